@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace xquant {
+
+/// How far a phase has come. total is 0 while it is unknown.
+struct Progress {
+  std::string_view phase;  ///< "load", "calibrate", "analyse", ...
+  std::int64_t done = 0;
+  std::int64_t total = 0;
+};
+
+/// The caller's window into a running job. Both functions are called on the thread that started the job.
+class Monitor {
+ public:
+  virtual ~Monitor() = default;
+  virtual void progress(const Progress&) {}
+  virtual bool cancelled() { return false; }
+
+  /// Reports progress; throws Error(kCancelled) when the caller wants to stop.
+  void step(const Progress& progress_now) {
+    if (cancelled()) throw Error(ErrorKind::kCancelled, "XQ-RUN-001", "Cancelled.");
+    progress(progress_now);
+  }
+};
+
+}  // namespace xquant

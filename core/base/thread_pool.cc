@@ -1,0 +1,98 @@
+#include "base/thread_pool.h"
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <exception>
+#include <limits>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace xquant {
+
+struct ThreadPool::State {
+  using Body = std::function<void(std::int64_t, int)>;
+
+  std::mutex mutex;
+  std::condition_variable start;
+  std::condition_variable finished;
+  std::vector<std::thread> threads;
+  const Body* body = nullptr;
+  std::int64_t count = 0;
+  std::atomic<std::int64_t> next{0};
+  int running = 0;
+  std::uint64_t round = 0;
+  bool stopping = false;
+  std::int64_t failed_index = std::numeric_limits<std::int64_t>::max();
+  std::exception_ptr failure;
+
+  void work(int worker) {
+    for (;;) {
+      const std::int64_t index = next.fetch_add(1);
+      if (index >= count) return;
+      try {
+        (*body)(index, worker);
+      } catch (...) {
+        const std::lock_guard lock(mutex);
+        if (index < failed_index) {
+          failed_index = index;
+          failure = std::current_exception();
+        }
+        next.store(count);  // indices not yet taken are dropped
+      }
+    }
+  }
+
+  void loop(int worker) {
+    std::uint64_t seen = 0;
+    std::unique_lock lock(mutex);
+    for (;;) {
+      start.wait(lock, [&] { return stopping || round != seen; });
+      if (stopping) return;
+      seen = round;
+      lock.unlock();
+      work(worker);
+      lock.lock();
+      if (--running == 0) finished.notify_one();
+    }
+  }
+};
+
+ThreadPool::ThreadPool(int threads) : state_(std::make_unique<State>()) {
+  size_ = threads > 0 ? threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  for (int worker = 1; worker < size_; ++worker) {
+    state_->threads.emplace_back([state = state_.get(), worker] { state->loop(worker); });
+  }
+}
+
+ThreadPool::~ThreadPool() {
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->stopping = true;
+  }
+  state_->start.notify_all();
+  for (std::thread& thread : state_->threads) thread.join();
+}
+
+void ThreadPool::run(std::int64_t count, const std::function<void(std::int64_t, int)>& body) {
+  if (count <= 0) return;
+  State& state = *state_;
+  {
+    const std::lock_guard lock(state.mutex);
+    state.body = &body;
+    state.count = count;
+    state.next.store(0);
+    state.running = static_cast<int>(state.threads.size());
+    state.failed_index = std::numeric_limits<std::int64_t>::max();
+    state.failure = nullptr;
+    ++state.round;
+  }
+  state.start.notify_all();
+  state.work(0);
+  std::unique_lock lock(state.mutex);
+  state.finished.wait(lock, [&] { return state.running == 0; });
+  if (state.failure) std::rethrow_exception(state.failure);
+}
+
+}  // namespace xquant
