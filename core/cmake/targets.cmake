@@ -1,0 +1,88 @@
+# xquant_module and xquant_test: how every module of core/ and every subject of tests/ is declared.
+# Includes are written from core/ ("graph/graph.h"), in modules and in tests.
+
+# The names of DEPENDS that this build does not have, and an error for an upward dependency.
+function(xquant_missing_modules result owner)
+  list(FIND XQUANT_ALL_MODULES "${owner}" rank)
+  set(missing "")
+  foreach(dependency IN LISTS ARGN)
+    list(FIND XQUANT_ALL_MODULES ${dependency} dependency_rank)
+    if(dependency_rank EQUAL -1)
+      message(FATAL_ERROR "${owner} depends on ${dependency}, which is no module of core/")
+    elseif(NOT rank EQUAL -1 AND NOT dependency_rank LESS rank)
+      message(FATAL_ERROR "${owner} stands below ${dependency} and must not depend on it")
+    elseif(NOT TARGET xquant::${dependency})
+      list(APPEND missing ${dependency})
+    endif()
+  endforeach()
+  set(${result} "${missing}" PARENT_SCOPE)
+endfunction()
+
+# xquant_module(<name> [SOURCES <file>...] [DEPENDS <module>...] [PRIVATE_LIBS <target>...])
+# A static library xquant_<name> with the alias xquant::<name>; without SOURCES, headers only.
+function(xquant_module name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPENDS;PRIVATE_LIBS")
+  if(arg_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "xquant_module(${name}): unknown arguments ${arg_UNPARSED_ARGUMENTS}")
+  endif()
+  xquant_missing_modules(missing ${name} ${arg_DEPENDS})
+  if(missing)
+    message(WARNING "module ${name} is left out: this build has no ${missing}")
+    return()
+  endif()
+  list(TRANSFORM arg_DEPENDS PREPEND xquant::)
+  if(arg_SOURCES)
+    add_library(xquant_${name} STATIC ${arg_SOURCES})
+    target_include_directories(xquant_${name} PUBLIC ${PROJECT_SOURCE_DIR}/core)
+    target_compile_definitions(xquant_${name} PRIVATE XQUANT_VERSION="${PROJECT_VERSION}")
+    target_link_libraries(xquant_${name} PUBLIC ${arg_DEPENDS}
+                                         PRIVATE ${arg_PRIVATE_LIBS} $<BUILD_INTERFACE:xquant_warnings>)
+  else()
+    add_library(xquant_${name} INTERFACE)
+    target_include_directories(xquant_${name} INTERFACE ${PROJECT_SOURCE_DIR}/core)
+    target_link_libraries(xquant_${name} INTERFACE ${arg_DEPENDS} ${arg_PRIVATE_LIBS})
+  endif()
+  add_library(xquant::${name} ALIAS xquant_${name})
+endfunction()
+
+# xquant_test(<subject>_<topic>_test SOURCES <file>... [DEPENDS <module>...] [PRIVATE_LIBS <target>...])
+# A GoogleTest program, registered with CTest. The sources see XQUANT_TESTS_DIR, the path of tests/.
+# Set the environment GTEST_OUTPUT=json:<folder>/ for a result file of each program.
+function(xquant_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPENDS;PRIVATE_LIBS")
+  if(arg_UNPARSED_ARGUMENTS OR NOT arg_SOURCES)
+    message(FATAL_ERROR "xquant_test(${name}): no SOURCES, or unknown arguments ${arg_UNPARSED_ARGUMENTS}")
+  endif()
+  xquant_missing_modules(missing ${name} ${arg_DEPENDS})
+  if(missing)
+    message(WARNING "test ${name} is left out: this build has no ${missing}")
+    return()
+  endif()
+  list(TRANSFORM arg_DEPENDS PREPEND xquant::)
+  add_executable(${name} ${arg_SOURCES})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/core ${PROJECT_SOURCE_DIR}/tests)
+  target_compile_definitions(${name} PRIVATE XQUANT_TESTS_DIR="${PROJECT_SOURCE_DIR}/tests"
+                                             XQUANT_VERSION="${PROJECT_VERSION}")
+  target_link_libraries(${name} PRIVATE ${arg_DEPENDS} ${arg_PRIVATE_LIBS} third_party::gtest_main
+                                        xquant_warnings)
+  if(EMSCRIPTEN)
+    # Node's own file system, so that a test finds its golden files where a native one does.
+    target_link_options(${name} PRIVATE -sNODERAWFS=1 -sEXIT_RUNTIME=1 -sALLOW_MEMORY_GROWTH=1
+                                        -sSTACK_SIZE=1MB)
+  endif()
+  add_test(NAME ${name} COMMAND ${name})
+endfunction()
+
+# The folders of tests/ that have a CMakeLists.txt, as far as XQUANT_TESTS asks for them.
+function(xquant_test_subjects result)
+  file(GLOB lists CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}/tests
+       ${PROJECT_SOURCE_DIR}/tests/*/CMakeLists.txt)
+  set(subjects "")
+  foreach(list_file IN LISTS lists)
+    get_filename_component(subject ${list_file} DIRECTORY)
+    if(XQUANT_TESTS STREQUAL "ON" OR subject IN_LIST XQUANT_TESTS)
+      list(APPEND subjects ${subject})
+    endif()
+  endforeach()
+  set(${result} "${subjects}" PARENT_SCOPE)
+endfunction()
