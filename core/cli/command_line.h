@@ -1,0 +1,35 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+
+/// The command line of the native program and of `npx xquant`: one grammar, one implementation.
+namespace xquant::cli {
+
+enum class Action { kQuantize, kInspect, kSchema, kHelp, kVersion };
+
+struct CommandLine {
+  Action action = Action::kHelp;
+  std::string config_path;  ///< -c, --config
+  std::string input_path;   ///< -i, --input_path; the model of `inspect`
+  std::string output_path;  ///< -o, --output_path
+  int threads = 0;          ///< --threads N; 0: one for each core
+  bool json = false;        ///< --json: one JSON object on stdout
+  bool quiet = false;       ///< --quiet: no progress, no notes
+  bool verbose = false;
+  bool strict = false;      ///< --strict: unknown configuration keys are errors
+};
+
+/// Throws Error(kUsage) naming the argument, with "did you mean" where a flag is close.
+CommandLine parse(std::span<const std::string> arguments);
+
+std::string help_text();
+std::string version_text();  ///< "xquant 0.1.0"
+
+/// Exit status as documented: 0 done, 1 usage or config, 2 model or data, 3 quality gate, 130 interrupted.
+int exit_status(ErrorKind kind);
+
+}  // namespace xquant::cli
