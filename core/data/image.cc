@@ -1,0 +1,123 @@
+#include "data/image.h"
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include "base/error.h"
+#include "data/exif.h"
+#include "data/stb_image_options.h"
+
+namespace xquant::data {
+namespace {
+
+// A file of some kilobytes can claim any size; this many pixels take 400 MB decoded.
+constexpr std::int64_t kMaxPixels = std::int64_t{1} << 27;
+
+Error cannot_decode(const std::string& file, const std::string& why, const std::string& fix) {
+  return Error(ErrorKind::kData, "XQ-DAT-001", "Cannot decode the image: " + why + ".",
+               {.file = file}, fix);
+}
+
+bool is_jpeg(std::string_view bytes) { return bytes.starts_with("\xFF\xD8"); }
+
+/// The decoder fills what is missing of a JPEG with grey and reports success, so look for the end marker.
+bool is_truncated_jpeg(std::string_view bytes) {
+  return is_jpeg(bytes) && bytes.rfind("\xFF\xD9") == std::string_view::npos;
+}
+
+void check_format(std::string_view bytes, const std::string& file) {
+  if (bytes.empty()) throw cannot_decode(file, "the file is empty", "Replace or remove it.");
+  if (!is_jpeg(bytes) && !bytes.starts_with("\x89PNG") && !bytes.starts_with("BM")) {
+    throw cannot_decode(file, "it is neither JPEG, PNG nor BMP",
+                        "Convert it, or prepare the data as .npy files (file_type npy).");
+  }
+  if (is_truncated_jpeg(bytes)) {
+    throw cannot_decode(file, "the JPEG data ends early", "Replace or remove it.");
+  }
+}
+
+/// The source position of a pixel of the upright image, for each value of the Exif orientation tag.
+std::pair<int, int> upright(int orientation, int x, int y, int width, int height) {
+  switch (orientation) {
+    case 2: return {width - 1 - x, y};
+    case 3: return {width - 1 - x, height - 1 - y};
+    case 4: return {x, height - 1 - y};
+    case 5: return {y, x};
+    case 6: return {y, height - 1 - x};
+    case 7: return {width - 1 - y, height - 1 - x};
+    case 8: return {width - 1 - y, x};
+    default: return {x, y};
+  }
+}
+
+Image orient(Image image, int orientation) {
+  if (orientation == 1) return image;
+  Image result = image;
+  if (orientation >= 5) std::swap(result.width, result.height);
+  std::size_t at = 0;
+  for (int y = 0; y < result.height; ++y) {
+    for (int x = 0; x < result.width; ++x) {
+      const auto [from_x, from_y] = upright(orientation, x, y, image.width, image.height);
+      const std::size_t from =
+          (static_cast<std::size_t>(from_y) * static_cast<std::size_t>(image.width) +
+           static_cast<std::size_t>(from_x)) *
+          3;
+      for (std::size_t c = 0; c < 3; ++c) result.pixels[at++] = image.pixels[from + c];
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+Image decode_image(std::span<const char> bytes, const std::string& file) {
+  check_format({bytes.data(), bytes.size()}, file);
+  if (bytes.size() > static_cast<std::size_t>(INT32_MAX)) {
+    throw cannot_decode(file, "the file is larger than 2 GB", "Replace or remove it.");
+  }
+  const auto* data = reinterpret_cast<const stbi_uc*>(bytes.data());
+  const int size = static_cast<int>(bytes.size());
+  int width = 0;
+  int height = 0;
+  int channels = 0;
+  if (stbi_info_from_memory(data, size, &width, &height, &channels) == 0) {
+    throw cannot_decode(file, stbi_failure_reason(), "Replace or remove it.");
+  }
+  if (std::int64_t{width} * height > kMaxPixels) {
+    throw cannot_decode(file, std::to_string(width) + " x " + std::to_string(height) +
+                                  " pixels are more than " + std::to_string(kMaxPixels),
+                        "Scale it down first.");
+  }
+  const std::unique_ptr<stbi_uc, decltype(&stbi_image_free)> pixels(
+      stbi_load_from_memory(data, size, &width, &height, &channels, 3), &stbi_image_free);
+  if (!pixels) throw cannot_decode(file, stbi_failure_reason(), "Replace or remove it.");
+  Image image{.width = width, .height = height, .channels = 3};
+  const std::size_t count = static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * 3;
+  image.pixels.assign(pixels.get(), pixels.get() + count);
+  return orient(std::move(image), exif_orientation(bytes));
+}
+
+Image swap_red_blue(Image image) {
+  for (std::size_t i = 0; i + 2 < image.pixels.size(); i += 3) {
+    std::swap(image.pixels[i], image.pixels[i + 2]);
+  }
+  return image;
+}
+
+Image to_grey(const Image& rgb) {
+  constexpr int kBits = 15;
+  constexpr std::array<int, 3> kWeights{9798, 19235, 3735};  // sum to 1 << kBits
+  Image grey{.width = rgb.width, .height = rgb.height, .channels = 1};
+  grey.pixels.reserve(rgb.pixels.size() / 3);
+  for (std::size_t i = 0; i + 2 < rgb.pixels.size(); i += 3) {
+    const int luma = rgb.pixels[i] * kWeights[0] + rgb.pixels[i + 1] * kWeights[1] +
+                     rgb.pixels[i + 2] * kWeights[2];
+    grey.pixels.push_back(static_cast<std::uint8_t>((luma + (1 << (kBits - 1))) >> kBits));
+  }
+  return grey;
+}
+
+}  // namespace xquant::data
