@@ -1,0 +1,182 @@
+// The whole surface that JavaScript sees. Function bodies are one call into core each.
+#include <emscripten/bind.h>
+
+#include "cli/command_line.h"
+#include "config/parse.h"
+#include "errors.h"
+#include "host.h"
+#include "int8_check.h"
+#include "pipeline/pipeline.h"
+#include "requests.h"
+#include "results.h"
+
+namespace xquant::wasm {
+namespace {
+
+using emscripten::function;
+using emscripten::optional_override;
+using emscripten::register_type;
+using emscripten::value_object;
+
+PathsValue resolve_paths(const JobRequest& request, const Host& host) {
+  const HostFiles files(host);
+  Diagnostics diagnostics;
+  return to_value(pipeline::resolve_paths(to_job(request, diagnostics), files));
+}
+
+ResultValue quantize(const JobRequest& request, const Host& host) {
+  HostFiles files(host);
+  HostMonitor monitor(host);
+  Diagnostics diagnostics;
+  const pipeline::Job job = to_job(request, diagnostics);
+  return to_value(pipeline::quantize(job, files, monitor), diagnostics.items());
+}
+
+DiagnosticArray check_config(const JobRequest& request) {
+  Diagnostics diagnostics;
+  to_job(request, diagnostics);
+  return to_values(diagnostics.items());
+}
+
+InspectionValue inspect(const std::string& model_path, const Host& host) {
+  HostFiles files(host);
+  return to_value(pipeline::inspect(model_path, files));
+}
+
+void bind_types() {
+  register_type<Host>("Host", kHostType);
+  register_type<Strings>("string[]");
+  register_type<StringArray>("string[]");
+  register_type<Bytes>("Uint8Array<ArrayBuffer>");
+  register_type<DiagnosticArray>("DiagnosticValue[]");
+  register_type<OutputArray>("OutputQualityValue[]");
+  register_type<TensorArray>("TensorValue[]");
+  register_type<OperatorArray>("OperatorsValue[]");
+
+  value_object<Place>("PlaceValue")
+      .field("file", &Place::file)
+      .field("line", &Place::line)
+      .field("column", &Place::column)
+      .field("pointer", &Place::pointer)
+      .field("node", &Place::node)
+      .field("tensor", &Place::tensor);
+  value_object<DiagnosticValue>("DiagnosticValue")
+      .field("severity", &DiagnosticValue::severity)
+      .field("code", &DiagnosticValue::code)
+      .field("message", &DiagnosticValue::message)
+      .field("place", &DiagnosticValue::place)
+      .field("fix", &DiagnosticValue::fix);
+}
+
+void bind_command_line() {
+  value_object<CommandLineValue>("CommandLineValue")
+      .field("action", &CommandLineValue::action)
+      .field("configPath", &CommandLineValue::configPath)
+      .field("inputPath", &CommandLineValue::inputPath)
+      .field("outputPath", &CommandLineValue::outputPath)
+      .field("threads", &CommandLineValue::threads)
+      .field("json", &CommandLineValue::json)
+      .field("quiet", &CommandLineValue::quiet)
+      .field("verbose", &CommandLineValue::verbose)
+      .field("strict", &CommandLineValue::strict);
+  function("parseCommandLine", optional_override([](const Strings& arguments) {
+             return guard([&] { return parse_command_line(arguments); });
+           }));
+  function("helpText", &cli::help_text);
+  function("versionText", &cli::version_text);
+}
+
+void bind_config() {
+  function("configSchema", optional_override([] { return std::string(config::schema()); }));
+  function("checkConfig", optional_override([](const JobRequest& request) {
+             return guard([&] { return check_config(request); });
+           }));
+}
+
+void bind_quantize() {
+  value_object<JobRequest>("JobRequest")
+      .field("configText", &JobRequest::configText)
+      .field("configFile", &JobRequest::configFile)
+      .field("modelPath", &JobRequest::modelPath)
+      .field("outputPath", &JobRequest::outputPath)
+      .field("threads", &JobRequest::threads)
+      .field("strict", &JobRequest::strict);
+  value_object<PathsValue>("PathsValue")
+      .field("model", &PathsValue::model)
+      .field("quantizedModel", &PathsValue::quantizedModel)
+      .field("report", &PathsValue::report);
+  value_object<OutputQualityValue>("OutputQualityValue")
+      .field("name", &OutputQualityValue::name)
+      .field("sqnrDb", &OutputQualityValue::sqnrDb)
+      .field("cosine", &OutputQualityValue::cosine)
+      .field("agreement", &OutputQualityValue::agreement);
+  value_object<SummaryValue>("SummaryValue")
+      .field("samples", &SummaryValue::samples)
+      .field("skippedSamples", &SummaryValue::skippedSamples)
+      .field("operators", &SummaryValue::operators)
+      .field("quantizedOperators", &SummaryValue::quantizedOperators)
+      .field("quantizedTensors", &SummaryValue::quantizedTensors)
+      .field("floatBytes", &SummaryValue::floatBytes)
+      .field("quantizedBytes", &SummaryValue::quantizedBytes)
+      .field("outputs", &SummaryValue::outputs);
+  value_object<ResultValue>("ResultValue")
+      .field("paths", &ResultValue::paths)
+      .field("model", &ResultValue::model)
+      .field("report", &ResultValue::report)
+      .field("summary", &ResultValue::summary)
+      .field("diagnostics", &ResultValue::diagnostics);
+  function("resolvePaths", optional_override([](const JobRequest& request, const Host& host) {
+             return guard([&] { return resolve_paths(request, host); });
+           }));
+  function("quantize", optional_override([](const JobRequest& request, const Host& host) {
+             return guard([&] { return quantize(request, host); });
+           }));
+}
+
+void bind_inspect() {
+  value_object<TensorValue>("TensorValue")
+      .field("name", &TensorValue::name)
+      .field("type", &TensorValue::type)
+      .field("shape", &TensorValue::shape);
+  value_object<OperatorsValue>("OperatorsValue")
+      .field("type", &OperatorsValue::type)
+      .field("count", &OperatorsValue::count)
+      .field("quantizable", &OperatorsValue::quantizable);
+  value_object<InspectionValue>("InspectionValue")
+      .field("producer", &InspectionValue::producer)
+      .field("irVersion", &InspectionValue::irVersion)
+      .field("opset", &InspectionValue::opset)
+      .field("parameters", &InspectionValue::parameters)
+      .field("inputs", &InspectionValue::inputs)
+      .field("outputs", &InspectionValue::outputs)
+      .field("operators", &InspectionValue::operators)
+      .field("quantized", &InspectionValue::quantized)
+      .field("missing", &InspectionValue::missing);
+  function("inspect", optional_override([](const std::string& model_path, const Host& host) {
+             return guard([&] { return inspect(model_path, host); });
+           }));
+}
+
+void bind_int8() {
+  value_object<VectorReportValue>("VectorReportValue")
+      .field("isa", &VectorReportValue::isa)
+      .field("cases", &VectorReportValue::cases)
+      .field("mismatches", &VectorReportValue::mismatches)
+      .field("firstMismatch", &VectorReportValue::firstMismatch);
+  function("checkInt8Vectors", optional_override([](const Bytes& bytes) {
+             return guard([&] { return check_int8_vectors(bytes); });
+           }));
+}
+
+}  // namespace
+
+EMSCRIPTEN_BINDINGS(xquant) {
+  bind_types();
+  bind_command_line();
+  bind_config();
+  bind_quantize();
+  bind_inspect();
+  bind_int8();
+}
+
+}  // namespace xquant::wasm

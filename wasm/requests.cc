@@ -1,0 +1,49 @@
+#include "requests.h"
+
+#include <string_view>
+#include <vector>
+
+#include "cli/command_line.h"
+#include "config/parse.h"
+
+namespace xquant::wasm {
+namespace {
+
+std::string_view action_name(cli::Action action) {
+  switch (action) {
+    case cli::Action::kQuantize: return "quantize";
+    case cli::Action::kInspect: return "inspect";
+    case cli::Action::kSchema: return "schema";
+    case cli::Action::kHelp: return "help";
+    case cli::Action::kVersion: return "version";
+  }
+  return "help";
+}
+
+}  // namespace
+
+pipeline::Job to_job(const JobRequest& request, Diagnostics& diagnostics) {
+  pipeline::Job job;
+  job.config = config::parse(request.configText, request.configFile, diagnostics,
+                             {.strict = request.strict});
+  job.model_path = request.modelPath;
+  job.output_path = request.outputPath;
+  job.threads = request.threads;
+  return job;
+}
+
+CommandLineValue parse_command_line(const Strings& arguments) {
+  const std::vector<std::string> words = emscripten::vecFromJSArray<std::string>(arguments);
+  const cli::CommandLine line = cli::parse(words);
+  return {.action = std::string(action_name(line.action)),
+          .configPath = line.config_path,
+          .inputPath = line.input_path,
+          .outputPath = line.output_path,
+          .threads = line.threads,
+          .json = line.json,
+          .quiet = line.quiet,
+          .verbose = line.verbose,
+          .strict = line.strict};
+}
+
+}  // namespace xquant::wasm

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <emscripten/val.h>
+
+#include <string>
+
+#include "base/diagnostics.h"
+#include "pipeline/pipeline.h"
+
+namespace xquant::wasm {
+
+EMSCRIPTEN_DECLARE_VAL_TYPE(Strings)  ///< string[]
+
+/// A job as it crosses from JavaScript; registered as a value object of the same field names.
+struct JobRequest {
+  std::string configText;  ///< JSON
+  std::string configFile;  ///< its name, for messages and relative paths; "" when there is none
+  std::string modelPath;   ///< "" = the configuration's
+  std::string outputPath;  ///< "" = as the configuration says
+  int threads = 1;         ///< 1 in the build without threads
+  bool strict = false;     ///< unknown configuration keys are errors
+};
+
+/// A parsed command line, as it crosses to JavaScript.
+struct CommandLineValue {
+  std::string action;  ///< "quantize", "inspect", "schema", "help", "version"
+  std::string configPath;
+  std::string inputPath;
+  std::string outputPath;
+  int threads = 0;
+  bool json = false;
+  bool quiet = false;
+  bool verbose = false;
+  bool strict = false;
+};
+
+pipeline::Job to_job(const JobRequest& request, Diagnostics& diagnostics);
+
+CommandLineValue parse_command_line(const Strings& arguments);
+
+}  // namespace xquant::wasm

@@ -1,0 +1,91 @@
+#include "results.h"
+
+namespace xquant::wasm {
+
+using emscripten::typed_memory_view;
+using emscripten::val;
+
+namespace {
+
+DiagnosticValue to_value(const Diagnostic& diagnostic) {
+  return {.severity = std::string(name(diagnostic.severity)),
+          .code = diagnostic.code,
+          .message = diagnostic.message,
+          .place = diagnostic.place,
+          .fix = diagnostic.fix};
+}
+
+OutputQualityValue to_value(const pipeline::OutputQuality& output) {
+  return {.name = output.name,
+          .sqnrDb = output.sqnr_db,
+          .cosine = output.cosine,
+          .agreement = output.agreement};
+}
+
+OperatorsValue to_value(const pipeline::Inspection::Operators& operators) {
+  return {.type = operators.type,
+          .count = static_cast<double>(operators.count),
+          .quantizable = static_cast<double>(operators.quantizable)};
+}
+
+TensorValue to_value(const pipeline::Inspection::Tensor& tensor) {
+  return {.name = tensor.name, .type = tensor.type, .shape = StringArray(val::array(tensor.shape))};
+}
+
+template <class Array, class Items>
+Array to_array(const Items& items) {
+  val array = val::array();
+  for (const auto& item : items) array.call<void>("push", to_value(item));
+  return Array(array);
+}
+
+SummaryValue to_value(const pipeline::Summary& summary) {
+  return {.samples = static_cast<double>(summary.samples),
+          .skippedSamples = static_cast<double>(summary.skipped_samples),
+          .operators = static_cast<double>(summary.operators),
+          .quantizedOperators = static_cast<double>(summary.quantized_operators),
+          .quantizedTensors = static_cast<double>(summary.quantized_tensors),
+          .floatBytes = static_cast<double>(summary.float_bytes),
+          .quantizedBytes = static_cast<double>(summary.quantized_bytes),
+          .outputs = to_array<OutputArray>(summary.outputs)};
+}
+
+}  // namespace
+
+DiagnosticArray to_values(std::span<const Diagnostic> diagnostics) {
+  return to_array<DiagnosticArray>(diagnostics);
+}
+
+Bytes copy_bytes(std::string_view bytes) {
+  const auto* const data = reinterpret_cast<const unsigned char*>(bytes.data());
+  return Bytes(val::global("Uint8Array").new_(typed_memory_view(bytes.size(), data)));
+}
+
+PathsValue to_value(const pipeline::Paths& paths) {
+  return {
+      .model = paths.model, .quantizedModel = paths.quantized_model, .report = paths.report};
+}
+
+ResultValue to_value(const pipeline::Result& result, std::span<const Diagnostic> before) {
+  std::vector<Diagnostic> all(before.begin(), before.end());
+  all.insert(all.end(), result.diagnostics.begin(), result.diagnostics.end());
+  return {.paths = to_value(result.paths),
+          .model = copy_bytes(result.quantized_model),
+          .report = result.report,
+          .summary = to_value(result.summary),
+          .diagnostics = to_values(all)};
+}
+
+InspectionValue to_value(const pipeline::Inspection& inspection) {
+  return {.producer = inspection.producer,
+          .irVersion = static_cast<double>(inspection.ir_version),
+          .opset = static_cast<double>(inspection.opset),
+          .parameters = static_cast<double>(inspection.parameters),
+          .inputs = to_array<TensorArray>(inspection.inputs),
+          .outputs = to_array<TensorArray>(inspection.outputs),
+          .operators = to_array<OperatorArray>(inspection.operators),
+          .quantized = inspection.quantized,
+          .missing = StringArray(val::array(inspection.missing))};
+}
+
+}  // namespace xquant::wasm

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <emscripten/val.h>
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/diagnostics.h"
+#include "pipeline/pipeline.h"
+
+/// Results as they cross to JavaScript: value objects whose fields are registered under the same names. Numbers
+/// that have 64 bits in C++ are doubles here; they count bytes and samples and stay below 2^53.
+namespace xquant::wasm {
+
+EMSCRIPTEN_DECLARE_VAL_TYPE(Bytes)            ///< Uint8Array, a copy that does not live in wasm memory
+EMSCRIPTEN_DECLARE_VAL_TYPE(DiagnosticArray)  ///< DiagnosticValue[]
+EMSCRIPTEN_DECLARE_VAL_TYPE(OutputArray)      ///< OutputQualityValue[]
+EMSCRIPTEN_DECLARE_VAL_TYPE(TensorArray)      ///< TensorValue[]
+EMSCRIPTEN_DECLARE_VAL_TYPE(OperatorArray)    ///< OperatorsValue[]
+EMSCRIPTEN_DECLARE_VAL_TYPE(StringArray)      ///< string[]
+
+struct DiagnosticValue {
+  std::string severity;
+  std::string code;
+  std::string message;
+  Place place;
+  std::string fix;
+};
+
+struct PathsValue {
+  std::string model;
+  std::string quantizedModel;
+  std::string report;
+};
+
+struct OutputQualityValue {
+  std::string name;
+  double sqnrDb = 0;
+  double cosine = 0;
+  double agreement = 0;
+};
+
+struct SummaryValue {
+  double samples = 0;
+  double skippedSamples = 0;
+  double operators = 0;
+  double quantizedOperators = 0;
+  double quantizedTensors = 0;
+  double floatBytes = 0;
+  double quantizedBytes = 0;
+  OutputArray outputs{emscripten::val::array()};
+};
+
+struct ResultValue {
+  PathsValue paths;
+  Bytes model{emscripten::val::undefined()};
+  std::string report;
+  SummaryValue summary;
+  DiagnosticArray diagnostics{emscripten::val::array()};
+};
+
+struct TensorValue {
+  std::string name;
+  std::string type;
+  StringArray shape{emscripten::val::array()};
+};
+
+struct OperatorsValue {
+  std::string type;
+  double count = 0;
+  double quantizable = 0;
+};
+
+struct InspectionValue {
+  std::string producer;
+  double irVersion = 0;
+  double opset = 0;
+  double parameters = 0;
+  TensorArray inputs{emscripten::val::array()};
+  TensorArray outputs{emscripten::val::array()};
+  OperatorArray operators{emscripten::val::array()};
+  bool quantized = false;
+  StringArray missing{emscripten::val::array()};
+};
+
+DiagnosticArray to_values(std::span<const Diagnostic> diagnostics);
+Bytes copy_bytes(std::string_view bytes);
+PathsValue to_value(const pipeline::Paths& paths);
+/// before: what arose ahead of the run, while the configuration was read.
+ResultValue to_value(const pipeline::Result& result, std::span<const Diagnostic> before);
+InspectionValue to_value(const pipeline::Inspection& inspection);
+
+}  // namespace xquant::wasm
