@@ -1,0 +1,101 @@
+#include <memory>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "onnx/context.h"
+#include "onnx/model_file.h"
+#include "onnx/proto.h"
+
+namespace xquant::onnx {
+namespace {
+
+/// The values that a graph defines, and those of the graphs around it.
+class Scope {
+ public:
+  Scope(const Graph& graph, const Scope* outer) : graph_(graph), outer_(outer) {
+    pb::GraphProto rest;
+    if (graph.opaque.empty() || !rest.ParseFromString(graph.opaque)) return;
+    for (const pb::SparseTensorProto& tensor : rest.sparse_initializer()) {
+      sparse_.insert(tensor.values().name());
+    }
+  }
+
+  bool defines(ValueId id) const {
+    const Value& value = graph_.value(id);
+    if (value.producer != NodeId::kNone || value.constant || graph_.is_input(id)) return true;
+    return sparse_.contains(value.name) || (outer_ != nullptr && outer_->defines(value.name));
+  }
+
+ private:
+  bool defines(const std::string& name) const {
+    const ValueId id = graph_.find_value(name);
+    if (id != ValueId::kNone) return defines(id);
+    return sparse_.contains(name) || (outer_ != nullptr && outer_->defines(name));
+  }
+
+  const Graph& graph_;
+  const Scope* outer_;
+  std::set<std::string> sparse_;
+};
+
+class Checker {
+ public:
+  Checker(const Model& model, const std::string& display_name)
+      : context_{.file = display_name}, imports_ai_onnx_(model.opset_imports.contains("")) {}
+
+  void visit(const Graph& graph, const Scope* outer) const {
+    const Scope scope(graph, outer);
+    for (const NodeId id : graph.nodes()) visit(graph, graph.node(id), scope);
+    for (const ValueId id : graph.outputs) {
+      if (scope.defines(id)) continue;
+      fail("013", "Nothing produces the graph output '" + graph.value(id).name + "'.",
+           context_.at_tensor(graph.value(id).name), "Export the model again.");
+    }
+    check_order(graph);
+  }
+
+ private:
+  void visit(const Graph& graph, const Node& node, const Scope& scope) const {
+    Place place = context_.at_node(node.name.empty() ? node.op_type : node.name);
+    if (node.domain.empty() && !imports_ai_onnx_) {
+      fail("010",
+           "The model uses the operator " + node.op_type + " but does not say from which opset of ai.onnx.",
+           place, "Export the model again with a current tool.");
+    }
+    for (const ValueId id : node.inputs) {
+      if (id == ValueId::kNone || scope.defines(id)) continue;
+      place.tensor = graph.value(id).name;
+      fail("013", "A node reads the value '" + place.tensor + "', which nothing produces.", place,
+           "The model is incomplete; export it again.");
+    }
+    for (const auto& [name, value] : node.attributes) {
+      if (const auto* one = std::get_if<std::shared_ptr<const Graph>>(&value)) visit(**one, &scope);
+      const auto* many = std::get_if<std::vector<std::shared_ptr<const Graph>>>(&value);
+      if (many == nullptr) continue;
+      for (const auto& subgraph : *many) visit(*subgraph, &scope);
+    }
+  }
+
+  void check_order(const Graph& graph) const {
+    try {
+      graph.topological_order();
+    } catch (const Error& error) {
+      Place place = error.place();
+      place.file = context_.file;
+      throw Error(error.kind(), error.code(), error.message(), std::move(place), error.fix());
+    }
+  }
+
+  Context context_;
+  bool imports_ai_onnx_;
+};
+
+}  // namespace
+
+void check(const Model& model, const std::string& display_name) {
+  Checker(model, display_name).visit(model.graph, nullptr);
+}
+
+}  // namespace xquant::onnx
