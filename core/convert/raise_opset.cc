@@ -1,0 +1,222 @@
+#include "convert/raise_opset.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace xquant::convert {
+namespace {
+
+/// Operators of opset 7..12 whose later versions up to 13 only add element types, or optional attributes and operands
+/// with the old behaviour as default. (Everything else needs an entry in kAdapters or is refused.)
+constexpr auto kUnchanged = std::to_array<std::string_view>({
+    "Abs", "Acos", "Acosh", "Add", "And", "ArgMax", "ArgMin", "Asin", "Asinh", "Atan", "Atanh",
+    "AveragePool", "BitShift", "Cast", "Ceil", "Celu", "Compress", "Concat",
+    "Constant", "ConstantOfShape", "Conv", "ConvInteger", "ConvTranspose", "Cos", "Cosh", "CumSum",
+    "DepthToSpace", "DequantizeLinear", "Det", "Div", "DynamicQuantizeLinear", "Einsum", "Elu",
+    "Equal", "Erf", "Exp", "Expand", "EyeLike", "Flatten", "Floor", "GRU", "Gather",
+    "GatherElements", "GatherND", "Gemm", "GlobalAveragePool", "GlobalLpPool", "GlobalMaxPool",
+    "Greater", "GreaterOrEqual", "HardSigmoid", "Identity", "InstanceNormalization", "IsInf",
+    "IsNaN", "LRN", "LSTM", "LeakyRelu", "Less", "LessOrEqual", "Log", "LpNormalization", "LpPool",
+    "MatMul", "MatMulInteger", "Max", "MaxPool", "MaxRoiPool", "MaxUnpool", "Mean",
+    "MeanVarianceNormalization", "Min", "Mod", "Mul", "Neg", "NonMaxSuppression", "NonZero", "Not",
+    "OneHot", "Or", "PRelu", "Pow", "QLinearConv", "QLinearMatMul", "QuantizeLinear", "RNN",
+    "Range", "Reciprocal", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd", "Relu", "Reshape",
+    "Round", "Selu", "Shape", "Sigmoid", "Sign", "Sin", "Sinh", "Size", "Softplus",
+    "Softsign", "SpaceToDepth", "Sqrt", "Sub", "Sum", "Tan", "Tanh", "ThresholdedRelu", "Tile",
+    "Transpose", "Where", "Xor", "ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp",
+    "ReduceSumSquare", "ReverseSequence", "RoiAlign", "ScatterElements", "ScatterND", "Shrink"});
+
+bool is_unchanged(std::string_view type) {
+  return std::find(kUnchanged.begin(), kUnchanged.end(), type) != kUnchanged.end();
+}
+
+/// What an adapter may need: the graph, the node, and the version it comes from.
+struct Site {
+  Graph& graph;
+  NodeId id;
+  std::int64_t from;
+  const KnownShapes& shapes;
+
+  const Node& node() const { return graph.node(id); }
+  Attributes& attributes() const { return graph.node(id).attributes; }
+
+  void attribute_to_operand(std::string_view attribute, std::size_t position) const {
+    const auto found = attributes().find(std::string(attribute));
+    if (found == attributes().end()) return;
+    const auto values = std::get<std::vector<std::int64_t>>(found->second);
+    set_constant(position, attribute,
+                 Tensor::of<std::int64_t>({static_cast<std::int64_t>(values.size())}, values));
+    attributes().erase(std::string(attribute));
+  }
+
+  void set_constant(std::size_t position, std::string_view what, Tensor tensor) const {
+    const std::string base = graph.value(node().output(0)).name + "_" + std::string(what);
+    graph.set_input(id, position,
+                    graph.add_constant(graph.fresh_value_name(base), std::move(tensor)));
+  }
+};
+
+using Adapter = bool (*)(const Site&);  ///< false: cannot be carried over exactly
+
+bool axes_operand(const Site& site) {
+  site.attribute_to_operand("axes", 1);
+  return true;
+}
+
+bool split(const Site& site) {
+  site.attribute_to_operand("split", 1);
+  return true;
+}
+
+bool clip(const Site& site) {
+  if (site.from >= 11) return true;
+  constexpr float kMost = std::numeric_limits<float>::max();
+  const float low = site.node().float_or("min", -kMost);
+  const float high = site.node().float_or("max", kMost);
+  site.set_constant(1, "min", Tensor::scalar(low));
+  site.set_constant(2, "max", Tensor::scalar(high));
+  site.attributes().erase("min");
+  site.attributes().erase("max");
+  return true;
+}
+
+bool pad(const Site& site) {
+  if (site.from >= 11) return true;
+  const float value = site.node().float_or("value", 0.0F);
+  site.attribute_to_operand("pads", 1);
+  if (value != 0.0F) site.set_constant(2, "value", Tensor::scalar(value));
+  site.attributes().erase("value");
+  return true;
+}
+
+bool dropout(const Site& site) {
+  site.attributes().erase("ratio");  // inference does not read it
+  return site.from >= 12 || site.node().inputs.size() == 1;
+}
+
+bool slice(const Site& site) {
+  if (site.from >= 10) return true;
+  site.attribute_to_operand("starts", 1);
+  site.attribute_to_operand("ends", 2);
+  site.attribute_to_operand("axes", 3);
+  return true;
+}
+
+bool top_k(const Site& site) {
+  if (site.from >= 10) return true;
+  const std::vector<std::int64_t> count = {site.node().int_or("k", 0)};
+  site.set_constant(1, "k", Tensor::of<std::int64_t>({1}, count));
+  site.attributes().erase("k");
+  return true;
+}
+
+/// Below 13 Softmax flattens to 2-D around axis (default 1); from 13 on it works along axis (default -1). Both agree
+/// when every dimension behind axis is 1, so on the last axis of a tensor of known rank.
+bool softmax(const Site& site) {
+  const Value& input = site.graph.value(site.node().input(0));
+  const auto known = site.shapes.find(input.name);
+  const std::int64_t axis = site.node().int_or("axis", 1);
+  site.attributes()["axis"] = axis;
+  if (axis == -1) return true;
+  if (known == site.shapes.end()) return false;
+  const auto rank = static_cast<std::int64_t>(known->second.size());
+  if ((axis < 0 ? axis + rank : axis) == rank - 1) return true;
+  const auto& shape = input.type.shape;
+  if (!shape) return false;
+  for (std::int64_t i = (axis < 0 ? axis + rank : axis) + 1; i < rank; ++i) {
+    const auto* dim = std::get_if<std::int64_t>(&(*shape)[static_cast<std::size_t>(i)]);
+    if (dim == nullptr || *dim != 1) return false;
+  }
+  return true;
+}
+
+bool batch_normalization(const Site& site) {
+  if (site.node().int_or("spatial", 1) == 0) return false;
+  site.attributes().erase("spatial");
+  return true;
+}
+
+/// Resize changed its default coordinates in 11: before, x_original = x_resized / scale and floor.
+bool resize(const Site& site) {
+  if (site.from >= 11) return true;
+  const ValueId scales = site.node().input(1);
+  site.graph.set_input(site.id, 1, site.graph.add_constant(site.graph.fresh_value_name("roi"),
+                                                           Tensor::of<float>({0}, std::vector<float>{})));
+  site.graph.set_input(site.id, 2, scales);
+  site.attributes()["coordinate_transformation_mode"] = std::string("asymmetric");
+  site.attributes()["nearest_mode"] = std::string("floor");
+  return true;
+}
+
+bool upsample(const Site& site) {
+  if (site.from < 9) {
+    const auto scales = site.node().floats_or("scales", {});
+    site.set_constant(1, "scales",
+                      Tensor::of<float>({static_cast<std::int64_t>(scales.size())}, scales));
+    site.attributes().erase("scales");
+  }
+  site.graph.node(site.id).op_type = "Resize";
+  return resize({site.graph, site.id, 10, site.shapes});
+}
+
+struct Entry {
+  std::string_view type;
+  Adapter adapt;
+};
+constexpr auto kAdapters = std::to_array<Entry>({{"Squeeze", axes_operand},
+                                              {"Unsqueeze", axes_operand},
+                                              {"ReduceSum", axes_operand},
+                                              {"Split", split},
+                                              {"Clip", clip},
+                                              {"Pad", pad},
+                                              {"Dropout", dropout},
+                                              {"Slice", slice},
+                                              {"TopK", top_k},
+                                              {"Softmax", softmax},
+                                              {"LogSoftmax", softmax},
+                                              {"Hardmax", softmax},
+                                              {"Resize", resize},
+                                              {"Upsample", upsample},
+                                              {"BatchNormalization", batch_normalization}});
+
+bool adapt(const Site& site) {
+  const Node& node = site.node();
+  if (!node.domain.empty() || is_unchanged(node.op_type)) return true;
+  const auto found = std::find_if(kAdapters.begin(), kAdapters.end(),
+                                  [&](const Entry& entry) { return entry.type == node.op_type; });
+  return found != kAdapters.end() && found->adapt(site);
+}
+
+}  // namespace
+
+std::int64_t ir_version_for(std::int64_t opset) {
+  // "Released versions" of the ONNX versioning page: IR version at the release of each ai.onnx version.
+  constexpr std::array<std::int64_t, 26> kIr = {3, 3, 3, 3, 3, 3, 3, 3, 3, 4, 5,  6,  7,
+                                                7, 7, 8, 8, 8, 8, 9, 9, 10, 10, 11, 12, 13};
+  return kIr[static_cast<std::size_t>(std::clamp<std::int64_t>(opset, 0, 25))];
+}
+
+void raise_opset(Model& model, std::int64_t opset, const KnownShapes& shapes) {
+  const std::int64_t from = model.opset();
+  if (from >= opset) return;
+  Graph edited = model.graph;
+  for (const NodeId id : edited.nodes()) {
+    if (adapt({edited, id, from, shapes})) continue;
+    const Node& node = edited.node(id);
+    throw Error(ErrorKind::kModel, "XQ-CNV-001",
+                "The model's opset " + std::to_string(from) + " has to be raised to " +
+                    std::to_string(opset) + " (per-channel DequantizeLinear needs 13), but " +
+                    node.op_type + " cannot be carried over exactly.",
+                {.node = node.name},
+                "Export the model with opset " + std::to_string(opset) + " or later.");
+  }
+  model.graph = std::move(edited);
+  model.opset_imports[""] = opset;
+  model.ir_version = std::max(model.ir_version, ir_version_for(opset));
+}
+
+}  // namespace xquant::convert

@@ -1,0 +1,101 @@
+#include "quantize/observers/histogram.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace xquant::quantize {
+namespace {
+
+/// Smallest e with magnitude < 2^e.
+int exponent_above(float magnitude) {
+  int exponent = 0;
+  std::frexp(magnitude, &exponent);  // magnitude = m * 2^exponent with m in [0.5, 1): exact bit work
+  return exponent;
+}
+
+void fold_pairs(std::vector<std::uint64_t>& side) {
+  const std::size_t half = side.size() / 2;
+  for (std::size_t i = 0; i < half; ++i) side[i] = side[2 * i] + side[2 * i + 1];
+  std::fill(side.begin() + static_cast<std::ptrdiff_t>(half), side.end(), 0);
+}
+
+void add_into(std::vector<std::uint64_t>& target, const std::vector<std::uint64_t>& source) {
+  if (source.empty()) return;
+  target.resize(source.size(), 0);
+  for (std::size_t i = 0; i < source.size(); ++i) target[i] += source[i];
+}
+
+}  // namespace
+
+double Histogram::bin_width() const {
+  return std::ldexp(1.0, exponent_) / static_cast<double>(kBins);
+}
+
+void Histogram::widen(int exponent) {
+  const int times = exponent - exponent_;
+  if (times <= 0) return;
+  // After twelve doublings everything is in the first bin.
+  for (int i = 0; i < std::min(times, 13); ++i) {
+    if (!positive_.empty()) fold_pairs(positive_);
+    if (!negative_.empty()) fold_pairs(negative_);
+  }
+  exponent_ = exponent;
+}
+
+void Histogram::add(std::span<const float> values, float largest) {
+  if (largest > 0.0F) widen(exponent_above(largest));
+  const float bins_per_unit = static_cast<float>(std::ldexp(static_cast<double>(kBins), -exponent_));
+  if (positive_.empty()) positive_.assign(kBins, 0);
+  std::uint64_t* positive = positive_.data();
+  for (const float value : values) {
+    const auto bin = static_cast<std::int32_t>(value * bins_per_unit);  // a power of two: exact
+    if (value >= 0.0F) {
+      ++positive[bin];
+      continue;
+    }
+    if (negative_.empty()) negative_.assign(kBins, 0);
+    ++negative_[static_cast<std::size_t>(-bin)];
+  }
+  count_ += values.size();
+}
+
+void Histogram::merge(const Histogram& other) {
+  if (other.empty()) return;
+  if (other.exponent_ > exponent_) widen(other.exponent_);
+  Histogram aligned;
+  const Histogram* source = &other;
+  if (other.exponent_ < exponent_) {
+    aligned = other;
+    aligned.widen(exponent_);
+    source = &aligned;
+  }
+  add_into(positive_, source->positive_);
+  add_into(negative_, source->negative_);
+  count_ += source->count_;
+}
+
+double Histogram::quantile(double p) const {
+  const double target = p * static_cast<double>(count_);
+  const double width = bin_width();
+  std::uint64_t below = 0;
+  // Ascending values: negative bins from the largest magnitude, then positive ones.
+  for (std::size_t i = negative_.size(); i-- > 0;) {
+    const std::uint64_t here = negative_[i];
+    if (here > 0 && static_cast<double>(below + here) >= target) {
+      const double share = (target - static_cast<double>(below)) / static_cast<double>(here);
+      return -(static_cast<double>(i) + 1.0 - share) * width;
+    }
+    below += here;
+  }
+  for (std::size_t i = 0; i < positive_.size(); ++i) {
+    const std::uint64_t here = positive_[i];
+    if (here > 0 && static_cast<double>(below + here) >= target) {
+      const double share = (target - static_cast<double>(below)) / static_cast<double>(here);
+      return (static_cast<double>(i) + share) * width;
+    }
+    below += here;
+  }
+  return std::ldexp(1.0, exponent_);
+}
+
+}  // namespace xquant::quantize

@@ -1,0 +1,14 @@
+#include "quantize/observers/method.h"
+
+namespace xquant::quantize {
+namespace {
+
+Range choose(const TensorStats& stats, const MethodSettings&) {
+  return {static_cast<double>(stats.min()), static_cast<double>(stats.max())};
+}
+
+}  // namespace
+
+const Method kMinmax = {config::CalibrationType::kMinmax, choose};
+
+}  // namespace xquant::quantize

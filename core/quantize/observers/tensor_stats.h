@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <span>
+
+#include "quantize/observers/histogram.h"
+
+namespace xquant::quantize {
+
+/// What calibration keeps of one tensor: a fixed number of bytes, whatever the number of samples. Two of them merge
+/// exactly, in any order.
+class TensorStats {
+ public:
+  enum class Detail { kRangeOnly, kHistogram };
+
+  explicit TensorStats(Detail detail = Detail::kHistogram) : detail_(detail) {}
+
+  /// Adds the elements of the tensor in sample number `sample`.
+  void observe(std::span<const float> values, std::int64_t sample);
+  void merge(const TensorStats& other);
+
+  /// Over the finite elements; 0 while there are none.
+  float min() const { return any() ? min_ : 0.0F; }
+  float max() const { return any() ? max_ : 0.0F; }
+  bool any() const { return min_ <= max_; }
+  std::uint64_t non_finite() const { return non_finite_; }
+  /// First sample with a non-finite element.
+  std::int64_t first_non_finite() const { return first_non_finite_; }
+  const Histogram& histogram() const { return histogram_; }
+
+ private:
+  Detail detail_;
+  float min_ = std::numeric_limits<float>::infinity();
+  float max_ = -std::numeric_limits<float>::infinity();
+  std::uint64_t non_finite_ = 0;
+  std::int64_t first_non_finite_ = std::numeric_limits<std::int64_t>::max();
+  Histogram histogram_;
+};
+
+}  // namespace xquant::quantize

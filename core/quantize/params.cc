@@ -1,0 +1,119 @@
+#include "quantize/params.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
+#include "int8/xq_int8.h"
+
+namespace xquant::quantize {
+namespace {
+
+/// A tensor seen as [outer, channels, inner] around an axis; axis -1 makes everything one channel.
+struct Layout {
+  std::size_t outer = 1;
+  std::size_t channels = 1;
+  std::size_t inner = 1;
+
+  Layout(const Shape& shape, std::int64_t axis) {
+    for (std::size_t i = 0; i < shape.size(); ++i) {
+      const auto dim = static_cast<std::size_t>(shape[i]);
+      const auto position = static_cast<std::int64_t>(i);
+      if (axis < 0 || position > axis) inner *= dim;
+      else if (position < axis) outer *= dim;
+      else channels = dim;
+    }
+  }
+};
+
+template <typename Visit>
+void for_each_row(const Layout& layout, const Visit& visit) {
+  for (std::size_t o = 0; o < layout.outer; ++o) {
+    for (std::size_t c = 0; c < layout.channels; ++c) {
+      visit(c, (o * layout.channels + c) * layout.inner);
+    }
+  }
+}
+
+float largest_magnitude(std::span<const float> values) {
+  float largest = 0.0F;
+  for (const float value : values) largest = std::max(largest, std::abs(value));
+  return largest;
+}
+
+double squared_error(std::span<const float> values, float scale) {
+  double sum = 0;
+  for (const float value : values) {
+    const float steps = std::clamp(std::nearbyint(value / scale), -128.0F, 127.0F);
+    const double error = static_cast<double>(steps) * static_cast<double>(scale) -
+                         static_cast<double>(value);
+    sum += error * error;
+  }
+  return sum;
+}
+
+}  // namespace
+
+plan::QuantParams asymmetric_params(Range range) {
+  const double low = std::min(range.low, 0.0);
+  const double high = std::max(range.high, 0.0);
+  const float scale = std::max(static_cast<float>((high - low) / 255.0), kMinScale);
+  const double steps = std::nearbyint(low / static_cast<double>(scale));
+  const double zero_point = std::clamp(-128.0 - steps, -128.0, 127.0);
+  return {.scales = {scale}, .zero_points = {static_cast<std::int8_t>(zero_point)}};
+}
+
+plan::QuantParams symmetric_params(const Tensor& weight, std::int64_t axis,
+                                   std::int64_t* zero_channels) {
+  const Layout layout(weight.shape(), axis);
+  const auto values = weight.data<float>();
+  std::vector<float> largest(layout.channels, 0.0F);
+  for_each_row(layout, [&](std::size_t channel, std::size_t at) {
+    largest[channel] = std::max(largest[channel], largest_magnitude(values.subspan(at, layout.inner)));
+  });
+  plan::QuantParams params{.scales = {}, .zero_points = {}, .axis = axis};
+  for (const float magnitude : largest) {
+    if (magnitude == 0.0F && zero_channels != nullptr) ++*zero_channels;
+    params.scales.push_back(magnitude == 0.0F ? 1.0F : std::max(magnitude / 127.0F, kMinScale));
+    params.zero_points.push_back(0);
+  }
+  return params;
+}
+
+plan::QuantParams power_of_two_params(const Tensor& weight) {
+  const auto values = weight.data<float>();
+  const float exact = largest_magnitude(values) / 127.0F;
+  if (exact == 0.0F) return {.scales = {1.0F}, .zero_points = {0}};
+  int exponent = 0;
+  const float mantissa = std::frexp(exact, &exponent);  // exact = mantissa * 2^exponent, in [0.5, 1)
+  if (mantissa == 0.5F) --exponent;                     // a power of two already
+  const float above = std::max(std::ldexp(1.0F, exponent), kMinScale);
+  const float below = std::max(std::ldexp(1.0F, exponent - 1), kMinScale);
+  const bool clip = squared_error(values, below) < squared_error(values, above);
+  return {.scales = {clip ? below : above}, .zero_points = {0}};
+}
+
+Tensor quantize_tensor(const Tensor& tensor, const plan::QuantParams& params) {
+  const Layout layout(tensor.shape(), params.axis);
+  const auto values = tensor.data<float>();
+  std::vector<std::int8_t> result(values.size());
+  for_each_row(layout, [&](std::size_t channel, std::size_t at) {
+    xq_quantize_f32_s8(values.data() + at, layout.inner, params.scales[channel],
+                       params.zero_points[channel], result.data() + at);
+  });
+  return Tensor::of<std::int8_t>(tensor.shape(), result);
+}
+
+Tensor dequantize_tensor(const Tensor& tensor, const plan::QuantParams& params) {
+  const Layout layout(tensor.shape(), params.axis);
+  const auto values = tensor.data<std::int8_t>();
+  std::vector<float> result(values.size());
+  for_each_row(layout, [&](std::size_t channel, std::size_t at) {
+    xq_dequantize_s8_f32(values.data() + at, layout.inner, params.scales[channel],
+                         params.zero_points[channel], result.data() + at);
+  });
+  return Tensor::of<float>(tensor.shape(), result);
+}
+
+}  // namespace xquant::quantize

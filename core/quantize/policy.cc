@@ -1,0 +1,159 @@
+#include "quantize/policy.h"
+
+#include <algorithm>
+
+#include "quantize/operands.h"
+#include "quantize/units.h"
+
+namespace xquant::quantize {
+namespace {
+
+using plan::ConstantOperand;
+using plan::GroupId;
+using plan::NodePlan;
+using plan::QuantPlan;
+
+class Policy {
+ public:
+  Policy(const Graph& graph, const Trace& trace, const plan::Target& target,
+         const Exclusions& exclusions)
+      : graph_(graph), trace_(trace), target_(target), exclusions_(exclusions) {}
+
+  QuantPlan make() {
+    const std::vector<NodeId> order = graph_.topological_order();
+    plan_.nodes.resize(graph_.node_count());
+    for (const NodeId id : order) plan_.nodes[index(id)] = classify(graph_.node(id));
+    std::vector<bool> quantized(graph_.node_count());
+    for (const NodeId id : order) quantized[index(id)] = plan_.node(id).quantized;
+    plan_.inner = find_units(graph_, target_, quantized);
+    for (const NodeId id : order) {
+      if (quantized[index(id)]) plan_operands(id);
+    }
+    return std::move(plan_);
+  }
+
+ private:
+  NodePlan classify(const Node& node) const {
+    const auto stays_float = [](std::string why) { return NodePlan{.reason = std::move(why)}; };
+    if (const std::string why = exclusion(node); !why.empty()) return stays_float(why);
+    if (!node.domain.empty() || !target_.quantizable.contains(node.op_type)) {
+      return stays_float("the target '" + target_.name + "' has no int8 operator of this type");
+    }
+    const bool computing = target_.computing.contains(node.op_type);
+    if (!is_float(trace_, node.output(0)) || !has_float_operands(node)) {
+      return stays_float("it does not work on float tensors");
+    }
+    if (!computing && !follows_quantized(node)) {
+      return stays_float("no operand comes from an int8 operator");
+    }
+    return {.quantized = true, .pass_through = target_.pass_through.contains(node.op_type)};
+  }
+
+  std::string exclusion(const Node& node) const {
+    const auto& types = exclusions_.op_types;
+    if (std::find(types.begin(), types.end(), node.op_type) != types.end()) {
+      return "its type is listed in ignore_op_types";
+    }
+    const auto matches = [&](const std::string& glob) { return matches_glob(glob, node.name); };
+    const auto& names = exclusions_.op_names;
+    const auto found = std::find_if(names.begin(), names.end(), matches);
+    return found == names.end() ? "" : "its name matches '" + *found + "' in ignore_op_names";
+  }
+
+  bool has_float_operands(const Node& node) const {
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+      if (node.inputs[i] == ValueId::kNone || !carries_value(node, i)) continue;
+      if (!is_float(trace_, node.inputs[i])) return false;
+    }
+    return node.input(0) != ValueId::kNone;
+  }
+
+  bool follows_quantized(const Node& node) const {
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+      if (node.inputs[i] == ValueId::kNone || !carries_value(node, i)) continue;
+      const NodeId producer = graph_.value(node.inputs[i]).producer;
+      if (producer != NodeId::kNone && plan_.node(producer).quantized) return true;
+    }
+    return false;
+  }
+
+  void plan_operands(NodeId id) {
+    const Node& node = graph_.node(id);
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+      const ValueId input = node.inputs[i];
+      if (input == ValueId::kNone || !carries_value(node, i)) continue;
+      if (graph_.constant(input) != nullptr && !graph_.is_input(input)) {
+        if (!is_unit_bias(node)) plan_constant({id, i}, input);
+      } else if (!plan_.inner.contains(input)) {
+        join_group(input, input);
+      }
+    }
+    for (const ValueId output : node.outputs) {
+      if (output == ValueId::kNone || plan_.inner.contains(output) || !is_float(trace_, output)) continue;
+      const bool shares = plan_.node(id).pass_through && plan_.group_of.contains(node.input(0));
+      join_group(shares ? plan_.groups[index(plan_.group_of.at(node.input(0)))].root : output, output);
+    }
+  }
+
+  /// The constant of an Add behind a MatMul is its bias and stays float.
+  bool is_unit_bias(const Node& node) const {
+    if (!node.is("Add")) return false;
+    return std::any_of(node.inputs.begin(), node.inputs.end(), [&](ValueId input) {
+      if (input == ValueId::kNone || !plan_.inner.contains(input)) return false;
+      const NodeId producer = graph_.value(input).producer;
+      return producer != NodeId::kNone && graph_.node(producer).is("MatMul");
+    });
+  }
+
+  void plan_constant(Use use, ValueId value) {
+    const Node& node = graph_.node(use.node);
+    ConstantOperand operand{.use = use, .value = value};
+    const auto rule = target_.weights.find(node.op_type);
+    if (rule != target_.weights.end() && is_weight_position(node, use.position)) {
+      operand.power_of_two = rule->second.power_of_two;
+      if (rule->second.per_channel) {
+        operand.params.axis = weight_axis(node, graph_.constant(value)->shape());
+      }
+    } else {
+      operand.kind = ConstantOperand::Kind::kOperand;
+    }
+    plan_.constants.push_back(std::move(operand));
+  }
+
+  void join_group(ValueId root, ValueId member) {
+    if (plan_.group_of.contains(member)) return;
+    const auto found = plan_.group_of.find(root);
+    if (found != plan_.group_of.end()) {
+      plan_.groups[index(found->second)].members.push_back(member);
+      plan_.group_of[member] = found->second;
+      return;
+    }
+    plan_.group_of[member] = static_cast<GroupId>(plan_.groups.size());
+    plan_.groups.push_back({.root = member, .members = {member}});
+  }
+
+  const Graph& graph_;
+  const Trace& trace_;
+  const plan::Target& target_;
+  const Exclusions& exclusions_;
+  QuantPlan plan_;
+};
+
+}  // namespace
+
+QuantPlan make_plan(const Graph& graph, const Trace& trace, const plan::Target& target,
+                    const Exclusions& exclusions) {
+  return Policy(graph, trace, target, exclusions).make();
+}
+
+plan::Target with_weight_scheme(plan::Target target, config::WeightScheme scheme) {
+  if (scheme == config::WeightScheme::kTarget) return target;
+  for (auto& [type, rule] : target.weights) {
+    if (type == "Conv") continue;
+    rule.per_channel = scheme == config::WeightScheme::kPerChannel;
+    rule.power_of_two = scheme == config::WeightScheme::kPowerOfTwo;
+  }
+  return target;
+}
+
+}  // namespace xquant::quantize

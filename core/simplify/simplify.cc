@@ -1,0 +1,40 @@
+#include "simplify/simplify.h"
+
+#include <array>
+#include <span>
+
+#include "simplify/rewrite.h"
+
+namespace xquant::simplify {
+namespace {
+
+constexpr std::array<const Rewrite*, 3> kNeeded = {&kConstantNode, &kBatchNormalization, &kConvBias};
+constexpr std::array<const Rewrite*, 5> kAll = {&kConstantNode, &kIdentity, &kConstantFolding,
+                                                &kBatchNormalization, &kConvBias};
+
+std::span<const Rewrite* const> rewrites(Extent extent) {
+  if (extent == Extent::kFull) return kAll;
+  return kNeeded;
+}
+
+}  // namespace
+
+std::vector<Applied> simplify(Graph& graph, const runtime::OpsetImports& opsets, Extent extent) {
+  const std::span<const Rewrite* const> list = rewrites(extent);
+  std::vector<Applied> applied;
+  for (const Rewrite* rewrite : list) applied.push_back({rewrite->name, 0});
+  if (extent == Extent::kFull) graph.remove_dead();
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      const std::size_t times = list[i]->apply(graph, opsets);
+      applied[i].times += times;
+      changed = changed || times > 0;
+    }
+  }
+  if (extent == Extent::kFull) graph.remove_dead();
+  std::erase_if(applied, [](const Applied& entry) { return entry.times == 0; });
+  return applied;
+}
+
+}  // namespace xquant::simplify
