@@ -1,0 +1,231 @@
+/* x86-64 with AVX2, without FMA. Rounding is encoded in the instruction (roundps, mode 0), not taken
+ * from MXCSR. */
+#include <immintrin.h>
+#include <string.h>
+
+#include "int8/kernels.h"
+
+enum { kLanes = 8 };
+
+static int is_available(void) {
+  __builtin_cpu_init();
+  return __builtin_cpu_supports("avx2") != 0;
+}
+
+/* All ones in the first n lanes, for the rest of a row. */
+static __m256i first_lanes(size_t n) {
+  const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n), lane);
+}
+
+typedef struct output8 {
+  __m256 low, high;
+  __m256i zero_point;
+} output8;
+
+static output8 broadcast(xq_output to) {
+  const output8 o = {_mm256_set1_ps((float)to.low), _mm256_set1_ps((float)to.high),
+                     _mm256_set1_epi32(to.zero_point)};
+  return o;
+}
+
+/* v is not NaN. */
+static __m256i round_to(__m256 v, output8 to) {
+  const __m256 bounded = _mm256_min_ps(_mm256_max_ps(v, to.low), to.high);
+  const __m256 whole =
+      _mm256_round_ps(bounded, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+  return _mm256_add_epi32(_mm256_cvttps_epi32(whole), to.zero_point);
+}
+
+/* The low bytes of the first n <= 8 lanes. */
+static void store_bytes(__m256i v, uint8_t* q, size_t n) {
+  const __m256i low = _mm256_and_si256(v, _mm256_set1_epi32(255));
+  const __m128i words =
+      _mm_packs_epi32(_mm256_castsi256_si128(low), _mm256_extracti128_si256(low, 1));
+  const __m128i bytes = _mm_packus_epi16(words, words);
+  if (n >= kLanes) {
+    _mm_storel_epi64((__m128i*)q, bytes);
+    return;
+  }
+  const int64_t all = _mm_cvtsi128_si64(bytes);
+  memcpy(q, &all, n);
+}
+
+static size_t quantize8(__m256 x, __m256 scale, output8 to, uint8_t* q, size_t n) {
+  const __m256 nan = _mm256_cmp_ps(x, x, _CMP_UNORD_Q);
+  const __m256 ratio = _mm256_andnot_ps(nan, _mm256_div_ps(x, scale));
+  store_bytes(round_to(ratio, to), q, n);
+  return (size_t)__builtin_popcount((unsigned)_mm256_movemask_ps(nan));
+}
+
+static size_t quantize(const float* x, size_t n, float scale, xq_output to, uint8_t* q) {
+  const __m256 s = _mm256_set1_ps(scale);
+  const output8 o = broadcast(to);
+  size_t nans = 0;
+  size_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    nans += quantize8(_mm256_loadu_ps(x + i), s, o, q + i, kLanes);
+  }
+  if (i < n) nans += quantize8(_mm256_maskload_ps(x + i, first_lanes(n - i)), s, o, q + i, n - i);
+  return nans;
+}
+
+static __m256 dequantize8(__m256i q, __m256 scale, __m256i zero_point) {
+  return _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_sub_epi32(q, zero_point)), scale);
+}
+
+static void dequantize_s8(const int8_t* q, size_t n, float scale, int32_t zero_point, float* x) {
+  const __m256 s = _mm256_set1_ps(scale);
+  const __m256i z = _mm256_set1_epi32(zero_point);
+  size_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    const __m128i bytes = _mm_loadl_epi64((const __m128i*)(q + i));
+    _mm256_storeu_ps(x + i, dequantize8(_mm256_cvtepi8_epi32(bytes), s, z));
+  }
+  if (i == n) return;
+  int64_t rest = 0;
+  memcpy(&rest, q + i, n - i);
+  const __m256i wide = _mm256_cvtepi8_epi32(_mm_cvtsi64_si128(rest));
+  _mm256_maskstore_ps(x + i, first_lanes(n - i), dequantize8(wide, s, z));
+}
+
+static void dequantize_u8(const uint8_t* q, size_t n, float scale, int32_t zero_point, float* x) {
+  const __m256 s = _mm256_set1_ps(scale);
+  const __m256i z = _mm256_set1_epi32(zero_point);
+  size_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    const __m128i bytes = _mm_loadl_epi64((const __m128i*)(q + i));
+    _mm256_storeu_ps(x + i, dequantize8(_mm256_cvtepu8_epi32(bytes), s, z));
+  }
+  if (i == n) return;
+  int64_t rest = 0;
+  memcpy(&rest, q + i, n - i);
+  const __m256i wide = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128(rest));
+  _mm256_maskstore_ps(x + i, first_lanes(n - i), dequantize8(wide, s, z));
+}
+
+static __m256i scale8(__m256i acc, __m256 multiplier, output8 to) {
+  return round_to(_mm256_mul_ps(_mm256_cvtepi32_ps(acc), multiplier), to);
+}
+
+static void requantize(const int32_t* acc, size_t n, float multiplier, xq_output to, uint8_t* q) {
+  const __m256 m = _mm256_set1_ps(multiplier);
+  const output8 o = broadcast(to);
+  size_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    store_bytes(scale8(_mm256_loadu_si256((const __m256i*)(acc + i)), m, o), q + i, kLanes);
+  }
+  if (i == n) return;
+  const __m256i rest = _mm256_maskload_epi32(acc + i, first_lanes(n - i));
+  store_bytes(scale8(rest, m, o), q + i, n - i);
+}
+
+static void requantize_each(const int32_t* acc, size_t n, const float* multiplier, xq_output to,
+                            uint8_t* q) {
+  const output8 o = broadcast(to);
+  size_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    const __m256 m = _mm256_loadu_ps(multiplier + i);
+    store_bytes(scale8(_mm256_loadu_si256((const __m256i*)(acc + i)), m, o), q + i, kLanes);
+  }
+  if (i == n) return;
+  const __m256i mask = first_lanes(n - i);
+  const __m256 m = _mm256_maskload_ps(multiplier + i, mask);
+  store_bytes(scale8(_mm256_maskload_epi32(acc + i, mask), m, o), q + i, n - i);
+}
+
+static void widen(const int8_t* x, size_t n, int32_t zero_point, int16_t* y) {
+  const __m256i z = _mm256_set1_epi16((short)zero_point);
+  size_t i = 0;
+  for (; i + 16 <= n; i += 16) {
+    const __m256i wide = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i*)(x + i)));
+    _mm256_storeu_si256((__m256i*)(y + i), _mm256_sub_epi16(wide, z));
+  }
+  for (; i < n; ++i) y[i] = (int16_t)(x[i] - zero_point);
+}
+
+/* 4 x 16 accumulators fill 8 registers, two columns and one row element 3 more. */
+enum { kTileColumns = 16, kGroup = 2 };
+
+static size_t tile_columns(void) { return kTileColumns; }
+
+/* Two neighbouring int16 in every 32-bit lane. */
+static __m256i broadcast_pair(const int16_t* pair) {
+  int32_t both;
+  memcpy(&both, pair, sizeof(both));
+  return _mm256_set1_epi32(both);
+}
+
+/* vpmaddwd is exact here: |a * b| <= 255 * 128, far from its only overflow, 2 * 32768^2. */
+static __m256i multiply_add(__m256i acc, __m256i a, __m256i b) {
+  return _mm256_add_epi32(acc, _mm256_madd_epi16(a, b));
+}
+
+static void add_to_row(int32_t* acc, __m256i left, __m256i right) {
+  __m256i* row = (__m256i*)acc;
+  _mm256_storeu_si256(row, _mm256_add_epi32(_mm256_loadu_si256(row), left));
+  _mm256_storeu_si256(row + 1, _mm256_add_epi32(_mm256_loadu_si256(row + 1), right));
+}
+
+static void tile(size_t groups, const int16_t* a, const int16_t* b, int32_t* acc,
+                 size_t acc_stride) {
+  const __m256i zero = _mm256_setzero_si256();
+  __m256i l0 = zero, r0 = zero, l1 = zero, r1 = zero;
+  __m256i l2 = zero, r2 = zero, l3 = zero, r3 = zero;
+  for (size_t k = 0; k < groups; ++k) {
+    const __m256i left = _mm256_loadu_si256((const __m256i*)b);
+    const __m256i right = _mm256_loadu_si256((const __m256i*)(b + 16));
+    __m256i x = broadcast_pair(a);
+    l0 = multiply_add(l0, x, left);
+    r0 = multiply_add(r0, x, right);
+    x = broadcast_pair(a + 2);
+    l1 = multiply_add(l1, x, left);
+    r1 = multiply_add(r1, x, right);
+    x = broadcast_pair(a + 4);
+    l2 = multiply_add(l2, x, left);
+    r2 = multiply_add(r2, x, right);
+    x = broadcast_pair(a + 6);
+    l3 = multiply_add(l3, x, left);
+    r3 = multiply_add(r3, x, right);
+    a += XQ_TILE_ROWS * kGroup;
+    b += kTileColumns * kGroup;
+  }
+  add_to_row(acc, l0, r0);
+  add_to_row(acc + acc_stride, l1, r1);
+  add_to_row(acc + 2 * acc_stride, l2, r2);
+  add_to_row(acc + 3 * acc_stride, l3, r3);
+}
+
+/* 16 outputs at a time; two taps side by side make the pairs of vpmaddwd. Unpacking works within
+ * 128-bit halves, so the halves are put in order once at the end. */
+static void depthwise(const int16_t* x, const size_t* offset, const int16_t* weight, size_t taps,
+                      int32_t bias, int32_t* acc, size_t n) {
+  for (size_t i = 0; i < n; i += 16) {
+    __m256i low = _mm256_set1_epi32(bias);
+    __m256i high = low;
+    for (size_t t = 0; t < taps; t += 2) {
+      const __m256i even = _mm256_loadu_si256((const __m256i*)(x + offset[t] + i));
+      const __m256i odd = _mm256_loadu_si256((const __m256i*)(x + offset[t + 1] + i));
+      const __m256i w = broadcast_pair(weight + t);
+      low = multiply_add(low, _mm256_unpacklo_epi16(even, odd), w);
+      high = multiply_add(high, _mm256_unpackhi_epi16(even, odd), w);
+    }
+    _mm256_storeu_si256((__m256i*)(acc + i), _mm256_permute2x128_si256(low, high, 0x20));
+    _mm256_storeu_si256((__m256i*)(acc + i + 8), _mm256_permute2x128_si256(low, high, 0x31));
+  }
+}
+
+const xq_kernels xq_kernels_avx2 = {
+    .name = "avx2",
+    .is_available = is_available,
+    .quantize = quantize,
+    .dequantize_s8 = dequantize_s8,
+    .dequantize_u8 = dequantize_u8,
+    .requantize = requantize,
+    .requantize_each = requantize_each,
+    .widen = widen,
+    .tile_columns = tile_columns,
+    .k_group = kGroup,
+    .tile = tile,
+    .depthwise = depthwise,
+};

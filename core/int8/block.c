@@ -1,0 +1,62 @@
+#include "int8/block.h"
+
+#include <string.h>
+
+#include "int8/require.h"
+
+/* 64 columns of depth 1024 are 128 KiB: half of a common second-level cache. */
+enum { kBlockColumns = 64 };
+
+size_t xq_block_columns(const xq_kernels* kernels, size_t columns) {
+  const size_t tile = kernels->tile_columns();
+  return xq_round_up(xq_min(columns == 0 ? 1 : columns, kBlockColumns), tile);
+}
+
+void xq_pack_rows(const xq_kernels* kernels, const int8_t* x, size_t rows, size_t stride,
+                  size_t depth, int32_t zero_point, int16_t* panel) {
+  const size_t group = kernels->k_group;
+  const size_t whole = depth / group * group;
+  const size_t step = XQ_TILE_ROWS * group;
+  if (rows < XQ_TILE_ROWS || whole < depth) {
+    memset(panel, 0, xq_row_panel(kernels, depth) * sizeof(int16_t));
+  }
+  for (size_t r = 0; r < rows; ++r) {
+    const int8_t* from = x + r * stride;
+    int16_t* to = panel + r * group;
+    if (group == 1) {
+      for (size_t k = 0; k < depth; ++k) to[k * step] = (int16_t)(from[k] - zero_point);
+      continue;
+    }
+    for (size_t k = 0; k < whole; k += group, to += step) {
+      for (size_t g = 0; g < group; ++g) to[g] = (int16_t)(from[k + g] - zero_point);
+    }
+    for (size_t k = whole; k < depth; ++k) to[k - whole] = (int16_t)(from[k] - zero_point);
+  }
+}
+
+void xq_multiply_block(const xq_kernels* kernels, size_t depth, const int16_t* row_panel,
+                       const int16_t* block, size_t columns, int32_t* acc) {
+  const size_t tile = kernels->tile_columns();
+  const size_t groups = xq_groups(kernels, depth);
+  const size_t panel = xq_column_panel(kernels, depth);
+  for (size_t c = 0; c < columns; c += tile, block += panel) {
+    kernels->tile(groups, row_panel, block, acc + c, columns);
+  }
+}
+
+void* xq_write_header(void* packed, const xq_kernels* kernels, uint32_t kind, size_t outputs,
+                      size_t depth) {
+  const xq_packed_header header = {xq_kernels_id(kernels), kind, outputs, depth};
+  memcpy(packed, &header, sizeof(header));
+  return (char*)packed + sizeof(header);
+}
+
+const void* xq_read_header(const void* packed, const xq_kernels* kernels, uint32_t kind,
+                           size_t outputs, size_t depth) {
+  xq_packed_header header;
+  memcpy(&header, packed, sizeof(header));
+  XQ_REQUIRE(header.kernels == xq_kernels_id(kernels));
+  XQ_REQUIRE(header.kind == kind);
+  XQ_REQUIRE(header.outputs == outputs && header.depth == depth);
+  return (const char*)packed + sizeof(header);
+}

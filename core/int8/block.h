@@ -1,0 +1,62 @@
+/* The matrix product that Gemm and Conv2d share: packed row panels times a block of packed column
+ * panels, cut into tiles of the instruction set.
+ *
+ *   row panel     [groups][XQ_TILE_ROWS][k_group]    int16
+ *   column panel  [groups][tile_columns][k_group]    int16
+ *   block         a whole number of column panels, one after the other
+ *
+ * Depth, rows and columns are padded with zeros, which add nothing. */
+#ifndef XQUANT_INT8_BLOCK_H_
+#define XQUANT_INT8_BLOCK_H_
+
+#include "int8/kernels.h"
+
+/* First bytes of packed weights: what they were packed for. */
+typedef struct xq_packed_header {
+  uint32_t kernels; /* xq_kernels_id */
+  uint32_t kind;
+  uint64_t outputs, depth;
+} xq_packed_header;
+
+enum { XQ_PACKED_GEMM = 1, XQ_PACKED_CONV = 2, XQ_PACKED_DEPTHWISE = 3 };
+
+static inline size_t xq_round_up(size_t n, size_t multiple) {
+  return (n + multiple - 1) / multiple * multiple;
+}
+
+static inline size_t xq_min(size_t a, size_t b) { return a < b ? a : b; }
+
+/* Groups of k in a depth. */
+static inline size_t xq_groups(const xq_kernels* kernels, size_t depth) {
+  return (depth + kernels->k_group - 1) / kernels->k_group;
+}
+
+/* Elements of a row panel. */
+static inline size_t xq_row_panel(const xq_kernels* kernels, size_t depth) {
+  return xq_groups(kernels, depth) * kernels->k_group * XQ_TILE_ROWS;
+}
+
+/* Elements of a column panel. */
+static inline size_t xq_column_panel(const xq_kernels* kernels, size_t depth) {
+  return xq_groups(kernels, depth) * kernels->k_group * kernels->tile_columns();
+}
+
+/* Columns computed together: whole tiles, about 64, no more than `columns` needs. */
+size_t xq_block_columns(const xq_kernels* kernels, size_t columns);
+
+/* x[rows][depth] with rows `stride` elements apart, minus zero_point, as one row panel;
+ * rows <= XQ_TILE_ROWS. */
+void xq_pack_rows(const xq_kernels* kernels, const int8_t* x, size_t rows, size_t stride,
+                  size_t depth, int32_t zero_point, int16_t* panel);
+
+/* acc[XQ_TILE_ROWS][columns] += row panel times block; columns a multiple of tile_columns. */
+void xq_multiply_block(const xq_kernels* kernels, size_t depth, const int16_t* row_panel,
+                       const int16_t* block, size_t columns, int32_t* acc);
+
+/* Writes / checks the header; returns the first byte after it. */
+void* xq_write_header(void* packed, const xq_kernels* kernels, uint32_t kind, size_t outputs,
+                      size_t depth);
+const void* xq_read_header(const void* packed, const xq_kernels* kernels, uint32_t kind,
+                           size_t outputs, size_t depth);
+
+#endif /* XQUANT_INT8_BLOCK_H_ */

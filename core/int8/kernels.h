@@ -1,0 +1,74 @@
+/* What an instruction set implements: one table of functions, one file for each set, the same
+ * functions in the same order. scalar.c is the definition; the others return its bits.
+ * Arguments were checked by the public function; nothing is checked here. */
+#ifndef XQUANT_INT8_KERNELS_H_
+#define XQUANT_INT8_KERNELS_H_
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Rows of a tile of the matrix product, and of a packed row panel. */
+#define XQ_TILE_ROWS 4
+
+/* The 8-bit range of a result around its zero point. A kernel clamps to [low, high] =
+ * [qmin - zero_point, qmax - zero_point], adds zero_point and stores the low byte, which serves
+ * int8 and uint8 alike. */
+typedef struct xq_output {
+  int32_t zero_point, low, high;
+} xq_output;
+
+typedef struct xq_kernels {
+  const char* name;
+  int (*is_available)(void);
+
+  /* q[i] from x[i] / scale; returns the number of NaN. */
+  size_t (*quantize)(const float* x, size_t n, float scale, xq_output to, uint8_t* q);
+
+  void (*dequantize_s8)(const int8_t* q, size_t n, float scale, int32_t zero_point, float* x);
+  void (*dequantize_u8)(const uint8_t* q, size_t n, float scale, int32_t zero_point, float* x);
+
+  /* q[i] from acc[i] * multiplier. */
+  void (*requantize)(const int32_t* acc, size_t n, float multiplier, xq_output to, uint8_t* q);
+  /* q[i] from acc[i] * multiplier[i]. */
+  void (*requantize_each)(const int32_t* acc, size_t n, const float* multiplier, xq_output to,
+                          uint8_t* q);
+
+  /* y[i] = x[i] - zero_point, which needs 9 bits. */
+  void (*widen)(const int8_t* x, size_t n, int32_t zero_point, int16_t* y);
+
+  /* Columns of a tile; any number for a scalable vector length. */
+  size_t (*tile_columns)(void);
+  /* Consecutive k that lie side by side in a panel: 2 where the instruction set multiplies int16
+   * pairs and adds them, else 1. */
+  size_t k_group;
+  /* acc[r][c] += sum over k of a[k][r] * b[k][c], for XQ_TILE_ROWS x tile_columns() elements.
+   * a: [groups][XQ_TILE_ROWS][k_group], b: [groups][tile_columns()][k_group], products and sums in
+   * int32 modulo 2^32. acc rows are acc_stride elements apart. */
+  void (*tile)(size_t groups, const int16_t* a, const int16_t* b, int32_t* acc, size_t acc_stride);
+
+  /* acc[i] = bias + sum over t < taps of x[offset[t] + i] * weight[t] modulo 2^32, i < n.
+   * taps is even. May read x and write acc up to XQ_DEPTHWISE_SLACK elements beyond n. */
+  void (*depthwise)(const int16_t* x, const size_t* offset, const int16_t* weight, size_t taps,
+                    int32_t bias, int32_t* acc, size_t n);
+} xq_kernels;
+
+#define XQ_DEPTHWISE_SLACK 32
+
+extern const xq_kernels xq_kernels_scalar;
+#ifdef XQ_BUILD_AVX2
+extern const xq_kernels xq_kernels_avx2;
+#endif
+#ifdef XQ_BUILD_WASM_SIMD128
+extern const xq_kernels xq_kernels_wasm_simd128;
+#endif
+#ifdef XQ_BUILD_RVV
+extern const xq_kernels xq_kernels_rvv;
+#endif
+
+/* The table in use. */
+const xq_kernels* xq_active(void);
+
+/* Number identifying a table, stored in packed weights. */
+uint32_t xq_kernels_id(const xq_kernels* kernels);
+
+#endif /* XQUANT_INT8_KERNELS_H_ */

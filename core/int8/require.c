@@ -1,0 +1,24 @@
+#include "int8/require.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+void xq_require_failed(const char* function, const char* condition) {
+  fputs("xq_int8: ", stderr);
+  fputs(function, stderr);
+  fputs(": required: ", stderr);
+  fputs(condition, stderr);
+  fputs("\n", stderr);
+  abort();
+}
+
+void xq_require_requant(const xq_requant* to, size_t channels, xq_range range) {
+  XQ_REQUIRE(to != NULL && to->multiplier != NULL);
+  XQ_REQUIRE(to->multipliers == 1 || to->multipliers == channels);
+  XQ_REQUIRE(xq_is_within(to->zero_point, range));
+  XQ_REQUIRE(xq_is_within(to->qmin, range) && xq_is_within(to->qmax, range));
+  XQ_REQUIRE(to->qmin <= to->qmax);
+  for (size_t c = 0; c < to->multipliers; ++c) {
+    XQ_REQUIRE(to->multiplier[c] >= 0.0f && to->multiplier[c] <= 3.402823466e38f);
+  }
+}

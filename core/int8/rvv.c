@@ -1,0 +1,139 @@
+/* RISC-V with the V extension 1.0, any VLEN: the loops ask vsetvl how much fits, and the tile is as
+ * wide as four registers of int32. Rounding is encoded in the conversion (frm RNE). */
+#include <riscv_vector.h>
+#include <sys/auxv.h>
+
+#include "int8/kernels.h"
+
+static int is_available(void) { return (getauxval(AT_HWCAP) >> ('V' - 'A') & 1) != 0; }
+
+/* v is not NaN. Stores the low bytes. */
+static void store_rounded(vfloat32m4_t v, xq_output to, uint8_t* q, size_t vl) {
+  v = __riscv_vfmax_vf_f32m4(v, (float)to.low, vl);
+  v = __riscv_vfmin_vf_f32m4(v, (float)to.high, vl);
+  vint32m4_t whole = __riscv_vfcvt_x_f_v_i32m4_rm(v, __RISCV_FRM_RNE, vl);
+  whole = __riscv_vadd_vx_i32m4(whole, to.zero_point, vl);
+  const vint16m2_t half = __riscv_vncvt_x_x_w_i16m2(whole, vl);
+  const vint8m1_t byte = __riscv_vncvt_x_x_w_i8m1(half, vl);
+  __riscv_vse8_v_u8m1(q, __riscv_vreinterpret_v_i8m1_u8m1(byte), vl);
+}
+
+static size_t quantize(const float* x, size_t n, float scale, xq_output to, uint8_t* q) {
+  size_t nans = 0;
+  for (size_t vl; n > 0; n -= vl, x += vl, q += vl) {
+    vl = __riscv_vsetvl_e32m4(n);
+    const vfloat32m4_t v = __riscv_vle32_v_f32m4(x, vl);
+    const vbool8_t nan = __riscv_vmfne_vv_f32m4_b8(v, v, vl);
+    const vfloat32m4_t ratio = __riscv_vfdiv_vf_f32m4(v, scale, vl);
+    store_rounded(__riscv_vfmerge_vfm_f32m4(ratio, 0.0f, nan, vl), to, q, vl);
+    nans += __riscv_vcpop_m_b8(nan, vl);
+  }
+  return nans;
+}
+
+static void store_scaled(vint16m2_t q, float scale, int32_t zero_point, float* x, size_t vl) {
+  const vint32m4_t shifted = __riscv_vwsub_vx_i32m4(q, (int16_t)zero_point, vl);
+  const vfloat32m4_t exact = __riscv_vfcvt_f_x_v_f32m4(shifted, vl);
+  __riscv_vse32_v_f32m4(x, __riscv_vfmul_vf_f32m4(exact, scale, vl), vl);
+}
+
+static void dequantize_s8(const int8_t* q, size_t n, float scale, int32_t zero_point, float* x) {
+  for (size_t vl; n > 0; n -= vl, x += vl, q += vl) {
+    vl = __riscv_vsetvl_e8m1(n);
+    const vint16m2_t wide = __riscv_vsext_vf2_i16m2(__riscv_vle8_v_i8m1(q, vl), vl);
+    store_scaled(wide, scale, zero_point, x, vl);
+  }
+}
+
+static void dequantize_u8(const uint8_t* q, size_t n, float scale, int32_t zero_point, float* x) {
+  for (size_t vl; n > 0; n -= vl, x += vl, q += vl) {
+    vl = __riscv_vsetvl_e8m1(n);
+    const vuint16m2_t wide = __riscv_vzext_vf2_u16m2(__riscv_vle8_v_u8m1(q, vl), vl);
+    store_scaled(__riscv_vreinterpret_v_u16m2_i16m2(wide), scale, zero_point, x, vl);
+  }
+}
+
+static void requantize(const int32_t* acc, size_t n, float multiplier, xq_output to, uint8_t* q) {
+  for (size_t vl; n > 0; n -= vl, acc += vl, q += vl) {
+    vl = __riscv_vsetvl_e32m4(n);
+    const vfloat32m4_t v =
+        __riscv_vfcvt_f_x_v_f32m4_rm(__riscv_vle32_v_i32m4(acc, vl), __RISCV_FRM_RNE, vl);
+    store_rounded(__riscv_vfmul_vf_f32m4(v, multiplier, vl), to, q, vl);
+  }
+}
+
+static void requantize_each(const int32_t* acc, size_t n, const float* multiplier, xq_output to,
+                            uint8_t* q) {
+  for (size_t vl; n > 0; n -= vl, acc += vl, q += vl, multiplier += vl) {
+    vl = __riscv_vsetvl_e32m4(n);
+    const vfloat32m4_t m = __riscv_vle32_v_f32m4(multiplier, vl);
+    const vfloat32m4_t v =
+        __riscv_vfcvt_f_x_v_f32m4_rm(__riscv_vle32_v_i32m4(acc, vl), __RISCV_FRM_RNE, vl);
+    store_rounded(__riscv_vfmul_vv_f32m4(v, m, vl), to, q, vl);
+  }
+}
+
+static void widen(const int8_t* x, size_t n, int32_t zero_point, int16_t* y) {
+  for (size_t vl; n > 0; n -= vl, x += vl, y += vl) {
+    vl = __riscv_vsetvl_e8m4(n);
+    const vint16m8_t wide = __riscv_vsext_vf2_i16m8(__riscv_vle8_v_i8m4(x, vl), vl);
+    __riscv_vse16_v_i16m8(y, __riscv_vsub_vx_i16m8(wide, (int16_t)zero_point, vl), vl);
+  }
+}
+
+/* No pairs: vwmacc multiplies int16 by int16 into int32. Four rows of four registers leave room for
+ * the two that hold a row of b. */
+enum { kGroup = 1 };
+
+static size_t tile_columns(void) { return __riscv_vsetvlmax_e32m4(); }
+
+static void add_to_row(int32_t* acc, vint32m4_t sum, size_t vl) {
+  __riscv_vse32_v_i32m4(acc, __riscv_vadd_vv_i32m4(__riscv_vle32_v_i32m4(acc, vl), sum, vl), vl);
+}
+
+static void tile(size_t groups, const int16_t* a, const int16_t* b, int32_t* acc,
+                 size_t acc_stride) {
+  const size_t vl = __riscv_vsetvlmax_e32m4();
+  vint32m4_t s0 = __riscv_vmv_v_x_i32m4(0, vl);
+  vint32m4_t s1 = s0, s2 = s0, s3 = s0;
+  for (size_t k = 0; k < groups; ++k) {
+    const vint16m2_t row = __riscv_vle16_v_i16m2(b, vl);
+    s0 = __riscv_vwmacc_vx_i32m4(s0, a[0], row, vl);
+    s1 = __riscv_vwmacc_vx_i32m4(s1, a[1], row, vl);
+    s2 = __riscv_vwmacc_vx_i32m4(s2, a[2], row, vl);
+    s3 = __riscv_vwmacc_vx_i32m4(s3, a[3], row, vl);
+    a += XQ_TILE_ROWS;
+    b += vl;
+  }
+  add_to_row(acc, s0, vl);
+  add_to_row(acc + acc_stride, s1, vl);
+  add_to_row(acc + 2 * acc_stride, s2, vl);
+  add_to_row(acc + 3 * acc_stride, s3, vl);
+}
+
+static void depthwise(const int16_t* x, const size_t* offset, const int16_t* weight, size_t taps,
+                      int32_t bias, int32_t* acc, size_t n) {
+  for (size_t vl; n > 0; n -= vl, x += vl, acc += vl) {
+    vl = __riscv_vsetvl_e32m8(n);
+    vint32m8_t sum = __riscv_vmv_v_x_i32m8(bias, vl);
+    for (size_t t = 0; t < taps; ++t) {
+      sum = __riscv_vwmacc_vx_i32m8(sum, weight[t], __riscv_vle16_v_i16m4(x + offset[t], vl), vl);
+    }
+    __riscv_vse32_v_i32m8(acc, sum, vl);
+  }
+}
+
+const xq_kernels xq_kernels_rvv = {
+    .name = "rvv",
+    .is_available = is_available,
+    .quantize = quantize,
+    .dequantize_s8 = dequantize_s8,
+    .dequantize_u8 = dequantize_u8,
+    .requantize = requantize,
+    .requantize_each = requantize_each,
+    .widen = widen,
+    .tile_columns = tile_columns,
+    .k_group = kGroup,
+    .tile = tile,
+    .depthwise = depthwise,
+};

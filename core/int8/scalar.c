@@ -1,0 +1,98 @@
+/* The definition: plain C, no libm, no vector instructions asked for. Read this file to know what
+ * every other implementation must return. */
+#include "int8/kernels.h"
+
+static int is_available(void) { return 1; }
+
+static float clamp(float v, float low, float high) { return v < low ? low : v > high ? high : v; }
+
+/* v within int32; v - (float)whole is exact because both have the same exponent or whole is 0. */
+static int32_t round_half_even(float v) {
+  const int32_t whole = (int32_t)v;
+  const float rest = v - (float)whole;
+  const int odd = whole & 1;
+  if (rest > 0.5f || (rest == 0.5f && odd)) return whole + 1;
+  if (rest < -0.5f || (rest == -0.5f && odd)) return whole - 1;
+  return whole;
+}
+
+/* The bounds are integers, so clamping before rounding equals clamping after it. */
+static uint8_t to_byte(float v, xq_output to) {
+  const float bounded = clamp(v, (float)to.low, (float)to.high);
+  return (uint8_t)(round_half_even(bounded) + to.zero_point);
+}
+
+static size_t quantize(const float* x, size_t n, float scale, xq_output to, uint8_t* q) {
+  size_t nans = 0;
+  for (size_t i = 0; i < n; ++i) {
+    const int is_nan = x[i] != x[i];
+    nans += (size_t)is_nan;
+    q[i] = is_nan ? (uint8_t)to.zero_point : to_byte(x[i] / scale, to);
+  }
+  return nans;
+}
+
+static void dequantize_s8(const int8_t* q, size_t n, float scale, int32_t zero_point, float* x) {
+  for (size_t i = 0; i < n; ++i) x[i] = (float)(q[i] - zero_point) * scale;
+}
+
+static void dequantize_u8(const uint8_t* q, size_t n, float scale, int32_t zero_point, float* x) {
+  for (size_t i = 0; i < n; ++i) x[i] = (float)(q[i] - zero_point) * scale;
+}
+
+static void requantize(const int32_t* acc, size_t n, float multiplier, xq_output to, uint8_t* q) {
+  for (size_t i = 0; i < n; ++i) q[i] = to_byte((float)acc[i] * multiplier, to);
+}
+
+static void requantize_each(const int32_t* acc, size_t n, const float* multiplier, xq_output to,
+                            uint8_t* q) {
+  for (size_t i = 0; i < n; ++i) q[i] = to_byte((float)acc[i] * multiplier[i], to);
+}
+
+static void widen(const int8_t* x, size_t n, int32_t zero_point, int16_t* y) {
+  for (size_t i = 0; i < n; ++i) y[i] = (int16_t)(x[i] - zero_point);
+}
+
+enum { kTileColumns = 8, kGroup = 1 };
+
+static size_t tile_columns(void) { return kTileColumns; }
+
+/* Unsigned addition wraps; signed overflow would be undefined. */
+static int32_t add_product(int32_t acc, int32_t a, int32_t b) {
+  return (int32_t)((uint32_t)acc + (uint32_t)(a * b));
+}
+
+static void tile(size_t groups, const int16_t* a, const int16_t* b, int32_t* acc,
+                 size_t acc_stride) {
+  for (size_t k = 0; k < groups; ++k) {
+    for (size_t r = 0; r < XQ_TILE_ROWS; ++r) {
+      for (size_t c = 0; c < kTileColumns; ++c) {
+        int32_t* sum = &acc[r * acc_stride + c];
+        *sum = add_product(*sum, a[k * XQ_TILE_ROWS + r], b[k * kTileColumns + c]);
+      }
+    }
+  }
+}
+
+static void depthwise(const int16_t* x, const size_t* offset, const int16_t* weight, size_t taps,
+                      int32_t bias, int32_t* acc, size_t n) {
+  for (size_t i = 0; i < n; ++i) {
+    acc[i] = bias;
+    for (size_t t = 0; t < taps; ++t) acc[i] = add_product(acc[i], x[offset[t] + i], weight[t]);
+  }
+}
+
+const xq_kernels xq_kernels_scalar = {
+    .name = "scalar",
+    .is_available = is_available,
+    .quantize = quantize,
+    .dequantize_s8 = dequantize_s8,
+    .dequantize_u8 = dequantize_u8,
+    .requantize = requantize,
+    .requantize_each = requantize_each,
+    .widen = widen,
+    .tile_columns = tile_columns,
+    .k_group = kGroup,
+    .tile = tile,
+    .depthwise = depthwise,
+};

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+// The golden-vector file: self-describing, little-endian, no padding.
+//
+//   8 bytes "XQVEC001", u32 number of cases, then for each case
+//     u32 operator
+//     u32 length, name
+//     u32 count, i32 parameters
+//     u32 count, then for each tensor: u32 bytes, data; the last one is the expected result
+//
+// Parameters and tensors of each operator are listed in run_case.cc.
+namespace xquant::int8 {
+
+using Bytes = std::vector<uint8_t>;
+
+enum class Operator : uint32_t {
+  kQuantizeS8 = 1,
+  kQuantizeU8 = 2,
+  kDequantizeS8 = 3,
+  kDequantizeU8 = 4,
+  kRequantizeS8 = 5,
+  kRequantizeU8 = 6,
+  kGemmS32 = 7,
+  kGemmS8 = 8,
+  kConv2dS32 = 9,
+  kConv2dS8 = 10,
+};
+
+const char* operator_name(Operator op);
+
+struct VectorCase {
+  Operator op = Operator::kQuantizeS8;
+  std::string name;
+  std::vector<int32_t> parameters;
+  std::vector<Bytes> inputs;
+  Bytes expected;
+};
+
+// Reads case after case; keeps no more than one in memory.
+class VectorReader {
+ public:
+  VectorReader(const uint8_t* data, size_t size);
+
+  // False at the end and when the file is damaged.
+  bool read(VectorCase& next);
+  // Empty unless the file is damaged or cut short.
+  const std::string& error() const { return error_; }
+  // Bytes read so far.
+  size_t position() const { return position_; }
+
+ private:
+  bool take(void* to, size_t bytes);
+  bool take_u32(uint32_t& value);
+  bool take_bytes(Bytes& bytes);
+  bool take_case(VectorCase& next);
+
+  const uint8_t* data_;
+  size_t size_;
+  size_t position_ = 0;
+  uint32_t remaining_ = 0;
+  std::string error_;
+};
+
+// The file of these cases.
+Bytes write_vectors(const std::vector<VectorCase>& cases);
+
+}  // namespace xquant::int8

@@ -1,0 +1,204 @@
+/* WebAssembly SIMD128, no relaxed instructions. Float arithmetic rounds half to even by definition
+ * and denormals count. */
+#include <string.h>
+#include <wasm_simd128.h>
+
+#include "int8/kernels.h"
+
+enum { kLanes = 4 };
+
+/* A module with these instructions does not load where they are missing. */
+static int is_available(void) { return 1; }
+
+typedef struct output4 {
+  v128_t low, high, zero_point;
+} output4;
+
+static output4 broadcast(xq_output to) {
+  const output4 o = {wasm_f32x4_splat((float)to.low), wasm_f32x4_splat((float)to.high),
+                     wasm_i32x4_splat(to.zero_point)};
+  return o;
+}
+
+/* v is not NaN. */
+static v128_t round_to(v128_t v, output4 to) {
+  const v128_t bounded = wasm_f32x4_pmin(wasm_f32x4_pmax(v, to.low), to.high);
+  return wasm_i32x4_add(wasm_i32x4_trunc_sat_f32x4(wasm_f32x4_nearest(bounded)), to.zero_point);
+}
+
+/* The low bytes of the first n <= 4 lanes. */
+static void store_bytes(v128_t v, uint8_t* q, size_t n) {
+  const v128_t bytes =
+      wasm_i8x16_shuffle(v, v, 0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12);
+  if (n >= kLanes) {
+    wasm_v128_store32_lane(q, bytes, 0);
+    return;
+  }
+  const int32_t all = wasm_i32x4_extract_lane(bytes, 0);
+  memcpy(q, &all, n);
+}
+
+/* The first n < 4 elements of 4 bytes each, then zeros. */
+static v128_t load_rest(const void* x, size_t n) {
+  int32_t rest[kLanes] = {0};
+  memcpy(rest, x, n * sizeof(int32_t));
+  return wasm_v128_load(rest);
+}
+
+static size_t quantize4(v128_t x, v128_t scale, output4 to, uint8_t* q, size_t n) {
+  const v128_t nan = wasm_f32x4_ne(x, x);
+  const v128_t ratio = wasm_v128_andnot(wasm_f32x4_div(x, scale), nan);
+  store_bytes(round_to(ratio, to), q, n);
+  return (size_t)__builtin_popcount(wasm_i32x4_bitmask(nan));
+}
+
+static size_t quantize(const float* x, size_t n, float scale, xq_output to, uint8_t* q) {
+  const v128_t s = wasm_f32x4_splat(scale);
+  const output4 o = broadcast(to);
+  size_t nans = 0;
+  size_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    nans += quantize4(wasm_v128_load(x + i), s, o, q + i, kLanes);
+  }
+  if (i < n) nans += quantize4(load_rest(x + i, n - i), s, o, q + i, n - i);
+  return nans;
+}
+
+/* 8 elements widened to int16. */
+static void dequantize8(v128_t words, v128_t scale, v128_t zero_point, float* x) {
+  const v128_t shifted = wasm_i16x8_sub(words, zero_point);
+  const v128_t low = wasm_f32x4_convert_i32x4(wasm_i32x4_extend_low_i16x8(shifted));
+  const v128_t high = wasm_f32x4_convert_i32x4(wasm_i32x4_extend_high_i16x8(shifted));
+  wasm_v128_store(x, wasm_f32x4_mul(low, scale));
+  wasm_v128_store(x + kLanes, wasm_f32x4_mul(high, scale));
+}
+
+static void dequantize_s8(const int8_t* q, size_t n, float scale, int32_t zero_point, float* x) {
+  const v128_t s = wasm_f32x4_splat(scale);
+  const v128_t z = wasm_i16x8_splat((int16_t)zero_point);
+  size_t i = 0;
+  for (; i + 8 <= n; i += 8) dequantize8(wasm_i16x8_load8x8(q + i), s, z, x + i);
+  for (; i < n; ++i) x[i] = (float)(q[i] - zero_point) * scale;
+}
+
+static void dequantize_u8(const uint8_t* q, size_t n, float scale, int32_t zero_point, float* x) {
+  const v128_t s = wasm_f32x4_splat(scale);
+  const v128_t z = wasm_i16x8_splat((int16_t)zero_point);
+  size_t i = 0;
+  for (; i + 8 <= n; i += 8) dequantize8(wasm_u16x8_load8x8(q + i), s, z, x + i);
+  for (; i < n; ++i) x[i] = (float)(q[i] - zero_point) * scale;
+}
+
+static v128_t scale4(v128_t acc, v128_t multiplier, output4 to) {
+  return round_to(wasm_f32x4_mul(wasm_f32x4_convert_i32x4(acc), multiplier), to);
+}
+
+static void requantize(const int32_t* acc, size_t n, float multiplier, xq_output to, uint8_t* q) {
+  const v128_t m = wasm_f32x4_splat(multiplier);
+  const output4 o = broadcast(to);
+  size_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    store_bytes(scale4(wasm_v128_load(acc + i), m, o), q + i, kLanes);
+  }
+  if (i < n) store_bytes(scale4(load_rest(acc + i, n - i), m, o), q + i, n - i);
+}
+
+static void requantize_each(const int32_t* acc, size_t n, const float* multiplier, xq_output to,
+                            uint8_t* q) {
+  const output4 o = broadcast(to);
+  size_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    const v128_t m = wasm_v128_load(multiplier + i);
+    store_bytes(scale4(wasm_v128_load(acc + i), m, o), q + i, kLanes);
+  }
+  if (i == n) return;
+  const v128_t m = load_rest(multiplier + i, n - i);
+  store_bytes(scale4(load_rest(acc + i, n - i), m, o), q + i, n - i);
+}
+
+static void widen(const int8_t* x, size_t n, int32_t zero_point, int16_t* y) {
+  const v128_t z = wasm_i16x8_splat((int16_t)zero_point);
+  size_t i = 0;
+  for (; i + 8 <= n; i += 8) {
+    wasm_v128_store(y + i, wasm_i16x8_sub(wasm_i16x8_load8x8(x + i), z));
+  }
+  for (; i < n; ++i) y[i] = (int16_t)(x[i] - zero_point);
+}
+
+/* Engines keep 16 vector registers: 4 x 8 accumulators take 8 of them. */
+enum { kTileColumns = 8, kGroup = 2 };
+
+static size_t tile_columns(void) { return kTileColumns; }
+
+static v128_t multiply_add(v128_t acc, v128_t a, v128_t b) {
+  return wasm_i32x4_add(acc, wasm_i32x4_dot_i16x8(a, b));
+}
+
+static void add_to_row(int32_t* acc, v128_t left, v128_t right) {
+  wasm_v128_store(acc, wasm_i32x4_add(wasm_v128_load(acc), left));
+  wasm_v128_store(acc + kLanes, wasm_i32x4_add(wasm_v128_load(acc + kLanes), right));
+}
+
+/* Not inlined: engines optimize a hot function, not the middle of a long one. */
+__attribute__((noinline)) static void tile(size_t groups, const int16_t* a, const int16_t* b,
+                                           int32_t* acc, size_t acc_stride) {
+  const v128_t zero = wasm_i32x4_splat(0);
+  v128_t l0 = zero, r0 = zero, l1 = zero, r1 = zero;
+  v128_t l2 = zero, r2 = zero, l3 = zero, r3 = zero;
+  for (size_t k = 0; k < groups; ++k) {
+    const v128_t left = wasm_v128_load(b);
+    const v128_t right = wasm_v128_load(b + 8);
+    v128_t x = wasm_v128_load32_splat(a);
+    l0 = multiply_add(l0, x, left);
+    r0 = multiply_add(r0, x, right);
+    x = wasm_v128_load32_splat(a + 2);
+    l1 = multiply_add(l1, x, left);
+    r1 = multiply_add(r1, x, right);
+    x = wasm_v128_load32_splat(a + 4);
+    l2 = multiply_add(l2, x, left);
+    r2 = multiply_add(r2, x, right);
+    x = wasm_v128_load32_splat(a + 6);
+    l3 = multiply_add(l3, x, left);
+    r3 = multiply_add(r3, x, right);
+    a += XQ_TILE_ROWS * kGroup;
+    b += kTileColumns * kGroup;
+  }
+  add_to_row(acc, l0, r0);
+  add_to_row(acc + acc_stride, l1, r1);
+  add_to_row(acc + 2 * acc_stride, l2, r2);
+  add_to_row(acc + 3 * acc_stride, l3, r3);
+}
+
+/* 8 outputs at a time; two taps side by side make the pairs of i32x4.dot_i16x8_s. */
+__attribute__((noinline)) static void depthwise(const int16_t* x, const size_t* offset,
+                                                const int16_t* weight, size_t taps, int32_t bias,
+                                                int32_t* acc, size_t n) {
+  for (size_t i = 0; i < n; i += 8) {
+    v128_t low = wasm_i32x4_splat(bias);
+    v128_t high = low;
+    for (size_t t = 0; t < taps; t += 2) {
+      const v128_t even = wasm_v128_load(x + offset[t] + i);
+      const v128_t odd = wasm_v128_load(x + offset[t + 1] + i);
+      const v128_t w = wasm_v128_load32_splat(weight + t);
+      low = multiply_add(low, wasm_i16x8_shuffle(even, odd, 0, 8, 1, 9, 2, 10, 3, 11), w);
+      high = multiply_add(high, wasm_i16x8_shuffle(even, odd, 4, 12, 5, 13, 6, 14, 7, 15), w);
+    }
+    wasm_v128_store(acc + i, low);
+    wasm_v128_store(acc + i + kLanes, high);
+  }
+}
+
+const xq_kernels xq_kernels_wasm_simd128 = {
+    .name = "wasm_simd128",
+    .is_available = is_available,
+    .quantize = quantize,
+    .dequantize_s8 = dequantize_s8,
+    .dequantize_u8 = dequantize_u8,
+    .requantize = requantize,
+    .requantize_each = requantize_each,
+    .widen = widen,
+    .tile_columns = tile_columns,
+    .k_group = kGroup,
+    .tile = tile,
+    .depthwise = depthwise,
+};
