@@ -12,6 +12,8 @@ if(XQUANT_WASM_THREADS)
 endif()
 set(CMAKE_C_FLAGS_INIT "${wasm_flags}")
 set(CMAKE_CXX_FLAGS_INIT "${wasm_flags}")
+# WebGL, audio and sockets are not linked (nor compiled) unless something asks for them.
+set(CMAKE_EXE_LINKER_FLAGS_INIT "-sAUTO_NATIVE_LIBRARIES=0")
 set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
 list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES XQUANT_WASM_THREADS)
 include($ENV{EMSDK}/upstream/emscripten/cmake/Modules/Platform/Emscripten.cmake)

@@ -1,6 +1,5 @@
 # GoogleTest with its main(), BSD-3-Clause.
-third_party_source(googletest
-  https://github.com/google/googletest/archive/refs/tags/release-1.12.1.tar.gz)
+third_party_source(googletest)
 set(gtest ${googletest_SOURCE_DIR}/googletest)
 third_party_target(gtest SOURCES ${gtest}/src/gtest-all.cc INCLUDES ${gtest}/include)
 target_include_directories(third_party_gtest PRIVATE ${gtest})

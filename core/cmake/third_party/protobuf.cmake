@@ -1,9 +1,8 @@
 # protobuf-lite, BSD-3-Clause, and the classes of the official onnx-ml.proto, Apache-2.0.
 # Generated code and runtime must be of one version; so must the protoc that runs on the host.
 set(protobuf_VERSION 3.21.12)
-third_party_source(protobuf
-  https://github.com/protocolbuffers/protobuf/releases/download/v21.12/protobuf-cpp-3.21.12.tar.gz)
-third_party_source(onnx https://github.com/onnx/onnx/archive/refs/tags/v1.20.1.tar.gz)
+third_party_source(protobuf)
+third_party_source(onnx)
 
 # Upstream keeps the list of sources in a file that also adds a library of its own; only the list
 # is read from it.
@@ -37,7 +36,7 @@ if(NOT protoc_version STREQUAL protobuf_VERSION)
     set(protoc_platform linux-x86_64)
   endif()
   message(STATUS "protoc is ${protoc_version}, ${protobuf_VERSION} is needed: taking upstream's")
-  third_party_source(protoc
+  third_party_download(protoc
     https://github.com/protocolbuffers/protobuf/releases/download/v21.12/protoc-21.12-${protoc_platform}.zip)
   set(protoc ${protoc_SOURCE_DIR}/bin/protoc)
 endif()

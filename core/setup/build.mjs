@@ -1,0 +1,89 @@
+// `npm run build [-- preset...]`: native, wasm, wasm-threads and rv64 builds, the npm package, the page.
+// Also the functions with which the demo and the tests build just what they need.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { contentKey } from './cache.mjs';
+import { installPackages } from './machine.mjs';
+import { SetupError, main, root, run, say, step } from './steps.mjs';
+import * as toolchain from './toolchain.mjs';
+
+/** Installs and prepares what the presets need: programs, Emscripten, libraries, npm packages. */
+export async function prepare(purposes, presets, extra = []) {
+  await installPackages(purposes);
+  const wasm = presets.filter(toolchain.isWasm);
+  const packages = toolchain.nodeModules();
+  packages.catch(() => {}); // awaited below
+  const sdk = wasm.length > 0 ? toolchain.emsdk() : undefined;
+  if (sdk) toolchain.describe(sdk);
+  await Promise.all([toolchain.ensure(sdk), toolchain.ensure(toolchain.sources())]);
+  // Emscripten's libraries are compiled beside the third-party ones: each has single-threaded phases.
+  for (const preset of presets) {
+    const parts = [toolchain.thirdParty(preset, sdk)];
+    if (toolchain.isWasm(preset)) parts.unshift(toolchain.systemLibraries(sdk, preset));
+    await Promise.all(parts.map(toolchain.ensure));
+  }
+  await Promise.all([packages, ...extra.map(toolchain.ensure)]);
+  return sdk;
+}
+
+/** Configures (when something about that changed) and builds one preset into build/<preset>. */
+export async function buildPreset(preset, sdk) {
+  const folder = join(root, 'build', preset);
+  const env = toolchain.isWasm(preset) ? toolchain.emsdkEnvironment(sdk) : {};
+  const args = [
+    '--preset',
+    preset,
+    `-DXQUANT_THIRD_PARTY_DIR=${toolchain.thirdParty(preset, sdk).folder}`,
+  ];
+  const configured = join(folder, '.configured');
+  const key = contentKey(...args, JSON.stringify(env.EMSDK ?? ''), `file:${join(root, 'CMakePresets.json')}`);
+  await step(`built ${preset}`, async () => {
+    const known = existsSync(configured) ? readFileSync(configured, 'utf8') : '';
+    if (known !== key || !existsSync(join(folder, 'build.ninja'))) {
+      await run(`configure-${preset}`, 'cmake', [known ? '--fresh' : [], ...args].flat(), { env });
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(configured, key);
+    }
+    await run(`build-${preset}`, 'ninja', ['-C', folder], { env });
+  });
+}
+
+/** Runs the build script of a workspace unless nothing that goes into it has changed. */
+export async function buildWorkspace(name, inputs) {
+  const manifest = join(root, name, 'package.json');
+  if (!existsSync(manifest)) return say(`[   0.0 s] no ${name}/package.json: nothing to build there`);
+  const stamp = join(root, 'build', `${name}.built`);
+  const present = inputs.map((path) => join(root, path)).filter(existsSync);
+  const state = () => contentKey(...present.map((path) => `file:${path}`));
+  const before = state();
+  const built = existsSync(stamp) && existsSync(join(root, name, 'dist'));
+  if (built && readFileSync(stamp, 'utf8') === before) {
+    return say(`[   0.0 s] ${name}: unchanged`);
+  }
+  await step(`built ${name}`, () => run(`build-${name}`, 'npm', ['run', 'build', '-w', name]));
+  writeFileSync(stamp, state());
+}
+
+const wasmOutputs = ['build/wasm/wasm/dist', 'build/wasm-threads/wasm/dist'];
+
+/** The npm package from whichever variants of the WebAssembly module are built. */
+export const buildPackage = () =>
+  buildWorkspace('npm', ['npm', 'core/config/schema.json', 'LICENSE', ...wasmOutputs]);
+
+export const buildPage = () => buildWorkspace('web', ['web', 'npm/dist', 'build/npm.built']);
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  main(async () => {
+    const all = ['native', 'wasm', 'wasm-threads', 'rv64'];
+    const presets = process.argv.length > 2 ? process.argv.slice(2) : all;
+    const unknown = presets.filter((preset) => !all.includes(preset));
+    if (unknown.length > 0) throw new SetupError(`no preset ${unknown.join(', ')}; known: ${all.join(', ')}`);
+    const sdk = await prepare(['test'], presets);
+    for (const preset of presets) await buildPreset(preset, sdk);
+    if (presets.some(toolchain.isWasm)) {
+      await buildPackage();
+      await buildPage();
+    }
+  });
+}
