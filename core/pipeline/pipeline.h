@@ -27,8 +27,9 @@ struct Paths {
   std::string report;
 };
 
-/// Output naming: `<working_dir>/<output_prefix>.onnx`, `<working_dir>/<output_prefix>_report.md`; the prefix
-/// defaults to `<stem of the model>.q`, the working folder to the model's. Throws Error(kConfig) when no model
+/// Output naming: `<working_dir>/<output_prefix>.q.onnx` (".q" is not doubled) and
+/// `<working_dir>/<output_prefix>_report.md`; the prefix defaults to `<stem of the model>.q`, the working folder to the
+/// model's. An output path ending in .onnx names the model, and with `_report.md` the report. Throws Error(kConfig) when no model
 /// is given or does not exist, and Error(kUsage) when an output would overwrite an input.
 Paths resolve_paths(const Job& job, const Files& files);
 
@@ -79,11 +80,11 @@ struct Inspection {
   std::int64_t ir_version = 0;
   std::int64_t opset = 0;
   std::int64_t parameters = 0;
-  std::vector<Tensor> inputs;
-  std::vector<Tensor> outputs;
-  std::vector<Operators> operators;
+  std::vector<Tensor> inputs{};
+  std::vector<Tensor> outputs{};
+  std::vector<Operators> operators{};
   bool quantized = false;           ///< holds QuantizeLinear or DequantizeLinear nodes
-  std::vector<std::string> missing; ///< operator types that this build cannot run
+  std::vector<std::string> missing{};  ///< operator types that this build cannot run
 };
 
 Inspection inspect(const std::string& model_path, Files& files);

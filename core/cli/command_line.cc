@@ -1,0 +1,159 @@
+#include "cli/command_line.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <string_view>
+
+#include "config/suggest.h"
+
+namespace xquant::cli {
+namespace {
+
+constexpr std::string_view kHelp = R"(xquant quantizes ONNX models to int8, here, without uploading anything.
+
+  xquant -c cfg.json [-i in.onnx] [-o out.onnx | dir]   quantize as the configuration says
+  xquant inspect model.onnx                             operators, shapes, what would be quantized
+  xquant schema                                         the JSON Schema of the configuration
+
+  -c, --config FILE       XQuant/XSlim configuration (JSON; comments and trailing commas are fine)
+  -i, --input_path FILE   float model; overrides the configuration's onnx_model
+  -o, --output_path PATH  .onnx file or folder; overrides output_prefix and working_dir
+      --threads N         threads to use (default: one for each core)
+      --json              one machine-readable object on standard output
+      --quiet             no progress and no notes
+      --verbose           also say where time goes
+      --strict            unknown configuration keys are errors
+      --version           print the version
+  -h, --help              print this text
+
+Exit status: 0 done, 1 usage or configuration, 2 model or data, 3 a quality gate failed, 130 interrupted.
+)";
+
+Error usage(const std::string& message, const std::string& fix) {
+  return Error(ErrorKind::kUsage, "XQ-CLI-001", message, {}, fix);
+}
+
+/// A flag, and what it does with its value; flags without a value get "".
+struct Flag {
+  std::string_view name;
+  std::string_view letter;
+  bool takes_value;
+  void (*set)(CommandLine&, const std::string&);
+};
+
+void set_threads(CommandLine& line, const std::string& value) {
+  const char* const end = value.data() + value.size();
+  const auto [stop, failure] = std::from_chars(value.data(), end, line.threads);
+  if (failure == std::errc() && stop == end && line.threads >= 1 && line.threads <= 256) return;
+  throw usage("--threads needs a number from 1 to 256, not '" + value + "'.", "Example: --threads 2");
+}
+
+constexpr auto kFlags = std::to_array<Flag>({
+    {"--config", "-c", true, [](CommandLine& line, const std::string& v) { line.config_path = v; }},
+    {"--input_path", "-i", true, [](CommandLine& line, const std::string& v) { line.input_path = v; }},
+    {"--output_path", "-o", true, [](CommandLine& line, const std::string& v) { line.output_path = v; }},
+    {"--threads", "", true, set_threads},
+    {"--json", "", false, [](CommandLine& line, const std::string&) { line.json = true; }},
+    {"--quiet", "", false, [](CommandLine& line, const std::string&) { line.quiet = true; }},
+    {"--verbose", "", false, [](CommandLine& line, const std::string&) { line.verbose = true; }},
+    {"--strict", "", false, [](CommandLine& line, const std::string&) { line.strict = true; }},
+    {"--version", "", false, [](CommandLine& line, const std::string&) { line.action = Action::kVersion; }},
+    {"--help", "-h", false, [](CommandLine& line, const std::string&) { line.action = Action::kHelp; }},
+});
+
+/// Documented flags and commands whose work this release does not do.
+constexpr auto kLater = std::to_array<std::string_view>({"--dynq", "--fp16", "--opset", "--ignore_op_types",
+                                                         "--ignore_op_names", "check"});
+
+Error unknown(const std::string& argument) {
+  if (std::find(kLater.begin(), kLater.end(), argument) != kLater.end()) {
+    return usage("'" + argument + "' is not supported by this release.", "See xquant --help for what is.");
+  }
+  std::vector<std::string> known;
+  for (const Flag& flag : kFlags) known.emplace_back(flag.name);
+  const std::string close = config::nearest(argument, known);
+  return usage("Unknown argument '" + argument + "'.",
+               close.empty() ? "See xquant --help." : "Did you mean " + close + "?");
+}
+
+class Parser {
+ public:
+  explicit Parser(std::span<const std::string> arguments) : arguments_(arguments) {}
+
+  CommandLine parse() {
+    line_.action = Action::kQuantize;
+    if (!arguments_.empty()) parse_command();
+    while (at_ < arguments_.size()) parse_flag(arguments_[at_++]);
+    check();
+    return line_;
+  }
+
+ private:
+  void parse_command() {
+    const std::string& first = arguments_[0];
+    if (first == "inspect") line_.action = Action::kInspect;
+    else if (first == "schema") line_.action = Action::kSchema;
+    else return;
+    ++at_;
+    if (line_.action != Action::kInspect) return;
+    if (at_ < arguments_.size() && !arguments_[at_].starts_with("-")) line_.input_path = arguments_[at_++];
+  }
+
+  void parse_flag(const std::string& argument) {
+    const std::size_t equals = argument.starts_with("--") ? argument.find('=') : std::string::npos;
+    const std::string name = argument.substr(0, equals);
+    const auto flag = std::find_if(kFlags.begin(), kFlags.end(), [&](const Flag& candidate) {
+      return candidate.name == name || (!candidate.letter.empty() && candidate.letter == name);
+    });
+    if (flag == kFlags.end()) throw unknown(name);
+    if (!flag->takes_value) {
+      if (equals != std::string::npos) throw usage(name + " takes no value.", "Write " + name + " alone.");
+      flag->set(line_, "");
+      return;
+    }
+    if (equals != std::string::npos) {
+      flag->set(line_, argument.substr(equals + 1));
+    } else {
+      if (at_ == arguments_.size()) throw usage(name + " needs a value.", "See xquant --help.");
+      flag->set(line_, arguments_[at_++]);
+    }
+  }
+
+  void check() const {
+    if (line_.action == Action::kInspect && line_.input_path.empty()) {
+      throw usage("inspect needs a model.", "Example: xquant inspect model.onnx");
+    }
+    if (line_.action == Action::kQuantize && line_.config_path.empty()) {
+      throw usage("No configuration is given.",
+                  "Quantizing needs calibration data, which the configuration names: xquant -c cfg.json. See xquant --help.");
+    }
+  }
+
+  std::span<const std::string> arguments_;
+  std::size_t at_ = 0;
+  CommandLine line_;
+};
+
+}  // namespace
+
+CommandLine parse(std::span<const std::string> arguments) { return Parser(arguments).parse(); }
+
+std::string help_text() { return std::string(kHelp); }
+
+std::string version_text() { return "xquant " XQUANT_VERSION; }
+
+int exit_status(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::kUsage:
+    case ErrorKind::kConfig: return 1;
+    case ErrorKind::kCancelled: return 130;
+    case ErrorKind::kModel:
+    case ErrorKind::kData:
+    case ErrorKind::kIo:
+    case ErrorKind::kInternal: return 2;
+  }
+  return 2;
+}
+
+}  // namespace xquant::cli

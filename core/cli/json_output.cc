@@ -1,0 +1,105 @@
+#include "cli/json_output.h"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+namespace xquant::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json place_json(const Place& place) {
+  Json json = Json::object();
+  const auto add = [&](const char* key, const std::string& value) {
+    if (!value.empty()) json[key] = value;
+  };
+  add("file", place.file);
+  if (place.line > 0) json["line"] = place.line;
+  if (place.column > 0) json["column"] = place.column;
+  add("pointer", place.pointer);
+  add("node", place.node);
+  add("tensor", place.tensor);
+  return json;
+}
+
+Json finite(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+Json diagnostics_json(const std::vector<Diagnostic>& diagnostics) {
+  Json list = Json::array();
+  for (const Diagnostic& diagnostic : diagnostics) {
+    list.push_back({{"severity", name(diagnostic.severity)},
+                    {"code", diagnostic.code},
+                    {"message", diagnostic.message},
+                    {"place", place_json(diagnostic.place)},
+                    {"fix", diagnostic.fix}});
+  }
+  return list;
+}
+
+Json summary_json(const pipeline::Summary& summary) {
+  Json outputs = Json::array();
+  for (const pipeline::OutputQuality& output : summary.outputs) {
+    outputs.push_back({{"name", output.name},
+                       {"sqnrDb", finite(output.sqnr_db)},
+                       {"cosine", finite(output.cosine)},
+                       {"agreement", finite(output.agreement)}});
+  }
+  return {{"samples", summary.samples},
+          {"skippedSamples", summary.skipped_samples},
+          {"operators", summary.operators},
+          {"quantizedOperators", summary.quantized_operators},
+          {"quantizedTensors", summary.quantized_tensors},
+          {"floatBytes", summary.float_bytes},
+          {"quantizedBytes", summary.quantized_bytes},
+          {"outputs", outputs}};
+}
+
+Json tensors_json(const std::vector<pipeline::Inspection::Tensor>& tensors) {
+  Json list = Json::array();
+  for (const auto& tensor : tensors) {
+    list.push_back({{"name", tensor.name}, {"type", tensor.type}, {"shape", tensor.shape}});
+  }
+  return list;
+}
+
+/// Names come from files and may hold anything: bytes that are no UTF-8 are replaced, not refused.
+std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+}  // namespace
+
+std::string json(const pipeline::Result& result) {
+  return dump({{"ok", true},
+               {"model", result.paths.quantized_model},
+               {"report", result.report.empty() ? Json(nullptr) : Json(result.paths.report)},
+               {"summary", summary_json(result.summary)},
+               {"diagnostics", diagnostics_json(result.diagnostics)}});
+}
+
+std::string json(const pipeline::Inspection& inspection) {
+  Json operators = Json::array();
+  for (const auto& entry : inspection.operators) {
+    operators.push_back({{"type", entry.type}, {"count", entry.count}, {"quantizable", entry.quantizable}});
+  }
+  return dump({{"ok", true},
+               {"producer", inspection.producer},
+               {"irVersion", inspection.ir_version},
+               {"opset", inspection.opset},
+               {"parameters", inspection.parameters},
+               {"inputs", tensors_json(inspection.inputs)},
+               {"outputs", tensors_json(inspection.outputs)},
+               {"operators", operators},
+               {"quantized", inspection.quantized},
+               {"missing", inspection.missing}});
+}
+
+std::string json(const Error& error) {
+  return dump({{"ok", false},
+               {"error",
+                {{"code", error.code()},
+                 {"kind", name(error.kind())},
+                 {"message", error.message()},
+                 {"place", place_json(error.place())},
+                 {"fix", error.fix()}}}});
+}
+
+}  // namespace xquant::cli

@@ -1,0 +1,98 @@
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "cli/command_line.h"
+#include "cli/json_output.h"
+#include "cli/output_file.h"
+#include "cli/progress_line.h"
+#include "cli/text_output.h"
+#include "config/parse.h"
+#include "pipeline/pipeline.h"
+
+namespace xquant::cli {
+namespace {
+
+volatile std::sig_atomic_t interrupted = 0;
+void on_interrupt(int) { interrupted = 1; }
+
+void print(std::FILE* stream, const std::string& text) { std::fwrite(text.data(), 1, text.size(), stream); }
+
+pipeline::Job job_of(const CommandLine& line, DiskFiles& files, Diagnostics& diagnostics) {
+  if (!files.exists(line.config_path)) {
+    throw Error(ErrorKind::kUsage, "XQ-CLI-012", "The configuration file does not exist.",
+                {.file = line.config_path}, "Check the path after -c.");
+  }
+  pipeline::Job job;
+  job.config = config::parse(files.read(line.config_path), line.config_path, diagnostics, {.strict = line.strict});
+  job.model_path = line.input_path;
+  job.output_path = line.output_path;
+  job.threads = line.threads;
+  return job;
+}
+
+void quantize(const CommandLine& line) {
+  DiskFiles files;
+  Diagnostics config_notes;
+  const pipeline::Job job = job_of(line, files, config_notes);
+  const pipeline::Paths paths = pipeline::resolve_paths(job, files);
+  OutputFiles::require_writable(paths.quantized_model);
+  ProgressLine progress(!line.quiet && isatty(STDERR_FILENO) != 0, interrupted);
+  pipeline::Result result = pipeline::quantize(job, files, progress);
+  progress.clear();
+  result.diagnostics.insert(result.diagnostics.begin(), config_notes.items().begin(), config_notes.items().end());
+  OutputFiles output;
+  output.add(result.paths.quantized_model, result.quantized_model);
+  if (!result.report.empty()) output.add(result.paths.report, result.report);
+  output.commit();
+  if (!line.quiet) {
+    for (const Diagnostic& note : result.diagnostics) print(stderr, note.to_string() + "\n");
+  }
+  if (line.verbose) print(stderr, progress.timings());
+  if (line.json) print(stdout, json(result) + "\n");
+  else if (!line.quiet) print(stdout, text(result));
+}
+
+void inspect(const CommandLine& line) {
+  DiskFiles files;
+  const pipeline::Inspection inspection = pipeline::inspect(line.input_path, files);
+  print(stdout, line.json ? json(inspection) + "\n" : text(inspection));
+}
+
+void act(const CommandLine& line) {
+  switch (line.action) {
+    case Action::kQuantize: return quantize(line);
+    case Action::kInspect: return inspect(line);
+    case Action::kSchema: return print(stdout, std::string(config::schema()));
+    case Action::kHelp: return print(stdout, help_text());
+    case Action::kVersion: return print(stdout, version_text() + "\n");
+  }
+}
+
+int run(const std::vector<std::string>& arguments) {
+  bool as_json = false;
+  try {
+    for (const std::string& argument : arguments) as_json = as_json || argument == "--json";
+    act(parse(arguments));
+    return 0;
+  } catch (const Error& error) {
+    if (as_json) print(stdout, json(error) + "\n");
+    print(stderr, "error: " + std::string(error.what()) + "\n");
+    return exit_status(error.kind());
+  } catch (const std::bad_alloc&) {
+    print(stderr, "error: out of memory. Use fewer threads or a smaller batch.\n");
+    return 2;
+  }
+}
+
+}  // namespace
+}  // namespace xquant::cli
+
+int main(int argc, char** argv) {
+  std::signal(SIGINT, xquant::cli::on_interrupt);
+  std::signal(SIGTERM, xquant::cli::on_interrupt);
+  return xquant::cli::run(std::vector<std::string>(argv + 1, argv + argc));
+}

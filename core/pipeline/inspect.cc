@@ -1,0 +1,77 @@
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "onnx/model_file.h"
+#include "pipeline/pipeline.h"
+#include "pipeline/prepare.h"
+#include "plan/target.h"
+#include "runtime/program.h"
+
+namespace xquant::pipeline {
+namespace {
+
+Inspection::Tensor describe(const Value& value) {
+  Inspection::Tensor tensor{.name = value.name, .type = std::string(name(value.type.element)), .shape = {}};
+  if (!value.type.shape) {
+    tensor.shape.push_back("?");
+    return tensor;
+  }
+  for (const Dim& dim : *value.type.shape) {
+    if (const auto* number = std::get_if<std::int64_t>(&dim)) tensor.shape.push_back(std::to_string(*number));
+    else tensor.shape.push_back(std::get<std::string>(dim).empty() ? "?" : std::get<std::string>(dim));
+  }
+  return tensor;
+}
+
+std::string full_type(const Node& node) {
+  return node.domain.empty() ? node.op_type : node.domain + "." + node.op_type;
+}
+
+/// How many nodes the default target can run in int8: types in its list, as far as a graph without data can tell.
+std::vector<Inspection::Operators> count_operators(const Graph& graph) {
+  const plan::Target target = plan::target("spacemit");
+  std::map<std::string, Inspection::Operators> by_type;
+  for (const NodeId id : graph.nodes()) {
+    const Node& node = graph.node(id);
+    Inspection::Operators& entry = by_type[full_type(node)];
+    ++entry.count;
+    if (node.domain.empty() && target.quantizable.contains(node.op_type)) ++entry.quantizable;
+  }
+  std::vector<Inspection::Operators> result;
+  for (auto& [type, entry] : by_type) {
+    entry.type = type;
+    result.push_back(entry);
+  }
+  std::sort(result.begin(), result.end(), [](const auto& a, const auto& b) {
+    return a.count != b.count ? a.count > b.count : a.type < b.type;
+  });
+  return result;
+}
+
+}  // namespace
+
+Inspection inspect(const std::string& model_path, Files& files) {
+  const Model model = onnx::load(model_path, files);
+  const Graph& graph = model.graph;
+  Inspection inspection{.producer = model.producer_name, .ir_version = model.ir_version, .opset = model.opset()};
+  for (const ValueId id : graph.inputs) {
+    if (graph.constant(id) == nullptr) inspection.inputs.push_back(describe(graph.value(id)));
+  }
+  for (const ValueId id : graph.outputs) inspection.outputs.push_back(describe(graph.value(id)));
+  for (std::size_t i = 0; i < graph.value_count(); ++i) {
+    const Tensor* tensor = graph.constant(static_cast<ValueId>(i));
+    if (tensor != nullptr) inspection.parameters += tensor->size();
+  }
+  inspection.operators = count_operators(graph);
+  inspection.quantized = !quantized_node_names(graph).empty();
+  std::set<std::string> missing;
+  for (const NodeId id : graph.nodes()) {
+    const Node& node = graph.node(id);
+    if (!runtime::is_supported(node, model.opset_imports)) missing.insert(full_type(node));
+  }
+  inspection.missing.assign(missing.begin(), missing.end());
+  return inspection;
+}
+
+}  // namespace xquant::pipeline

@@ -1,0 +1,78 @@
+#include "pipeline/prepare.h"
+
+#include <set>
+
+#include "simplify/simplify.h"
+
+namespace xquant::pipeline {
+namespace {
+
+void freeze_initializers(Graph& graph, Diagnostics& diagnostics) {
+  const auto before = graph.inputs.size();
+  std::erase_if(graph.inputs, [&](ValueId id) { return graph.constant(id) != nullptr; });
+  const auto frozen = before - graph.inputs.size();
+  if (frozen == 0) return;
+  diagnostics.info("XQ-MOD-001", std::to_string(frozen) +
+                                     " initializers were listed as model inputs; they are constants now, so that "
+                                     "they can be quantized.");
+}
+
+void name_nodes(Graph& graph) {
+  std::set<std::string> taken;
+  std::size_t number = 0;
+  for (const NodeId id : graph.nodes()) {
+    Node& node = graph.node(id);
+    const std::string base = node.name.empty() ? node.op_type + "_" + std::to_string(number) : node.name;
+    std::string name = base;
+    for (int suffix = 1; !taken.insert(name).second; ++suffix) name = base + "_" + std::to_string(suffix);
+    node.name = name;
+    ++number;
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> quantized_node_names(const Graph& graph) {
+  std::vector<std::string> names;
+  for (const NodeId id : graph.nodes()) {
+    const Node& node = graph.node(id);
+    if (!node.is("QuantizeLinear") && !node.is("DequantizeLinear")) continue;
+    const ValueId result = node.output(0);
+    if (!node.name.empty()) names.push_back(node.name);
+    else names.push_back(result == ValueId::kNone ? "<unnamed>" : graph.value(result).name);
+  }
+  return names;
+}
+
+void refuse_quantized(const Model& model, const std::string& path) {
+  const std::vector<std::string> found = quantized_node_names(model.graph);
+  if (found.empty()) return;
+  std::string names;
+  for (const std::string& name : found) names += (names.empty() ? "" : ", ") + name;
+  throw Error(ErrorKind::kModel, "XQ-MOD-002",
+              "Static quantization does not support input models that already contain QuantizeLinear or "
+              "DequantizeLinear nodes; quantized models cannot be quantized again. Found unsupported nodes: " +
+                  names,
+              {.file = path}, "Quantize the float model that this one was made from.");
+}
+
+void prepare(Model& model, const config::Config& config, Diagnostics& diagnostics) {
+  name_nodes(model.graph);
+  freeze_initializers(model.graph, diagnostics);
+  const auto extent = config.model.skip_onnxsim ? simplify::Extent::kQuantizationNeeds : simplify::Extent::kFull;
+  simplify::simplify(model.graph, model.opset_imports, extent);
+  model.graph = model.graph.compact();
+}
+
+std::vector<data::InputSpec> input_specs(const Graph& graph) {
+  std::vector<data::InputSpec> specs;
+  for (const ValueId id : graph.inputs) {
+    const Value& value = graph.value(id);
+    specs.push_back({.name = value.name,
+                     .type = value.type.element,
+                     .shape = value.type.shape.value_or(DeclaredShape{})});
+  }
+  return specs;
+}
+
+}  // namespace xquant::pipeline

@@ -1,0 +1,290 @@
+#include "report/analysis.h"
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <set>
+
+#include "quantize/operands.h"
+#include "quantize/params.h"
+#include "runtime/executor.h"
+
+namespace xquant::report {
+namespace {
+
+using SlotOf = std::map<ValueId, std::size_t>;
+
+/// An activation that is compared: where it is in both graphs, and where its result goes.
+struct Slot {
+  std::optional<std::size_t> row;     ///< index in Analysis::tensors
+  std::optional<std::size_t> output;  ///< index in Analysis::outputs
+  float low = 0;                      ///< range of the float values, for the histogram
+  float high = 0;
+};
+
+/// What one sample adds to a slot, kept apart until sums are made in sample order.
+struct SampleSums {
+  ErrorSums sums;
+  std::int64_t rows = 0;
+  std::int64_t agreeing = 0;
+  bool is_vector = false;
+};
+
+/// What does not depend on the order of samples, kept for each worker.
+struct Merged {
+  float low = std::numeric_limits<float>::infinity();
+  float high = -std::numeric_limits<float>::infinity();
+  std::array<std::uint64_t, 32> histogram{};
+};
+
+void count_into(std::array<std::uint64_t, 32>& bins, std::span<const float> values, float low, float high) {
+  const double width = (static_cast<double>(high) - static_cast<double>(low)) / 32.0;
+  if (!(width > 0)) {
+    bins[0] += values.size();
+    return;
+  }
+  const double per_unit = 1.0 / width;
+  for (const float value : values) {
+    const double bin = (static_cast<double>(value) - static_cast<double>(low)) * per_unit;
+    ++bins[static_cast<std::size_t>(std::clamp(bin, 0.0, 31.0))];
+  }
+}
+
+/// Keeps the float run's tensors of one sample.
+class Keeper final : public runtime::Observer {
+ public:
+  explicit Keeper(const SlotOf& slots) : slots_(slots), kept_(slots.size()), shapes_(slots.size()) {}
+  void on_value(ValueId id, const runtime::TensorView& view) override {
+    const auto found = slots_.find(id);
+    if (found == slots_.end() || view.type != DataType::kFloat) return;
+    const auto values = view.as<float>();
+    kept_[found->second].assign(values.begin(), values.end());
+    shapes_[found->second] = view.shape_copy();
+  }
+  std::span<const float> values(std::size_t slot) const { return kept_[slot]; }
+  const Shape& shape(std::size_t slot) const { return shapes_[slot]; }
+
+ private:
+  const SlotOf& slots_;
+  std::vector<std::vector<float>> kept_;
+  std::vector<Shape> shapes_;
+};
+
+/// Compares the quantized run's tensors with the kept ones while they are hot.
+class Comparer final : public runtime::Observer {
+ public:
+  Comparer(const SlotOf& slots, const std::vector<Slot>& all, const Keeper& keeper, std::vector<Merged>& merged)
+      : slots_(slots), all_(all), keeper_(keeper), merged_(merged) {}
+  void start(std::vector<SampleSums>& sums) { sums_ = &sums; }
+
+  void on_value(ValueId id, const runtime::TensorView& view) override {
+    const auto found = slots_.find(id);
+    if (found == slots_.end() || view.type != DataType::kFloat) return;
+    const std::size_t slot = found->second;
+    const auto x = keeper_.values(slot);
+    const auto y = view.as<float>();
+    if (x.size() != y.size() || y.empty()) return;
+    SampleSums& sample = (*sums_)[slot];
+    sample.sums = compare(x, y);
+    if (all_[slot].output) compare_rows(x, y, keeper_.shape(slot), sample);
+    if (!all_[slot].row) return;
+    const auto [low, high] = std::minmax_element(y.begin(), y.end());
+    Merged& merged = merged_[slot];
+    merged.low = std::min(merged.low, *low);
+    merged.high = std::max(merged.high, *high);
+    count_into(merged.histogram, x, all_[slot].low, all_[slot].high);
+  }
+
+ private:
+  static void compare_rows(std::span<const float> x, std::span<const float> y, const Shape& shape,
+                           SampleSums& sample) {
+    sample.is_vector = shape.size() == 2 && shape[1] > 1;
+    if (!sample.is_vector) return;
+    const auto columns = static_cast<std::size_t>(shape[1]);
+    for (std::size_t at = 0; at + columns <= x.size(); at += columns) {
+      ++sample.rows;
+      if (argmax(x.subspan(at, columns)) == argmax(y.subspan(at, columns))) ++sample.agreeing;
+    }
+  }
+
+  const SlotOf& slots_;
+  const std::vector<Slot>& all_;
+  const Keeper& keeper_;
+  std::vector<Merged>& merged_;
+  std::vector<SampleSums>* sums_ = nullptr;
+};
+
+class Analyst {
+ public:
+  Analyst(const Subject& subject, quantize::Samples& samples) : subject_(subject), samples_(samples) {}
+
+  Analysis run() {
+    list_tensors();
+    list_outputs();
+    measure();
+    return std::move(analysis_);
+  }
+
+ private:
+  void list_tensors() {
+    const Graph& graph = subject_.float_graph;
+    for (const NodeId id : graph.topological_order()) {
+      if (!subject_.plan.node(id).quantized || subject_.plan.node(id).pass_through) continue;
+      const Node& node = graph.node(id);
+      const std::string op = node.name + "[" + node.op_type + "]";
+      for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+        if (node.inputs[i] == ValueId::kNone || !quantize::carries_value(node, i)) continue;
+        list_value(op, node.inputs[i], {id, i}, false);
+      }
+      for (const ValueId output : node.outputs) {
+        if (output != ValueId::kNone) list_value(op, output, {id, 0}, true);
+      }
+    }
+  }
+
+  void list_value(const std::string& op, ValueId value, Use use, bool is_result) {
+    if (!listed_.insert(value).second) return;
+    const Graph& graph = subject_.float_graph;
+    TensorError row{.op = op, .tensor = graph.value(value).name, .is_result = is_result};
+    if (graph.constant(value) != nullptr) {
+      if (compare_constant(row, value, use)) analysis_.tensors.push_back(std::move(row));
+      return;
+    }
+    const auto stats = subject_.stats.find(value);
+    if (stats == subject_.stats.end()) return;
+    row.float_min = stats->second.min();
+    row.float_max = stats->second.max();
+    const std::size_t slot = slot_of(value);
+    if (slot == kNoSlot) return;
+    slots_[slot].row = analysis_.tensors.size();
+    slots_[slot].low = row.float_min;
+    slots_[slot].high = row.float_max;
+    analysis_.tensors.push_back(std::move(row));
+  }
+
+  bool compare_constant(TensorError& row, ValueId value, Use use) const {
+    const auto& constants = subject_.plan.constants;
+    const auto found = std::find_if(constants.begin(), constants.end(),
+                                    [&](const auto& operand) { return operand.use == use; });
+    if (found == constants.end()) return false;
+    const Tensor& tensor = *subject_.float_graph.constant(value);
+    const Tensor restored =
+        quantize::dequantize_tensor(quantize::quantize_tensor(tensor, found->params), found->params);
+    const auto x = tensor.data<float>();
+    const auto y = restored.data<float>();
+    if (x.empty()) return false;
+    row.constant = true;
+    row.sums = compare(x, y);
+    const auto [x_low, x_high] = std::minmax_element(x.begin(), x.end());
+    const auto [y_low, y_high] = std::minmax_element(y.begin(), y.end());
+    row.float_min = *x_low;
+    row.float_max = *x_high;
+    row.quantized_min = *y_low;
+    row.quantized_max = *y_high;
+    count_into(row.histogram, x, row.float_min, row.float_max);
+    return true;
+  }
+
+  void list_outputs() {
+    for (const ValueId output : subject_.float_graph.outputs) {
+      const std::size_t slot = slot_of(output);
+      if (slot == kNoSlot) continue;
+      slots_[slot].output = analysis_.outputs.size();
+      analysis_.outputs.push_back({.name = subject_.float_graph.value(output).name});
+    }
+  }
+
+  /// The slot of a float value, made at first sight; kNoSlot when the quantized graph has no such tensor.
+  std::size_t slot_of(ValueId value) {
+    const auto found = float_slots_.find(value);
+    if (found != float_slots_.end()) return found->second;
+    const std::string& name = subject_.float_graph.value(value).name;
+    const auto renamed = subject_.float_names.find(name);
+    const ValueId counterpart = subject_.quantized_graph.find_value(
+        renamed == subject_.float_names.end() ? name : renamed->second);
+    if (counterpart == ValueId::kNone) return kNoSlot;
+    const std::size_t slot = slots_.size();
+    slots_.emplace_back();
+    float_slots_[value] = slot;
+    quantized_slots_[counterpart] = slot;
+    return slot;
+  }
+
+  void measure() {
+    struct Worker {
+      runtime::Executor float_run;
+      runtime::Executor quantized_run;
+      Keeper keeper;
+      std::vector<Merged> merged;
+      Comparer comparer;
+      Worker(const Subject& subject, const SlotOf& float_slots, const SlotOf& quantized_slots,
+             const std::vector<Slot>& slots)
+          : float_run(subject.float_program),
+            quantized_run(subject.quantized_program),
+            keeper(float_slots),
+            merged(slots.size()),
+            comparer(quantized_slots, slots, keeper, merged) {}
+    };
+    std::vector<std::unique_ptr<Worker>> workers;
+    for (int i = 0; i < samples_.workers(); ++i) {
+      workers.push_back(std::make_unique<Worker>(subject_, float_slots_, quantized_slots_, slots_));
+    }
+    std::vector<std::vector<SampleSums>> sums(static_cast<std::size_t>(samples_.count()));
+    samples_.for_each("analyse", [&](std::int64_t sample, std::span<const Tensor> inputs, int index) {
+      Worker& worker = *workers[static_cast<std::size_t>(index)];
+      auto& mine = sums[static_cast<std::size_t>(sample)];
+      mine.resize(slots_.size());
+      worker.comparer.start(mine);
+      worker.float_run.run(inputs, &worker.keeper);
+      worker.quantized_run.run(inputs, &worker.comparer);
+    });
+    for (const auto& worker : workers) merge(worker->merged);
+    for (const auto& sample : sums) add(sample);
+  }
+
+  void merge(const std::vector<Merged>& merged) {
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+      if (!slots_[i].row || merged[i].low > merged[i].high) continue;
+      TensorError& row = analysis_.tensors[*slots_[i].row];
+      const bool first = std::all_of(row.histogram.begin(), row.histogram.end(),
+                                     [](std::uint64_t count) { return count == 0; });
+      row.quantized_min = first ? merged[i].low : std::min(row.quantized_min, merged[i].low);
+      row.quantized_max = first ? merged[i].high : std::max(row.quantized_max, merged[i].high);
+      for (std::size_t bin = 0; bin < row.histogram.size(); ++bin) {
+        row.histogram[bin] += merged[i].histogram[bin];
+      }
+    }
+  }
+
+  void add(const std::vector<SampleSums>& sample) {
+    if (sample.empty()) return;  // unreadable
+    ++analysis_.samples;
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+      if (slots_[i].row) analysis_.tensors[*slots_[i].row].sums.add(sample[i].sums);
+      if (!slots_[i].output) continue;
+      OutputError& output = analysis_.outputs[*slots_[i].output];
+      output.sums.add(sample[i].sums);
+      output.samples += sample[i].rows;
+      output.agreeing += sample[i].agreeing;
+      output.is_vector = output.is_vector || sample[i].is_vector;
+    }
+  }
+
+  static constexpr std::size_t kNoSlot = static_cast<std::size_t>(-1);
+
+  const Subject& subject_;
+  quantize::Samples& samples_;
+  Analysis analysis_;
+  std::set<ValueId> listed_;
+  SlotOf float_slots_;
+  SlotOf quantized_slots_;
+  std::vector<Slot> slots_;
+};
+
+}  // namespace
+
+Analysis analyse(const Subject& subject, quantize::Samples& samples) {
+  return Analyst(subject, samples).run();
+}
+
+}  // namespace xquant::report

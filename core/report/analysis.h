@@ -1,0 +1,60 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "graph/graph.h"
+#include "plan/quant_plan.h"
+#include "quantize/calibrate.h"
+#include "quantize/samples.h"
+#include "report/metrics.h"
+#include "runtime/program.h"
+
+namespace xquant::report {
+
+/// One tensor of the float model against the same tensor of the quantized one.
+struct TensorError {
+  std::string op;  ///< "<node name>[<type>]": the first operator that touches the tensor
+  std::string tensor;
+  bool constant = false;
+  bool is_result = false;  ///< written (not read) by op
+  ErrorSums sums{};
+  float float_min = 0, float_max = 0;
+  float quantized_min = 0, quantized_max = 0;
+  std::array<std::uint64_t, 32> histogram{};  ///< float values, equal bins between float_min and float_max
+};
+
+/// A graph output over all samples.
+struct OutputError {
+  std::string name;
+  ErrorSums sums{};
+  std::int64_t samples = 0;  ///< rows compared by their largest element
+  std::int64_t agreeing = 0;
+  bool is_vector = false;    ///< each sample is one row of scores, so agreement means something
+};
+
+struct Analysis {
+  std::vector<TensorError> tensors;  ///< in the order of operators
+  std::vector<OutputError> outputs;
+  std::int64_t samples = 0;
+};
+
+/// The two models that are compared, and what connects them.
+struct Subject {
+  const Graph& float_graph;
+  std::shared_ptr<const runtime::Program> float_program;
+  const Graph& quantized_graph;
+  std::shared_ptr<const runtime::Program> quantized_program;
+  const std::map<std::string, std::string>& float_names;  ///< emit::Emitted::float_names
+  const plan::QuantPlan& plan;
+  const quantize::ActivationStats& stats;
+};
+
+/// Runs both models over all calibration samples and compares every float tensor around quantized operators that are
+/// no pass-through. Deterministic for any number of threads.
+Analysis analyse(const Subject& subject, quantize::Samples& samples);
+
+}  // namespace xquant::report
