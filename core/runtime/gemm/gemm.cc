@@ -1,0 +1,150 @@
+#include "runtime/gemm/gemm.h"
+
+#include <algorithm>
+
+#include "runtime/gemm/tile.h"
+
+namespace xquant::runtime::gemm {
+namespace {
+
+// A block of B (kBlockK x kBlockN) stays in the second-level cache, a panel of it and one of A in the first.
+constexpr std::size_t kBlockK = 256;
+constexpr std::size_t kBlockN = 512;
+constexpr std::size_t kBlockM = 128;
+
+std::size_t round_up(std::size_t n, std::size_t step) { return (n + step - 1) / step * step; }
+
+/// What one block of K needs beside the panels.
+struct Block {
+  const Product& product;
+  std::size_t k0, kc;
+  TileFunction tile;
+  std::size_t width;  ///< of a tile
+  float* edge;        ///< a tile for columns that are not there
+
+  /// One panel of B against rows [i0, i1) of A. columns: how many of the panel's columns exist.
+  void run(const float* panel, std::size_t j0, std::size_t columns, std::size_t i0, std::size_t i1) const {
+    for (std::size_t i = i0; i < i1; i += kTileRows) {
+      const std::size_t rows = std::min(kTileRows, product.m - i);
+      const float* a = product.a + i * product.k + k0 * rows;
+      float* c = product.c + i * product.ldc + j0;
+      if (columns == width) {
+        tile(rows, kc, a, panel, c, product.ldc, start(), bias(i));
+      } else {
+        run_edge(rows, a, panel, c, columns, bias(i));
+      }
+    }
+  }
+
+ private:
+  Start start() const { return k0 == 0 ? Start::kZero : Start::kFromC; }
+  const float* bias(std::size_t i) const {
+    return product.row_bias != nullptr && k0 + kc == product.k ? product.row_bias + i : nullptr;
+  }
+
+  /// The same through a full tile on the side.
+  void run_edge(std::size_t rows, const float* a, const float* panel, float* c, std::size_t columns,
+                const float* row_bias) const {
+    for (std::size_t r = 0; r < rows && k0 > 0; ++r) {
+      std::copy_n(c + r * product.ldc, columns, edge + r * width);
+    }
+    tile(rows, kc, a, panel, edge, width, start(), row_bias);
+    for (std::size_t r = 0; r < rows; ++r) {
+      std::copy_n(edge + r * width, columns, c + r * product.ldc);
+    }
+  }
+};
+
+/// Without products there is nothing to sum.
+bool fill_empty_sum(const Product& p) {
+  if (p.k > 0) return false;
+  for (std::size_t i = 0; i < p.m; ++i) {
+    std::fill_n(p.c + i * p.ldc, p.n, p.row_bias != nullptr ? 0.0f + p.row_bias[i] : 0.0f);
+  }
+  return true;
+}
+
+}  // namespace
+
+void pack_rows(const Matrix& a, float* packed) {
+  for (std::size_t i = 0; i < a.rows; i += kTileRows) {
+    const std::size_t rows = std::min(kTileRows, a.rows - i);
+    for (std::size_t k = 0; k < a.columns; ++k) {
+      for (std::size_t r = 0; r < rows; ++r) {
+        *packed++ = a.data[(i + r) * a.row_stride + k * a.column_stride];
+      }
+    }
+  }
+}
+
+void MatrixPanels::pack(std::size_t k0, std::size_t kc, std::size_t j0, std::size_t columns,
+                        float* panel) const {
+  const std::size_t width = tile_columns();
+  for (std::size_t k = 0; k < kc; ++k, panel += width) {
+    const float* row = b_.data + (k0 + k) * b_.row_stride + j0 * b_.column_stride;
+    if (b_.column_stride == 1) {
+      std::copy_n(row, columns, panel);
+    } else {
+      for (std::size_t j = 0; j < columns; ++j) panel[j] = row[j * b_.column_stride];
+    }
+    std::fill(panel + columns, panel + width, 0.0f);
+  }
+}
+
+PackedColumns::PackedColumns(const Matrix& b)
+    : data_(round_up(b.columns, tile_columns()) * b.rows * sizeof(float)), k_(b.rows) {
+  const MatrixPanels panels(b);
+  const std::size_t width = tile_columns();
+  for (std::size_t j = 0; j < b.columns; j += width) {
+    panels.pack(0, b.rows, j, std::min(width, b.columns - j), data_.floats() + j * b.rows);
+  }
+}
+
+const float* PackedColumns::panel(std::size_t j0, std::size_t k0) const {
+  return data_.floats() + j0 * k_ + k0 * tile_columns();
+}
+
+std::size_t tile_scratch_floats() { return kTileRows * tile_columns(); }
+
+std::size_t scratch_floats(std::size_t n, std::size_t k) {
+  const std::size_t width = tile_columns();
+  const std::size_t block_n = std::max(kBlockN, width);
+  return std::min(kBlockK, k) * round_up(std::min(block_n, n), width) + tile_scratch_floats();
+}
+
+void multiply(const Product& p, const PanelSource& b, std::span<float> scratch) {
+  if (fill_empty_sum(p)) return;
+  const std::size_t width = tile_columns();
+  const std::size_t block_n = std::max(kBlockN, width) / width * width;
+  float* const panels = scratch.data() + tile_scratch_floats();
+  for (std::size_t j0 = 0; j0 < p.n; j0 += block_n) {
+    const std::size_t j1 = std::min(p.n, j0 + block_n);
+    for (std::size_t k0 = 0; k0 < p.k; k0 += kBlockK) {
+      const Block block{p, k0, std::min(kBlockK, p.k - k0), tile_function(), width, scratch.data()};
+      for (std::size_t j = j0; j < j1; j += width) {
+        b.pack(k0, block.kc, j, std::min(width, j1 - j), panels + (j - j0) * block.kc);
+      }
+      for (std::size_t i0 = 0; i0 < p.m; i0 += kBlockM) {
+        const std::size_t i1 = std::min(p.m, i0 + kBlockM);
+        for (std::size_t j = j0; j < j1; j += width) {
+          block.run(panels + (j - j0) * block.kc, j, std::min(width, j1 - j), i0, i1);
+        }
+      }
+    }
+  }
+}
+
+void multiply(const Product& p, const PackedColumns& b, std::span<float> scratch) {
+  if (fill_empty_sum(p)) return;
+  const std::size_t width = tile_columns();
+  for (std::size_t k0 = 0; k0 < p.k; k0 += kBlockK) {
+    const Block block{p, k0, std::min(kBlockK, p.k - k0), tile_function(), width, scratch.data()};
+    for (std::size_t i0 = 0; i0 < p.m; i0 += kBlockM) {
+      for (std::size_t j = 0; j < p.n; j += width) {
+        block.run(b.panel(j, k0), j, std::min(width, p.n - j), i0, std::min(p.m, i0 + kBlockM));
+      }
+    }
+  }
+}
+
+}  // namespace xquant::runtime::gemm

@@ -1,0 +1,84 @@
+#include "runtime/gemm/tile.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "runtime/gemm/tile.cc"
+#include "hwy/foreach_target.h"  // IWYU pragma: keep
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace xquant::runtime::gemm::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+size_t columns() { return 2 * hn::Lanes(hn::ScalableTag<float>()); }
+
+/// Add(Mul()) and never MulAdd: that would round once on some targets and twice on others. There is one noinline
+/// function for each number of rows: it is called for every tile, so that V8 tiers it up.
+template <size_t kRows>
+HWY_NOINLINE void tile_rows(size_t kc, const float* HWY_RESTRICT a, const float* HWY_RESTRICT b,
+                            float* HWY_RESTRICT c, size_t ldc, Start start, const float* bias) {
+  const hn::ScalableTag<float> d;
+  const size_t lanes = hn::Lanes(d);
+  auto c00 = hn::Zero(d), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
+  if (start == Start::kFromC) {
+    c00 = hn::LoadU(d, c), c01 = hn::LoadU(d, c + lanes);
+    if constexpr (kRows > 1) c10 = hn::LoadU(d, c + ldc), c11 = hn::LoadU(d, c + ldc + lanes);
+    if constexpr (kRows > 2) c20 = hn::LoadU(d, c + 2 * ldc), c21 = hn::LoadU(d, c + 2 * ldc + lanes);
+    if constexpr (kRows > 3) c30 = hn::LoadU(d, c + 3 * ldc), c31 = hn::LoadU(d, c + 3 * ldc + lanes);
+  }
+  for (size_t k = 0; k < kc; ++k) {
+    const auto b0 = hn::LoadU(d, b), b1 = hn::LoadU(d, b + lanes);
+    b += 2 * lanes;
+    auto x = hn::Set(d, a[0]);
+    c00 = hn::Add(c00, hn::Mul(x, b0)), c01 = hn::Add(c01, hn::Mul(x, b1));
+    if constexpr (kRows > 1) {
+      x = hn::Set(d, a[1]);
+      c10 = hn::Add(c10, hn::Mul(x, b0)), c11 = hn::Add(c11, hn::Mul(x, b1));
+    }
+    if constexpr (kRows > 2) {
+      x = hn::Set(d, a[2]);
+      c20 = hn::Add(c20, hn::Mul(x, b0)), c21 = hn::Add(c21, hn::Mul(x, b1));
+    }
+    if constexpr (kRows > 3) {
+      x = hn::Set(d, a[3]);
+      c30 = hn::Add(c30, hn::Mul(x, b0)), c31 = hn::Add(c31, hn::Mul(x, b1));
+    }
+    a += kRows;
+  }
+  const auto store = [&](size_t row, auto left, auto right) HWY_ATTR {
+    if (bias != nullptr) {
+      const auto offset = hn::Set(d, bias[row]);
+      left = hn::Add(left, offset), right = hn::Add(right, offset);
+    }
+    hn::StoreU(left, d, c + row * ldc);
+    hn::StoreU(right, d, c + row * ldc + lanes);
+  };
+  store(0, c00, c01);
+  if constexpr (kRows > 1) store(1, c10, c11);
+  if constexpr (kRows > 2) store(2, c20, c21);
+  if constexpr (kRows > 3) store(3, c30, c31);
+}
+
+void tile(size_t rows, size_t kc, const float* a, const float* b, float* c, size_t ldc, Start start,
+          const float* bias) {
+  switch (rows) {
+    case 1: return tile_rows<1>(kc, a, b, c, ldc, start, bias);
+    case 2: return tile_rows<2>(kc, a, b, c, ldc, start, bias);
+    case 3: return tile_rows<3>(kc, a, b, c, ldc, start, bias);
+    default: return tile_rows<4>(kc, a, b, c, ldc, start, bias);
+  }
+}
+
+}  // namespace xquant::runtime::gemm::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace xquant::runtime::gemm {
+
+HWY_EXPORT(columns);
+HWY_EXPORT(tile);
+
+std::size_t tile_columns() { return HWY_DYNAMIC_DISPATCH(columns)(); }
+TileFunction tile_function() { return HWY_DYNAMIC_POINTER(tile); }
+
+}  // namespace xquant::runtime::gemm
+#endif

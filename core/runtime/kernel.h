@@ -1,0 +1,99 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "graph/graph.h"
+#include "runtime/tensor_view.h"
+
+namespace xquant::runtime {
+
+/// Element type and dimensions of a result.
+struct TensorType {
+  DataType type = DataType::kUndefined;
+  Shape shape{};
+};
+
+/// What a kernel is made from. It lives during the making only: a kernel copies what it needs.
+struct Setup {
+  const Node& node;
+  std::int64_t opset;  ///< version of the node's domain that the model imports
+  /// One for each operand; nullptr when it is absent or not a constant.
+  std::span<const Tensor* const> constants;
+
+  const Tensor* constant(std::size_t position) const {
+    return position < constants.size() ? constants[position] : nullptr;
+  }
+};
+
+/// Operands of a node; an absent optional one is a view that is not present().
+class Operands {
+ public:
+  Operands(std::span<const TensorView> views) : views_(views) {}
+  std::size_t size() const { return views_.size(); }
+  bool has(std::size_t position) const { return position < size() && views_[position].present(); }
+  /// Absent operands and those beyond the end are views that are not present().
+  TensorView operator[](std::size_t position) const {
+    return position < size() ? views_[position] : TensorView{};
+  }
+  /// Refuses when the operand is absent.
+  TensorView required(std::size_t position) const;
+  std::span<const TensorView> all() const { return views_; }
+
+ private:
+  std::span<const TensorView> views_;
+};
+
+/// The memory of one call.
+struct Call {
+  Operands inputs;
+  std::span<const MutableView> outputs;  ///< those the node does not name have data == nullptr
+  std::span<std::byte> scratch;          ///< at least scratch_bytes(), aligned to kAlignment
+};
+
+/// An operator with its attributes read and its constant operands prepared. Immutable: threads share it.
+class Kernel {
+ public:
+  virtual ~Kernel() = default;
+
+  /// Types of all outputs. Values of inputs may be looked at only for shape_operands().
+  virtual std::vector<TensorType> infer(const Operands& inputs) const = 0;
+  virtual void run(const Call& call) const = 0;
+
+  virtual std::size_t scratch_bytes(const Operands&, std::span<const MutableView>) const { return 0; }
+  /// Operands whose values the shapes of the outputs depend on.
+  virtual std::vector<std::size_t> shape_operands() const { return {}; }
+  /// Output 0 has the bytes of operand 0; run() is then never called.
+  virtual bool is_view() const { return false; }
+  /// The result is known from the operands' types alone.
+  virtual bool reads_types_only() const { return false; }
+  /// Element i of output 0 is written after element i of every operand of its size was read, so that it may take
+  /// the memory of one.
+  virtual bool may_overwrite_operands() const { return false; }
+  /// false: the kernel keeps what it needs of this constant operand, run() sees a view without data.
+  virtual bool needs_constant(std::size_t /*position*/) const { return true; }
+};
+
+/// "This operator cannot do that": Error(kModel, "XQ-RT-003"), to which the caller adds the node.
+[[noreturn]] void refuse(std::string message);
+
+/// Runs the function and adds the node to the place of an Error that names none.
+template <typename Function>
+decltype(auto) naming_node(const std::string& node, Function&& function) {
+  try {
+    return function();
+  } catch (const Error& error) {
+    if (!error.place().node.empty()) throw;
+    Place place = error.place();
+    place.node = node;
+    throw Error(error.kind(), error.code(), error.message(), place, error.fix());
+  }
+}
+
+/// "Relu 'relu_1'": how messages call a node.
+std::string describe(const Node& node);
+
+}  // namespace xquant::runtime

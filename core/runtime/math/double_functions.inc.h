@@ -1,0 +1,168 @@
+// Elementary functions of vectors of double, good to about 1e-12: what math.cc rounds to float. Included once for
+// each Highway target, hence no ordinary include guard.
+#if defined(XQUANT_RUNTIME_MATH_DOUBLE_FUNCTIONS) == defined(HWY_TARGET_TOGGLE)
+#ifdef XQUANT_RUNTIME_MATH_DOUBLE_FUNCTIONS
+#undef XQUANT_RUNTIME_MATH_DOUBLE_FUNCTIONS
+#else
+#define XQUANT_RUNTIME_MATH_DOUBLE_FUNCTIONS
+#endif
+
+#include <cstdint>
+
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace xquant::runtime::math::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// a * b + c in two roundings, on every target.
+template <class V>
+HWY_INLINE V mul_add(V a, V b, V c) {
+  return hn::Add(hn::Mul(a, b), c);
+}
+
+/// Horner's scheme, highest coefficient first.
+template <class D, class V = hn::Vec<D>, std::size_t kCount>
+HWY_INLINE V polynomial(D d, V x, const double (&coefficients)[kCount]) {
+  V sum = hn::Set(d, coefficients[0]);
+  for (std::size_t i = 1; i < kCount; ++i) sum = mul_add(sum, x, hn::Set(d, coefficients[i]));
+  return sum;
+}
+
+/// exp(x) = 2^n * exp(r) with |r| <= ln(2) / 2 and the Taylor series of exp(r). Saturates outside [-708, 709].
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V exp_double(D d, V x) {
+  // 1 / k!, k = 10 ... 0; the rest is below 3e-13.
+  static constexpr double kInverseFactorial[] = {
+      1.0 / 3628800, 1.0 / 362880, 1.0 / 40320, 1.0 / 5040, 1.0 / 720, 1.0 / 120,
+      1.0 / 24,      1.0 / 6,      0.5,         1.0,        1.0};
+  const hn::RebindToUnsigned<D> du;
+  const V bounded = hn::Min(hn::Max(x, hn::Set(d, -708.0)), hn::Set(d, 709.0));
+  // Adding 1.5 * 2^52 rounds to an integer, half to even, and leaves it in the low bits.
+  const V magic = hn::Set(d, 6755399441055744.0);
+  const V shifted = hn::Add(hn::Mul(bounded, hn::Set(d, 1.4426950408889634)), magic);
+  const V n = hn::Sub(shifted, magic);
+  // ln(2) in two parts; n times the first is exact.
+  V r = hn::Sub(bounded, hn::Mul(n, hn::Set(d, 6.93147180369123816490e-01)));
+  r = hn::Sub(r, hn::Mul(n, hn::Set(d, 1.90821492927058770002e-10)));
+  const auto exponent = hn::ShiftLeft<52>(hn::BitCast(du, shifted));
+  const auto one = hn::BitCast(du, hn::Set(d, 1.0));
+  const V scale = hn::BitCast(d, hn::Add(exponent, one));
+  const V result = hn::Mul(polynomial(d, r, kInverseFactorial), scale);
+  return hn::IfThenElse(hn::Eq(x, x), result, x);
+}
+
+/// exp(x) - 1 without cancellation near zero.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V expm1_double(D d, V x) {
+  static constexpr double kSeries[] = {1.0 / 720, 1.0 / 120, 1.0 / 24, 1.0 / 6, 0.5, 1.0};
+  const V near_zero = hn::Mul(x, polynomial(d, x, kSeries));
+  const V far = hn::Sub(exp_double(d, x), hn::Set(d, 1.0));
+  return hn::IfThenElse(hn::Lt(hn::Abs(x), hn::Set(d, 0x1p-6)), near_zero, far);
+}
+
+/// Logarithm of a positive normal number: x = 2^e * m, m in [sqrt(1/2), sqrt(2)), and
+/// log(m) = 2 artanh(s), s = (m - 1) / (m + 1).
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V log_positive(D d, V x) {
+  // 1 / (2k + 1), k = 8 ... 0; the rest is below 1e-14.
+  static constexpr double kSeries[] = {1.0 / 17, 1.0 / 15, 1.0 / 13, 1.0 / 11, 1.0 / 9,
+                                       1.0 / 7,  1.0 / 5,  1.0 / 3,  1.0};
+  const hn::RebindToUnsigned<D> du;
+  const auto bits = hn::BitCast(du, x);
+  const auto half_root = hn::Set(du, std::uint64_t{0x3FE6A09E667F3BCD});
+  // Biased by 1024, so that the shift may be one without sign.
+  const auto biased = hn::Add(hn::Sub(bits, half_root), hn::Set(du, std::uint64_t{1024} << 52));
+  const auto exponent = hn::ShiftRight<52>(biased);
+  const V magic = hn::Set(d, 4503599627370496.0);  // 2^52: the exponent goes into its low bits
+  const V e = hn::Sub(hn::BitCast(d, hn::Or(exponent, hn::BitCast(du, magic))),
+                      hn::Set(d, 4503599627370496.0 + 1024.0));
+  const auto unbiased = hn::Sub(hn::ShiftLeft<52>(exponent), hn::Set(du, std::uint64_t{1024} << 52));
+  const V m = hn::BitCast(d, hn::Sub(bits, unbiased));
+  const V one = hn::Set(d, 1.0);
+  const V s = hn::Div(hn::Sub(m, one), hn::Add(m, one));
+  const V log_m = hn::Mul(hn::Add(s, s), polynomial(d, hn::Mul(s, s), kSeries));
+  return mul_add(e, hn::Set(d, 0.6931471805599453), log_m);
+}
+
+/// Logarithm of any float that was promoted to double.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V log_double(D d, V x) {
+  const V infinity = hn::Inf(d);
+  V result = log_positive(d, x);
+  result = hn::IfThenElse(hn::Eq(x, infinity), infinity, result);
+  result = hn::IfThenElse(hn::Eq(x, hn::Zero(d)), hn::Neg(infinity), result);
+  return hn::IfThenElse(hn::Ge(x, hn::Zero(d)), result, hn::NaN(d));
+}
+
+/// log(1 + exp(x)), by log1p(e) = log(u) + (e - (u - 1)) / u with u = 1 + e rounded.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V softplus_double(D d, V x) {
+  const V one = hn::Set(d, 1.0);
+  const V e = exp_double(d, x);
+  const V u = hn::Add(one, e);
+  const V result = hn::Add(log_positive(d, u), hn::Div(hn::Sub(e, hn::Sub(u, one)), u));
+  return hn::IfThenElse(hn::Lt(x, hn::Set(d, 40.0)), result, x);
+}
+
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V sigmoid_double(D d, V x) {
+  const V one = hn::Set(d, 1.0);
+  return hn::Div(one, hn::Add(one, exp_double(d, hn::Neg(x))));
+}
+
+/// tanh(x) = sign(x) * (1 - 2 / (exp(2|x|) + 1)), and its Taylor series near zero.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V tanh_double(D d, V x) {
+  static constexpr double kSeries[] = {-17.0 / 315, 2.0 / 15, -1.0 / 3, 1.0};
+  const V one = hn::Set(d, 1.0), a = hn::Abs(x);
+  const V near_zero = hn::Mul(x, polynomial(d, hn::Mul(x, x), kSeries));
+  const V e = exp_double(d, hn::Add(a, a));
+  const V far = hn::Sub(one, hn::Div(hn::Set(d, 2.0), hn::Add(e, one)));
+  return hn::IfThenElse(hn::Lt(a, hn::Set(d, 0x1p-6)), near_zero, hn::CopySign(far, x));
+}
+
+/// erf(x): the Maclaurin series (Abramowitz & Stegun 7.1.5) below 1, and 1 - exp(-x^2) * q(|x|) above, where q is the
+/// Chebyshev interpolation of erfc(x) * exp(x^2) on [1, 4], of degree 12 and relative error below 8e-9.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V erf_double(D d, V x) {
+  // (-1)^k / (k! (2k + 1)), k = 12 ... 0.
+  static constexpr double kSeries[] = {
+      1.0 / 11975040000, -1.0 / 918086400, 1.0 / 76204800, -1.0 / 6894720, 1.0 / 685440,
+      -1.0 / 75600,      1.0 / 9360,       -1.0 / 1320,    1.0 / 216,      -1.0 / 42,
+      1.0 / 10,          -1.0 / 3,         1.0};
+  static constexpr double kScaledComplement[] = {
+      1.3818702832338517e-05,  -3.692869192576621e-05, 5.4948404182617554e-05, -0.00014394868469476649,
+      0.0004145068008670251,   -0.001017117687778054,  0.0024017023657237563,  -0.005567332947234858,
+      0.012489703515049872,    -0.027005725283039825,  0.05611047259761747,    -0.11152100469571505,
+      0.21080636427575733};
+  const V a = hn::Abs(x), square = hn::Mul(x, x);
+  const V near_zero = hn::Mul(hn::Mul(x, hn::Set(d, 1.1283791670955126)), polynomial(d, square, kSeries));
+  const V u = hn::Mul(hn::Sub(hn::Min(a, hn::Set(d, 4.0)), hn::Set(d, 2.5)), hn::Set(d, 1.0 / 1.5));
+  const V tail = hn::Mul(exp_double(d, hn::Neg(square)), polynomial(d, u, kScaledComplement));
+  V far = hn::CopySign(hn::Sub(hn::Set(d, 1.0), tail), x);
+  far = hn::IfThenElse(hn::Eq(x, x), far, x);
+  return hn::IfThenElse(hn::Lt(a, hn::Set(d, 1.0)), near_zero, far);
+}
+
+/// IEEE 754-2019 section 9.2.1, function pow.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V pow_double(D d, V x, V y) {
+  const V zero = hn::Zero(d), one = hn::Set(d, 1.0), half = hn::Set(d, 0.5);
+  const V magnitude = hn::Abs(x);
+  V result = exp_double(d, hn::Mul(y, log_double(d, magnitude)));
+  result = hn::IfThenElse(hn::Eq(magnitude, one), hn::IfThenElse(hn::Eq(y, y), one, y), result);
+  const V half_y = hn::Mul(y, half);
+  const auto integral = hn::Eq(hn::Floor(y), y);
+  const auto odd = hn::And(integral, hn::Not(hn::Eq(hn::Floor(half_y), half_y)));
+  const auto negative = hn::Lt(hn::CopySign(one, x), zero);
+  result = hn::IfThenElse(hn::And(negative, odd), hn::Neg(result), result);
+  const auto finite_below_zero = hn::And(hn::Lt(x, zero), hn::Gt(x, hn::Neg(hn::Inf(d))));
+  result = hn::IfThenElse(hn::And(finite_below_zero, hn::Not(integral)), hn::NaN(d), result);
+  result = hn::IfThenElse(hn::Eq(x, one), one, result);
+  return hn::IfThenElse(hn::Eq(y, zero), one, result);
+}
+
+}  // namespace xquant::runtime::math::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+#endif

@@ -1,0 +1,53 @@
+#pragma once
+
+#include "runtime/ops/common.h"
+
+namespace xquant::runtime::ops {
+
+/// Two operands broadcast to a result, with neighbouring dimensions merged where both operands allow it. Then only the
+/// innermost dimension is left to a loop in which each operand steps by 0 or 1.
+struct BroadcastPlan {
+  Dims outer;        ///< of the merged result, without the innermost
+  Dims a_strides, b_strides;
+  std::int64_t inner = 1;
+  std::int64_t a_step = 0, b_step = 0;
+};
+
+BroadcastPlan plan_broadcast(std::span<const std::int64_t> result, std::span<const std::int64_t> a,
+                             std::span<const std::int64_t> b);
+
+/// Calls row(result offset, a offset, b offset) for every innermost row.
+template <typename Row>
+void for_each_row(const BroadcastPlan& plan, Row&& row) {
+  if (plan.inner == 0) return;
+  Walk<2> walk(plan.outer);
+  walk.strides = {plan.a_strides, plan.b_strides};
+  const std::int64_t rows = plan.outer.size();
+  for (std::int64_t i = 0; i < rows; ++i, walk.next()) {
+    row(i * plan.inner, walk.offsets[0], walk.offsets[1]);
+  }
+}
+
+/// y[i] = op(a[i], b[i]) over a broadcast.
+template <typename T, typename R, typename Op>
+void broadcast_apply(const TensorView& a, const TensorView& b, const MutableView& y, Op op) {
+  const BroadcastPlan plan = plan_broadcast(y.shape, a.shape, b.shape);
+  const T* const a_data = raw<T>(a);
+  const T* const b_data = raw<T>(b);
+  R* const y_data = raw<R>(y);
+  for_each_row(plan, [&](std::int64_t y0, std::int64_t a0, std::int64_t b0) {
+    const T* p = a_data + a0;
+    const T* q = b_data + b0;
+    R* out = y_data + y0;
+    // Constant steps let the compiler vectorize.
+    if (plan.a_step == 1 && plan.b_step == 1) {
+      for (std::int64_t i = 0; i < plan.inner; ++i) out[i] = op(p[i], q[i]);
+    } else if (plan.a_step == 1) {
+      for (std::int64_t i = 0; i < plan.inner; ++i) out[i] = op(p[i], *q);
+    } else {
+      for (std::int64_t i = 0; i < plan.inner; ++i) out[i] = op(*p, q[i * plan.b_step]);
+    }
+  });
+}
+
+}  // namespace xquant::runtime::ops

@@ -1,0 +1,63 @@
+// Clip: bounds are attributes before opset 11, operands since.
+
+#include "runtime/ops/arithmetic.h"
+#include "runtime/ops/common.h"
+
+namespace xquant::runtime::ops {
+namespace {
+
+class Clip final : public Kernel {
+ public:
+  explicit Clip(const Setup& setup)
+      : low_(setup.node.float_or("min", -3.4028234663852886e38f)),
+        high_(setup.node.float_or("max", 3.4028234663852886e38f)),
+        bounds_are_attributes_(setup.opset < 11) {}
+
+  bool may_overwrite_operands() const override { return true; }
+
+  std::vector<TensorType> infer(const Operands& in) const override {
+    if (bounds_are_attributes_) require_type(in.required(0), DataType::kFloat);
+    for (const std::size_t bound : {std::size_t{1}, std::size_t{2}}) {
+      if (in.has(bound) && (in[bound].type != in[0].type || in[bound].size() != 1)) {
+        refuse("A bound of Clip has to be a scalar of the data's type.");
+      }
+    }
+    return {same_type(in.required(0))};
+  }
+
+  void run(const Call& call) const override {
+    const MutableView y = call.outputs[0];
+    with_type(y.type, [&]<typename T>(T) {
+      const bool has_low = bounds_are_attributes_ || call.inputs.has(1);
+      const bool has_high = bounds_are_attributes_ || call.inputs.has(2);
+      const T low = bound<T>(call.inputs[1], low_), high = bound<T>(call.inputs[2], high_);
+      const T* x = raw<T>(call.inputs[0]);
+      T* out = raw<T>(y);
+      const std::int64_t n = y.size();
+      // min(max(x, low), high), as the standard says also for low > high; NaN stays.
+      for (std::int64_t i = 0; i < n; ++i) {
+        T value = x[i];
+        if (has_low) value = value < low ? low : value;
+        if (has_high) value = value > high ? high : value;
+        out[i] = value;
+      }
+    });
+  }
+
+ private:
+  template <typename T>
+  static T bound(const TensorView& operand, float attribute) {
+    if (operand.present()) return *raw<T>(operand);
+    if constexpr (std::is_same_v<T, float>) return attribute;
+    return T(0);
+  }
+
+  float low_, high_;
+  bool bounds_are_attributes_;
+};
+
+}  // namespace
+
+std::unique_ptr<Kernel> clip(const Setup& setup) { return std::make_unique<Clip>(setup); }
+
+}  // namespace xquant::runtime::ops

@@ -1,0 +1,212 @@
+#include "runtime/program.h"
+
+#include <algorithm>
+#include <set>
+
+#include "runtime/aligned_buffer.h"
+#include "runtime/program_impl.h"
+#include "runtime/registry.h"
+
+namespace xquant::runtime {
+namespace {
+
+std::int64_t version_of(const OpsetImports& imports, const std::string& domain) {
+  const auto found = imports.find(domain == "ai.onnx" ? "" : domain);
+  return found == imports.end() ? 1 : found->second;
+}
+
+Factory factory_of(const Node& node, const OpsetImports& imports) {
+  const std::string domain = node.domain == "ai.onnx" ? "" : node.domain;
+  return find_factory(domain, node.op_type, version_of(imports, domain));
+}
+
+/// Live nodes that the wanted values depend on, in topological order.
+std::vector<NodeId> needed_nodes(const Graph& graph, std::span<const ValueId> wanted) {
+  std::vector<bool> needed(graph.node_count(), false);
+  std::vector<ValueId> open(wanted.begin(), wanted.end());
+  while (!open.empty()) {
+    const ValueId value = open.back();
+    open.pop_back();
+    if (value == ValueId::kNone) continue;
+    const NodeId producer = graph.value(value).producer;
+    if (producer == NodeId::kNone || needed[index(producer)]) continue;
+    needed[index(producer)] = true;
+    const Node& node = graph.node(producer);
+    open.insert(open.end(), node.inputs.begin(), node.inputs.end());
+  }
+  std::vector<NodeId> order = graph.topological_order();
+  std::erase_if(order, [&](NodeId id) { return !needed[index(id)]; });
+  return order;
+}
+
+/// One line for each operator that is missing, with all its nodes.
+void refuse_missing_operators(const Graph& graph, std::span<const NodeId> order, const OpsetImports& imports) {
+  std::map<std::string, std::string> missing;
+  std::string first;
+  for (const NodeId id : order) {
+    const Node& node = graph.node(id);
+    if (factory_of(node, imports) != nullptr) continue;
+    const std::string domain = node.domain.empty() ? "ai.onnx" : node.domain;
+    std::string& nodes = missing[node.op_type + " (domain " + domain + ", opset " +
+                                 std::to_string(version_of(imports, node.domain)) + ")"];
+    nodes += (nodes.empty() ? "'" : ", '") + node.name + "'";
+    if (first.empty()) first = node.name;
+  }
+  if (missing.empty()) return;
+  std::string text = "The model uses operators that cannot be run:";
+  for (const auto& [name, nodes] : missing) text += "\n  " + name + " in " + nodes;
+  throw Error(ErrorKind::kModel, "XQ-RT-001", text, Place{.node = first},
+              "Export the model without them, or cut it off before them with truncate_var_names.");
+}
+
+std::unique_ptr<Kernel> make_kernel(const Node& node, const OpsetImports& imports,
+                                    std::span<const Tensor* const> constants) {
+  return naming_node(describe(node), [&] {
+    return factory_of(node, imports)(Setup{node, version_of(imports, node.domain), constants});
+  });
+}
+
+/// Fills a Program::Impl from a graph.
+class Compiler {
+ public:
+  Compiler(const Graph& graph, const OpsetImports& imports, Program::Impl& out)
+      : graph_(graph), imports_(imports), out_(out) {}
+
+  void run(std::span<const ValueId> outputs) {
+    out_.outputs.assign(outputs.begin(), outputs.end());
+    out_.order = needed_nodes(graph_, outputs);
+    refuse_missing_operators(graph_, out_.order, imports_);
+    add_values();
+    for (const NodeId id : out_.order) add_step(id);
+    for (const ValueId id : out_.outputs) read(id, Program::Impl::kForever, true);
+  }
+
+ private:
+  void add_values() {
+    const std::size_t count = graph_.value_count();
+    out_.storage.assign(count, Storage::kUnused);
+    out_.last_use.assign(count, 0);
+    out_.root.resize(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      const Value& value = graph_.value(ValueId(static_cast<std::int32_t>(i)));
+      out_.root[i] = ValueId(static_cast<std::int32_t>(i));
+      out_.names.push_back(value.name);
+      out_.declared.push_back(value.type);
+      if (value.constant) out_.storage[i] = Storage::kConstant;
+    }
+    for (const ValueId id : graph_.inputs) {
+      if (graph_.value(id).constant) continue;
+      out_.inputs.push_back(id);
+      out_.storage[index(id)] = Storage::kInput;
+    }
+  }
+
+  void add_step(NodeId id) {
+    const Node& node = graph_.node(id);
+    std::vector<const Tensor*> constants;
+    for (const ValueId input : node.inputs) {
+      constants.push_back(input == ValueId::kNone ? nullptr : graph_.constant(input));
+    }
+    Step step{id, describe(node), make_kernel(node, imports_, constants), node.inputs, node.outputs};
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+      read(node.inputs[i], out_.steps.size(), step.kernel->needs_constant(i));
+    }
+    const Kernel& kernel = *step.kernel;
+    step.is_static = kernel.reads_types_only() || std::ranges::all_of(node.inputs, [&](ValueId input) {
+                       return is_static(input);
+                     });
+    step.dynamic_shapes = !step.is_static && std::ranges::any_of(kernel.shape_operands(), [&](std::size_t i) {
+      return i < node.inputs.size() && !is_static(node.inputs[i]);
+    });
+    for (const ValueId output : node.outputs) {
+      if (output == ValueId::kNone) continue;
+      out_.storage[index(output)] = step.is_static ? Storage::kStatic : Storage::kArena;
+      out_.last_use[index(output)] = out_.steps.size();
+    }
+    if (kernel.is_view()) out_.root[index(node.output(0))] = out_.root[index(node.input(0))];
+    out_.steps.push_back(std::move(step));
+  }
+
+  bool is_static(ValueId id) const {
+    if (id == ValueId::kNone) return true;
+    const Storage storage = out_.storage[index(id)];
+    return storage == Storage::kConstant || storage == Storage::kStatic;
+  }
+
+  /// Step `when` reads the value; with_data: it reads its elements and not only its type.
+  void read(ValueId id, std::size_t when, bool with_data) {
+    if (id == ValueId::kNone) return;
+    if (out_.storage[index(id)] == Storage::kUnused) {
+      throw Error(ErrorKind::kModel, "XQ-RT-004", "No node and no input gives this value.",
+                  Place{.tensor = graph_.value(id).name});
+    }
+    std::size_t& last = out_.last_use[index(out_.root[index(id)])];
+    last = std::max(last, when);
+    if (const Tensor* tensor = graph_.constant(id)) {
+      Constant& constant = out_.constants[id];
+      constant.type = tensor->type();
+      constant.shape = tensor->shape();
+      if (with_data) constant.data = *tensor;
+    }
+  }
+
+  const Graph& graph_;
+  const OpsetImports& imports_;
+  Program::Impl& out_;
+};
+
+}  // namespace
+
+Program::Program(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Program::~Program() = default;
+
+std::shared_ptr<const Program> Program::compile(const Graph& graph, const OpsetImports& opset_imports,
+                                                const CompileOptions& options) {
+  auto impl = std::make_unique<Impl>();
+  Compiler(graph, opset_imports, *impl).run(options.outputs.empty() ? graph.outputs : options.outputs);
+  return std::shared_ptr<const Program>(new Program(std::move(impl)));
+}
+
+std::span<const ValueId> Program::inputs() const { return impl_->inputs; }
+std::span<const ValueId> Program::outputs() const { return impl_->outputs; }
+std::span<const NodeId> Program::order() const { return impl_->order; }
+const std::string& Program::value_name(ValueId id) const { return impl_->names[index(id)]; }
+
+bool is_supported(const Node& node, const OpsetImports& opset_imports) {
+  return factory_of(node, opset_imports) != nullptr;
+}
+
+std::vector<Tensor> evaluate(const Node& node, const OpsetImports& opset_imports,
+                             std::span<const Tensor* const> inputs) {
+  if (!is_supported(node, opset_imports)) {
+    throw Error(ErrorKind::kModel, "XQ-RT-001", "The operator " + node.op_type + " cannot be run.",
+                Place{.node = node.name});
+  }
+  return naming_node(describe(node), [&] {
+    const auto kernel = make_kernel(node, opset_imports, {});
+    std::vector<TensorView> operands;
+    for (const Tensor* input : inputs) operands.push_back(input ? view_of(*input) : TensorView{});
+    const std::vector<TensorType> types = kernel->infer(Operands(operands));
+    std::vector<std::string> bytes(types.size());
+    std::vector<MutableView> results;
+    for (std::size_t i = 0; i < types.size(); ++i) {
+      const bool named = node.output(i) != ValueId::kNone;
+      bytes[i].resize(byte_size(types[i].type, static_cast<std::size_t>(element_count(types[i].shape))));
+      results.push_back({types[i].type, types[i].shape, named ? bytes[i].data() : nullptr});
+    }
+    if (kernel->is_view()) {
+      bytes[0].assign(static_cast<const char*>(operands[0].data), operands[0].byte_count());
+    } else {
+      AlignedBuffer scratch(kernel->scratch_bytes(Operands(operands), results));
+      kernel->run({Operands(operands), results, {scratch.data(), scratch.size()}});
+    }
+    std::vector<Tensor> tensors(types.size());
+    for (std::size_t i = 0; i < types.size(); ++i) {
+      if (results[i].data == nullptr) continue;
+      tensors[i] = Tensor(types[i].type, types[i].shape, std::move(bytes[i]));
+    }
+    return tensors;
+  });
+}
+
+}  // namespace xquant::runtime

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/kernel.h"
+#include "runtime/program.h"
+
+namespace xquant::runtime {
+
+/// Where the bytes of a value come from.
+enum class Storage {
+  kUnused,    ///< not part of this program
+  kInput,     ///< the caller's memory
+  kConstant,  ///< the program's memory
+  kStatic,    ///< follows from constants and input shapes: computed once for a plan
+  kArena,
+};
+
+/// A node that is ready to run.
+struct Step {
+  NodeId node = NodeId::kNone;
+  std::string name;  ///< for messages
+  std::unique_ptr<Kernel> kernel;
+  std::vector<ValueId> inputs;
+  std::vector<ValueId> outputs;
+  bool is_static = false;        ///< all outputs are Storage::kStatic
+  bool dynamic_shapes = false;   ///< output shapes depend on values that change from sample to sample
+};
+
+/// A constant operand; data may be empty when kernels keep what they need of it.
+struct Constant {
+  DataType type = DataType::kUndefined;
+  Shape shape{};
+  Tensor data{};
+};
+
+struct Program::Impl {
+  std::vector<std::string> names;  ///< of values, for messages
+  std::vector<ValueType> declared;
+  std::vector<ValueId> inputs;
+  std::vector<ValueId> outputs;
+  std::vector<NodeId> order;
+  std::vector<Step> steps;
+  std::map<ValueId, Constant> constants;
+
+  // One entry for each value of the graph.
+  std::vector<Storage> storage;
+  /// The value whose bytes this one shares: itself, unless it is the result of a view.
+  std::vector<ValueId> root;
+  /// Last step that reads the bytes, for roots; kForever when the caller reads them.
+  std::vector<std::size_t> last_use;
+  static constexpr std::size_t kForever = static_cast<std::size_t>(-1);
+
+  Storage storage_of_root(ValueId id) const { return storage[index(root[index(id)])]; }
+};
+
+}  // namespace xquant::runtime
