@@ -30,7 +30,7 @@ def read_labelled():
 
 
 def normalized(pixels):
-    """uint8, (N, 64, 64, 3) -> float32, (N, 3, 64, 64), by the mean and deviation in config.json."""
+    """uint8, (N, 64, 64, 3) -> float32, (N, 3, 64, 64), by config.json's mean and deviation."""
     config = json.loads((HERE / "config.json").read_text())
     of_input = config["calibration_parameters"]["input_parameters"][0]
     mean, std = np.array(of_input["mean_value"]), np.array(of_input["std_value"])

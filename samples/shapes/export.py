@@ -92,3 +92,20 @@ def to_onnx(params, stats):
                               ir_version=IR_VERSION, producer_name="xquant samples/shapes")
     onnx.checker.check_model(model, full_check=True)
     return model
+
+
+def from_onnx(path, params, stats):
+    """The arrays of a model that `to_onnx` wrote; `params` and `stats` give names and shapes."""
+    stored = {tensor.name: numpy_helper.to_array(tensor)
+              for tensor in onnx.load(path).graph.initializer}
+
+    def restored(name, like):
+        array = stored[name]
+        if array.ndim == 4:
+            array = array.transpose(2, 3, 1, 0)  # OIHW -> HWIO
+        elif array.ndim == 2:
+            array = array.T
+        return np.ascontiguousarray(array).reshape(like.shape)
+
+    return tuple({name: restored(name, like) for name, like in group.items()}
+                 for group in (params, stats))

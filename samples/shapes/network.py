@@ -58,7 +58,7 @@ def blocks_with_input_channels():
 
 
 def conv_shapes():
-    """name -> (height, width, input channels / group, output channels) of what has a normalization."""
+    """name -> (height, width, inputs / group, outputs) of what has a normalization."""
     shapes = {"stem.conv": (3, 3, 3, STEM_CHANNELS)}
     for block, channels in blocks_with_input_channels():
         if block.expands(channels):
@@ -136,7 +136,7 @@ def depthwise_forward(x, weight, stride):
 
 
 def depthwise_backward(stride, saved, gradient):
-    """Sums the weight's gradient picture by picture: XLA's own reduction takes seven times longer."""
+    """Sums the weight's gradient picture by picture: XLA's own reduction takes 7 times as long."""
     (x, weight), (rows, columns, channels) = saved, gradient.shape[1:]
     _, backward = jax.vjp(lambda x: shifted_products(x, weight, stride), x)
 

@@ -104,7 +104,7 @@ def random_colour(rng):
 
 
 def colour_away_from(rng, others, distance):
-    """A colour whose channels differ from each of `others` by `distance` in sum, if one is found."""
+    """A colour that differs from each of `others` by `distance`, summed over channels, if found."""
     for _ in range(40):
         colour = random_colour(rng)
         if all(abs(colour - other).sum() >= distance for other in others):

@@ -19,13 +19,13 @@ import onnxruntime
 import optax
 
 from draw import draw_set
-from export import to_onnx
+from export import from_onnx, to_onnx
 from network import Network, initial, normalized, predict
 
 HERE = pathlib.Path(__file__).resolve().parent
-TRAINING_SEED, VALIDATION_SEED = 2001, 2002
+INITIAL_SEED, ORDER_SEED, VALIDATION_SEED = 2001, 2001, 2002
 BATCH = 32
-PEAK_LEARNING_RATE, WEIGHT_DECAY, LABEL_SMOOTHING = 3e-3, 2e-2, 0.05
+WEIGHT_DECAY, LABEL_SMOOTHING = 2e-2, 0.05
 STATISTICS_MEMORY = 0.99  # share of the running mean or variance that one batch leaves in place
 LARGEST_DIFFERENCE = 1e-4  # of a logit between JAX and ONNX Runtime
 
@@ -65,14 +65,15 @@ def accuracy(params, stats, pixels, labels):
     return float((np.concatenate(batches).argmax(1) == labels).mean())
 
 
-def train(pixels, labels, validation, epochs):
-    params, stats = initial(TRAINING_SEED)
+def train(start_from, pixels, labels, validation, epochs, peak):
+    """One rise and fall of the learning rate; from the arrays (params, stats) to better ones."""
+    params, stats = start_from
     steps = len(pixels) // BATCH
-    schedule = optax.cosine_onecycle_schedule(steps * epochs, PEAK_LEARNING_RATE, 0.15)
+    schedule = optax.cosine_onecycle_schedule(steps * epochs, peak, 0.15)
     decayed = {name: value.ndim > 1 for name, value in params.items()}
     optimizer = optax.adamw(schedule, weight_decay=WEIGHT_DECAY, mask=decayed)
     state, step = optimizer.init(params), make_step(optimizer)
-    rng, start = np.random.RandomState(TRAINING_SEED), time.time()
+    rng, start = np.random.RandomState(ORDER_SEED), time.time()
     for epoch in range(epochs):
         order, losses = rng.permutation(len(pixels)), []
         for i in range(steps):
@@ -101,14 +102,21 @@ def main():
     parser = argparse.ArgumentParser(description="Trains the network of the sample.")
     parser.add_argument("--pictures", type=int, default=16000)
     parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--peak", type=float, default=3e-3, help="highest learning rate")
+    parser.add_argument("--start", help="a model of an earlier run to go on from")
+    parser.add_argument("--seed", type=int, default=2001, help="of the pictures")
     parser.add_argument("--processes", type=int, default=2, help="for drawing")
     parser.add_argument("--output", type=pathlib.Path, default=HERE / "model.onnx")
     options = parser.parse_args()
     start = time.time()
-    pixels, labels = draw_set(TRAINING_SEED, options.pictures, options.processes)
+    pixels, labels = draw_set(options.seed, options.pictures, options.processes)
     validation = draw_set(VALIDATION_SEED, 1000, options.processes)
     print(f"drew {len(pixels)} pictures in {time.time() - start:.0f} s", flush=True)
-    params, stats = train(pixels, labels, validation, options.epochs)
+    params, stats = initial(INITIAL_SEED)
+    if options.start:
+        params, stats = from_onnx(options.start, params, stats)
+    params, stats = train((params, stats), pixels, labels, validation, options.epochs,
+                          options.peak)
     model = to_onnx(params, stats)
     check(model, params, stats, validation[0][:300])
     onnx.save(model, options.output)
