@@ -1,0 +1,119 @@
+import { perform, type WorkerSource } from './engine.js';
+import type { FileMap } from './files.js';
+import { nameModel, readConfig } from './inputs.js';
+import type * as types from './types.js';
+import type { JobRequest } from './wasm/xquant.mjs';
+
+/** What an environment adds to the shared functions. */
+export interface Target extends WorkerSource {
+  /** The text of a configuration named by a path. */
+  readConfigFile(path: string, files: FileMap): Promise<string>;
+  /** Files in the form in which they cross to the worker. */
+  sendable(files: FileMap): Promise<FileMap>;
+  /** Where results can be stored, if they can. */
+  storage?: Storage;
+}
+
+export interface Storage {
+  /** Fails early when it will not be possible to write there. */
+  check(paths: types.Paths): Promise<void>;
+  /** Writes all or nothing. */
+  write(result: types.QuantizeResult, signal: AbortSignal | undefined): Promise<void>;
+}
+
+/** The functions of the package, the same in every environment. */
+export function createApi(target: Target) {
+  async function makeJob(
+    config: types.ConfigSource,
+    options: types.CheckConfigOptions,
+  ): Promise<JobRequest> {
+    const { text, file } = await readConfig(config, options.configName, (path) =>
+      target.readConfigFile(path, options.files ?? {}),
+    );
+    return {
+      configText: text,
+      configFile: file,
+      modelPath: '',
+      outputPath: '',
+      threads: target.choose(options).threads,
+      strict: options.strict ?? false,
+    };
+  }
+
+  /**
+   * Quantizes a model as a configuration says. In Node model and report are stored where it says; they are there
+   * whole or not at all.
+   *
+   * @param model overrides the configuration's `onnx_model`
+   * @param output a .onnx file or a folder; overrides `working_dir` and `output_prefix`
+   */
+  async function quantizeOnnxModel(
+    config: types.ConfigSource,
+    model?: types.ModelSource,
+    output?: string,
+    options: types.QuantizeOptions = {},
+  ): Promise<types.QuantizeResult> {
+    const { signal, onProgress } = options;
+    const named = nameModel(model, options.modelName, options.files ?? {});
+    const job: JobRequest = {
+      ...(await makeJob(config, options)),
+      modelPath: named.path,
+      outputPath: output ?? '',
+    };
+    const { storage } = target;
+    const namesFiles = model === undefined || typeof model === 'string' || output !== undefined;
+    const writes = storage !== undefined && (options.write ?? namesFiles);
+    const answer = await perform(
+      target,
+      { name: 'quantize', argument: job },
+      {
+        options,
+        files: await target.sendable(named.files),
+        listeners: { signal, onProgress, onPaths: writes ? storage.check : undefined },
+      },
+    );
+    const result = { ...answer, written: writes };
+    if (writes) await storage.write(result, signal);
+    return result;
+  }
+
+  /** What a model holds: operators, shapes, sizes, and what would be quantized. */
+  async function inspectOnnxModel(
+    model: types.ModelSource,
+    options: types.InspectOptions = {},
+  ): Promise<types.Inspection> {
+    const { signal } = options;
+    const named = nameModel(model, options.modelName, options.files ?? {});
+    const files = await target.sendable(named.files);
+    const call = { name: 'inspect', argument: named.path } as const;
+    return perform(target, call, { options: { ...options, threads: 1 }, files, listeners: { signal } });
+  }
+
+  /** Reads a configuration without running it: rejects when it is wrong, else what is worth knowing of it. */
+  async function checkConfig(
+    config: types.ConfigSource,
+    options: types.CheckConfigOptions = {},
+  ): Promise<types.Diagnostic[]> {
+    const { signal } = options;
+    const call = { name: 'checkConfig', argument: await makeJob(config, options) } as const;
+    const run = { ...options, threads: 1 };
+    return perform(target, call, { options: run, files: {}, listeners: { signal } });
+  }
+
+  /** The JSON Schema (draft 2020-12) of the configuration, as text. */
+  function configSchema(): Promise<string> {
+    const call = { name: 'configSchema', argument: null } as const;
+    return perform(target, call, { options: { threads: 1 }, files: {} });
+  }
+
+  /** Replays golden vectors of the int8 kernels: every byte must be equal. */
+  function checkInt8Vectors(
+    vectors: Uint8Array,
+    options: types.RunOptions = {},
+  ): Promise<types.VectorReport> {
+    const call = { name: 'checkInt8Vectors', argument: vectors } as const;
+    return perform(target, call, { options: { ...options, threads: 1 }, files: {} });
+  }
+
+  return { quantizeOnnxModel, inspectOnnxModel, checkConfig, configSchema, checkInt8Vectors };
+}

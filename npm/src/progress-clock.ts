@@ -1,0 +1,25 @@
+import type { Progress } from './types.js';
+
+/** Estimates are worth something after this time. */
+const SETTLING_MS = 500;
+
+/** Adds the time that remains to reports of progress, phase by phase. */
+export class ProgressClock {
+  #phase = '';
+  #startTime = 0;
+  #startDone = 0;
+
+  at({ phase, done, total }: Progress): Progress {
+    const now = performance.now();
+    if (phase !== this.#phase) {
+      this.#phase = phase;
+      this.#startTime = now;
+      this.#startDone = done;
+    }
+    const elapsed = now - this.#startTime;
+    const finished = done - this.#startDone;
+    if (total === 0 || finished <= 0 || elapsed < SETTLING_MS) return { phase, done, total };
+    const remainingSeconds = ((elapsed / finished) * (total - done)) / 1000;
+    return { phase, done, total, remainingSeconds };
+  }
+}

@@ -1,0 +1,135 @@
+import type { XquantConfig } from './config.generated.js';
+import type { Place } from './errors.js';
+import type { FileContent, FileMap } from './files.js';
+
+/** Something worth knowing that did not stop the run: a fallback, an ignored key, a float island. */
+export interface Diagnostic {
+  severity: 'info' | 'warning';
+  /** Stable: "XQ-CFG-101". */
+  code: string;
+  message: string;
+  place: Place;
+  fix: string;
+}
+
+/** How far one output of the quantized model is from the float model's, over the calibration samples. */
+export interface OutputQuality {
+  name: string;
+  /** 10 log10(signal power / noise power). */
+  sqnrDb: number;
+  cosine: number;
+  /** Share of samples with equal index of the largest element; NaN where that means nothing. */
+  agreement: number;
+}
+
+export interface Summary {
+  samples: number;
+  skippedSamples: number;
+  operators: number;
+  quantizedOperators: number;
+  quantizedTensors: number;
+  /** Size of the input model in bytes, external data included. */
+  floatBytes: number;
+  quantizedBytes: number;
+  outputs: OutputQuality[];
+}
+
+export interface Paths {
+  model: string;
+  quantizedModel: string;
+  report: string;
+}
+
+export interface QuantizeResult {
+  /** The quantized model, ONNX. */
+  model: Uint8Array<ArrayBuffer>;
+  /** Markdown; "" when the configuration disables the analysis. */
+  report: string;
+  summary: Summary;
+  diagnostics: Diagnostic[];
+  /** Where model and report belong, by the naming rules of the configuration. */
+  paths: Paths;
+  /** Whether they have been stored there. Always false in a browser. */
+  written: boolean;
+}
+
+export interface Inspection {
+  producer: string;
+  irVersion: number;
+  opset: number;
+  /** Number of weights. */
+  parameters: number;
+  /** A dimension is a number, a symbol, or "?". */
+  inputs: { name: string; type: string; shape: string[] }[];
+  outputs: { name: string; type: string; shape: string[] }[];
+  operators: { type: string; count: number; quantizable: number }[];
+  /** Holds QuantizeLinear or DequantizeLinear nodes. */
+  quantized: boolean;
+  /** Operator types that this build cannot run. */
+  missing: string[];
+}
+
+/** What became of the int8 kernels' golden vectors here. */
+export interface VectorReport {
+  isa: string;
+  cases: number;
+  mismatches: number;
+  firstMismatch: string;
+}
+
+export interface Progress {
+  /** "load", "calibrate", "analyse", ... */
+  phase: string;
+  done: number;
+  /** 0 while it is unknown. */
+  total: number;
+  /** Seconds until the end of the phase, once that can be estimated. */
+  remainingSeconds?: number;
+}
+
+/**
+ * An object; the JSON text (comments and trailing commas are accepted), whose errors then carry line and column;
+ * a file. A string that does not begin as JSON is a path: on the disk in Node, a key of `files` in a browser.
+ */
+export type ConfigSource = XquantConfig | string | Blob;
+
+/** A path (on the disk in Node, a key of `files` in a browser), or the bytes. */
+export type ModelSource = string | FileContent;
+
+export interface RunOptions {
+  /** Stops the work; the promise rejects with an XquantError of kind "cancelled", name "AbortError". */
+  signal?: AbortSignal | undefined;
+  /** More than one only in Node and in cross-origin isolated pages; default: one for each core, at most 8. */
+  threads?: number | undefined;
+  /** Which build of the core; by default the one with threads where threads can run. */
+  variant?: Variant | undefined;
+  /** Files that answer to the paths in configuration and lists. In a browser every file that is named there. */
+  files?: FileMap | undefined;
+}
+
+export interface QuantizeOptions extends RunOptions {
+  onProgress?: ((progress: Progress) => void) | undefined;
+  /** Unknown configuration keys are errors instead of warnings. */
+  strict?: boolean | undefined;
+  /** The name of a configuration given as text, for messages. */
+  configName?: string | undefined;
+  /** The name of a model given as bytes, for messages and output names; default: the file's, or model.onnx. */
+  modelName?: string | undefined;
+  /**
+   * Node: whether to store model and report. By default so when the model is a file or `output` is given: bytes
+   * in, bytes out.
+   */
+  write?: boolean | undefined;
+}
+
+export interface InspectOptions extends RunOptions {
+  modelName?: string | undefined;
+}
+
+export interface CheckConfigOptions extends RunOptions {
+  strict?: boolean | undefined;
+  configName?: string | undefined;
+}
+
+export type Variant = 'single' | 'threads';
+export type { XquantConfig, FileContent, FileMap };

@@ -1,0 +1,61 @@
+import { toParts } from '../errors.js';
+import type { Host, MainModule } from '../wasm/xquant.mjs';
+import { startCore, type CoreFactory, type Returned } from './core.js';
+import { makeHost, type FileAccess } from './host.js';
+import type { Call, CallName, Calls, Reply, Start } from './protocol.js';
+
+export type Send = (reply: Reply, transfer?: ArrayBuffer[]) => void;
+
+/** embind's word for what it returns, corrected in one place. */
+function returned<T>(value: T): Returned<T> {
+  return value as Returned<T>;
+}
+
+function perform(core: MainModule, call: Call, host: Host, send: Send): Calls[CallName]['answer'] {
+  switch (call.name) {
+    case 'quantize': {
+      const paths = returned(core.resolvePaths(call.argument, host));
+      send({ type: 'paths', paths });
+      const { diagnostics, ...rest } = returned(core.quantize(call.argument, host));
+      return { ...rest, diagnostics: diagnostics.map(withSeverity) };
+    }
+    case 'inspect':
+      return returned(core.inspect(call.argument, host));
+    case 'checkConfig':
+      return returned(core.checkConfig(call.argument)).map(withSeverity);
+    case 'configSchema':
+      return core.configSchema();
+    case 'checkInt8Vectors':
+      return returned(core.checkInt8Vectors(new Uint8Array(call.argument)));
+  }
+}
+
+function withSeverity<T extends { severity: string }>(
+  diagnostic: T,
+): T & { severity: 'info' | 'warning' } {
+  return { ...diagnostic, severity: diagnostic.severity === 'info' ? 'info' : 'warning' };
+}
+
+function transferable(answer: Calls[CallName]['answer']): ArrayBuffer[] {
+  const holdsModel = typeof answer === 'object' && 'model' in answer;
+  return holdsModel ? [answer.model.buffer] : [];
+}
+
+/** Does what a worker was started for and sends what comes of it. */
+export async function serve(
+  start: Start,
+  loadFactory: () => Promise<CoreFactory>,
+  files: FileAccess,
+  send: Send,
+): Promise<void> {
+  try {
+    const core = await startCore(await loadFactory(), start);
+    const host = makeHost(files, (phase, done, total) =>
+      send({ type: 'progress', phase, done, total }),
+    );
+    const answer = perform(core, start.call, host, send);
+    send({ type: 'answer', answer }, transferable(answer));
+  } catch (thrown) {
+    send({ type: 'error', error: toParts(thrown) });
+  }
+}

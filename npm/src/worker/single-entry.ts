@@ -1,0 +1,4 @@
+import createCore from '../wasm/xquant.mjs';
+import { listen } from './browser.js';
+
+listen(createCore);

@@ -1,0 +1,4 @@
+import createCore from '../wasm/xquant-threads.mjs';
+import { listen } from './browser.js';
+
+listen(createCore);
