@@ -1,0 +1,59 @@
+import type { DroppedFile } from './collect.js';
+
+/** What a dropped file is taken for. */
+export type FileKind = 'model' | 'config' | 'list' | 'image' | 'array' | 'raw' | 'other';
+
+const kByExtension: Readonly<Record<string, FileKind>> = {
+  onnx: 'model',
+  json: 'config',
+  jsonc: 'config',
+  txt: 'list',
+  jpg: 'image',
+  jpeg: 'image',
+  png: 'image',
+  bmp: 'image',
+  npy: 'array',
+  raw: 'raw',
+  bin: 'raw',
+};
+
+export function kindOf(path: string): FileKind {
+  const dot = path.lastIndexOf('.');
+  return kByExtension[path.slice(dot + 1).toLowerCase()] ?? 'other';
+}
+
+/** A calibration file, with what was found when it was looked at. */
+export interface DataItem extends DroppedFile {
+  readonly kind: 'image' | 'array' | 'raw';
+  /** Why it cannot be read, "" when nothing speaks against it. */
+  readonly problem: string;
+}
+
+const kJpeg = [0xff, 0xd8, 0xff];
+const kPng = [0x89, 0x50, 0x4e, 0x47];
+const kBmp = [0x42, 0x4d];
+const kNpy = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
+
+/** Looks at the first bytes: cheap enough for every file. */
+export async function checkSignature(file: File, kind: DataItem['kind']): Promise<string> {
+  if (file.size === 0) return 'the file is empty';
+  if (kind === 'raw') return '';
+  let head: Uint8Array;
+  try {
+    head = new Uint8Array(await file.slice(0, 8).arrayBuffer());
+  } catch {
+    return 'the browser may not read this file';
+  }
+  const startsWith = (bytes: readonly number[]) => bytes.every((byte, i) => head[i] === byte);
+  if (kind === 'array') return startsWith(kNpy) ? '' : 'not a NumPy .npy file';
+  return [kJpeg, kPng, kBmp].some(startsWith) ? '' : 'not a JPEG, PNG or BMP image';
+}
+
+/** A small picture of an image, or undefined when the browser cannot decode it. Makes no request. */
+export async function thumbnail(file: File, size: number): Promise<ImageBitmap | undefined> {
+  try {
+    return await createImageBitmap(file, { resizeWidth: size, resizeQuality: 'medium' });
+  } catch {
+    return undefined;
+  }
+}

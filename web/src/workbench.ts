@@ -1,0 +1,222 @@
+import type { Inspection, Progress } from 'xquant';
+import { initialConfig, readForm, setInputField, withInputs } from './config/form.js';
+import { parseJsonc } from './config/jsonc.js';
+import type { Engine } from './engine.js';
+import { assign, type Assignment } from './files/assign.js';
+import type { DroppedFile } from './files/collect.js';
+import { checkSignature, kindOf, type DataItem } from './files/kinds.js';
+import { fromError } from './problem.js';
+import { Store, type Outcome, type Phase, type State } from './store.js';
+
+export interface WorkbenchEvents {
+  progress(progress: Progress): void;
+  result(outcome: Outcome): void;
+  error(problem: unknown): void;
+}
+
+const kTypeOfKind: Readonly<Record<DataItem['kind'], string>> = {
+  image: 'img',
+  array: 'npy',
+  raw: 'raw',
+};
+
+/** Everything a user can do, as functions on the store. Knows no element. */
+export class Workbench {
+  readonly store = new Store();
+  private abort: AbortController | undefined;
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly events: WorkbenchEvents,
+  ) {}
+
+  get state(): State {
+    return this.store.state;
+  }
+
+  async load(): Promise<void> {
+    try {
+      const { threads } = await this.engine.load();
+      this.store.update({ engine: { status: 'ready', threads } });
+    } catch (error) {
+      this.store.update({ engine: { status: 'failed', problem: fromError(error) } });
+    }
+  }
+
+  /** Takes whatever was dropped: models, configurations, lists and data, by what their names say. */
+  async addFiles(dropped: readonly DroppedFile[]): Promise<void> {
+    const of = (kind: string) => dropped.filter((file) => kindOf(file.path) === kind);
+    const others = [...this.state.others, ...of('other')];
+    this.store.update({ others, lists: merge(this.state.lists, of('list')) });
+    await this.addData(dropped);
+    const config = of('config').at(-1);
+    const model = of('model').at(-1);
+    if (config) await this.setConfig(await config.file.text(), 'user');
+    if (model) await this.setModel(model.file);
+    else this.followData();
+  }
+
+  private async addData(dropped: readonly DroppedFile[]): Promise<void> {
+    const items: DataItem[] = [];
+    for (const { path, file } of dropped) {
+      const kind = kindOf(path);
+      if (kind !== 'image' && kind !== 'array' && kind !== 'raw') continue;
+      items.push({ path, file, kind, problem: await checkSignature(file, kind) });
+    }
+    if (items.length > 0) this.store.update({ items: merge(this.state.items, items) });
+  }
+
+  async setModel(model: File | undefined): Promise<void> {
+    this.store.update({
+      model,
+      inspection: undefined,
+      modelProblem: undefined,
+      outcome: undefined,
+    });
+    this.idle();
+    if (!model) return;
+    try {
+      const companions = Object.fromEntries(
+        this.state.others.map(({ path, file }) => [path, file]),
+      );
+      const inspection = await this.engine.inspect(model, companions);
+      if (this.state.model !== model) return;
+      this.store.update({ inspection });
+      await this.followModel(model.name, inspection);
+    } catch (error) {
+      if (this.state.model === model) this.store.update({ modelProblem: fromError(error) });
+      this.events.error(error);
+    }
+  }
+
+  /** A generated configuration is made anew; the user's gets only what it does not say. */
+  private async followModel(name: string, inspection: Inspection): Promise<void> {
+    const { configOrigin, configText } = this.state;
+    if (configOrigin === 'generated') {
+      await this.setConfig(initialConfig(name, inspection), 'generated');
+      this.followData();
+    } else if (isJson(configText)) {
+      const completed = withInputs(configText, inspection);
+      if (completed !== configText) await this.setConfig(completed, 'user');
+    }
+  }
+
+  /** A generated configuration reads the kind of file that was dropped. */
+  private followData(): void {
+    const { configOrigin, configText, items } = this.state;
+    const kind = items[0]?.kind;
+    if (configOrigin !== 'generated' || configText === '' || !kind) return;
+    if (items.some((item) => item.kind !== kind)) return;
+    let text = configText;
+    for (const [index, input] of readForm(text).inputs.entries()) {
+      if (input.fileType !== kTypeOfKind[kind])
+        text = setInputField(text, index, 'file_type', kTypeOfKind[kind]);
+    }
+    if (text !== configText) void this.setConfig(text, 'generated');
+  }
+
+  clearData(): void {
+    this.store.update({ items: [], lists: [] });
+    this.idle();
+  }
+
+  /** Shows the text at once and its errors when they are known. */
+  async setConfig(configText: string, configOrigin: State['configOrigin']): Promise<void> {
+    this.store.update({ configText, configOrigin });
+    this.idle();
+    try {
+      parseJsonc(configText);
+    } catch (error) {
+      this.store.update({ configProblems: [fromError(error, configText)] });
+      return;
+    }
+    const configProblems = await this.engine.check(configText);
+    if (this.state.configText === configText) this.store.update({ configProblems });
+  }
+
+  /** Back to the configuration that the model suggests. */
+  resetConfig(): void {
+    const { model, inspection } = this.state;
+    const text = model && inspection ? initialConfig(model.name, inspection) : '';
+    void this.setConfig(text, 'generated').then(() => this.followData());
+  }
+
+  private idle(): void {
+    if (this.state.run.status !== 'running') this.store.update({ run: { status: 'idle' } });
+  }
+
+  cancel(): void {
+    this.abort?.abort();
+  }
+
+  async run(): Promise<void> {
+    const { model, run } = this.state;
+    if (!model || run.status === 'running') return;
+    this.abort = new AbortController();
+    const { signal } = this.abort;
+    this.store.update({ run: { status: 'running' }, phases: [], outcome: undefined });
+    try {
+      const outcome = await this.quantize(model, signal);
+      this.store.update({ run: { status: 'done' }, outcome, phases: ended(this.state.phases) });
+      this.events.result(outcome);
+    } catch (error) {
+      if (signal.aborted) {
+        this.store.update({ run: { status: 'cancelled' } });
+      } else {
+        this.store.update({ run: { status: 'failed', problem: fromError(error) } });
+      }
+      this.events.error(error);
+    }
+  }
+
+  private async quantize(model: File, signal: AbortSignal): Promise<Outcome> {
+    const started = performance.now();
+    const job = await this.assignment();
+    const { configText, lists, notes } = job;
+    const companions = Object.fromEntries(this.state.others.map(({ path, file }) => [path, file]));
+    const files = { ...companions, ...job.files };
+    const result = await this.engine.quantize(
+      { model, configText, files },
+      (p) => this.onProgress(p),
+      signal,
+    );
+    return { ...result, configText, lists, notes, milliseconds: performance.now() - started };
+  }
+
+  assignment(): Promise<Assignment> {
+    const { configText, inspection, items, lists } = this.state;
+    return assign(configText, inspection?.inputs.map((input) => input.name) ?? [], items, lists);
+  }
+
+  private onProgress(progress: Progress): void {
+    this.events.progress(progress);
+    // The end is the result itself, not a phase with a bar.
+    if (progress.phase === 'done') return;
+    const { phases } = this.state;
+    const last = phases.at(-1);
+    const now = performance.now();
+    const started = last?.phase === progress.phase ? last.started : now;
+    const before = last?.phase === progress.phase ? phases.slice(0, -1) : ended(phases);
+    this.store.update({ phases: [...before, { ...progress, started, ended: undefined }] });
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    parseJsonc(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function ended(phases: readonly Phase[]): readonly Phase[] {
+  const now = performance.now();
+  return phases.map((phase) => (phase.ended === undefined ? { ...phase, ended: now } : phase));
+}
+
+/** By path; a file dropped again replaces the one before. */
+function merge<T extends DroppedFile>(before: readonly T[], added: readonly T[]): readonly T[] {
+  const byPath = new Map([...before, ...added].map((item) => [item.path, item]));
+  return [...byPath.values()].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+}
