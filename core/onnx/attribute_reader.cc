@@ -97,14 +97,23 @@ std::optional<AttributeValue> take_value(pb::AttributeProto& proto, const Contex
       value = take_subgraph(*proto.mutable_g(), context);
       proto.clear_g();
       break;
-    case pb::AttributeProto::FLOATS: value = take_list<float>(*proto.mutable_floats()); break;
-    case pb::AttributeProto::INTS: value = take_list<std::int64_t>(*proto.mutable_ints()); break;
+    case pb::AttributeProto::FLOATS:
+      value = take_list<float>(*proto.mutable_floats());
+      break;
+    case pb::AttributeProto::INTS:
+      value = take_list<std::int64_t>(*proto.mutable_ints());
+      break;
     case pb::AttributeProto::STRINGS:
       value = take_list<std::string>(*proto.mutable_strings());
       break;
-    case pb::AttributeProto::TENSORS: value = take_tensors(proto, place); break;
-    case pb::AttributeProto::GRAPHS: value = take_subgraphs(proto, context); break;
-    default: break;
+    case pb::AttributeProto::TENSORS:
+      value = take_tensors(proto, place);
+      break;
+    case pb::AttributeProto::GRAPHS:
+      value = take_subgraphs(proto, context);
+      break;
+    default:
+      break;
   }
   return value;
 }
@@ -120,7 +129,8 @@ void take_attributes(pb::NodeProto& proto, Node& node, const Context& context, c
       fail("020", "A node has an attribute without a name.", place, "Export the model again.");
     }
     if (!names.insert(name).second) {
-      fail("020", "A node has the attribute '" + name + "' twice.", place, "Export the model again.");
+      fail("020", "A node has the attribute '" + name + "' twice.", place,
+           "Export the model again.");
     }
     std::optional<AttributeValue> value;
     if (attribute.ref_attr_name().empty()) value = take_value(attribute, context, place);

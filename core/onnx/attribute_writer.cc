@@ -35,7 +35,8 @@ class ValueWriter {
     type(Attribute::STRING);
   }
   void operator()(const Tensor& value) {
-    rope_.message(Attribute::kTFieldNumber, tensor_message(value, {}, rest_.t().SerializeAsString()));
+    rope_.message(Attribute::kTFieldNumber,
+                  tensor_message(value, {}, rest_.t().SerializeAsString()));
     type(Attribute::TENSOR);
   }
   void operator()(const Subgraph& value) {

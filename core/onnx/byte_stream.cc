@@ -77,13 +77,15 @@ class SourceStream final : public google::protobuf::io::ZeroCopyInputStream {
 enum class Damage { kInside, kCutOff, kNotOnnx };
 
 // Walks over the fields of the outermost message only (wire format:
-// https://protobuf.dev/programming-guides/encoding/), to say what is wrong with a file that did not parse.
+// https://protobuf.dev/programming-guides/encoding/), to say what is wrong with a file that did not
+// parse.
 class FieldWalk {
  public:
   explicit FieldWalk(ByteSource& source) : source_(source), size_(source.size()) {}
 
   Damage run() {
-    constexpr int kEnough = 100000;  // a model has few fields at the top; garbage may have very many
+    constexpr int kEnough =
+        100000;  // a model has few fields at the top; garbage may have very many
     for (int i = 0; i < kEnough && position_ < size_; ++i) {
       std::uint64_t tag = 0;
       if (!varint(tag)) return cut_off_or(i);
@@ -107,8 +109,8 @@ class FieldWalk {
   static bool is_model_field(std::uint64_t tag) {
     const std::uint64_t field = tag >> 3;
     const bool number = field == 1 || field == 5;
-    const bool known = (field >= 1 && field <= 8) || field == 14 || field == 20 || field == 25 ||
-                       field == 26;
+    const bool known =
+        (field >= 1 && field <= 8) || field == 14 || field == 20 || field == 25 || field == 26;
     return known && (tag & 7) == (number ? 0U : 2U);
   }
 
@@ -146,13 +148,15 @@ void refuse_foreign(ByteSource& source, const Context& context) {
 
 [[noreturn]] void explain_damage(ByteSource& source, const Context& context) {
   switch (FieldWalk(source).run()) {
-    case Damage::kNotOnnx: fail_not_onnx(context);
+    case Damage::kNotOnnx:
+      fail_not_onnx(context);
     case Damage::kCutOff:
       fail("004",
            "The model is cut off: the file ends after " + std::to_string(source.size()) +
                " bytes in the middle of it.",
            context.place(), "Download or copy it again.");
-    case Damage::kInside: break;
+    case Damage::kInside:
+      break;
   }
   fail("005", "The model is damaged, or its subgraphs are nested too deeply.", context.place(),
        "Check the file with onnx.checker; download or export it again.");

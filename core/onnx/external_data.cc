@@ -19,7 +19,8 @@ struct Location {
   std::optional<std::uint64_t> length;
 };
 
-// Any "..", also one that would come back, is refused: with symbolic links "a/../b" need not be "b".
+// Any "..", also one that would come back, is refused: with symbolic links "a/../b" need not be
+// "b".
 bool stays_inside(std::string_view path) {
   if (path.empty() || path::is_absolute(path)) return false;
   if (path.find('\0') != std::string_view::npos || path.find(':') == 1) return false;
@@ -35,7 +36,8 @@ std::uint64_t parse_number(const std::string& key, const std::string& text, cons
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size()) {
-    fail("019", "The " + key + " of a tensor's external data is '" + text + "', not a number of bytes.",
+    fail("019",
+         "The " + key + " of a tensor's external data is '" + text + "', not a number of bytes.",
          place, "Save the model again with the onnx Python package.");
   }
   return value;
@@ -105,8 +107,9 @@ class Inliner {
     const std::uint64_t needed = packed_bytes(tensor, place);
     if (location.length && *location.length != needed) {
       fail("019",
-           "A tensor needs " + std::to_string(needed) + " bytes, but its external data is said to have " +
-               std::to_string(*location.length) + ".",
+           "A tensor needs " + std::to_string(needed) +
+               " bytes, but its external data is said to have " + std::to_string(*location.length) +
+               ".",
            place, "Save the model again with the onnx Python package.");
     }
     ByteSource& source = open(location.path, place);
@@ -129,8 +132,8 @@ class Inliner {
     if (source) return *source;
     const std::string path = path::join(context_.folder, location);
     if (context_.files == nullptr || !context_.files->exists(path)) {
-      fail("018", "The model keeps weights in the file '" + location + "', which is missing.", place,
-           "Put it beside the model.");
+      fail("018", "The model keeps weights in the file '" + location + "', which is missing.",
+           place, "Put it beside the model.");
     }
     source = context_.files->open(path);
     return *source;

@@ -79,7 +79,8 @@ class GraphReader {
   }
 
   void read_node(pb::NodeProto& proto, int position) {
-    Node node{.name = std::move(*proto.mutable_name()), .op_type = std::move(*proto.mutable_op_type())};
+    Node node{.name = std::move(*proto.mutable_name()),
+              .op_type = std::move(*proto.mutable_op_type())};
     const Place place = context_.at_node(
         !node.name.empty() ? node.name : node.op_type + " #" + std::to_string(position));
     if (node.op_type.empty()) {
@@ -89,7 +90,8 @@ class GraphReader {
     node.overload = std::move(*proto.mutable_overload());
     node.doc = std::move(*proto.mutable_doc_string());
     for (const std::string& name : proto.input()) node.inputs.push_back(operand(name));
-    for (const std::string& name : proto.output()) node.outputs.push_back(result(name, node, place));
+    for (const std::string& name : proto.output())
+      node.outputs.push_back(result(name, node, place));
     take_attributes(proto, node, context_, place);
     add_outer_values(node);
 
@@ -142,7 +144,8 @@ class GraphReader {
   }
 
   void require_name(const std::string& name, const std::string& what) const {
-    if (name.empty()) fail("023", what + " has no name.", context_.place(), "Export the model again.");
+    if (name.empty())
+      fail("023", what + " has no name.", context_.place(), "Export the model again.");
   }
 
   void require_new(const std::string& name) const {

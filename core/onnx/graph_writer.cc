@@ -42,8 +42,7 @@ class GraphWriter {
     for (std::size_t i = 0; i < graph_.value_count(); ++i) {
       const Value& value = graph_.value(static_cast<ValueId>(i));
       if (!value.constant) continue;
-      Rope tensor =
-          tensor_message(*value.constant, value.name, StoredRoles(value).initializer());
+      Rope tensor = tensor_message(*value.constant, value.name, StoredRoles(value).initializer());
       tensor.bytes_unless_empty(pb::TensorProto::kDocStringFieldNumber, value.doc);
       rope_.message(Proto::kInitializerFieldNumber, std::move(tensor));
       seen_[i] = true;
@@ -62,7 +61,8 @@ class GraphWriter {
     for (std::size_t i = 0; i < graph_.value_count(); ++i) {
       const auto id = static_cast<ValueId>(i);
       const StoredRoles stored(graph_.value(id));
-      const int count = stored.empty() ? (is_worth_declaring(id) ? 1 : 0) : stored.value_info_count();
+      const int count =
+          stored.empty() ? (is_worth_declaring(id) ? 1 : 0) : stored.value_info_count();
       for (int k = 0; k < count; ++k) {
         write(Role::kValueInfo, Proto::kValueInfoFieldNumber, id, k);
       }
@@ -72,7 +72,8 @@ class GraphWriter {
   bool is_worth_declaring(ValueId id) const {
     const Value& value = graph_.value(id);
     if (value.constant || is_boundary_[index(id)]) return false;
-    if (value.producer == NodeId::kNone && graph_.uses(id).empty()) return false;  // left by an edit
+    if (value.producer == NodeId::kNone && graph_.uses(id).empty())
+      return false;  // left by an edit
     const ValueType& type = value.type;
     return type.element != DataType::kUndefined || type.shape || !type.opaque.empty() ||
            !value.doc.empty();

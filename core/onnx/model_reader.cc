@@ -24,10 +24,12 @@ void check_ir_version(const pb::ModelProto& proto, const Context& context) {
        "The model has IR version " + std::to_string(version) + "; versions " +
            range(kOldestIr, kNewestIr) + " are supported.",
        context.place(),
-       version > kNewestIr ? "Export it for an older version of ONNX." : "Export it again with a current tool.");
+       version > kNewestIr ? "Export it for an older version of ONNX."
+                           : "Export it again with a current tool.");
 }
 
-std::map<std::string, std::int64_t> take_opset_imports(pb::ModelProto& proto, const Context& context) {
+std::map<std::string, std::int64_t> take_opset_imports(pb::ModelProto& proto,
+                                                       const Context& context) {
   std::map<std::string, std::int64_t> imports;
   for (pb::OperatorSetIdProto& entry : *proto.mutable_opset_import()) {
     const auto [existing, added] =
@@ -55,8 +57,9 @@ void check_opset(const std::map<std::string, std::int64_t>& imports, const Conte
        "The model uses opset " + std::to_string(version) + " of ai.onnx; opsets " +
            range(kOldestOpset, kNewestOpset) + " are supported.",
        context.place(),
-       version > kNewestOpset ? "Export it with an older opset."
-                              : "Convert it with onnx.version_converter or export it with a newer opset.");
+       version > kNewestOpset
+           ? "Export it with an older opset."
+           : "Convert it with onnx.version_converter or export it with a newer opset.");
 }
 
 void take_descriptions(pb::ModelProto& proto, Model& model) {
@@ -93,7 +96,8 @@ Model take_model(pb::ModelProto& proto, const Context& context) {
   model.opset_imports = take_opset_imports(proto, context);
   check_opset(model.opset_imports, context);
   if (!proto.has_graph()) {
-    fail("007", "The model has no graph.", context.place(), "The file may be cut off; export it again.");
+    fail("007", "The model has no graph.", context.place(),
+         "The file may be cut off; export it again.");
   }
   inline_external_data(proto, context);
   take_descriptions(proto, model);

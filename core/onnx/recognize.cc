@@ -19,7 +19,8 @@ struct Magic {
 using namespace std::string_view_literals;
 
 constexpr std::array kMagics = {
-    Magic{0, "PK\x03\x04"sv,
+    Magic{0,
+          "PK\x03\x04"sv,
           {"a ZIP archive (PyTorch .pt, Keras .keras, NumPy .npz, or a zipped model)",
            "Export a PyTorch or Keras model to ONNX; unpack a zipped one."}},
     Magic{0, "\x80\x02"sv, {"a Python pickle (PyTorch checkpoint)", kExport}},
@@ -27,11 +28,15 @@ constexpr std::array kMagics = {
     Magic{0, "\x80\x04"sv, {"a Python pickle (PyTorch checkpoint)", kExport}},
     Magic{0, "\x80\x05"sv, {"a Python pickle (PyTorch checkpoint)", kExport}},
     Magic{4, "TFL3"sv, {"a TensorFlow Lite model", kExport}},
-    Magic{4, "ORTM"sv,
+    Magic{4,
+          "ORTM"sv,
           {"a model in ONNX Runtime's own .ort format", "Give the .onnx file it was made from."}},
     Magic{8, "{\""sv, {"a safetensors file: weights without a graph", kExport}},
     Magic{0, "\x1f\x8b"sv, {"gzip-compressed", kUnpack}},
-    Magic{0, "\xfd" "7zXZ"sv, {"xz-compressed", kUnpack}},
+    Magic{0,
+          "\xfd"
+          "7zXZ"sv,
+          {"xz-compressed", kUnpack}},
     Magic{0, "\x28\xb5\x2f\xfd"sv, {"zstd-compressed", kUnpack}},
     Magic{0, "BZh"sv, {"bzip2-compressed", kUnpack}},
     Magic{0, "7z\xbc\xaf"sv, {"a 7-Zip archive", kUnpack}},
@@ -42,9 +47,13 @@ constexpr std::array kMagics = {
     Magic{0, "\x89PNG"sv, {"a PNG image", kWrongFile}},
     Magic{0, "\xff\xd8\xff"sv, {"a JPEG image", kWrongFile}},
     Magic{0, "%PDF"sv, {"a PDF document", kWrongFile}},
-    Magic{0, "\x7f" "ELF"sv, {"a program or library", kWrongFile}},
+    Magic{0,
+          "\x7f"
+          "ELF"sv,
+          {"a program or library", kWrongFile}},
     Magic{0, "\0asm"sv, {"a WebAssembly module", kWrongFile}},
-    Magic{0, "version https://git-lfs"sv,
+    Magic{0,
+          "version https://git-lfs"sv,
           {"a Git LFS pointer, not the model itself", "Fetch the file with 'git lfs pull'."}},
     Magic{0, "7767517\n"sv, {"an ncnn parameter file", kExport}},
 };
@@ -61,16 +70,19 @@ bool starts_with_ignoring_case(std::string_view text, std::string_view prefix) {
 
 // No ONNX file is all text: its first byte is a field tag, 0x08 in practice.
 bool is_text(std::string_view head) {
-  return std::all_of(head.begin(), head.end(), [](char c) {
-    return static_cast<unsigned char>(c) >= 0x20 ? c != '\x7f' : is_space(c);
-  });
+  const auto is_ascii = [](char c) { return (c >= ' ' && c <= '~') || is_space(c); };
+  const auto is_beyond = [](char c) { return static_cast<unsigned char>(c) >= 0x80; };
+  const auto ascii = static_cast<std::size_t>(std::count_if(head.begin(), head.end(), is_ascii));
+  const auto beyond = static_cast<std::size_t>(std::count_if(head.begin(), head.end(), is_beyond));
+  return ascii + beyond == head.size() && beyond <= ascii / 2;
 }
 
 Foreign recognize_text(std::string_view head) {
   constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
   if (head.starts_with(kByteOrderMark)) head.remove_prefix(kByteOrderMark.size());
   while (!head.empty() && is_space(head.front())) head.remove_prefix(1);
-  if (starts_with_ignoring_case(head, "<!doctype html") || starts_with_ignoring_case(head, "<html")) {
+  if (starts_with_ignoring_case(head, "<!doctype html") ||
+      starts_with_ignoring_case(head, "<html")) {
     return {"an HTML page", "Download the file itself, not the page that shows it."};
   }
   if (head.starts_with("<?xml") || head.starts_with("<net")) {

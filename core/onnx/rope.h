@@ -8,9 +8,10 @@
 
 namespace xquant::onnx {
 
-/// A protobuf message under construction (wire format: https://protobuf.dev/programming-guides/encoding/) as a
-/// list of pieces, so that weights are referred to where they lie instead of being copied into it. Since
-/// concatenating two serialized messages merges them, kept bytes are added back with append().
+/// A protobuf message under construction (wire format:
+/// https://protobuf.dev/programming-guides/encoding/) as a list of pieces, so that weights are
+/// referred to where they lie instead of being copied into it. Since concatenating two serialized
+/// messages merges them, kept bytes are added back with append().
 class Rope {
  public:
   /// Bytes of finished fields.

@@ -61,7 +61,8 @@ class Checker {
     Place place = context_.at_node(node.name.empty() ? node.op_type : node.name);
     if (node.domain.empty() && !imports_ai_onnx_) {
       fail("010",
-           "The model uses the operator " + node.op_type + " but does not say from which opset of ai.onnx.",
+           "The model uses the operator " + node.op_type +
+               " but does not say from which opset of ai.onnx.",
            place, "Export the model again with a current tool.");
     }
     for (const ValueId id : node.inputs) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -12,7 +13,8 @@ namespace {
 constexpr std::int64_t kMaxElements = std::int64_t{1} << 48;
 
 [[noreturn]] void fail_data(std::string message, const Place& place) {
-  fail("015", std::move(message), place, "The file is damaged or was written wrongly; export it again.");
+  fail("015", std::move(message), place,
+       "The file is damaged or was written wrongly; export it again.");
 }
 
 std::int64_t checked_count(const pb::TensorProto& proto, const Place& place) {
@@ -49,14 +51,22 @@ enum class Field { kNone, kRaw, kFloat, kInt32, kString, kInt64, kDouble, kUint6
 
 std::string_view name(Field field) {
   switch (field) {
-    case Field::kRaw: return "raw_data";
-    case Field::kFloat: return "float_data";
-    case Field::kInt32: return "int32_data";
-    case Field::kString: return "string_data";
-    case Field::kInt64: return "int64_data";
-    case Field::kDouble: return "double_data";
-    case Field::kUint64: return "uint64_data";
-    case Field::kNone: break;
+    case Field::kRaw:
+      return "raw_data";
+    case Field::kFloat:
+      return "float_data";
+    case Field::kInt32:
+      return "int32_data";
+    case Field::kString:
+      return "string_data";
+    case Field::kInt64:
+      return "int64_data";
+    case Field::kDouble:
+      return "double_data";
+    case Field::kUint64:
+      return "uint64_data";
+    case Field::kNone:
+      break;
   }
   return "no data";
 }
@@ -64,14 +74,20 @@ std::string_view name(Field field) {
 Field typed_field(DataType type) {
   switch (type) {
     case DataType::kFloat:
-    case DataType::kComplex64: return Field::kFloat;
+    case DataType::kComplex64:
+      return Field::kFloat;
     case DataType::kDouble:
-    case DataType::kComplex128: return Field::kDouble;
-    case DataType::kInt64: return Field::kInt64;
+    case DataType::kComplex128:
+      return Field::kDouble;
+    case DataType::kInt64:
+      return Field::kInt64;
     case DataType::kUint32:
-    case DataType::kUint64: return Field::kUint64;
-    case DataType::kString: return Field::kString;
-    default: return Field::kInt32;
+    case DataType::kUint64:
+      return Field::kUint64;
+    case DataType::kString:
+      return Field::kString;
+    default:
+      return Field::kInt32;
   }
 }
 
@@ -102,14 +118,16 @@ std::string copy_bytes(const google::protobuf::RepeatedField<Element>& values) {
           static_cast<std::size_t>(values.size()) * sizeof(Element)};
 }
 
-// Cells of 1, 2 or 4 bytes from wider numbers. Writers store unsigned bit patterns (float16, uint8) as well
-// as signed ones, so a cell of b bits takes anything from -2^(b-1) to 2^b - 1.
+// Cells of 1, 2 or 4 bytes from wider numbers. Writers store unsigned bit patterns (float16, uint8)
+// as well as signed ones, so a cell of b bits takes anything from -2^(b-1) to 2^b - 1; beyond 2^63
+// unsigned numbers turn negative.
 template <typename Element>
 std::string narrow(const google::protobuf::RepeatedField<Element>& values, int cell_bytes,
                    const Place& place) {
   if (cell_bytes == sizeof(Element)) return copy_bytes(values);
   const int bits = 8 * cell_bytes;
-  const std::int64_t lowest = -(std::int64_t{1} << (bits - 1));
+  const std::int64_t lowest =
+      std::is_signed_v<Element> ? -(std::int64_t{1} << (bits - 1)) : std::int64_t{0};
   const std::int64_t highest = (std::int64_t{1} << bits) - 1;
   std::string bytes(static_cast<std::size_t>(values.size()) * static_cast<std::size_t>(cell_bytes),
                     '\0');
@@ -135,14 +153,21 @@ std::string take_raw(pb::TensorProto& proto) {
 
 std::string take_bytes(pb::TensorProto& proto, DataType type, Field field, const Place& place) {
   switch (field) {
-    case Field::kRaw: return take_raw(proto);
-    case Field::kFloat: return copy_bytes(proto.float_data());
-    case Field::kDouble: return copy_bytes(proto.double_data());
-    case Field::kInt64: return copy_bytes(proto.int64_data());
-    case Field::kInt32: return narrow(proto.int32_data(), std::max(1, bit_width(type) / 8), place);
-    case Field::kUint64: return narrow(proto.uint64_data(), bit_width(type) / 8, place);
+    case Field::kRaw:
+      return take_raw(proto);
+    case Field::kFloat:
+      return copy_bytes(proto.float_data());
+    case Field::kDouble:
+      return copy_bytes(proto.double_data());
+    case Field::kInt64:
+      return copy_bytes(proto.int64_data());
+    case Field::kInt32:
+      return narrow(proto.int32_data(), std::max(1, bit_width(type) / 8), place);
+    case Field::kUint64:
+      return narrow(proto.uint64_data(), bit_width(type) / 8, place);
     case Field::kString:
-    case Field::kNone: break;
+    case Field::kNone:
+      break;
   }
   return {};
 }
@@ -208,8 +233,8 @@ Tensor take_tensor(pb::TensorProto& proto, const Place& place) {
     std::string bytes = take_bytes(proto, type, field, place);
     if (bytes.size() != expected) {
       fail_data("A tensor of type " + std::string(xquant::name(type)) + " and shape " +
-                    to_string(shape) + " needs " + std::to_string(expected) + " bytes of data and has " +
-                    std::to_string(bytes.size()) + ".",
+                    to_string(shape) + " needs " + std::to_string(expected) +
+                    " bytes of data and has " + std::to_string(bytes.size()) + ".",
                 place);
     }
     if (type == DataType::kBool) check_booleans(bytes, place);

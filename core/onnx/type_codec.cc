@@ -16,8 +16,9 @@ Dim take_dim(pb::TensorShapeProto::Dimension& proto) {
 ValueType take_tensor_type(pb::TypeProto::Tensor& proto, const Place& place) {
   ValueType type{.element = static_cast<DataType>(proto.elem_type())};
   if (proto.elem_type() != 0 && xquant::name(type.element) == xquant::name(DataType::kUndefined)) {
-    fail("016", "A value is declared with the unknown element type " +
-                    std::to_string(proto.elem_type()) + ".",
+    fail("016",
+         "A value is declared with the unknown element type " + std::to_string(proto.elem_type()) +
+             ".",
          place, "ONNX defines the types 1 to 26.");
   }
   proto.clear_elem_type();

@@ -9,9 +9,10 @@
 
 namespace xquant::onnx {
 
-/// A file can speak of one value several times: as an initializer, an input, an output and in value_info, with
-/// a documentation and metadata each. Value models the first of these (in this order); the others and
-/// metadata are kept in Value::opaque, a serialized GraphProto with entries in the corresponding lists.
+/// A file can speak of one value several times: as an initializer, an input, an output and in
+/// value_info, with a documentation and metadata each. Value models the first of these (in this
+/// order); the others and metadata are kept in Value::opaque, a serialized GraphProto with entries
+/// in the corresponding lists.
 enum class Role { kInput, kOutput, kValueInfo };
 
 /// Collects while a graph is read.
@@ -46,7 +47,8 @@ class StoredRoles {
   bool empty() const { return empty_; }
   /// The serialized rest of the initializer.
   std::string initializer() const;
-  /// The value as the occurrence-th entry of a role; is_first says that it is the one that Value models.
+  /// The value as the occurrence-th entry of a role; is_first says that it is the one that Value
+  /// models.
   std::string entry(Role role, int occurrence, bool is_first) const;
 
  private:
