@@ -47,7 +47,7 @@ endfunction()
 
 # xquant_test(<subject>_<topic>_test SOURCES <file>... [DEPENDS <module>...] [PRIVATE_LIBS <target>...])
 # A GoogleTest program, registered with CTest. The sources see XQUANT_TESTS_DIR, the path of tests/.
-# Set the environment GTEST_OUTPUT=json:<folder>/ for a result file of each program.
+# Under CTest it writes <build folder>/results/<name>.xml, which the test runner reads.
 function(xquant_test name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPENDS;PRIVATE_LIBS")
   if(arg_UNPARSED_ARGUMENTS OR NOT arg_SOURCES)
@@ -70,7 +70,8 @@ function(xquant_test name)
     target_link_options(${name} PRIVATE -sNODERAWFS=1 -sEXIT_RUNTIME=1 -sALLOW_MEMORY_GROWTH=1
                                         -sSTACK_SIZE=1MB)
   endif()
-  add_test(NAME ${name} COMMAND ${name})
+  add_test(NAME ${name}
+           COMMAND ${name} --gtest_output=xml:${PROJECT_BINARY_DIR}/results/${name}.xml)
 endfunction()
 
 # The folders of tests/ that have a CMakeLists.txt, as far as XQUANT_TESTS asks for them.

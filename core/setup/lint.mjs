@@ -1,0 +1,57 @@
+// `npm run lint`: formatting, TypeScript's and clang-tidy's checks, which module includes which.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildPreset, prepare } from './build.mjs';
+import { SetupError, main, root, run, say, step } from './steps.mjs';
+import { cppFiles, projectFiles } from './sources.mjs';
+
+// One direction of knowledge: a module includes only those before it.
+const modules =
+  'base int8 graph onnx config data runtime simplify convert plan integer quantize emit report pipeline cli';
+
+function upwardIncludes() {
+  const rank = new Map(modules.split(' ').map((name, index) => [name, index]));
+  const found = [];
+  for (const file of projectFiles(/^core\/[^/]+\/.*\.(h|c|cc|inc)$/)) {
+    const own = file.split('/')[1];
+    for (const [, other] of readFileSync(join(root, file), 'utf8').matchAll(/^#include "(\w+)\//gm)) {
+      if (rank.has(other) && rank.get(other) > rank.get(own)) found.push(`${file} includes ${other}`);
+    }
+  }
+  if (found.length > 0) throw new SetupError(found.join('\n'));
+}
+
+const checks = {
+  'includes go one way': upwardIncludes,
+  'clang-format': () =>
+    run('lint-format', 'clang-format-19', ['--dry-run', '--Werror', ...cppFiles()]),
+  prettier: () => run('lint-prettier', 'npx', ['prettier', '--check', '.']),
+  'tsc --strict': async () => {
+    for (const name of ['npm', 'web']) {
+      const project = join(root, name, 'tsconfig.json');
+      if (existsSync(project)) await run(`lint-tsc-${name}`, 'npx', ['tsc', '--noEmit', '-p', project]);
+    }
+  },
+  'clang-tidy': () => {
+    const sources = cppFiles().filter((path) => /^core\/.*\.cc$/.test(path));
+    const args = ['-0', '-n', '8', '-P', '2', 'clang-tidy-19', '--quiet', '-p', 'build/native'];
+    const script = 'printf "%s\\0" "$@" | xargs ';
+    return run('lint-tidy', 'bash', ['-c', `${script}${args.join(' ')}`, 'lint', ...sources]);
+  },
+};
+
+main(async () => {
+  const sdk = await prepare(['test', 'lint', 'format'], ['native']);
+  await buildPreset('native', sdk); // generated headers and compile_commands.json
+  let failed = 0;
+  for (const [name, check] of Object.entries(checks)) {
+    try {
+      await step(name, check);
+    } catch (error) {
+      if (!(error instanceof SetupError)) throw error;
+      say(`${error.message}\n[  failed] ${name}`);
+      failed += 1;
+    }
+  }
+  return failed > 0 ? 1 : 0;
+});

@@ -1,0 +1,85 @@
+// `npm test [-- suite...]`: prepares the machine, builds, runs every suite, adds up. The last line is
+// "N passed, N failed, N skipped". Real models and images are looked for where XQUANT_DATA says, or
+// in ../shared/data; tests that need them say so when they are skipped.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildPackage, buildPage, buildPreset, prepare } from '../../core/setup/build.mjs';
+import { cacheRoot, component, contentKey } from '../../core/setup/cache.mjs';
+import { SetupError, main, root, say, seconds } from '../../core/setup/steps.mjs';
+import { prepareBrowser } from './browser.mjs';
+import { ctest } from './ctest.mjs';
+import { nodeTests } from './node-tests.mjs';
+import { pageTests } from './page-tests.mjs';
+import { pythonChecks } from './python-checks.mjs';
+import { Tally, skippedSuite } from './tally.mjs';
+
+/** Suites in the order in which they run, and what must have been built for each. */
+const suites = {
+  native: { needs: ['native'], run: () => ctest('native') },
+  wasm: { needs: ['wasm'], run: () => ctest('wasm') },
+  'rv64-vlen128': { needs: ['rv64'], run: () => ctest('rv64-vlen128', 'rv64') },
+  'rv64-vlen256': { needs: ['rv64'], run: () => ctest('rv64-vlen256', 'rv64') },
+  node: { needs: ['native', 'wasm', 'wasm-threads', 'npm'], run: nodeTests },
+  page: { needs: ['native', 'wasm', 'wasm-threads', 'npm', 'web'], run: pageTests },
+  python: { needs: ['native', 'wasm-threads', 'npm'], run: pythonChecks },
+};
+
+const builders = { npm: buildPackage, web: buildPage };
+
+function environment(python) {
+  const beside = join(root, '../shared/data');
+  const data = process.env.XQUANT_DATA || (existsSync(beside) ? beside : '');
+  process.env.XQUANT_DATA = data;
+  process.env.XQUANT_BUILD = join(root, 'build/native');
+  process.env.XQUANT_PYTHON = join(python.folder, 'bin/python');
+  if (!data) say('XQUANT_DATA is not set: tests on real models and images are skipped');
+}
+
+/** Builds each thing once; returns the names of those that could not be built. */
+async function build(names, sdk, tally) {
+  const broken = new Set();
+  for (const name of names) {
+    try {
+      await (builders[name] ?? ((preset) => buildPreset(preset, sdk)))(name);
+    } catch (error) {
+      if (!(error instanceof SetupError)) throw error;
+      say(`${error.message}\nbuilding ${name} failed; again: npm run build -- ${name}`);
+      broken.add(name);
+      tally.add(`build of ${name}`, { passed: 0, failed: 1, skipped: 0, notes: [] });
+    }
+  }
+  return broken;
+}
+
+main(async () => {
+  const start = performance.now();
+  const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(suites);
+  const unknown = chosen.filter((name) => !suites[name]);
+  if (unknown.length > 0) {
+    throw new SetupError(`no suite ${unknown.join(', ')}; known: ${Object.keys(suites).join(', ')}`);
+  }
+  say(`xquant tests: toolchains and third-party builds are kept in ${cacheRoot}`);
+  const needs = new Set(chosen.flatMap((name) => suites[name].needs));
+  const order = ['native', 'wasm', 'wasm-threads', 'rv64', 'npm', 'web'].filter((n) => needs.has(n));
+  const script = join(root, 'tests/run/python-environment.sh');
+  const requirements = join(root, 'tests/requirements.txt');
+  const key = contentKey(`file:${script}`, `file:${requirements}`);
+  const python = component('python', key, script, [requirements]);
+  const sdk = await prepare(['test'], order.filter((name) => !builders[name]), [python]);
+  if (chosen.includes('page')) await prepareBrowser();
+  environment(python);
+
+  const tally = new Tally();
+  const broken = await build(order, sdk, tally);
+  for (const name of chosen) {
+    const missing = suites[name].needs.filter((need) => broken.has(need));
+    const begin = performance.now();
+    const result =
+      missing.length > 0
+        ? skippedSuite(`${missing.join(' and ')} could not be built`)
+        : await suites[name].run();
+    tally.add(name, result, seconds(begin));
+  }
+  say(`[${seconds(start)} s] in all`);
+  return tally.finish();
+});
