@@ -16,6 +16,7 @@ async function start(): Promise<void> {
   policy.content = "connect-src 'none'";
   document.head.append(policy);
   document.documentElement.dataset['ready'] = '';
+  performance.mark('xquant-ready');
 }
 
 /** A file dropped beside the element would replace the page. */

@@ -1,0 +1,105 @@
+import { expect, sample, test } from './fixtures.js';
+
+test.beforeEach(async ({ quantizer, isolated }) => {
+  await quantizer.open(isolated);
+  await quantizer.drop(sample.model(), ...sample.calibration());
+  await expect(quantizer.run).toBeEnabled();
+});
+
+test('a key with a typo is named with pointer, line and column', async ({ quantizer }) => {
+  await quantizer.showConfig();
+  const text = await quantizer.editor.inputValue();
+  await quantizer.editor.fill(text.replace('"calibration_type"', '"calibration_typ"'));
+  const problem = quantizer.problems.filter({ hasText: 'calibration_typ' });
+  await expect(problem).toContainText('/calibration_parameters/calibration_typ');
+  await expect(problem).toContainText('line 6, column');
+  await expect(problem).toContainText('calibration_type');
+});
+
+test('a value of the wrong type stops the run and shows where it is', async ({ quantizer }) => {
+  await quantizer.showConfig();
+  const text = await quantizer.editor.inputValue();
+  await quantizer.editor.fill(
+    text.replace('"calibration_step": 100', '"calibration_step": "many"'),
+  );
+  const problem = quantizer.problems.filter({ hasText: 'calibration_step' });
+  await expect(problem).toContainText('at /calibration_parameters/calibration_step');
+  await expect(problem).toContainText('line 7, column 25');
+  await expect(quantizer.run).toBeDisabled();
+  await problem.getByRole('button').click();
+  const selected = await quantizer.editor.evaluate((area: HTMLTextAreaElement) =>
+    area.value.slice(area.selectionStart, area.selectionEnd),
+  );
+  expect(selected).toBe('"');
+});
+
+test('broken JSON is shown at once, with its line', async ({ quantizer }) => {
+  await quantizer.showConfig();
+  const text = await quantizer.editor.inputValue();
+  await quantizer.editor.fill(text.replace('"calibration_step": 100,', '"calibration_step": 100'));
+  await expect(quantizer.problems.first()).toContainText('line 8, column');
+  await quantizer.showForm();
+  await expect(quantizer.page.locator('xq-preprocess-form')).toContainText('has an error');
+});
+
+test('the form edits the text and keeps its comments', async ({ quantizer }) => {
+  await quantizer.showConfig();
+  const text = await quantizer.editor.inputValue();
+  await quantizer.editor.fill(
+    text.replace('{', '{ // made by hand\n').replace(/\}\n$/, '},\n'.trim()),
+  );
+  await quantizer.editor.fill(text.replace('{', '{ // made by hand'));
+  await quantizer.showForm();
+  await quantizer.page.getByLabel('Colour order').selectOption('bgr');
+  await quantizer.page.getByLabel('How ranges are chosen').selectOption('percentile');
+  await quantizer.page.getByRole('button', { name: 'ImageNet' }).click();
+  await quantizer.showConfig();
+  const edited = await quantizer.editor.inputValue();
+  expect(edited).toContain('{ // made by hand');
+  expect(edited).toContain('"color_format": "bgr"');
+  expect(edited).toContain('"calibration_type": "percentile"');
+  // Blue first: the means follow the order.
+  expect(edited).toContain('"mean_value": [103.53, 116.28, 123.675]');
+});
+
+test('a config file of the vendor fills the form', async ({ quantizer }) => {
+  const config = `{
+    // as in the vendor's examples
+    "calibration_parameters": {
+      "calibration_type": "minmax",
+      "input_parametres": [
+        {
+          "input_shape": [1, 3, 64, 64],
+          "color_format": "bgr",
+          "mean_value": [104, 117, 123],
+          "data_list_path": "img/calib_list.txt",
+        },
+      ],
+    },
+  }`;
+  await quantizer.drop({ name: 'vendor.json', content: Buffer.from(config) });
+  await expect(quantizer.page.getByLabel('Colour order')).toHaveValue('bgr');
+  await expect(quantizer.page.getByLabel('Mean (0 … 255) 1')).toHaveValue('104');
+  await quantizer.page.getByLabel('Standard deviation 2').fill('58');
+  await quantizer.page.getByLabel('Standard deviation 2').press('Enter');
+  await quantizer.quantize();
+  await expect(quantizer.result).toContainText('img/calib_list.txt is not here');
+  expect((await quantizer.download('config')).content.toString()).toContain(
+    '"std_value": [1, 58, 1]',
+  );
+});
+
+test('a calibration type that does not exist yet is refused in the known words', async ({
+  quantizer,
+}) => {
+  await quantizer.showConfig();
+  const text = await quantizer.editor.inputValue();
+  await quantizer.editor.fill(text.replace('"default"', '"kl"'));
+  await expect(quantizer.editor).toHaveValue(/"kl"/);
+  // Only a run can tell: the configuration as such is right.
+  await expect(quantizer.run).toBeEnabled();
+  await quantizer.run.click();
+  await expect(quantizer.page.locator('xq-run-panel xq-problem-list')).toContainText(
+    'calibration_type kl not implemented yet',
+  );
+});

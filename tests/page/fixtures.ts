@@ -1,0 +1,171 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test as base, type Locator, type Page } from '@playwright/test';
+import { serve } from './server.mjs';
+
+export const root = fileURLToPath(new URL('../../', import.meta.url));
+const dist = join(root, 'web/dist');
+
+if (!existsSync(join(dist, 'index.html'))) {
+  throw new Error('web/dist is missing. Build it first: npm run build -w web');
+}
+
+/** A file as a user drops it. */
+export interface Dropped {
+  name: string;
+  content: Buffer;
+}
+
+/** The sample's model, configuration and first images; small enough that a run takes a second or two. */
+export const sample = {
+  folder: join(root, 'samples/shapes'),
+  images: 12,
+  model: (): Dropped => fromDisk(join(sample.folder, 'model.onnx')),
+  calibration(): Dropped[] {
+    const list = readFileSync(join(sample.folder, 'calib/list.txt'), 'utf8').trim().split('\n');
+    return list
+      .slice(0, sample.images)
+      .map((line) => fromDisk(join(sample.folder, 'calib', line.trim())));
+  },
+};
+
+export function fromDisk(path: string): Dropped {
+  return { name: basename(path), content: readFileSync(path) };
+}
+
+export function sha256(content: Uint8Array | string): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+/** The page under test, in the words of a user. */
+export class QuantizerPage {
+  /** Requests over the network, in order. */
+  readonly requests: string[] = [];
+  /** What the page complained about: uncaught errors, and errors in the console. */
+  readonly complaints: string[] = [];
+
+  constructor(readonly page: Page) {
+    page.on('request', (request) => {
+      if (/^(https?|wss?):/.test(request.url())) this.requests.push(request.url());
+    });
+    page.on('pageerror', (error) => this.complaints.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') this.complaints.push(message.text());
+    });
+  }
+
+  async open(url: string): Promise<void> {
+    await this.page.goto(url);
+    await this.page.locator('html[data-ready]').waitFor({ state: 'attached' });
+  }
+
+  /** Drops files onto the drop zone, as a mouse does. */
+  async drop(...files: Dropped[]): Promise<void> {
+    const data = files.map(({ name, content }) => ({ name, base64: content.toString('base64') }));
+    const transfer = await this.page.evaluateHandle((list) => {
+      const made = new DataTransfer();
+      for (const { name, base64 } of list) {
+        const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+        made.items.add(new File([bytes], name));
+      }
+      return made;
+    }, data);
+    await this.page.locator('xq-drop-zone').dispatchEvent('drop', { dataTransfer: transfer });
+  }
+
+  get model(): Locator {
+    return this.page.locator('xq-model-card');
+  }
+
+  get data(): Locator {
+    return this.page.locator('xq-images-panel');
+  }
+
+  get run(): Locator {
+    return this.page.getByRole('button', { name: 'Quantize' });
+  }
+
+  get cancel(): Locator {
+    return this.page.getByRole('button', { name: 'Cancel' });
+  }
+
+  get status(): Locator {
+    return this.page.locator('xq-run-panel').getByRole('status');
+  }
+
+  get result(): Locator {
+    return this.page.locator('xq-result-panel');
+  }
+
+  get editor(): Locator {
+    return this.page.locator('xq-config-editor textarea');
+  }
+
+  get problems(): Locator {
+    return this.page.locator('xq-problem-list li');
+  }
+
+  async showConfig(): Promise<void> {
+    await this.page.getByRole('tab', { name: /Config file/ }).click();
+  }
+
+  async showForm(): Promise<void> {
+    await this.page.getByRole('tab', { name: 'Form' }).click();
+  }
+
+  /** Runs to the end. */
+  async quantize(): Promise<void> {
+    await this.run.click();
+    await expect(this.status).toContainText('Done in', { timeout: 60_000 });
+  }
+
+  /** The bytes that one of the download links saves. */
+  async download(id: 'model' | 'report' | 'config' | 'list-0'): Promise<Dropped> {
+    const [download] = await Promise.all([
+      this.page.waitForEvent('download'),
+      this.page.locator(`[data-download="${id}"]`).click(),
+    ]);
+    return { name: download.suggestedFilename(), content: await readFile(await download.path()) };
+  }
+}
+
+interface Fixtures {
+  quantizer: QuantizerPage;
+}
+
+interface Servers {
+  /** With the headers that give threads. */
+  isolated: string;
+  /** Without them. */
+  plain: string;
+}
+
+/** Tests end with a look at what the page complained about: nothing may be there. */
+export const test = base.extend<Fixtures, Servers>({
+  isolated: [
+    async ({}, use) => {
+      const server = await serve(dist, { isolated: true });
+      await use(server.url);
+      await server.close();
+    },
+    { scope: 'worker' },
+  ],
+  plain: [
+    async ({}, use) => {
+      const server = await serve(dist, { isolated: false });
+      await use(server.url);
+      await server.close();
+    },
+    { scope: 'worker' },
+  ],
+  quantizer: async ({ page }, use) => {
+    const quantizer = new QuantizerPage(page);
+    await use(quantizer);
+    expect(quantizer.complaints, 'errors in the console').toEqual([]);
+  },
+});
+
+export { expect };

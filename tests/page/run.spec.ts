@@ -1,0 +1,99 @@
+import { quantizeOnnxModel } from 'xquant';
+import { expect, sample, sha256, test, type Dropped } from './fixtures.js';
+
+test('a run ends with a report, its numbers, and the same bytes as in Node', async ({
+  quantizer,
+  isolated,
+}) => {
+  await quantizer.open(isolated);
+  await quantizer.drop(sample.model(), ...sample.calibration());
+  await quantizer.quantize();
+  await expect(quantizer.result).toContainText('times smaller');
+  await expect(quantizer.result).toContainText(/SQNR\s*[\d.]+ dB/);
+  const table = quantizer.result.getByRole('table');
+  await expect(table.getByRole('columnheader')).toContainText([
+    'Op',
+    'Var',
+    'SNR',
+    'MSE',
+    'Cosine',
+  ]);
+  expect(await table.getByRole('row').count()).toBeGreaterThan(10);
+
+  const model = await quantizer.download('model');
+  const report = await quantizer.download('report');
+  const config = await quantizer.download('config');
+  const list = await quantizer.download('list-0');
+  expect(model.name).toBe('model.q.onnx');
+  expect(report.name).toBe('model.q_report.md');
+  const node = await inNode(config, list);
+  expect(sha256(model.content)).toBe(sha256(node.model));
+  expect(sha256(report.content)).toBe(sha256(node.report));
+});
+
+/** The same run in Node, from what the page gives away: config and list. */
+function inNode(config: Dropped, list: Dropped) {
+  const files = [list, ...sample.calibration()].map(
+    ({ name, content }) => [name, content] as const,
+  );
+  const model = new Uint8Array(sample.model().content);
+  return quantizeOnnxModel(config.content.toString(), model, undefined, {
+    files: Object.fromEntries(files),
+    modelName: 'model.onnx',
+    write: false,
+  });
+}
+
+test('without isolation the bytes are the same', async ({ quantizer, plain }) => {
+  await quantizer.open(plain);
+  await quantizer.drop(sample.model(), ...sample.calibration());
+  await quantizer.quantize();
+  const model = await quantizer.download('model');
+  const node = await inNode(await quantizer.download('config'), await quantizer.download('list-0'));
+  expect(sha256(model.content)).toBe(sha256(node.model));
+});
+
+test('a cancelled run leaves nothing, and the page goes on', async ({ quantizer, isolated }) => {
+  await quantizer.open(isolated);
+  await quantizer.drop(sample.model(), ...sample.calibration());
+  await quantizer.run.click();
+  await quantizer.cancel.click();
+  await expect(quantizer.status).toContainText('Cancelled. Nothing was written.');
+  await expect(quantizer.result).toHaveCount(0);
+  await quantizer.quantize();
+  await expect(quantizer.result.getByRole('table')).toBeVisible();
+});
+
+test('unreadable images are left out by name and the rest is used', async ({
+  quantizer,
+  isolated,
+}) => {
+  await quantizer.open(isolated);
+  const empty = { name: 'empty.png', content: Buffer.alloc(0) };
+  await quantizer.drop(sample.model(), empty, ...sample.calibration());
+  await quantizer.quantize();
+  await expect(quantizer.result.locator('xq-problem-list')).toContainText('empty.png');
+  await expect(quantizer.result).toContainText('1 left out');
+});
+
+test('the report is sorted and filtered', async ({ quantizer, isolated }) => {
+  await quantizer.open(isolated);
+  await quantizer.drop(sample.model(), ...sample.calibration());
+  await quantizer.quantize();
+  const table = quantizer.result.getByRole('table');
+  const cosine = table.getByRole('columnheader', { name: 'Cosine' });
+  await cosine.getByRole('button').click();
+  await expect(cosine).toHaveAttribute('aria-sort', 'descending');
+  await cosine.getByRole('button').click();
+  await expect(cosine).toHaveAttribute('aria-sort', 'ascending');
+  const column = await cosine.evaluate((cell: HTMLTableCellElement) => cell.cellIndex);
+  const cells = await table.locator(`tbody tr td:nth-child(${column + 1})`).allInnerTexts();
+  const values = cells.map((text) => Number.parseFloat(text));
+  expect(values).toEqual(values.toSorted((a, b) => a - b));
+
+  const all = await table.locator('tbody tr').count();
+  await quantizer.page.getByLabel('Filter by name').fill('[Constant]');
+  const constants = await table.locator('tbody tr').count();
+  expect(constants).toBeGreaterThan(0);
+  expect(constants).toBeLessThan(all);
+});
