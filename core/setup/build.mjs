@@ -37,7 +37,11 @@ export async function buildPreset(preset, sdk) {
     `-DXQUANT_THIRD_PARTY_DIR=${toolchain.thirdParty(preset, sdk).folder}`,
   ];
   const configured = join(folder, '.configured');
-  const key = contentKey(...args, JSON.stringify(env.EMSDK ?? ''), `file:${join(root, 'CMakePresets.json')}`);
+  const key = contentKey(
+    ...args,
+    JSON.stringify(env.EMSDK ?? ''),
+    `file:${join(root, 'CMakePresets.json')}`,
+  );
   await step(`built ${preset}`, async () => {
     const known = existsSync(configured) ? readFileSync(configured, 'utf8') : '';
     if (known !== key || !existsSync(join(folder, 'build.ninja'))) {
@@ -52,7 +56,8 @@ export async function buildPreset(preset, sdk) {
 /** Runs the build script of a workspace unless nothing that goes into it has changed. */
 export async function buildWorkspace(name, inputs) {
   const manifest = join(root, name, 'package.json');
-  if (!existsSync(manifest)) return say(`[   0.0 s] no ${name}/package.json: nothing to build there`);
+  if (!existsSync(manifest))
+    return say(`[   0.0 s] no ${name}/package.json: nothing to build there`);
   const stamp = join(root, 'build', `${name}.built`);
   const present = inputs.map((path) => join(root, path)).filter(existsSync);
   const state = () => contentKey(...present.map((path) => `file:${path}`));
@@ -78,7 +83,8 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
     const all = ['native', 'wasm', 'wasm-threads', 'rv64'];
     const presets = process.argv.length > 2 ? process.argv.slice(2) : all;
     const unknown = presets.filter((preset) => !all.includes(preset));
-    if (unknown.length > 0) throw new SetupError(`no preset ${unknown.join(', ')}; known: ${all.join(', ')}`);
+    if (unknown.length > 0)
+      throw new SetupError(`no preset ${unknown.join(', ')}; known: ${all.join(', ')}`);
     const sdk = await prepare(['test'], presets);
     for (const preset of presets) await buildPreset(preset, sdk);
     if (presets.some(toolchain.isWasm)) {

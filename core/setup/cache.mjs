@@ -28,7 +28,8 @@ export function contentKey(...parts) {
 function hashPath(hash, path, name) {
   if (statSync(path).isDirectory()) {
     for (const entry of readdirSync(path).sort()) {
-      if (entry !== 'node_modules' && entry !== 'dist') hashPath(hash, join(path, entry), `${name}/${entry}`);
+      if (entry !== 'node_modules' && entry !== 'dist')
+        hashPath(hash, join(path, entry), `${name}/${entry}`);
     }
   } else {
     const bytes = readFileSync(path);

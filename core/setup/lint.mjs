@@ -14,8 +14,11 @@ function upwardIncludes() {
   const found = [];
   for (const file of projectFiles(/^core\/[^/]+\/.*\.(h|c|cc|inc)$/)) {
     const own = file.split('/')[1];
-    for (const [, other] of readFileSync(join(root, file), 'utf8').matchAll(/^#include "(\w+)\//gm)) {
-      if (rank.has(other) && rank.get(other) > rank.get(own)) found.push(`${file} includes ${other}`);
+    for (const [, other] of readFileSync(join(root, file), 'utf8').matchAll(
+      /^#include "(\w+)\//gm,
+    )) {
+      if (rank.has(other) && rank.get(other) > rank.get(own))
+        found.push(`${file} includes ${other}`);
     }
   }
   if (found.length > 0) throw new SetupError(found.join('\n'));
@@ -29,7 +32,8 @@ const checks = {
   'tsc --strict': async () => {
     for (const name of ['npm', 'web']) {
       const project = join(root, name, 'tsconfig.json');
-      if (existsSync(project)) await run(`lint-tsc-${name}`, 'npx', ['tsc', '--noEmit', '-p', project]);
+      if (existsSync(project))
+        await run(`lint-tsc-${name}`, 'npx', ['tsc', '--noEmit', '-p', project]);
     }
   },
   'clang-tidy': () => {

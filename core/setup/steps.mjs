@@ -40,7 +40,9 @@ export function run(log, command, args, { cwd = root, env = {} } = {}) {
       const tail = readFileSync(path, 'utf8').split('\n').slice(-60).join('\n');
       const why = signal ? `was ended by ${signal}` : `ended with status ${code}`;
       reject(
-        new SetupError(`${tail}\n${[command, ...args].join(' ')}\n${why}; all of its output: ${path}`),
+        new SetupError(
+          `${tail}\n${[command, ...args].join(' ')}\n${why}; all of its output: ${path}`,
+        ),
       );
     });
   });

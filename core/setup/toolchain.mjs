@@ -32,7 +32,9 @@ const emscriptenVersion = (folder) =>
 /** The environment in which Emscripten's tools and CMake find this emsdk. */
 export const emsdkEnvironment = (sdk) => ({
   EMSDK: sdk.folder,
-  EM_CONFIG: sdk.given ? (process.env.EM_CONFIG ?? join(sdk.folder, '.emscripten')) : join(sdk.folder, '.emscripten'),
+  EM_CONFIG: sdk.given
+    ? (process.env.EM_CONFIG ?? join(sdk.folder, '.emscripten'))
+    : join(sdk.folder, '.emscripten'),
   EM_NODE_JS: process.execPath,
   PATH: `${join(sdk.folder, 'upstream/emscripten')}:${process.env.PATH}`,
 });
@@ -104,7 +106,11 @@ export function thirdParty(preset, sdk) {
 const titles = [
   [/^emsdk/, 'unpacked Emscripten', 'Emscripten: fetching and unpacking (about 450 MB, once)'],
   [/^sources/, 'fetched third-party sources'],
-  [/^system-libraries/, "compiled Emscripten's system libraries", "Emscripten's system libraries: compiling (a minute or more, once)"],
+  [
+    /^system-libraries/,
+    "compiled Emscripten's system libraries",
+    "Emscripten's system libraries: compiling (a minute or more, once)",
+  ],
   [/^third-party/, 'compiled third-party libraries'],
   [/^python/, 'installed the Python packages that tests compare with'],
 ];

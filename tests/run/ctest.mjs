@@ -18,7 +18,13 @@ export async function ctest(testPreset, buildPreset = testPreset) {
     if (!(error instanceof SetupError)) throw error;
     output = error.message;
   }
-  const result = { passed: 0, failed: 0, skipped: 0, notes: [], rerun: `npm test -- ${testPreset}` };
+  const result = {
+    passed: 0,
+    failed: 0,
+    skipped: 0,
+    notes: [],
+    rerun: `npm test -- ${testPreset}`,
+  };
   if (!existsSync(summary)) {
     return { ...result, failed: 1, notes: [output || 'CTest wrote no results'] };
   }
@@ -28,7 +34,8 @@ export async function ctest(testPreset, buildPreset = testPreset) {
   if (result.passed + result.failed + result.skipped === 0) {
     return { ...result, skipped: 1, notes: [`skipped: build/${buildPreset} has no tests`] };
   }
-  if (result.failed > 0) result.rerun = `ctest --preset ${testPreset} -R '${result.programs.join('|')}'`;
+  if (result.failed > 0)
+    result.rerun = `ctest --preset ${testPreset} -R '${result.programs.join('|')}'`;
   return result;
 }
 
@@ -65,4 +72,10 @@ function addTest(result, { attributes, inner }) {
 
 const indent = (text) => text.replace(/^/gm, '            ');
 const lastLines = (xml) =>
-  xml.replace(/<[^>]*>/g, '').trim().split('\n').slice(-5).join('\n').slice(-800);
+  xml
+    .replace(/<[^>]*>/g, '')
+    .trim()
+    .split('\n')
+    .slice(-5)
+    .join('\n')
+    .slice(-800);

@@ -56,16 +56,24 @@ main(async () => {
   const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(suites);
   const unknown = chosen.filter((name) => !suites[name]);
   if (unknown.length > 0) {
-    throw new SetupError(`no suite ${unknown.join(', ')}; known: ${Object.keys(suites).join(', ')}`);
+    throw new SetupError(
+      `no suite ${unknown.join(', ')}; known: ${Object.keys(suites).join(', ')}`,
+    );
   }
   say(`xquant tests: toolchains and third-party builds are kept in ${cacheRoot}`);
   const needs = new Set(chosen.flatMap((name) => suites[name].needs));
-  const order = ['native', 'wasm', 'wasm-threads', 'rv64', 'npm', 'web'].filter((n) => needs.has(n));
+  const order = ['native', 'wasm', 'wasm-threads', 'rv64', 'npm', 'web'].filter((n) =>
+    needs.has(n),
+  );
   const script = join(root, 'tests/run/python-environment.sh');
   const requirements = join(root, 'tests/requirements.txt');
   const key = contentKey(`file:${script}`, `file:${requirements}`);
   const python = component('python', key, script, [requirements]);
-  const sdk = await prepare(['test'], order.filter((name) => !builders[name]), [python]);
+  const sdk = await prepare(
+    ['test'],
+    order.filter((name) => !builders[name]),
+    [python],
+  );
   if (chosen.includes('page')) await prepareBrowser();
   environment(python);
 

@@ -29,7 +29,9 @@ async function check(file) {
     if (!(error instanceof SetupError)) throw error;
     notes.push(`failed: ${file}\n${error.message}`);
   }
-  const lines = readFileSync(join(logs, `${log}.log`), 'utf8').trim().split('\n');
+  const lines = readFileSync(join(logs, `${log}.log`), 'utf8')
+    .trim()
+    .split('\n');
   const counts = lines.at(-1).match(/^(\d+) passed, (\d+) failed, (\d+) skipped$/);
   if (!counts) {
     notes.push(`failed: ${basename(file)} did not end with its counts`);
@@ -37,5 +39,10 @@ async function check(file) {
   }
   const [passed, failed, skipped] = counts.slice(1).map(Number);
   notes.push(...lines.filter((line) => line.startsWith('skipped:')));
-  return { passed, failed: notes.length > 0 && notes[0].startsWith('failed:') ? Math.max(failed, 1) : failed, skipped, notes };
+  return {
+    passed,
+    failed: notes.length > 0 && notes[0].startsWith('failed:') ? Math.max(failed, 1) : failed,
+    skipped,
+    notes,
+  };
 }

@@ -2,9 +2,15 @@
 // something was skipped, or what failed.
 import { say } from '../../core/setup/steps.mjs';
 
-const line = ({ passed, failed, skipped }) => `${passed} passed, ${failed} failed, ${skipped} skipped`;
+const line = ({ passed, failed, skipped }) =>
+  `${passed} passed, ${failed} failed, ${skipped} skipped`;
 
-export const skippedSuite = (why) => ({ passed: 0, failed: 0, skipped: 1, notes: [`skipped: ${why}`] });
+export const skippedSuite = (why) => ({
+  passed: 0,
+  failed: 0,
+  skipped: 1,
+  notes: [`skipped: ${why}`],
+});
 
 export class Tally {
   total = { passed: 0, failed: 0, skipped: 0 };
