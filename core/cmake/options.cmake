@@ -22,7 +22,7 @@ add_compile_options(-ffp-contract=off)
 # Linked privately by our own targets only, so that no third-party code is compiled with it.
 add_library(xquant_warnings INTERFACE)
 target_compile_options(xquant_warnings INTERFACE
-  -Werror -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wundef
+  -Werror -Wall -Wextra -Wpedantic -Wconversion -Wno-sign-conversion -Wundef
   $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor -Woverloaded-virtual -Wextra-semi>
   $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes -Wmissing-prototypes>)
 if(EMSCRIPTEN)
