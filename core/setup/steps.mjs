@@ -48,6 +48,16 @@ export function run(log, command, args, { cwd = root, env = {} } = {}) {
   });
 }
 
+/** As run(), but a failure is returned as its message; undefined: all went well. */
+export async function failureOf(...command) {
+  try {
+    await run(...command);
+  } catch (error) {
+    if (error instanceof SetupError) return error.message;
+    throw error;
+  }
+}
+
 /** The trimmed standard output of a command, or undefined when it cannot be run or fails. */
 export function capture(command, args, options = {}) {
   const result = spawnSync(command, args, { encoding: 'utf8', ...options });

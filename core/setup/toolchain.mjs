@@ -130,7 +130,8 @@ export async function nodeModules() {
   const stamp = at('node_modules', '.xquant-stamp');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === key) return;
   await step('installed the npm packages of package-lock.json', async () => {
-    await run('npm-ci', 'npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund']);
+    const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+    await run('npm-ci', 'npm', args);
     writeFileSync(stamp, key);
   });
 }

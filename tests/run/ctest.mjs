@@ -1,7 +1,7 @@
 // GoogleTest programs through a test preset of CTest; every TEST counts, not every program.
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { SetupError, root, run } from '../../core/setup/steps.mjs';
+import { failureOf, root } from '../../core/setup/steps.mjs';
 import { elements } from './xml.mjs';
 
 export async function ctest(testPreset, buildPreset = testPreset) {
@@ -11,13 +11,7 @@ export async function ctest(testPreset, buildPreset = testPreset) {
   rmSync(results, { recursive: true, force: true });
   mkdirSync(results, { recursive: true });
   const args = ['--preset', testPreset, '--no-tests=ignore', '--output-junit', summary];
-  let output = '';
-  try {
-    await run(`test-${testPreset}`, 'ctest', args);
-  } catch (error) {
-    if (!(error instanceof SetupError)) throw error;
-    output = error.message;
-  }
+  const failure = await failureOf(`test-${testPreset}`, 'ctest', args);
   const result = {
     passed: 0,
     failed: 0,
@@ -26,7 +20,7 @@ export async function ctest(testPreset, buildPreset = testPreset) {
     rerun: `npm test -- ${testPreset}`,
   };
   if (!existsSync(summary)) {
-    return { ...result, failed: 1, notes: [output || 'CTest wrote no results'] };
+    return { ...result, failed: 1, notes: [failure ?? 'CTest wrote no results'] };
   }
   for (const program of elements(readFileSync(summary, 'utf8'), 'testcase')) {
     addProgram(result, program, results);

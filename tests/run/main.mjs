@@ -74,7 +74,7 @@ main(async () => {
     order.filter((name) => !builders[name]),
     [python],
   );
-  if (chosen.includes('page')) await prepareBrowser();
+  if (chosen.includes('page')) process.env.XQUANT_CHROMIUM = await prepareBrowser();
   environment(python);
 
   const tally = new Tally();

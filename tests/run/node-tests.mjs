@@ -1,7 +1,7 @@
 // Tests of the npm package and the WebAssembly module in Node: every *.test.mjs below tests/ and npm/.
-import { readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { SetupError, root, run } from '../../core/setup/steps.mjs';
+import { failureOf, root } from '../../core/setup/steps.mjs';
 import { findFiles } from './files.mjs';
 import { skippedSuite } from './tally.mjs';
 
@@ -17,14 +17,13 @@ export async function nodeTests() {
     `--test-reporter-destination=${report}`,
   ];
   rmSync(report, { force: true });
-  const notes = [];
-  try {
-    await run('test-node', process.execPath, ['--test', ...reporters, ...files]);
-  } catch (error) {
-    if (!(error instanceof SetupError)) throw error;
-    notes.push(error.message);
-  }
-  const tap = readFileSync(report, 'utf8');
+  const failure = await failureOf('test-node', process.execPath, [
+    '--test',
+    ...reporters,
+    ...files,
+  ]);
+  const notes = failure ? [failure] : [];
+  const tap = existsSync(report) ? readFileSync(report, 'utf8') : '';
   const count = (name) => Number(tap.match(new RegExp(`^# ${name} (\\d+)$`, 'm'))?.[1] ?? 0);
   for (const [, name, why] of tap.matchAll(/^\s*ok \d+ - (.*?) # SKIP ?(.*)$/gm)) {
     notes.push(`skipped: ${why || name}`);
@@ -32,7 +31,7 @@ export async function nodeTests() {
   const failed = count('fail') + count('cancelled');
   return {
     passed: count('pass'),
-    failed: notes.length > 0 && failed === 0 && count('pass') === 0 ? 1 : failed,
+    failed: failure ? Math.max(failed, 1) : failed,
     skipped: count('skipped') + count('todo'),
     notes,
     rerun: 'npm test -- node   (one file: node --test FILE)',

@@ -1,10 +1,9 @@
 // Comparisons with programs that we did not write: every tests/<subject>/check_*.py, run by the Python
 // of tests/requirements.txt. Each prints "N passed, N failed, N skipped" as its last line, and says
 // in lines that start with "skipped:" why.
-import { basename } from 'node:path';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SetupError, logs, run } from '../../core/setup/steps.mjs';
+import { failureOf, logs } from '../../core/setup/steps.mjs';
 import { findFiles } from './files.mjs';
 import { skippedSuite } from './tally.mjs';
 
@@ -22,27 +21,17 @@ export async function pythonChecks() {
 
 async function check(file) {
   const log = file.replaceAll('/', '-');
-  const notes = [];
-  try {
-    await run(log, process.env.XQUANT_PYTHON, [file]);
-  } catch (error) {
-    if (!(error instanceof SetupError)) throw error;
-    notes.push(`failed: ${file}\n${error.message}`);
-  }
+  const failure = await failureOf(log, process.env.XQUANT_PYTHON, [file]);
+  const notes = failure ? [`failed: ${file}\n${failure}`] : [];
   const lines = readFileSync(join(logs, `${log}.log`), 'utf8')
     .trim()
     .split('\n');
+  notes.push(...lines.filter((line) => line.startsWith('skipped:')));
   const counts = lines.at(-1).match(/^(\d+) passed, (\d+) failed, (\d+) skipped$/);
   if (!counts) {
-    notes.push(`failed: ${basename(file)} did not end with its counts`);
+    notes.push(`failed: ${file} did not end with its counts`);
     return { passed: 0, failed: 1, skipped: 0, notes };
   }
   const [passed, failed, skipped] = counts.slice(1).map(Number);
-  notes.push(...lines.filter((line) => line.startsWith('skipped:')));
-  return {
-    passed,
-    failed: notes.length > 0 && notes[0].startsWith('failed:') ? Math.max(failed, 1) : failed,
-    skipped,
-    notes,
-  };
+  return { passed, failed: failure ? Math.max(failed, 1) : failed, skipped, notes };
 }
