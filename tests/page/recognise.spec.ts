@@ -11,7 +11,7 @@ test('a model is recognised at once', async ({ quantizer }) => {
   await expect(quantizer.model).toContainText(/float \S+ × 3 × 64 × 64/);
   await expect(quantizer.model).toContainText(/\d+ of \d+ operators can become int8/);
   await expect(
-    quantizer.model.getByRole('listitem').filter({ hasText: /^\s*Conv \d+/ }),
+    quantizer.model.getByRole('listitem').filter({ hasText: /^\s*Conv\s+\d+/ }),
   ).toHaveCount(1);
   await expect(quantizer.run).toBeDisabled();
   await expect(quantizer.status).toContainText('Add calibration data');

@@ -73,8 +73,6 @@ export class ConfigEditor extends Part {
     `,
   ];
 
-  private timer = 0;
-
   protected override render() {
     const { configText, configProblems, model } = this.state;
     const lineCount = configText.split('\n').length;
@@ -125,11 +123,8 @@ export class ConfigEditor extends Part {
     `;
   }
 
-  /** Checks a little after the last keystroke. */
   private edited(event: Event): void {
-    const { value } = event.target as HTMLTextAreaElement;
-    window.clearTimeout(this.timer);
-    this.timer = window.setTimeout(() => void this.bench.setConfig(value, 'user'), 250);
+    this.bench.typeConfig((event.target as HTMLTextAreaElement).value);
   }
 
   /** Puts the cursor where a problem is. */

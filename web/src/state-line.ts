@@ -34,19 +34,21 @@ export class StateLine extends Part {
 
   protected override render() {
     const { engine } = this.state;
-    return html`<ul class="small quiet" role="status">
-      ${
-        engine.status === 'loading'
-          ? html`<li class="waiting">Loading the quantizer…</li>`
-          : engine.status === 'failed'
-            ? html`<li class="failed">
-                The quantizer could not be loaded: ${engine.problem.message}
-              </li>`
-            : html`<li>Loaded, works offline</li>
-                <li>${threadText(engine.threads)}</li>`
-      }
-      <li>Nothing is uploaded</li>
-    </ul>`;
+    return html`<div role="status">
+      <ul class="small quiet">
+        ${
+          engine.status === 'loading'
+            ? html`<li class="waiting">Loading the quantizer…</li>`
+            : engine.status === 'failed'
+              ? html`<li class="failed">
+                  The quantizer could not be loaded: ${engine.problem.message}
+                </li>`
+              : html`<li>Loaded, works offline</li>
+                  <li>${threadText(engine.threads)}</li>`
+        }
+        <li>Nothing is uploaded</li>
+      </ul>
+    </div>`;
   }
 }
 

@@ -121,7 +121,11 @@ export class Workbench {
   }
 
   /** Shows the text at once and its errors when they are known. */
-  async setConfig(configText: string, configOrigin: State['configOrigin']): Promise<void> {
+  async setConfig(
+    configText: string,
+    configOrigin: State['configOrigin'],
+    pause?: Promise<void>,
+  ): Promise<void> {
     this.store.update({ configText, configOrigin });
     this.idle();
     try {
@@ -130,8 +134,16 @@ export class Workbench {
       this.store.update({ configProblems: [fromError(error, configText)] });
       return;
     }
+    await pause;
+    if (this.state.configText !== configText) return;
     const configProblems = await this.engine.check(configText);
     if (this.state.configText === configText) this.store.update({ configProblems });
+  }
+
+  /** A text being typed: it counts at once, the check waits until the fingers rest. */
+  typeConfig(configText: string): void {
+    const pause = new Promise<void>((resolve) => setTimeout(resolve, 250));
+    void this.setConfig(configText, 'user', pause);
   }
 
   /** Back to the configuration that the model suggests. */
