@@ -1,0 +1,129 @@
+// ConvTranspose: every output is the sum over (input channel, kernel position) in that order, started at zero, the bias
+// added last. A plain loop nest.
+
+#include <algorithm>
+
+#include "runtime/ops/window.h"
+
+namespace xquant::runtime::ops {
+namespace {
+
+class ConvTranspose final : public Kernel {
+ public:
+  explicit ConvTranspose(const Setup& setup)
+      : kernel_(setup.node.ints_or("kernel_shape", {})),
+        strides_(setup.node.ints_or("strides", {})),
+        dilations_(setup.node.ints_or("dilations", {})),
+        pads_(setup.node.ints_or("pads", {})),
+        output_padding_(setup.node.ints_or("output_padding", {})),
+        output_shape_(setup.node.ints_or("output_shape", {})),
+        auto_pad_(setup.node.string_or("auto_pad", "NOTSET")),
+        groups_(setup.node.int_or("group", 1)) {}
+
+  std::vector<TensorType> infer(const Operands& in) const override {
+    const TensorView x = in.required(0), weights = in.required(1);
+    require_type(x, DataType::kFloat);
+    require_type(weights, DataType::kFloat);
+    if (x.rank() != weights.rank() || x.rank() < 3 || x.rank() > 5) refuse("Input and weights do not fit.");
+    if (groups_ < 1 || x.shape[1] != weights.shape[0] || x.shape[1] % groups_ != 0) {
+      refuse("The channels of input and weights do not fit.");
+    }
+    return {{x.type, window_result(x.shape, weights.shape[1] * groups_, window_of(x, weights))}};
+  }
+
+  void run(const Call& call) const override {
+    const TensorView x = call.inputs[0], weights = call.inputs[1];
+    const Window w = window_of(x, weights);
+    const float* bias = call.inputs.has(2) ? raw<float>(call.inputs[2]) : nullptr;
+    const std::int64_t per_group_in = x.shape[1] / groups_, per_group_out = weights.shape[1];
+    const std::int64_t channels_out = per_group_out * groups_;
+    float* out = raw<float>(call.outputs[0]);
+    for (std::int64_t n = 0; n < x.shape[0]; ++n) {
+      for (std::int64_t oc = 0; oc < channels_out; ++oc, out += w.out_size()) {
+        std::fill_n(out, w.out_size(), 0.0f);
+        const std::int64_t group = oc / per_group_out;
+        for (std::int64_t i = 0; i < per_group_in; ++i) {
+          const std::int64_t ic = group * per_group_in + i;
+          const float* taps = raw<float>(weights) + (ic * per_group_out + oc % per_group_out) * w.kernel_size();
+          add_channel(w, raw<float>(x) + (n * x.shape[1] + ic) * w.in_size(), taps, out);
+        }
+        if (bias == nullptr) continue;
+        for (std::int64_t i = 0; i < w.out_size(); ++i) out[i] += bias[oc];
+      }
+    }
+  }
+
+ private:
+  /// out += x spread with every kernel position, one position after the other.
+  static void add_channel(const Window& w, const float* x, const float* taps, float* out) {
+    for (std::int64_t kz = 0; kz < w.kernel[0]; ++kz) {
+      for (std::int64_t ky = 0; ky < w.kernel[1]; ++ky) {
+        for (std::int64_t kx = 0; kx < w.kernel[2]; ++kx) add_tap(w, x, *taps++, {kz, ky, kx}, out);
+      }
+    }
+  }
+
+  static void add_tap(const Window& w, const float* x, float weight, const Window::Three& tap, float* out) {
+    const auto target = [&](std::size_t d, std::int64_t i) {
+      return i * w.stride[d] + tap[d] * w.dilation[d] - w.pad_begin[d];
+    };
+    for (std::int64_t z = 0; z < w.in[0]; ++z) {
+      const std::int64_t oz = target(0, z);
+      for (std::int64_t y = 0; y < w.in[1]; ++y, x += w.in[2]) {
+        const std::int64_t oy = target(1, y);
+        if (oz < 0 || oz >= w.out[0] || oy < 0 || oy >= w.out[1]) continue;
+        float* row = out + (oz * w.out[1] + oy) * w.out[2];
+        for (std::int64_t i = 0; i < w.in[2]; ++i) {
+          const std::int64_t ox = target(2, i);
+          if (ox >= 0 && ox < w.out[2]) row[ox] += weight * x[i];
+        }
+      }
+    }
+  }
+
+  static std::int64_t entry(const std::vector<std::int64_t>& list, std::size_t i, std::int64_t fallback) {
+    return i < list.size() ? list[i] : fallback;
+  }
+
+  Window window_of(const TensorView& x, const TensorView& weights) const {
+    Window w;
+    const std::size_t rank = x.rank() - 2;
+    for (std::size_t i = 0; i < rank; ++i) {
+      const std::size_t d = Window::kDimensions - rank + i;
+      w.in[d] = x.shape[2 + i];
+      w.kernel[d] = entry(kernel_, i, weights.shape[2 + i]);
+      if (w.kernel[d] != weights.shape[2 + i]) refuse("kernel_shape does not fit the weights.");
+      w.stride[d] = entry(strides_, i, 1);
+      w.dilation[d] = entry(dilations_, i, 1);
+      set_output(w, d, i, rank);
+    }
+    return w;
+  }
+
+  void set_output(Window& w, std::size_t d, std::size_t i, std::size_t rank) const {
+    const std::int64_t full =
+        w.stride[d] * (w.in[d] - 1) + entry(output_padding_, i, 0) + (w.kernel[d] - 1) * w.dilation[d] + 1;
+    const bool same = auto_pad_ == "SAME_UPPER" || auto_pad_ == "SAME_LOWER";
+    w.pad_begin[d] = entry(pads_, i, 0);
+    w.pad_end[d] = entry(pads_, i + rank, 0);
+    if (!output_shape_.empty() || same) {
+      const std::size_t skipped = output_shape_.size() > rank ? output_shape_.size() - rank : 0;
+      const std::int64_t wanted = entry(output_shape_, i + skipped, w.in[d] * w.stride[d]);
+      const std::int64_t total = std::max<std::int64_t>(0, full - wanted);
+      w.pad_begin[d] = auto_pad_ == "SAME_UPPER" ? total / 2 : total - total / 2;
+      w.pad_end[d] = full - wanted - w.pad_begin[d];
+    }
+    w.out[d] = full - w.pad_begin[d] - w.pad_end[d];
+    if (w.out[d] < 0) refuse("The padding takes away more than there is.");
+  }
+
+  std::vector<std::int64_t> kernel_, strides_, dilations_, pads_, output_padding_, output_shape_;
+  std::string auto_pad_;
+  std::int64_t groups_;
+};
+
+}  // namespace
+
+std::unique_ptr<Kernel> conv_transpose(const Setup& setup) { return std::make_unique<ConvTranspose>(setup); }
+
+}  // namespace xquant::runtime::ops

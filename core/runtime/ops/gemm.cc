@@ -1,0 +1,92 @@
+// Gemm: Y = alpha * A' * B' + beta * C. The product is summed as gemm::multiply says, then scaled, then C is added.
+
+#include "runtime/gemm/gemm.h"
+#include "runtime/ops/broadcast.h"
+
+namespace xquant::runtime::ops {
+namespace {
+
+using gemm::Matrix;
+
+class Gemm final : public Kernel {
+ public:
+  explicit Gemm(const Setup& setup)
+      : alpha_(setup.node.float_or("alpha", 1.0f)),
+        beta_(setup.node.float_or("beta", 1.0f)),
+        transpose_a_(setup.node.int_or("transA", 0) != 0),
+        transpose_b_(setup.node.int_or("transB", 0) != 0) {
+    const Tensor* b = setup.constant(1);
+    if (b == nullptr || b->type() != DataType::kFloat || b->shape().size() != 2) return;
+    packed_ = gemm::PackedColumns(matrix(view_of(*b), transpose_b_));
+    is_packed_ = true;
+  }
+
+  bool needs_constant(std::size_t position) const override { return position != 1 || !is_packed_; }
+
+  std::vector<TensorType> infer(const Operands& in) const override {
+    const TensorView a = in.required(0), b = in.required(1);
+    for (std::size_t i = 0; i < in.size(); ++i) {
+      if (in.has(i)) require_type(in[i], DataType::kFloat);
+    }
+    if (a.rank() != 2 || b.rank() != 2) refuse("Gemm takes matrices.");
+    const Matrix left = matrix(a, transpose_a_), right = matrix(b, transpose_b_);
+    if (left.columns != right.rows) {
+      refuse("Matrices of shapes " + to_string(a.shape_copy()) + " and " + to_string(b.shape_copy()) +
+             " cannot be multiplied.");
+    }
+    const Shape shape{static_cast<std::int64_t>(left.rows), static_cast<std::int64_t>(right.columns)};
+    if (in.has(2) && broadcast(shape, in[2].shape) != shape) refuse("C does not fit the product.");
+    return {{a.type, shape}};
+  }
+
+  std::size_t scratch_bytes(const Operands& in, std::span<const MutableView>) const override {
+    const Matrix right = matrix(in[1], transpose_b_);
+    const std::size_t product =
+        is_packed_ ? gemm::tile_scratch_floats() : gemm::scratch_floats(right.columns, right.rows);
+    return align_up(in[0].byte_count()) + product * sizeof(float);
+  }
+
+  void run(const Call& call) const override {
+    const TensorView a = call.inputs[0];
+    const Matrix left = matrix(a, transpose_a_), right = matrix(call.inputs[1], transpose_b_);
+    float* packed_a = reinterpret_cast<float*>(call.scratch.data());
+    gemm::pack_rows(left, packed_a);
+    const std::span<std::byte> rest = call.scratch.subspan(align_up(a.byte_count()));
+    const std::span<float> scratch(reinterpret_cast<float*>(rest.data()), rest.size() / sizeof(float));
+    float* y = raw<float>(call.outputs[0]);
+    const gemm::Product product{left.rows, right.columns, left.columns, packed_a, y, right.columns};
+    if (is_packed_) {
+      gemm::multiply(product, packed_, scratch);
+    } else {
+      gemm::multiply(product, gemm::MatrixPanels(right), scratch);
+    }
+    finish(call);
+  }
+
+ private:
+  static Matrix matrix(const TensorView& view, bool transpose) {
+    const auto rows = static_cast<std::size_t>(view.shape[0]), columns = static_cast<std::size_t>(view.shape[1]);
+    if (transpose) return {raw<float>(view), columns, rows, 1, columns};
+    return {raw<float>(view), rows, columns, columns, 1};
+  }
+
+  void finish(const Call& call) const {
+    const MutableView y = call.outputs[0];
+    if (alpha_ != 1.0f) {
+      for (float& value : y.as<float>()) value *= alpha_;
+    }
+    if (!call.inputs.has(2)) return;
+    broadcast_apply<float, float>(y, call.inputs[2], y, [beta = beta_](float p, float c) { return p + beta * c; });
+  }
+
+  float alpha_, beta_;
+  bool transpose_a_, transpose_b_;
+  gemm::PackedColumns packed_;
+  bool is_packed_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Kernel> gemm_operator(const Setup& setup) { return std::make_unique<Gemm>(setup); }
+
+}  // namespace xquant::runtime::ops

@@ -1,0 +1,135 @@
+// MatMul with NumPy's broadcasting of leading dimensions.
+
+#include <algorithm>
+
+#include "runtime/gemm/gemm.h"
+#include "runtime/ops/arithmetic.h"
+#include "runtime/ops/broadcast.h"
+
+namespace xquant::runtime::ops {
+namespace {
+
+using gemm::Matrix;
+
+/// Sizes of one matrix product, and what is multiplied how often.
+struct Sizes {
+  std::int64_t m, n, k;
+  Shape a_batch, b_batch, batch;  ///< leading dimensions
+};
+
+Sizes sizes_of(const TensorView& a, const TensorView& b) {
+  if (a.rank() == 0 || b.rank() == 0) refuse("MatMul does not take scalars.");
+  const bool row = a.rank() == 1, column = b.rank() == 1;
+  const std::int64_t k = a.shape.back();
+  const std::int64_t b_rows = column ? b.shape[0] : b.shape[b.rank() - 2];
+  if (k != b_rows) {
+    refuse("Tensors of shapes " + to_string(a.shape_copy()) + " and " + to_string(b.shape_copy()) +
+           " cannot be multiplied.");
+  }
+  Sizes sizes{row ? 1 : a.shape[a.rank() - 2], column ? 1 : b.shape.back(), k, {}, {}, {}};
+  if (!row) sizes.a_batch.assign(a.shape.begin(), a.shape.end() - 2);
+  if (!column) sizes.b_batch.assign(b.shape.begin(), b.shape.end() - 2);
+  sizes.batch = broadcast(sizes.a_batch, sizes.b_batch);
+  return sizes;
+}
+
+std::size_t unsigned_size(std::int64_t n) { return static_cast<std::size_t>(n); }
+
+class MatMul final : public Kernel {
+ public:
+  explicit MatMul(const Setup& setup) {
+    const Tensor* b = setup.constant(1);
+    if (b == nullptr || b->type() != DataType::kFloat || b->shape().size() != 2) return;
+    const auto n = unsigned_size(b->shape()[1]);
+    packed_ = gemm::PackedColumns(Matrix{raw<float>(view_of(*b)), unsigned_size(b->shape()[0]), n, n, 1});
+    is_packed_ = true;
+  }
+
+  bool needs_constant(std::size_t position) const override { return position != 1 || !is_packed_; }
+
+  std::vector<TensorType> infer(const Operands& in) const override {
+    const TensorView a = in.required(0), b = in.required(1);
+    if (a.type != b.type) refuse("The operands have different element types.");
+    with_type(a.type, [](auto) {});
+    const Sizes sizes = sizes_of(a, b);
+    Shape shape = sizes.batch;
+    if (a.rank() > 1) shape.push_back(sizes.m);
+    if (b.rank() > 1) shape.push_back(sizes.n);
+    return {{a.type, shape}};
+  }
+
+  std::size_t scratch_bytes(const Operands& in, std::span<const MutableView>) const override {
+    const Sizes sizes = sizes_of(in[0], in[1]);
+    const std::size_t product = is_packed_ ? gemm::tile_scratch_floats()
+                                           : gemm::scratch_floats(unsigned_size(sizes.n), unsigned_size(sizes.k));
+    return a_scratch(in[0], sizes) + product * sizeof(float);
+  }
+
+  void run(const Call& call) const override {
+    const TensorView a = call.inputs[0], b = call.inputs[1];
+    if (a.type != DataType::kFloat) {
+      with_type(a.type, [&]<typename T>(T) { run_plain<T>(call); });
+      return;
+    }
+    const Sizes sizes = sizes_of(a, b);
+    const std::span<std::byte> rest = call.scratch.subspan(a_scratch(a, sizes));
+    const std::span<float> scratch(reinterpret_cast<float*>(rest.data()), rest.size() / sizeof(float));
+    float* packed_a = reinterpret_cast<float*>(call.scratch.data());
+    float* y = raw<float>(call.outputs[0]);
+    const auto n = unsigned_size(sizes.n), k = unsigned_size(sizes.k);
+    if (is_packed_) {  // one matrix for all batches: they are rows of one product
+      const std::size_t m = unsigned_size(element_count(sizes.batch) * sizes.m);
+      gemm::pack_rows(Matrix{raw<float>(a), m, k, k, 1}, packed_a);
+      gemm::multiply({m, n, k, packed_a, y, n}, packed_, scratch);
+      return;
+    }
+    const auto m = unsigned_size(sizes.m);
+    for_each_product(sizes, [&](std::int64_t i, std::int64_t a_index, std::int64_t b_index) {
+      gemm::pack_rows(Matrix{raw<float>(a) + unsigned_size(a_index) * m * k, m, k, k, 1}, packed_a);
+      const Matrix right{raw<float>(b) + unsigned_size(b_index) * k * n, k, n, n, 1};
+      gemm::multiply({m, n, k, packed_a, y + unsigned_size(i) * m * n, n}, gemm::MatrixPanels(right), scratch);
+    });
+  }
+
+ private:
+  std::size_t a_scratch(const TensorView& a, const Sizes& sizes) const {
+    return align_up((is_packed_ ? unsigned_size(a.size()) : unsigned_size(sizes.m * sizes.k)) * sizeof(float));
+  }
+
+  /// product(result, a, b) with the numbers of the matrices.
+  template <typename Function>
+  static void for_each_product(const Sizes& sizes, Function&& product) {
+    const BroadcastPlan plan = plan_broadcast(sizes.batch, sizes.a_batch, sizes.b_batch);
+    for_each_row(plan, [&](std::int64_t i, std::int64_t a, std::int64_t b) {
+      for (std::int64_t j = 0; j < plan.inner; ++j) product(i + j, a + j * plan.a_step, b + j * plan.b_step);
+    });
+  }
+
+  template <typename T>
+  static void run_plain(const Call& call) {
+    const Sizes sizes = sizes_of(call.inputs[0], call.inputs[1]);
+    for_each_product(sizes, [&](std::int64_t i, std::int64_t a_index, std::int64_t b_index) {
+      const T* a = raw<T>(call.inputs[0]) + a_index * sizes.m * sizes.k;
+      const T* b = raw<T>(call.inputs[1]) + b_index * sizes.k * sizes.n;
+      T* y = raw<T>(call.outputs[0]) + i * sizes.m * sizes.n;
+      for (std::int64_t r = 0; r < sizes.m; ++r) {
+        for (std::int64_t c = 0; c < sizes.n; ++c) {
+          T total = T(0);
+          for (std::int64_t k = 0; k < sizes.k; ++k) {
+            total = ops::add(total, ops::multiply(a[r * sizes.k + k], b[k * sizes.n + c]));
+          }
+          y[r * sizes.n + c] = total;
+        }
+      }
+    });
+  }
+
+  gemm::PackedColumns packed_;
+  bool is_packed_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Kernel> matmul(const Setup& setup) { return std::make_unique<MatMul>(setup); }
+
+}  // namespace xquant::runtime::ops

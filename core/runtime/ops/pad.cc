@@ -1,0 +1,139 @@
+// Pad: widths are an attribute before opset 11, operands since; axes since 18, mode wrap since 19.
+
+#include <algorithm>
+
+#include "runtime/ops/common.h"
+
+namespace xquant::runtime::ops {
+namespace {
+
+enum class PadMode { kConstant, kReflect, kEdge, kWrap };
+
+PadMode mode_of(const std::string& name) {
+  if (name == "constant") return PadMode::kConstant;
+  if (name == "reflect") return PadMode::kReflect;
+  if (name == "edge") return PadMode::kEdge;
+  if (name == "wrap") return PadMode::kWrap;
+  refuse("Pad mode '" + name + "' is not known.");
+}
+
+/// The source index for index i of a padded dimension, or -1 for the constant.
+std::int64_t source_index(PadMode mode, std::int64_t i, std::int64_t dim) {
+  if (i >= 0 && i < dim) return i;
+  switch (mode) {
+    case PadMode::kConstant: return -1;
+    case PadMode::kEdge: return std::clamp<std::int64_t>(i, 0, dim - 1);
+    case PadMode::kWrap: return (i % dim + dim) % dim;
+    case PadMode::kReflect: break;
+  }
+  if (dim == 1) return 0;
+  const std::int64_t period = 2 * (dim - 1), phase = (i % period + period) % period;
+  return std::min(phase, period - phase);
+}
+
+struct Widths {
+  Dims before, after;
+};
+
+class Pad final : public Kernel {
+ public:
+  explicit Pad(const Setup& setup)
+      : mode_(mode_of(setup.node.string_or("mode", "constant"))),
+        widths_(setup.node.ints_or("pads", {})),
+        value_(setup.node.float_or("value", 0.0f)),
+        from_operands_(setup.opset >= 11) {}
+
+  std::vector<std::size_t> shape_operands() const override { return {1, 3}; }
+
+  std::vector<TensorType> infer(const Operands& in) const override {
+    const TensorView data = in.required(0);
+    const Widths widths = widths_of(in);
+    TensorType type = same_type(data);
+    for (std::size_t d = 0; d < data.rank(); ++d) {
+      type.shape[d] += widths.before[d] + widths.after[d];
+      if (type.shape[d] < 0) refuse("Pad takes away more than there is.");
+      if (mode_ != PadMode::kConstant && data.shape[d] == 0 && type.shape[d] > 0) {
+        refuse("An empty dimension can be padded with a constant only.");
+      }
+    }
+    return {type};
+  }
+
+  void run(const Call& call) const override {
+    const TensorView data = call.inputs[0];
+    const Widths widths = widths_of(call.inputs);
+    with_width(data.type, [&]<typename T>(T) {
+      T fill{};
+      if (call.inputs.has(2) && call.inputs[2].size() > 0) {
+        fill = *raw<T>(call.inputs[2]);
+      } else if (data.type == DataType::kFloat && !from_operands_) {
+        std::copy_n(reinterpret_cast<const char*>(&value_), sizeof(T), reinterpret_cast<char*>(&fill));
+      }
+      fill_dimension<T>({data, call.outputs[0], widths, fill}, 0, raw<T>(data), raw<T>(call.outputs[0]));
+    });
+  }
+
+ private:
+  template <typename T>
+  struct Job {
+    const TensorView& data;
+    const MutableView& out;
+    const Widths& widths;
+    T fill;
+  };
+
+  static std::int64_t below(std::span<const std::int64_t> shape, std::size_t dimension) {
+    std::int64_t count = 1;
+    for (std::size_t d = dimension + 1; d < shape.size(); ++d) count *= shape[d];
+    return count;
+  }
+
+  /// Writes everything below one index of the dimensions before. from: nullptr inside constant padding.
+  template <typename T>
+  void fill_dimension(const Job<T>& job, std::size_t dimension, const T* from, T* to) const {
+    if (dimension == job.out.shape.size()) {
+      *to = *from;
+      return;
+    }
+    const std::int64_t out_step = below(job.out.shape, dimension), in_step = below(job.data.shape, dimension);
+    const std::int64_t before = job.widths.before[dimension], dim = job.data.shape[dimension];
+    const bool last = dimension + 1 == job.out.shape.size();
+    for (std::int64_t i = 0; i < job.out.shape[dimension]; ++i) {
+      const std::int64_t source = source_index(mode_, i - before, dim);
+      if (source < 0) {
+        std::fill_n(to + i * out_step, out_step, job.fill);
+      } else if (last) {
+        to[i] = from[source];
+      } else {
+        fill_dimension(job, dimension + 1, from + source * in_step, to + i * out_step);
+      }
+    }
+  }
+
+  Widths widths_of(const Operands& in) const {
+    const std::size_t rank = in.required(0).rank();
+    Widths widths{Dims(rank), Dims(rank)};
+    const TensorView given = from_operands_ ? in.required(1) : TensorView{};
+    const std::size_t axes = in.has(3) ? static_cast<std::size_t>(in[3].size()) : rank;
+    const std::size_t count = from_operands_ ? static_cast<std::size_t>(given.size()) : widths_.size();
+    if (count != 2 * axes) refuse("pads does not have two entries for each axis.");
+    for (std::size_t i = 0; i < axes; ++i) {
+      const std::size_t axis =
+          in.has(3) ? normal_axis(static_cast<std::int64_t>(number(in[3], i)), rank) : i;
+      widths.before[axis] = from_operands_ ? raw<std::int64_t>(given)[i] : widths_[i];
+      widths.after[axis] = from_operands_ ? raw<std::int64_t>(given)[i + axes] : widths_[i + axes];
+    }
+    return widths;
+  }
+
+  PadMode mode_;
+  std::vector<std::int64_t> widths_;
+  float value_;
+  bool from_operands_;
+};
+
+}  // namespace
+
+std::unique_ptr<Kernel> pad(const Setup& setup) { return std::make_unique<Pad>(setup); }
+
+}  // namespace xquant::runtime::ops

@@ -1,0 +1,193 @@
+// MaxPool, AveragePool and global pooling. Sums are made in double, in row-major order, and rounded once.
+
+#include <algorithm>
+#include <limits>
+
+#include "runtime/ops/window.h"
+
+namespace xquant::runtime::ops {
+namespace {
+
+/// Calls visit(input offset within the plane) for the positions of one window that lie inside the input, in row-major
+/// order.
+template <typename Visit>
+void for_each_inside(const Window& w, const Window::Three& out, Visit&& visit) {
+  Window::Three first, at;
+  for (std::size_t d = 0; d < 3; ++d) first[d] = out[d] * w.stride[d] - w.pad_begin[d];
+  for (std::int64_t z = 0; z < w.kernel[0]; ++z) {
+    at[0] = first[0] + z * w.dilation[0];
+    if (at[0] < 0 || at[0] >= w.in[0]) continue;
+    for (std::int64_t y = 0; y < w.kernel[1]; ++y) {
+      at[1] = first[1] + y * w.dilation[1];
+      if (at[1] < 0 || at[1] >= w.in[1]) continue;
+      for (std::int64_t x = 0; x < w.kernel[2]; ++x) {
+        at[2] = first[2] + x * w.dilation[2];
+        if (at[2] >= 0 && at[2] < w.in[2]) visit((at[0] * w.in[1] + at[1]) * w.in[2] + at[2]);
+      }
+    }
+  }
+}
+
+/// Calls compute(output position) for all of them, in row-major order.
+template <typename Compute>
+void for_each_output(const Window& w, Compute&& compute) {
+  for (std::int64_t z = 0; z < w.out[0]; ++z) {
+    for (std::int64_t y = 0; y < w.out[1]; ++y) {
+      for (std::int64_t x = 0; x < w.out[2]; ++x) compute(Window::Three{z, y, x});
+    }
+  }
+}
+
+class MaxPool final : public Kernel {
+ public:
+  explicit MaxPool(const Setup& setup)
+      : attributes_(setup.node), column_major_(setup.node.int_or("storage_order", 0) != 0) {}
+
+  std::vector<TensorType> infer(const Operands& in) const override {
+    const TensorView x = in.required(0);
+    with_type(x.type, [](auto) {});
+    const Shape shape = window_result(x.shape, x.shape[1], attributes_.at(x.shape, {}));
+    return {{x.type, shape}, {DataType::kInt64, shape}};
+  }
+
+  void run(const Call& call) const override {
+    const TensorView x = call.inputs[0];
+    const Window w = attributes_.at(x.shape, {});
+    std::int64_t* indices = nullptr;
+    if (call.outputs.size() > 1) indices = raw<std::int64_t>(call.outputs[1]);
+    with_type(x.type, [&]<typename T>(T) {
+      T* y = raw<T>(call.outputs[0]);
+      for (std::int64_t plane = 0; plane < x.shape[0] * x.shape[1]; ++plane) {
+        const T* from = raw<T>(x) + plane * w.in_size();
+        for_each_output(w, [&](const Window::Three& out) {
+          const std::int64_t best = best_of(w, out, from);
+          *y++ = best < 0 ? lowest<T>() : from[best];
+          if (indices != nullptr) *indices++ = plane * w.in_size() + flat_index(w, best);
+        });
+      }
+    });
+  }
+
+ private:
+  template <typename T>
+  static T lowest() {
+    if constexpr (std::is_floating_point_v<T>) return -std::numeric_limits<T>::infinity();
+    return std::numeric_limits<T>::lowest();
+  }
+
+  /// Offset of the first largest element, -1 when the window lies in the padding. NaN wins, as in IEEE maximum.
+  template <typename T>
+  static std::int64_t best_of(const Window& w, const Window::Three& out, const T* from) {
+    std::int64_t best = -1;
+    for_each_inside(w, out, [&](std::int64_t i) {
+      if (best < 0 || from[i] > from[best] || from[i] != from[i]) best = i;
+    });
+    return best;
+  }
+
+  std::int64_t flat_index(const Window& w, std::int64_t offset) const {
+    if (!column_major_ || offset < 0) return offset;
+    const std::int64_t x = offset % w.in[2], y = offset / w.in[2] % w.in[1], z = offset / (w.in[1] * w.in[2]);
+    return (x * w.in[1] + y) * w.in[0] + z;
+  }
+
+  WindowAttributes attributes_;
+  bool column_major_;
+};
+
+/// Sums in double in row-major order, and rounds once.
+class AveragePool final : public Kernel {
+ public:
+  explicit AveragePool(const Setup& setup)
+      : attributes_(setup.node), count_padding_(setup.node.int_or("count_include_pad", 0) != 0) {}
+
+  std::vector<TensorType> infer(const Operands& in) const override {
+    const TensorView x = in.required(0);
+    require_type(x, DataType::kFloat);
+    return {{x.type, window_result(x.shape, x.shape[1], attributes_.at(x.shape, {}))}};
+  }
+
+  void run(const Call& call) const override {
+    const TensorView x = call.inputs[0];
+    const Window w = attributes_.at(x.shape, {});
+    float* y = raw<float>(call.outputs[0]);
+    for (std::int64_t plane = 0; plane < x.shape[0] * x.shape[1]; ++plane) {
+      const float* from = raw<float>(x) + plane * w.in_size();
+      for_each_output(w, [&](const Window::Three& out) {
+        double sum = 0;
+        std::int64_t inside = 0;
+        for_each_inside(w, out, [&](std::int64_t i) { sum += static_cast<double>(from[i]), ++inside; });
+        const std::int64_t count = count_padding_ ? padded_count(w, out) : inside;
+        *y++ = static_cast<float>(sum / static_cast<double>(count));
+      });
+    }
+  }
+
+ private:
+  /// Positions of the window inside the padded input; those that ceil_mode adds beyond it do not count.
+  static std::int64_t padded_count(const Window& w, const Window::Three& out) {
+    std::int64_t count = 1;
+    for (std::size_t d = 0; d < 3; ++d) {
+      const std::int64_t room = w.in[d] + w.pad_begin[d] + w.pad_end[d] - out[d] * w.stride[d];
+      count *= std::min(w.kernel[d], (room + w.dilation[d] - 1) / w.dilation[d]);
+    }
+    return count;
+  }
+
+  WindowAttributes attributes_;
+  bool count_padding_;
+};
+
+/// The mean or the largest element of every plane.
+class GlobalPool final : public Kernel {
+ public:
+  enum class Kind { kAverage, kMax };
+  explicit GlobalPool(Kind kind) : kind_(kind) {}
+
+  std::vector<TensorType> infer(const Operands& in) const override {
+    require_type(in.required(0), DataType::kFloat);
+    if (in[0].rank() < 2) refuse("Global pooling takes [N, C, ...].");
+    Shape shape(in[0].rank(), 1);
+    shape[0] = in[0].shape[0], shape[1] = in[0].shape[1];
+    return {{in[0].type, shape}};
+  }
+
+  void run(const Call& call) const override {
+    const TensorView x = call.inputs[0];
+    const std::int64_t planes = x.shape[0] * x.shape[1];
+    const std::int64_t size = planes == 0 ? 0 : x.size() / planes;
+    for (std::int64_t p = 0; p < planes; ++p) {
+      const float* from = raw<float>(x) + p * size;
+      raw<float>(call.outputs[0])[p] = kind_ == Kind::kMax ? largest(from, size) : average(from, size);
+    }
+  }
+
+ private:
+  static float average(const float* from, std::int64_t size) {
+    double sum = 0;
+    for (std::int64_t i = 0; i < size; ++i) sum += static_cast<double>(from[i]);
+    return static_cast<float>(sum / static_cast<double>(size));
+  }
+  static float largest(const float* from, std::int64_t size) {
+    float best = -std::numeric_limits<float>::infinity();
+    for (std::int64_t i = 0; i < size; ++i) {
+      if (from[i] > best || from[i] != from[i]) best = from[i];
+    }
+    return best;
+  }
+
+  Kind kind_;
+};
+
+}  // namespace
+
+std::unique_ptr<Kernel> max_pool(const Setup& setup) { return std::make_unique<MaxPool>(setup); }
+std::unique_ptr<Kernel> average_pool(const Setup& setup) { return std::make_unique<AveragePool>(setup); }
+std::unique_ptr<Kernel> global_average_pool(const Setup&) {
+  return std::make_unique<GlobalPool>(GlobalPool::Kind::kAverage);
+}
+std::unique_ptr<Kernel> global_max_pool(const Setup&) {
+  return std::make_unique<GlobalPool>(GlobalPool::Kind::kMax);
+}
+
+}  // namespace xquant::runtime::ops

@@ -1,0 +1,199 @@
+#include "runtime/ops/resize_axis.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "runtime/aligned_buffer.h"
+
+namespace xquant::runtime::ops {
+namespace {
+
+/// Where an output element comes from: taps source elements from first on, with weights; or the constant.
+struct Source {
+  std::int64_t first;
+  bool outside;
+};
+
+/// Position of output element i in the input, in elements.
+double source_position(const ResizeRules& rules, const ResizeAxis& axis, std::int64_t i) {
+  const auto x = static_cast<double>(i), in = static_cast<double>(axis.in), out = static_cast<double>(axis.out);
+  switch (rules.coordinates) {
+    case Coordinates::kHalfPixel: return (x + 0.5) / axis.scale - 0.5;
+    case Coordinates::kHalfPixelSymmetric: {
+      // Keeps the centre where scale * in is no whole number.
+      const double adjustment = out / (axis.scale * in);
+      return in / 2 * (1 - adjustment) + (x + 0.5) / axis.scale - 0.5;
+    }
+    case Coordinates::kPytorchHalfPixel: return axis.out > 1 ? (x + 0.5) / axis.scale - 0.5 : 0.0;
+    case Coordinates::kAlignCorners: return axis.out > 1 ? x * (in - 1) / (out - 1) : 0.0;
+    case Coordinates::kAsymmetric: return x / axis.scale;
+    case Coordinates::kTfHalfPixelForNearest: return (x + 0.5) / axis.scale;
+    case Coordinates::kTfCropAndResize: break;
+  }
+  if (axis.out > 1) {
+    return axis.roi_start * (in - 1) + x * (axis.roi_end - axis.roi_start) * (in - 1) / (out - 1);
+  }
+  return 0.5 * (axis.roi_start + axis.roi_end) * (in - 1);
+}
+
+std::int64_t nearest_index(NearestMode mode, double position) {
+  double index = 0;
+  switch (mode) {
+    case NearestMode::kRoundPreferFloor: index = std::ceil(position - 0.5); break;
+    case NearestMode::kRoundPreferCeil: index = std::floor(position + 0.5); break;
+    case NearestMode::kFloor: index = std::floor(position); break;
+    case NearestMode::kCeil: index = std::ceil(position); break;
+  }
+  return static_cast<std::int64_t>(index);
+}
+
+double triangle(double distance) { return std::max(0.0, 1.0 - std::fabs(distance)); }
+
+/// The cubic convolution kernel (Keys 1981).
+double keys(double distance, double a) {
+  const double x = std::fabs(distance);
+  if (x <= 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
+  if (x < 2) return ((a * x - 5 * a) * x + 8 * a) * x - 4 * a;
+  return 0;
+}
+
+/// Elements to one side that a filter reaches, before it is widened.
+std::int64_t half_width(ResizeMode mode) { return mode == ResizeMode::kCubic ? 2 : 1; }
+
+double shrink_of(const ResizeRules& rules, const ResizeAxis& axis) {
+  return rules.antialias ? std::min(1.0, axis.scale) : 1.0;
+}
+
+std::int64_t tap_count(const ResizeRules& rules, const ResizeAxis& axis) {
+  if (rules.mode == ResizeMode::kNearest) return 1;
+  const double reach = static_cast<double>(half_width(rules.mode)) / shrink_of(rules, axis);
+  return 2 * static_cast<std::int64_t>(std::ceil(reach));
+}
+
+/// Weights of the taps around the position, which add up to 1.
+void fill_weights(const ResizeRules& rules, const ResizeAxis& axis, double position, const Source& source,
+                  std::span<float> weights) {
+  const double shrink = shrink_of(rules, axis);
+  const auto weight_at = [&](std::size_t k) {
+    const std::int64_t at = source.first + static_cast<std::int64_t>(k);
+    if (rules.exclude_outside && (at < 0 || at >= axis.in)) return 0.0;
+    const double distance = (static_cast<double>(at) - position) * shrink;
+    return rules.mode == ResizeMode::kLinear ? triangle(distance) : keys(distance, rules.cubic_a);
+  };
+  double sum = 0;
+  for (std::size_t k = 0; k < weights.size(); ++k) sum += weight_at(k);
+  const bool scaled = rules.exclude_outside || rules.antialias;
+  for (std::size_t k = 0; k < weights.size(); ++k) {
+    weights[k] = static_cast<float>(scaled ? weight_at(k) / sum : weight_at(k));
+  }
+}
+
+/// Sources and weights of all output elements of an axis, in scratch memory.
+struct TapTable {
+  Source* sources;
+  float* weights;
+  std::int64_t taps;
+};
+
+TapTable fill_table(const ResizeRules& rules, const ResizeAxis& axis, std::byte* memory) {
+  TapTable table{reinterpret_cast<Source*>(memory),
+                 reinterpret_cast<float*>(memory + align_up(static_cast<std::size_t>(axis.out) * sizeof(Source))),
+                 tap_count(rules, axis)};
+  const auto taps = static_cast<std::size_t>(table.taps);
+  for (std::int64_t i = 0; i < axis.out; ++i) {
+    const double position = source_position(rules, axis, i);
+    Source& source = table.sources[i];
+    source.outside = rules.coordinates == Coordinates::kTfCropAndResize &&
+                     (position < 0 || position > static_cast<double>(axis.in - 1));
+    if (rules.mode == ResizeMode::kNearest) {
+      source.first = nearest_index(rules.nearest, position);
+      continue;
+    }
+    source.first = static_cast<std::int64_t>(std::floor(position)) - table.taps / 2 + 1;
+    fill_weights(rules, axis, position, source, {table.weights + static_cast<std::size_t>(i) * taps, taps});
+  }
+  return table;
+}
+
+/// One output row of `inner` elements; rows of the source beyond the edge repeat the edge.
+void blend(const TapTable& table, std::int64_t i, const ResizeAxis& axis, const float* plane, std::int64_t inner,
+           float* to) {
+  std::fill_n(to, inner, 0.0f);
+  for (std::int64_t k = 0; k < table.taps; ++k) {
+    const float weight = table.weights[i * table.taps + k];
+    if (weight == 0.0f) continue;
+    const std::int64_t row = std::clamp<std::int64_t>(table.sources[i].first + k, 0, axis.in - 1);
+    for (std::int64_t j = 0; j < inner; ++j) to[j] += weight * plane[row * inner + j];
+  }
+}
+
+template <typename T>
+T constant_as(float value) {
+  if constexpr (std::is_same_v<T, float>) return value;
+  return T(0);
+}
+
+template <typename T>
+void resize_planes(const ResizeRules& rules, const ResizeAxis& axis, const TapTable& table, const T* from,
+                   std::int64_t outer, std::int64_t inner, T* to) {
+  for (std::int64_t o = 0; o < outer; ++o, from += axis.in * inner) {
+    for (std::int64_t i = 0; i < axis.out; ++i, to += inner) {
+      if (table.sources[i].outside) {
+        std::fill_n(to, inner, constant_as<T>(rules.extrapolation));
+      } else if (rules.mode == ResizeMode::kNearest) {
+        const std::int64_t row = std::clamp<std::int64_t>(table.sources[i].first, 0, axis.in - 1);
+        std::copy_n(from + row * inner, inner, to);
+      } else if constexpr (std::is_same_v<T, float>) {
+        blend(table, i, axis, from, inner, to);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+ResizeMode resize_mode(std::string_view name) {
+  if (name == "nearest") return ResizeMode::kNearest;
+  if (name == "linear" || name == "bilinear") return ResizeMode::kLinear;
+  if (name == "cubic") return ResizeMode::kCubic;
+  refuse("Resize mode '" + std::string(name) + "' is not known.");
+}
+
+Coordinates coordinates(std::string_view name) {
+  if (name == "half_pixel") return Coordinates::kHalfPixel;
+  if (name == "half_pixel_symmetric") return Coordinates::kHalfPixelSymmetric;
+  if (name == "pytorch_half_pixel") return Coordinates::kPytorchHalfPixel;
+  if (name == "align_corners") return Coordinates::kAlignCorners;
+  if (name == "asymmetric") return Coordinates::kAsymmetric;
+  if (name == "tf_crop_and_resize") return Coordinates::kTfCropAndResize;
+  if (name == "tf_half_pixel_for_nn") return Coordinates::kTfHalfPixelForNearest;
+  refuse("coordinate_transformation_mode '" + std::string(name) + "' is not known.");
+}
+
+NearestMode nearest_mode(std::string_view name) {
+  if (name == "round_prefer_floor") return NearestMode::kRoundPreferFloor;
+  if (name == "round_prefer_ceil") return NearestMode::kRoundPreferCeil;
+  if (name == "floor") return NearestMode::kFloor;
+  if (name == "ceil") return NearestMode::kCeil;
+  refuse("nearest_mode '" + std::string(name) + "' is not known.");
+}
+
+std::size_t tap_table_bytes(const ResizeRules& rules, const ResizeAxis& axis) {
+  const auto out = static_cast<std::size_t>(axis.out);
+  return align_up(out * sizeof(Source)) + out * static_cast<std::size_t>(tap_count(rules, axis)) * sizeof(float);
+}
+
+void resize_axis(const ResizeRules& rules, const ResizeAxis& axis, DataType type, const void* from, const Dims& shape,
+                 std::size_t d, void* to, std::byte* taps) {
+  const TapTable table = fill_table(rules, axis, taps);
+  const std::int64_t outer = shape.product(0, d), inner = shape.product(d + 1, shape.rank);
+  if (type == DataType::kFloat) {
+    resize_planes(rules, axis, table, static_cast<const float*>(from), outer, inner, static_cast<float*>(to));
+    return;
+  }
+  with_width(type, [&]<typename T>(T) {
+    resize_planes(rules, axis, table, static_cast<const T*>(from), outer, inner, static_cast<T*>(to));
+  });
+}
+
+}  // namespace xquant::runtime::ops

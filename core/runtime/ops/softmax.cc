@@ -1,0 +1,114 @@
+// Softmax, LogSoftmax and Hardmax. Before opset 13 the axis splits the tensor into a matrix whose rows are normalized;
+// since then one dimension is. Sums are made in double, in memory order.
+
+#include <algorithm>
+
+#include "runtime/math/math.h"
+#include "runtime/ops/common.h"
+
+namespace xquant::runtime::ops {
+namespace {
+
+using RowFunction = void (*)(float* row, std::size_t n);
+
+/// row = exp(row - max); returns the sum.
+double exponentials(float* row, std::size_t n) {
+  const float largest = *std::max_element(row, row + n);
+  for (std::size_t i = 0; i < n; ++i) row[i] -= largest;
+  math::exp(row, row, n);
+  double sum = 0;
+  for (std::size_t i = 0; i < n; ++i) sum += static_cast<double>(row[i]);
+  return sum;
+}
+
+void softmax_row(float* row, std::size_t n) {
+  const auto sum = static_cast<float>(exponentials(row, n));
+  for (std::size_t i = 0; i < n; ++i) row[i] /= sum;
+}
+
+void hardmax_row(float* row, std::size_t n) {
+  float* const largest = std::max_element(row, row + n);
+  std::fill(row, largest, 0.0f);
+  *largest = 1.0f;
+  std::fill(largest + 1, row + n, 0.0f);
+}
+
+/// x - max - log(sum of exp(x - max)); the exponentials go through a small buffer, piece by piece.
+void log_softmax_row(float* row, std::size_t n) {
+  const float largest = *std::max_element(row, row + n);
+  constexpr std::size_t kChunk = 256;
+  float piece[kChunk];
+  double sum = 0;
+  for (std::size_t i = 0; i < n; i += kChunk) {
+    const std::size_t count = std::min(kChunk, n - i);
+    for (std::size_t k = 0; k < count; ++k) piece[k] = row[i + k] - largest;
+    math::exp(piece, piece, count);
+    for (std::size_t k = 0; k < count; ++k) sum += static_cast<double>(piece[k]);
+  }
+  auto log_sum = static_cast<float>(sum);
+  math::log(&log_sum, &log_sum, 1);
+  for (std::size_t i = 0; i < n; ++i) row[i] = (row[i] - largest) - log_sum;
+}
+
+class SoftmaxFamily final : public Kernel {
+ public:
+  SoftmaxFamily(const Setup& setup, RowFunction function)
+      : function_(function), flattens_(setup.opset < 13), axis_(setup.node.int_or("axis", flattens_ ? 1 : -1)) {}
+  bool may_overwrite_operands() const override { return true; }
+
+  std::vector<TensorType> infer(const Operands& in) const override {
+    require_type(in.required(0), DataType::kFloat);
+    normal_axis(axis_, in[0].rank());
+    return {same_type(in[0])};
+  }
+
+  std::size_t scratch_bytes(const Operands& in, std::span<const MutableView>) const override {
+    return static_cast<std::size_t>(parts(in[0]).length) * sizeof(float);
+  }
+
+  void run(const Call& call) const override {
+    const TensorView x = call.inputs[0];
+    const Parts p = parts(x);
+    float* y = raw<float>(call.outputs[0]);
+    if (x.size() == 0) return;
+    if (y != raw<float>(x)) std::copy_n(raw<float>(x), x.size(), y);
+    if (p.inner == 1) {
+      for (std::int64_t i = 0; i < p.outer; ++i) function_(y + i * p.length, static_cast<std::size_t>(p.length));
+      return;
+    }
+    float* row = reinterpret_cast<float*>(call.scratch.data());
+    for (std::int64_t i = 0; i < p.outer; ++i) {
+      for (std::int64_t j = 0; j < p.inner; ++j) {
+        float* first = y + i * p.length * p.inner + j;
+        for (std::int64_t k = 0; k < p.length; ++k) row[k] = first[k * p.inner];
+        function_(row, static_cast<std::size_t>(p.length));
+        for (std::int64_t k = 0; k < p.length; ++k) first[k * p.inner] = row[k];
+      }
+    }
+  }
+
+ private:
+  struct Parts {
+    std::int64_t outer, length, inner;
+  };
+  Parts parts(const TensorView& x) const {
+    const Dims shape(x.shape);
+    const std::size_t axis = normal_axis(axis_, shape.rank);
+    if (flattens_) return {shape.product(0, axis), shape.product(axis, shape.rank), 1};
+    return {shape.product(0, axis), shape[axis], shape.product(axis + 1, shape.rank)};
+  }
+
+  RowFunction function_;
+  bool flattens_;
+  std::int64_t axis_;
+};
+
+}  // namespace
+
+std::unique_ptr<Kernel> softmax(const Setup& setup) { return std::make_unique<SoftmaxFamily>(setup, softmax_row); }
+std::unique_ptr<Kernel> log_softmax(const Setup& setup) {
+  return std::make_unique<SoftmaxFamily>(setup, log_softmax_row);
+}
+std::unique_ptr<Kernel> hardmax(const Setup& setup) { return std::make_unique<SoftmaxFamily>(setup, hardmax_row); }
+
+}  // namespace xquant::runtime::ops
