@@ -65,7 +65,8 @@ void bind_types() {
       .field("code", &DiagnosticValue::code)
       .field("message", &DiagnosticValue::message)
       .field("place", &DiagnosticValue::place)
-      .field("fix", &DiagnosticValue::fix);
+      .field("fix", &DiagnosticValue::fix)
+      .field("text", &DiagnosticValue::text);
 }
 
 void bind_command_line() {
@@ -81,6 +82,19 @@ void bind_command_line() {
       .field("strict", &CommandLineValue::strict);
   function("parseCommandLine", optional_override([](const Strings& arguments) {
              return guard([&] { return parse_command_line(arguments); });
+           }));
+  value_object<ErrorValue>("ErrorValue")
+      .field("code", &ErrorValue::code)
+      .field("kind", &ErrorValue::kind)
+      .field("reason", &ErrorValue::reason)
+      .field("place", &ErrorValue::place)
+      .field("fix", &ErrorValue::fix);
+  value_object<ErrorReportValue>("ErrorReportValue")
+      .field("exitStatus", &ErrorReportValue::exitStatus)
+      .field("text", &ErrorReportValue::text)
+      .field("json", &ErrorReportValue::json);
+  function("describeError", optional_override([](const ErrorValue& error) {
+             return guard([&] { return describe_error(error); });
            }));
   function("helpText", &cli::help_text);
   function("versionText", &cli::version_text);
@@ -124,7 +138,9 @@ void bind_quantize() {
       .field("model", &ResultValue::model)
       .field("report", &ResultValue::report)
       .field("summary", &ResultValue::summary)
-      .field("diagnostics", &ResultValue::diagnostics);
+      .field("diagnostics", &ResultValue::diagnostics)
+      .field("text", &ResultValue::text)
+      .field("json", &ResultValue::json);
   function("resolvePaths", optional_override([](const JobRequest& request, const Host& host) {
              return guard([&] { return resolve_paths(request, host); });
            }));
@@ -151,7 +167,9 @@ void bind_inspect() {
       .field("outputs", &InspectionValue::outputs)
       .field("operators", &InspectionValue::operators)
       .field("quantized", &InspectionValue::quantized)
-      .field("missing", &InspectionValue::missing);
+      .field("missing", &InspectionValue::missing)
+      .field("text", &InspectionValue::text)
+      .field("json", &InspectionValue::json);
   function("inspect", optional_override([](const std::string& model_path, const Host& host) {
              return guard([&] { return inspect(model_path, host); });
            }));

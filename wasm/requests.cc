@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "cli/command_line.h"
+#include "cli/json_output.h"
 #include "config/parse.h"
 
 namespace xquant::wasm {
@@ -18,6 +19,14 @@ std::string_view action_name(cli::Action action) {
     case cli::Action::kVersion: return "version";
   }
   return "help";
+}
+
+ErrorKind kind_named(std::string_view wanted) {
+  for (const ErrorKind kind : {ErrorKind::kUsage, ErrorKind::kConfig, ErrorKind::kModel,
+                               ErrorKind::kData, ErrorKind::kIo, ErrorKind::kCancelled}) {
+    if (name(kind) == wanted) return kind;
+  }
+  return ErrorKind::kInternal;
 }
 
 }  // namespace
@@ -44,6 +53,13 @@ CommandLineValue parse_command_line(const Strings& arguments) {
           .quiet = line.quiet,
           .verbose = line.verbose,
           .strict = line.strict};
+}
+
+ErrorReportValue describe_error(const ErrorValue& value) {
+  const Error error(kind_named(value.kind), value.code, value.reason, value.place, value.fix);
+  return {.exitStatus = cli::exit_status(error.kind()),
+          .text = error.what(),
+          .json = cli::json(error)};
 }
 
 }  // namespace xquant::wasm

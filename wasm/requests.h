@@ -34,8 +34,26 @@ struct CommandLineValue {
   bool strict = false;
 };
 
+/// An error as it crosses back for describe_error(): also JavaScript has some of its own.
+struct ErrorValue {
+  std::string code;
+  std::string kind;
+  std::string reason;
+  Place place;
+  std::string fix;
+};
+
+/// What the command line makes of an error.
+struct ErrorReportValue {
+  int exitStatus = 0;
+  std::string text;
+  std::string json;  ///< under --json
+};
+
 pipeline::Job to_job(const JobRequest& request, Diagnostics& diagnostics);
 
 CommandLineValue parse_command_line(const Strings& arguments);
+
+ErrorReportValue describe_error(const ErrorValue& error);
 
 }  // namespace xquant::wasm

@@ -1,5 +1,8 @@
 #include "results.h"
 
+#include "cli/json_output.h"
+#include "cli/text_output.h"
+
 namespace xquant::wasm {
 
 using emscripten::typed_memory_view;
@@ -12,7 +15,8 @@ DiagnosticValue to_value(const Diagnostic& diagnostic) {
           .code = diagnostic.code,
           .message = diagnostic.message,
           .place = diagnostic.place,
-          .fix = diagnostic.fix};
+          .fix = diagnostic.fix,
+          .text = diagnostic.to_string()};
 }
 
 OutputQualityValue to_value(const pipeline::OutputQuality& output) {
@@ -66,14 +70,15 @@ PathsValue to_value(const pipeline::Paths& paths) {
       .model = paths.model, .quantizedModel = paths.quantized_model, .report = paths.report};
 }
 
-ResultValue to_value(const pipeline::Result& result, std::span<const Diagnostic> before) {
-  std::vector<Diagnostic> all(before.begin(), before.end());
-  all.insert(all.end(), result.diagnostics.begin(), result.diagnostics.end());
+ResultValue to_value(pipeline::Result result, std::span<const Diagnostic> before) {
+  result.diagnostics.insert(result.diagnostics.begin(), before.begin(), before.end());
   return {.paths = to_value(result.paths),
           .model = copy_bytes(result.quantized_model),
           .report = result.report,
           .summary = to_value(result.summary),
-          .diagnostics = to_values(all)};
+          .diagnostics = to_values(result.diagnostics),
+          .text = cli::text(result),
+          .json = cli::json(result)};
 }
 
 InspectionValue to_value(const pipeline::Inspection& inspection) {
@@ -85,7 +90,9 @@ InspectionValue to_value(const pipeline::Inspection& inspection) {
           .outputs = to_array<TensorArray>(inspection.outputs),
           .operators = to_array<OperatorArray>(inspection.operators),
           .quantized = inspection.quantized,
-          .missing = StringArray(val::array(inspection.missing))};
+          .missing = StringArray(val::array(inspection.missing)),
+          .text = cli::text(inspection),
+          .json = cli::json(inspection)};
 }
 
 }  // namespace xquant::wasm

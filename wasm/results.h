@@ -27,6 +27,7 @@ struct DiagnosticValue {
   std::string message;
   Place place;
   std::string fix;
+  std::string text;  ///< all of it in one line
 };
 
 struct PathsValue {
@@ -59,6 +60,8 @@ struct ResultValue {
   std::string report;
   SummaryValue summary;
   DiagnosticArray diagnostics{emscripten::val::array()};
+  std::string text;  ///< what the command line prints
+  std::string json;  ///< what it prints under --json
 };
 
 struct TensorValue {
@@ -83,13 +86,15 @@ struct InspectionValue {
   OperatorArray operators{emscripten::val::array()};
   bool quantized = false;
   StringArray missing{emscripten::val::array()};
+  std::string text;
+  std::string json;
 };
 
 DiagnosticArray to_values(std::span<const Diagnostic> diagnostics);
 Bytes copy_bytes(std::string_view bytes);
 PathsValue to_value(const pipeline::Paths& paths);
 /// before: what arose ahead of the run, while the configuration was read.
-ResultValue to_value(const pipeline::Result& result, std::span<const Diagnostic> before);
+ResultValue to_value(pipeline::Result result, std::span<const Diagnostic> before);
 InspectionValue to_value(const pipeline::Inspection& inspection);
 
 }  // namespace xquant::wasm

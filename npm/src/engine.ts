@@ -36,7 +36,11 @@ type Answer<Name extends CallName> = Calls[Name]['answer'];
 export async function perform<Name extends CallName>(
   source: WorkerSource,
   call: Call & { name: Name },
-  { options, files, listeners = {} }: { options: RunOptions; files: FileMap; listeners?: Listeners },
+  {
+    options,
+    files,
+    listeners = {},
+  }: { options: RunOptions; files: FileMap; listeners?: Listeners },
 ): Promise<Answer<Name>> {
   const { signal } = listeners;
   if (signal?.aborted) throw XquantError.cancelled(signal.reason);

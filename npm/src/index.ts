@@ -86,7 +86,11 @@ export function createApi(target: Target) {
     const named = nameModel(model, options.modelName, options.files ?? {});
     const files = await target.sendable(named.files);
     const call = { name: 'inspect', argument: named.path } as const;
-    return perform(target, call, { options: { ...options, threads: 1 }, files, listeners: { signal } });
+    return perform(target, call, {
+      options: { ...options, threads: 1 },
+      files,
+      listeners: { signal },
+    });
   }
 
   /** Reads a configuration without running it: rejects when it is wrong, else what is worth knowing of it. */

@@ -10,6 +10,8 @@ export interface Diagnostic {
   message: string;
   place: Place;
   fix: string;
+  /** All of it in one line. */
+  text: string;
 }
 
 /** How far one output of the quantized model is from the float model's, over the calibration samples. */
@@ -49,6 +51,10 @@ export interface QuantizeResult {
   diagnostics: Diagnostic[];
   /** Where model and report belong, by the naming rules of the configuration. */
   paths: Paths;
+  /** What the command line prints at the end. */
+  text: string;
+  /** What it prints under --json. */
+  json: string;
   /** Whether they have been stored there. Always false in a browser. */
   written: boolean;
 }
@@ -67,6 +73,10 @@ export interface Inspection {
   quantized: boolean;
   /** Operator types that this build cannot run. */
   missing: string[];
+  /** What `xquant inspect` prints. */
+  text: string;
+  /** What it prints under --json. */
+  json: string;
 }
 
 /** What became of the int8 kernels' golden vectors here. */

@@ -4,31 +4,35 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { XquantError } from '../errors.js';
 import type { Storage } from '../index.js';
 
-function cannotWrite(path: string, cause: unknown): XquantError {
-  const why = cause instanceof Error ? cause.message : String(cause);
+function cannotWrite(path: string, why: string, cause?: unknown): XquantError {
   const reason = `Cannot write '${path}': ${why}.`;
-  const fix = 'Choose another output path, or make the folder writable.';
+  const fix = 'Choose another place with -o or working_dir.';
   return XquantError.of('io', 'XQ-IO-002', reason, { file: path, fix, cause });
 }
 
-/** The folder itself or the nearest one above it that exists. Fails when that is none. */
-async function nearestFolder(folder: string): Promise<string> {
-  try {
-    if (!(await stat(folder)).isDirectory()) throw new Error(`'${folder}' is not a folder`);
-    return folder;
-  } catch (thrown) {
-    const absent = thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT';
-    if (!absent) throw thrown;
-    return nearestFolder(dirname(folder));
-  }
+function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 /** Step by step: where a folder cannot be made, Node's own recursive way may never return. */
 async function makeFolder(folder: string): Promise<void> {
-  const existing = await nearestFolder(folder);
-  if (existing === folder) return;
-  await makeFolder(dirname(folder));
+  if (await isFolder(folder)) return;
+  const above = dirname(folder);
+  if (above !== folder) await makeFolder(above);
   await mkdir(folder);
+}
+
+async function makeFolderOf(path: string): Promise<string> {
+  const folder = resolve(dirname(path));
+  try {
+    await makeFolder(folder);
+  } catch (cause) {
+    throw cannotWrite(path, 'its folder cannot be made', cause);
+  }
+  return folder;
 }
 
 /** In the same folder, so that the renaming is one step; hidden, so that no pattern for models finds it. */
@@ -43,33 +47,41 @@ interface Output {
 
 /** Stores all files or none: only complete files get their names. */
 async function writeAll(outputs: Output[], signal: AbortSignal | undefined): Promise<void> {
-  let current = '';
   try {
-    for (const { path, content } of outputs) {
-      current = path;
-      await makeFolder(resolve(dirname(path)));
-      await writeFile(temporaryName(path), content, { signal });
-    }
+    for (const { path, content } of outputs) await writeTemporary(path, content, signal);
+    if (signal?.aborted) throw XquantError.cancelled(signal.reason);
     for (const { path } of outputs) {
-      current = path;
-      await rename(temporaryName(path), path);
+      await rename(temporaryName(path), path).catch((cause: unknown) => {
+        throw cannotWrite(path, String(cause), cause);
+      });
     }
-  } catch (thrown) {
-    throw signal?.aborted ? XquantError.cancelled(signal.reason) : cannotWrite(current, thrown);
   } finally {
     await Promise.all(outputs.map(({ path }) => rm(temporaryName(path), { force: true })));
+  }
+}
+
+async function writeTemporary(
+  path: string,
+  content: Uint8Array | string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  await makeFolderOf(path);
+  try {
+    await writeFile(temporaryName(path), content, { signal });
+  } catch (cause) {
+    if (signal?.aborted) throw XquantError.cancelled(signal.reason);
+    throw cannotWrite(path, 'the disk is full or there is no permission', cause);
   }
 }
 
 /** The disk as the place for results. */
 export const storage: Storage = {
   async check({ quantizedModel }) {
-    try {
-      const folder = await nearestFolder(resolve(dirname(quantizedModel)));
-      await access(folder, constants.W_OK);
-    } catch (thrown) {
-      throw cannotWrite(quantizedModel, thrown);
-    }
+    const folder = await makeFolderOf(quantizedModel);
+    if (await isFolder(quantizedModel)) throw cannotWrite(quantizedModel, 'it is a folder');
+    await access(folder, constants.W_OK).catch((cause: unknown) => {
+      throw cannotWrite(quantizedModel, 'no permission', cause);
+    });
   },
   async write({ paths, model, report }, signal) {
     const outputs: Output[] = [{ path: paths.quantizedModel, content: model }];

@@ -9,23 +9,8 @@ import { textOf } from '../inputs.js';
 import { chooseThreads } from '../threads.js';
 import type { Variant } from '../types.js';
 import type { Reply } from '../worker/protocol.js';
+import { compiledCore, has } from './node-core.js';
 import { storage } from './node-storage.js';
-
-const WASM = {
-  single: new URL('../wasm/xquant.wasm', import.meta.url),
-  threads: new URL('../wasm/xquant-threads.wasm', import.meta.url),
-};
-
-const modules = new Map<Variant, Promise<WebAssembly.Module>>();
-
-/** The compiled core; compiled once in a process. */
-export function compiledCore(variant: Variant): Promise<WebAssembly.Module> {
-  const known = modules.get(variant);
-  if (known) return known;
-  const compiling = readFile(WASM[variant]).then((bytes) => WebAssembly.compile(bytes));
-  modules.set(variant, compiling);
-  return compiling;
-}
 
 function openWorker(variant: Variant): WorkerPort {
   const worker = new Worker(new URL('../worker/node-entry.js', import.meta.url), {
@@ -54,14 +39,17 @@ async function readConfigFile(path: string, files: FileMap): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    const reason = `Cannot read '${path}': no such file or no permission.`;
-    const fix = 'Check the path and its permissions.';
-    throw XquantError.of('io', 'XQ-IO-001', reason, { file: path, fix, cause });
+    const reason = 'The configuration file does not exist.';
+    const fix = 'Check the path of the configuration.';
+    throw XquantError.of('usage', 'XQ-CLI-012', reason, { file: path, fix, cause });
   }
 }
 
+/** A package that was built without threads is still a package. */
+const DEFAULT_VARIANT: Variant = has('threads') ? 'threads' : 'single';
+
 const target: Target = {
-  choose({ variant = 'threads', threads }) {
+  choose({ variant = DEFAULT_VARIANT, threads }) {
     const most = variant === 'threads' ? Number.MAX_SAFE_INTEGER : 1;
     return { variant, threads: chooseThreads(threads, availableParallelism(), most) };
   },

@@ -15,7 +15,9 @@ export interface Calls {
 export type CallName = keyof Calls;
 
 /** A call with the argument that belongs to it. */
-export type Call = { [Name in CallName]: { name: Name; argument: Calls[Name]['argument'] } }[CallName];
+export type Call = {
+  [Name in CallName]: { name: Name; argument: Calls[Name]['argument'] };
+}[CallName];
 
 /** The one message that a worker gets. A worker serves one call; to cancel it is to terminate it. */
 export interface Start {

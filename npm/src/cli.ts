@@ -1,0 +1,80 @@
+#!/usr/bin/env node
+import { ProgressLine } from './progress-line.js';
+import { toParts } from './errors.js';
+import { compiledCore, coreFactory, has } from './targets/node-core.js';
+import { inspectOnnxModel, quantizeOnnxModel } from './targets/node.js';
+import type { CommandLineValue, MainModule } from './wasm/xquant.mjs';
+import { startCore, type Returned } from './worker/core.js';
+
+type CommandLine = Returned<CommandLineValue>;
+
+async function quantize(line: CommandLine, signal: AbortSignal): Promise<void> {
+  const progress = new ProgressLine(!line.quiet && process.stderr.isTTY);
+  const result = await quantizeOnnxModel(
+    line.configPath,
+    line.inputPath || undefined,
+    line.outputPath || undefined,
+    {
+      threads: line.threads,
+      strict: line.strict,
+      signal,
+      onProgress: (now) => progress.show(now),
+    },
+  ).finally(() => progress.clear());
+  if (!line.quiet) {
+    for (const note of result.diagnostics) process.stderr.write(`${note.text}\n`);
+  }
+  if (line.verbose) process.stderr.write(progress.timings());
+  if (line.json) process.stdout.write(`${result.json}\n`);
+  else if (!line.quiet) process.stdout.write(result.text);
+}
+
+async function inspect(line: CommandLine, signal: AbortSignal): Promise<void> {
+  const inspection = await inspectOnnxModel(line.inputPath, { signal });
+  process.stdout.write(line.json ? `${inspection.json}\n` : inspection.text);
+}
+
+async function act(core: MainModule, args: string[], signal: AbortSignal): Promise<void> {
+  const line = core.parseCommandLine(args) as CommandLine;
+  switch (line.action) {
+    case 'quantize':
+      return quantize(line, signal);
+    case 'inspect':
+      return inspect(line, signal);
+    case 'schema':
+      return void process.stdout.write(core.configSchema());
+    case 'version':
+      return void process.stdout.write(`${core.versionText()}\n`);
+    default:
+      return void process.stdout.write(core.helpText());
+  }
+}
+
+/** The core in this thread, for what takes no time: grammar and texts. */
+async function loadCore(): Promise<MainModule> {
+  const variant = has('single') ? 'single' : 'threads';
+  return startCore(await coreFactory(variant), {
+    module: await compiledCore(variant),
+    poolSize: 0,
+  });
+}
+
+/** Runs one command line; the exit status. */
+async function main(args: string[]): Promise<number> {
+  const interrupt = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => interrupt.abort(signal));
+  }
+  const core = await loadCore();
+  try {
+    await act(core, args, interrupt.signal);
+    return 0;
+  } catch (thrown) {
+    const report = core.describeError(toParts(thrown));
+    if (args.includes('--json')) process.stdout.write(`${report.json as string}\n`);
+    process.stderr.write(`error: ${report.text as string}\n`);
+    return report.exitStatus;
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));

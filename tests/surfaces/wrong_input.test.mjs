@@ -1,0 +1,275 @@
+// What each surface with a command line says to wrong input: the exit status, the code, the text, and that
+// no file is left. Native program and `npx xquant` must say the same, word for word.
+import assert from 'node:assert/strict';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { before, describe, test } from 'node:test';
+import {
+  filesBelow,
+  nativeProgram,
+  npx,
+  runCommand,
+  sampleConfig,
+  sampleFolder,
+  sampleImages,
+  temporaryFolder,
+  withoutSample,
+  xquant,
+} from '../npm/support.mjs';
+
+const surfaces = { 'npx xquant': npx, native: nativeProgram() };
+const input = (config) => config.calibration_parameters.input_parameters[0];
+
+/** A quantized model, made once. */
+let quantized;
+
+const original = () => readFileSync(join(sampleFolder, 'model.onnx'));
+
+/**
+ * Each case: what it writes into its folder besides the configuration (change: to the sample's configuration of
+ * 3 images; text: instead of it), the arguments, and what is expected: status, code and text in stderr.
+ */
+const cases = {
+  'no argument at all': { args: [], status: 1, code: 'XQ-CLI-001', text: /configuration/ },
+  'an unknown flag close to a known one': {
+    args: ['-c', 'cfg.json', '--thread', '2'],
+    status: 1,
+    code: 'XQ-CLI-001',
+    text: /Did you mean --threads\?/,
+  },
+  'threads that are no number': {
+    args: ['-c', 'cfg.json', '--threads', 'all'],
+    status: 1,
+    code: 'XQ-CLI-001',
+    text: /'all'/,
+  },
+  'no such configuration': {
+    args: ['-c', 'missing.json'],
+    status: 1,
+    code: 'XQ-CLI-012',
+    text: /missing\.json/,
+  },
+  'no such model on the command line': {
+    args: ['-c', 'cfg.json', '-i', 'missing.onnx'],
+    status: 1,
+    code: 'XQ-CLI-010',
+    text: /missing\.onnx/,
+  },
+  'no such model in the configuration': {
+    change: (config) => (config.model_parameters.onnx_model = 'missing.onnx'),
+    status: 1,
+    code: 'XQ-CFG-051',
+    text: /'missing\.onnx'.*cfg\.json:\d+:\d+ at|, at \/model_parameters\/onnx_model/,
+  },
+  'a file that is no model': {
+    files: () => ({ 'bad.onnx': 'This is a text, not a model.\n' }),
+    args: ['-c', 'cfg.json', '-i', 'bad.onnx'],
+    status: 2,
+    text: /bad\.onnx/,
+  },
+  'an empty model': {
+    files: () => ({ 'bad.onnx': '' }),
+    args: ['-c', 'cfg.json', '-i', 'bad.onnx'],
+    status: 2,
+    text: /bad\.onnx/,
+  },
+  'a truncated model': {
+    files: () => ({ 'bad.onnx': original().subarray(0, original().length / 2) }),
+    args: ['-c', 'cfg.json', '-i', 'bad.onnx'],
+    status: 2,
+    text: /bad\.onnx/,
+  },
+  'a quantized model': {
+    files: () => ({ 'done.onnx': quantized }),
+    args: ['-c', 'cfg.json', '-i', 'done.onnx'],
+    status: 2,
+    code: 'XQ-MOD-002',
+    text: /quantized models cannot be quantized again/,
+  },
+  'no such list': {
+    change: (config) => (input(config).data_list_path = 'missing.txt'),
+    status: 2,
+    code: 'XQ-DAT-004',
+    text: /missing\.txt/,
+  },
+  'a list without an entry': {
+    files: () => ({ 'list.txt': '\n\n' }),
+    change: (config) => (input(config).data_list_path = 'list.txt'),
+    status: 2,
+    code: 'XQ-DAT-005',
+    text: /finds 0 items/,
+  },
+  'a list whose images cannot be read': {
+    files: () => ({ 'list.txt': 'broken.png\ngone.png\n', 'broken.png': 'no picture' }),
+    change: (config) => (input(config).data_list_path = 'list.txt'),
+    status: 2,
+    code: 'XQ-DAT-001',
+    text: /Calibration input data finds 0 items\./,
+  },
+  'more inputs than the model has': {
+    change: (config) => {
+      const { input_parameters: inputs } = config.calibration_parameters;
+      inputs.push({ ...inputs[0], input_name: 'second' });
+    },
+    status: 1,
+    code: 'XQ-CFG-',
+    text: /input/,
+  },
+  'an unknown dtype': {
+    change: (config) => (input(config).dtype = 'float33'),
+    status: 1,
+    code: 'XQ-CFG-',
+    text: /float33.*input_parameters\/0\/dtype/s,
+  },
+  'raw data of another dtype than its bytes': {
+    files: () => ({ 'list.txt': 'a.bin\n', 'a.bin': Buffer.alloc(3 * 64 * 64) }),
+    change: (config) =>
+      Object.assign(input(config), {
+        file_type: 'raw',
+        dtype: 'float32',
+        data_list_path: 'list.txt',
+      }),
+    status: 2,
+    code: 'XQ-DAT-',
+    text: /finds 0 items|bytes/,
+  },
+  'an output folder that cannot be made': {
+    files: () => ({ occupied: 'a file where the folder would be' }),
+    args: ['-c', 'cfg.json', '-o', 'occupied/q.onnx'],
+    status: 2,
+    code: 'XQ-IO-002',
+    text: /occupied\/q\.onnx/,
+  },
+  'an output equal to the input': {
+    files: () => ({ 'model.onnx': original() }),
+    args: ['-c', 'cfg.json', '-i', 'model.onnx', '-o', './model.onnx'],
+    status: 1,
+    code: 'XQ-CLI-011',
+    text: /overwrite the input model/,
+  },
+  'a typo in a key, strictly': {
+    change: (config) => (config.calibration_parameters.calibration_stepp = 3),
+    args: ['-c', 'cfg.json', '--strict'],
+    status: 1,
+    code: 'XQ-CFG-006',
+    text: /calibration_stepp.*calibration_step/s,
+  },
+  'a value of a wrong type': {
+    text: '{\n  "calibration_parameters": {\n    "calibration_step": "ten"\n  }\n}\n',
+    status: 1,
+    code: 'XQ-CFG-',
+    message: /cfg\.json:3:\d+, at \/calibration_parameters\/calibration_step/,
+  },
+  'a file that is no JSON': {
+    text: '{ "model_parameters": { ',
+    status: 1,
+    code: 'XQ-CFG-001',
+    message: /cfg\.json:1:\d+/,
+  },
+  'a calibration type that is not there yet': {
+    change: (config) => (config.calibration_parameters.calibration_type = 'kl'),
+    status: 1,
+    code: 'XQ-CFG-',
+    text: /calibration_type kl not implemented yet/,
+  },
+};
+
+/** Writes what a case needs; the arguments to start with. */
+function prepare(folder, { files = () => ({}), change, text, message, args }) {
+  for (const [name, content] of Object.entries(files())) writeFileSync(join(folder, name), content);
+  const config = message ? text : JSON.stringify(sampleConfig(3, change), null, 2);
+  writeFileSync(join(folder, 'cfg.json'), config);
+  return args ?? ['-c', 'cfg.json', '-o', 'out.onnx'];
+}
+
+describe('wrong input', { skip: withoutSample, concurrency: false }, () => {
+  before(async () => {
+    const options = { write: false };
+    quantized = (await xquant.quantizeOnnxModel(sampleConfig(1), undefined, undefined, options))
+      .model;
+  });
+
+  for (const [name, wrong] of Object.entries(cases)) {
+    test(name, async (t) => {
+      const said = {};
+      for (const [surface, program] of Object.entries(surfaces)) {
+        if (!program) continue;
+        const folder = temporaryFolder(t);
+        const args = prepare(folder, wrong);
+        const existing = filesBelow(folder).sort();
+        const result = await runCommand(program, args, { cwd: folder });
+        said[surface] = result.stderr;
+        assert.equal(result.status, wrong.status, `${surface}: ${result.stderr}`);
+        assert.match(result.stderr, /^error: /m);
+        if (wrong.code) assert.ok(result.stderr.includes(`[${wrong.code}`), result.stderr);
+        assert.match(result.stderr, wrong.message ?? wrong.text);
+        assert.deepEqual(filesBelow(folder).sort(), existing, 'no file is left');
+      }
+      const texts = Object.values(said);
+      if (texts.length > 1) assert.equal(texts[0], texts[1]);
+    });
+  }
+
+  test('under --json the error is one object on stdout', async (t) => {
+    const objects = [];
+    for (const program of Object.values(surfaces)) {
+      if (!program) continue;
+      const folder = temporaryFolder(t);
+      const { stdout, status } = await runCommand(program, ['-c', 'none.json', '--json'], {
+        cwd: folder,
+      });
+      assert.equal(status, 1);
+      const object = JSON.parse(stdout);
+      assert.equal(object.ok, false);
+      assert.equal(object.error.code, 'XQ-CLI-012');
+      assert.deepEqual(object.error.place, { file: 'none.json' });
+      objects.push(stdout);
+    }
+    assert.equal(new Set(objects).size, 1);
+  });
+});
+
+describe('input that is odd but right', { skip: withoutSample, concurrency: false }, () => {
+  for (const [surface, program] of Object.entries(surfaces)) {
+    const skip = program ? false : 'the native program is not built';
+
+    test(
+      `${surface}: comments, trailing commas and a typo in a key: a warning`,
+      { skip },
+      async (t) => {
+        const folder = temporaryFolder(t);
+        const json = JSON.stringify(sampleConfig(2));
+        const text = `// mine\n${json.slice(0, -1)}, /* what? */ "calibration_parameter": {},\n}\n`;
+        writeFileSync(join(folder, 'cfg.json'), text);
+        const args = ['-c', 'cfg.json', '-o', 'out.onnx'];
+        const { status, stderr } = await runCommand(program, args, { cwd: folder });
+        assert.equal(status, 0, stderr);
+        assert.match(stderr, /XQ-CFG-101.*calibration_parameters/s);
+        assert.deepEqual(filesBelow(folder).sort(), ['cfg.json', 'out.onnx', 'out_report.md']);
+      },
+    );
+
+    test(`${surface}: unreadable images are named, the rest is used`, { skip }, async (t) => {
+      const folder = temporaryFolder(t);
+      mkdirSync(join(folder, 'calib'));
+      const [first, second] = sampleImages(2);
+      copyFileSync(first, join(folder, 'calib/a.png'));
+      copyFileSync(second, join(folder, 'calib/b.png'));
+      writeFileSync(join(folder, 'calib/broken.png'), 'no picture');
+      writeFileSync(join(folder, 'calib/list.txt'), 'a.png\n\n  \nbroken.png\nb.png\ngone.png\n');
+      const config = sampleConfig(
+        10,
+        (changed) => (input(changed).data_list_path = 'calib/list.txt'),
+      );
+      writeFileSync(join(folder, 'cfg.json'), JSON.stringify(config));
+      const args = ['-c', 'cfg.json', '-o', 'out.onnx', '--json'];
+      const { status, stdout, stderr } = await runCommand(program, args, { cwd: folder });
+      assert.equal(status, 0, stderr);
+      const { summary } = JSON.parse(stdout);
+      assert.equal(summary.samples, 2);
+      assert.equal(summary.skippedSamples, 2);
+      assert.match(stderr, /broken\.png/);
+      assert.match(stderr, /gone\.png/);
+    });
+  }
+});
