@@ -1,5 +1,5 @@
-/* x86-64 with AVX2, without FMA. Rounding is encoded in the instruction (roundps, mode 0), not taken
- * from MXCSR. */
+/* x86-64 with AVX2, without FMA. Rounding is encoded in the instruction (roundps, mode 0), not
+ * taken from MXCSR. */
 #include <immintrin.h>
 #include <string.h>
 
@@ -32,8 +32,7 @@ static output8 broadcast(xq_output to) {
 /* v is not NaN. */
 static __m256i round_to(__m256 v, output8 to) {
   const __m256 bounded = _mm256_min_ps(_mm256_max_ps(v, to.low), to.high);
-  const __m256 whole =
-      _mm256_round_ps(bounded, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+  const __m256 whole = _mm256_round_ps(bounded, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
   return _mm256_add_epi32(_mm256_cvttps_epi32(whole), to.zero_point);
 }
 

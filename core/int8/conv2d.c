@@ -87,8 +87,7 @@ size_t xq_conv2d_workspace_size(const xq_conv2d* conv) {
   const xq_kernels* kernels = xq_active();
   const size_t columns = xq_block_columns(kernels, out_pixels(conv));
   const size_t panels = columns / kernels->tile_columns();
-  return XQ_TILE_ROWS * columns * sizeof(int32_t) +
-         kernels->k_group * columns * sizeof(int16_t) +
+  return XQ_TILE_ROWS * columns * sizeof(int32_t) + kernels->k_group * columns * sizeof(int16_t) +
          panels * xq_column_panel(kernels, xq_conv2d_depth(conv)) * sizeof(int16_t);
 }
 
@@ -147,9 +146,8 @@ static void conv_by_product(const xq_kernels* kernels, const xq_conv2d* conv, co
   }
 }
 
-static void conv2d(const xq_conv2d* conv, const int8_t* x, int32_t x_zero_point,
-                   const void* packed, const int32_t* bias, const xq_sink* sink,
-                   void* workspace) {
+static void conv2d(const xq_conv2d* conv, const int8_t* x, int32_t x_zero_point, const void* packed,
+                   const int32_t* bias, const xq_sink* sink, void* workspace) {
   require_conv(conv);
   XQ_REQUIRE(x != NULL && xq_is_within(x_zero_point, kRangeS8));
   XQ_REQUIRE(packed != NULL && xq_is_aligned(packed));

@@ -15,9 +15,9 @@
 enum { kBandElements = 4096 };
 
 typedef struct phases {
-  size_t pitch, rows;   /* of one phase */
+  size_t pitch, rows; /* of one phase */
   size_t out_height, out_width;
-  size_t band;          /* output rows computed at a time */
+  size_t band; /* output rows computed at a time */
 } phases;
 
 static size_t ceil_div(size_t a, size_t b) { return (a + b - 1) / b; }
@@ -48,8 +48,7 @@ void xq_depthwise_pack(const xq_kernels* kernels, const xq_conv2d* conv, const i
                        void* packed) {
   const size_t taps = conv->kernel_height * conv->kernel_width;
   const size_t padded = even_taps(conv);
-  int16_t* to =
-      xq_write_header(packed, kernels, XQ_PACKED_DEPTHWISE, conv->out_channels, taps);
+  int16_t* to = xq_write_header(packed, kernels, XQ_PACKED_DEPTHWISE, conv->out_channels, taps);
   memset(to, 0, conv->out_channels * padded * sizeof(int16_t));
   for (size_t c = 0; c < conv->out_channels; ++c) {
     for (size_t t = 0; t < taps; ++t) to[c * padded + t] = w[c * taps + t];
@@ -77,8 +76,7 @@ static void find_offsets(const xq_conv2d* conv, const phases* p, size_t* offset)
   for (size_t t = 0; t < even_taps(conv); ++t) {
     const size_t y = t < taps ? t / conv->kernel_width * conv->dilation_height : 0;
     const size_t x = t < taps ? t % conv->kernel_width * conv->dilation_width : 0;
-    const size_t phase =
-        y % conv->stride_height * conv->stride_width + x % conv->stride_width;
+    const size_t phase = y % conv->stride_height * conv->stride_width + x % conv->stride_width;
     offset[t] = phase * phase_size + y / conv->stride_height * p->pitch + x / conv->stride_width;
   }
 }

@@ -21,8 +21,7 @@ size_t xq_gemm_packed_size(const xq_gemm* shape) {
   const xq_kernels* kernels = xq_active();
   const size_t columns = xq_round_up(shape->n, xq_block_columns(kernels, shape->n));
   const size_t panels = columns / kernels->tile_columns();
-  return sizeof(xq_packed_header) +
-         panels * xq_column_panel(kernels, shape->k) * sizeof(int16_t);
+  return sizeof(xq_packed_header) + panels * xq_column_panel(kernels, shape->k) * sizeof(int16_t);
 }
 
 void xq_gemm_pack(const xq_gemm* shape, const int8_t* w, size_t k_stride, size_t n_stride,
@@ -69,8 +68,7 @@ static void multiply_rows(const xq_kernels* kernels, const xq_gemm* shape, size_
                           const int16_t* row_panels, const int16_t* block, const int32_t* bias,
                           const xq_sink* sink, int32_t* acc) {
   const size_t columns = xq_block_columns(kernels, shape->n);
-  const size_t block_size =
-      columns / kernels->tile_columns() * xq_column_panel(kernels, shape->k);
+  const size_t block_size = columns / kernels->tile_columns() * xq_column_panel(kernels, shape->k);
   for (size_t j0 = 0; j0 < shape->n; j0 += columns, block += block_size) {
     const size_t valid = xq_min(columns, shape->n - j0);
     const int16_t* panel = row_panels;
@@ -79,8 +77,7 @@ static void multiply_rows(const xq_kernels* kernels, const xq_gemm* shape, size_
       xq_multiply_block(kernels, shape->k, panel, block, columns, acc);
       panel += xq_row_panel(kernels, shape->k);
       for (size_t r = 0; r < XQ_TILE_ROWS && i + r < rows; ++r) {
-        xq_emit_channels(kernels, sink, acc + r * columns, valid, j0,
-                         (i0 + i + r) * shape->n + j0);
+        xq_emit_channels(kernels, sink, acc + r * columns, valid, j0, (i0 + i + r) * shape->n + j0);
       }
     }
   }
@@ -93,8 +90,7 @@ static void gemm(const xq_gemm* shape, const int8_t* x, int32_t x_zero_point, co
   XQ_REQUIRE(packed != NULL && xq_is_aligned(packed));
   XQ_REQUIRE(workspace != NULL && xq_is_aligned(workspace));
   const xq_kernels* kernels = xq_active();
-  const int16_t* weights =
-      xq_read_header(packed, kernels, XQ_PACKED_GEMM, shape->n, shape->k);
+  const int16_t* weights = xq_read_header(packed, kernels, XQ_PACKED_GEMM, shape->n, shape->k);
   int32_t* acc = workspace;
   int16_t* panels = (int16_t*)(acc + XQ_TILE_ROWS * xq_block_columns(kernels, shape->n));
   for (size_t i0 = 0; i0 < shape->m; i0 += kRowBlock) {
@@ -108,8 +104,8 @@ static void gemm(const xq_gemm* shape, const int8_t* x, int32_t x_zero_point, co
   }
 }
 
-void xq_gemm_s8_s32(const xq_gemm* shape, const int8_t* x, int32_t x_zero_point,
-                    const void* packed, const int32_t* bias, int32_t* acc, void* workspace) {
+void xq_gemm_s8_s32(const xq_gemm* shape, const int8_t* x, int32_t x_zero_point, const void* packed,
+                    const int32_t* bias, int32_t* acc, void* workspace) {
   XQ_REQUIRE(shape != NULL && (acc != NULL || shape->m * shape->n == 0));
   const xq_sink sink = {.acc = acc};
   gemm(shape, x, x_zero_point, packed, bias, &sink, workspace);

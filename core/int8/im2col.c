@@ -34,8 +34,7 @@ static void row_segment(const xq_kernels* kernels, const xq_conv2d* conv, const 
                         int32_t zero_point, size_t ky, size_t kx, size_t oy, size_t begin,
                         size_t end, int16_t* row) {
   const size_t padded_y = oy * conv->stride_height + ky * conv->dilation_height;
-  const int inside_image =
-      padded_y >= conv->pad_top && padded_y - conv->pad_top < conv->in_height;
+  const int inside_image = padded_y >= conv->pad_top && padded_y - conv->pad_top < conv->in_height;
   if (!inside_image) {
     memset(row, 0, (end - begin) * sizeof(int16_t));
     return;
@@ -43,8 +42,8 @@ static void row_segment(const xq_kernels* kernels, const xq_conv2d* conv, const 
   const span inside = columns_inside(conv, kx, begin, end);
   memset(row, 0, (inside.first - begin) * sizeof(int16_t));
   if (inside.last > inside.first) {
-    const size_t ix = inside.first * conv->stride_width + kx * conv->dilation_width -
-                      conv->pad_left;
+    const size_t ix =
+        inside.first * conv->stride_width + kx * conv->dilation_width - conv->pad_left;
     copy_strided(kernels, plane + (padded_y - conv->pad_top) * conv->in_width + ix,
                  inside.last - inside.first, conv->stride_width, zero_point,
                  row + (inside.first - begin));
@@ -87,8 +86,8 @@ static void interleave(const xq_kernels* kernels, const int16_t* lines, size_t c
 }
 
 void xq_im2col_block(const xq_kernels* kernels, const xq_conv2d* conv, const int8_t* x,
-                     int32_t zero_point, size_t first, size_t count, size_t columns,
-                     int16_t* lines, int16_t* block) {
+                     int32_t zero_point, size_t first, size_t count, size_t columns, int16_t* lines,
+                     int16_t* block) {
   const size_t taps = conv->kernel_height * conv->kernel_width;
   const size_t depth = conv->in_channels / conv->groups * taps;
   const size_t plane = conv->in_height * conv->in_width;

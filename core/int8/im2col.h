@@ -14,7 +14,7 @@ void xq_im2col_row(const xq_kernels* kernels, const xq_conv2d* conv, const int8_
 /* Output pixels [first, first + count) of the channels of one group (x: the first of them) as a
  * block of `columns` >= count columns (block.h). lines: k_group * columns elements of scratch. */
 void xq_im2col_block(const xq_kernels* kernels, const xq_conv2d* conv, const int8_t* x,
-                     int32_t zero_point, size_t first, size_t count, size_t columns,
-                     int16_t* lines, int16_t* block);
+                     int32_t zero_point, size_t first, size_t count, size_t columns, int16_t* lines,
+                     int16_t* block);
 
 #endif /* XQUANT_INT8_IM2COL_H_ */

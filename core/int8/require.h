@@ -10,8 +10,8 @@
 
 void xq_require_failed(const char* function, const char* condition);
 
-#define XQ_REQUIRE(condition) \
-  do {                        \
+#define XQ_REQUIRE(condition)                                  \
+  do {                                                         \
     if (!(condition)) xq_require_failed(__func__, #condition); \
   } while (0)
 

@@ -28,8 +28,7 @@ static v128_t round_to(v128_t v, output4 to) {
 
 /* The low bytes of the first n <= 4 lanes. */
 static void store_bytes(v128_t v, uint8_t* q, size_t n) {
-  const v128_t bytes =
-      wasm_i8x16_shuffle(v, v, 0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12);
+  const v128_t bytes = wasm_i8x16_shuffle(v, v, 0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12);
   if (n >= kLanes) {
     wasm_v128_store32_lane(q, bytes, 0);
     return;

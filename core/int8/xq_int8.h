@@ -49,7 +49,8 @@ size_t xq_int8_isa_table(xq_isa* table, size_t capacity);
 int xq_int8_select(const char* name);
 
 /* ---- Quantize: f32 -> 8 bit ------------------------------------------------------------------
- * q = clamp(rhe(f32(x / scale)), qmin - zp, qmax - zp) + zp, [qmin, qmax] = [-128, 127] or [0, 255].
+ * q = clamp(rhe(f32(x / scale)), qmin - zp, qmax - zp) + zp
+ * [qmin, qmax] is [-128, 127] for s8 and [0, 255] for u8.
  * A division, not a multiplication by the reciprocal; the zero point is added after rounding
  * (ONNX QuantizeLinear). +-Inf saturates, -0 gives zp, NaN gives zp.
  * Returns the number of NaN. Requires: scale finite and > 0, zp in [qmin, qmax]. */
@@ -108,15 +109,16 @@ void xq_gemm_pack(const xq_gemm* shape, const int8_t* w, size_t k_stride, size_t
 size_t xq_gemm_workspace_size(const xq_gemm* shape); /* bytes */
 
 /* The accumulator itself. */
-void xq_gemm_s8_s32(const xq_gemm* shape, const int8_t* x, int32_t x_zero_point,
-                    const void* packed, const int32_t* bias, int32_t* acc, void* workspace);
+void xq_gemm_s8_s32(const xq_gemm* shape, const int8_t* x, int32_t x_zero_point, const void* packed,
+                    const int32_t* bias, int32_t* acc, void* workspace);
 /* Requantized; multipliers run over n. */
 void xq_gemm_s8(const xq_gemm* shape, const int8_t* x, int32_t x_zero_point, const void* packed,
                 const int32_t* bias, const xq_requant* to, int8_t* y, void* workspace);
 
-/* ---- Conv2d: x [batch, in_channels, h, w], weights [out_channels, in_channels / groups, kh, kw] --
- * acc = bias[oc] + sum over (ic, i, j) of (x[ic][oh * sh - top + i * dh][ow * sw - left + j * dw]
- *                                          - zx) * w[oc][ic][i][j]
+/* ---- Conv2d ----------------------------------------------------------------------------------
+ * x [batch, in_channels, h, w], w [out_channels, in_channels / groups, kh, kw]
+ * acc = bias[oc] + sum over (ic, i, j) of
+ *       (x[ic][oh * sh - top + i * dh][ow * sw - left + j * dw] - zx) * w[oc][ic][i][j]
  * Outside the image x is zx: padding adds nothing. Depth in_channels / groups * kh * kw
  * <= XQ_MAX_DEPTH; signs, bias and wrapping as in Gemm. groups = in_channels is depthwise. */
 typedef struct xq_conv2d {

@@ -56,16 +56,15 @@ Measurement gemm(size_t m, size_t n, size_t k) {
     const xq_requant to = {multiplier.data(), n, 3, -128, 127};
     xq_gemm_s8(&shape, x.data(), -5, packed.data(), nullptr, &to, y.data(), workspace.data());
   };
-  const std::string name = "gemm " + std::to_string(m) + "x" + std::to_string(n) + "x" +
-                           std::to_string(k);
+  const std::string name =
+      "gemm " + std::to_string(m) + "x" + std::to_string(n) + "x" + std::to_string(k);
   return {name, 2.0 * static_cast<double>(m * n * k), run};
 }
 
 Measurement conv(const std::string& name, const xq_conv2d& shape) {
   Random random(2);
   const auto x = random.s8s(shape.in_channels * shape.in_height * shape.in_width);
-  const size_t depth =
-      shape.in_channels / shape.groups * shape.kernel_height * shape.kernel_width;
+  const size_t depth = shape.in_channels / shape.groups * shape.kernel_height * shape.kernel_width;
   const auto w = random.s8s(shape.out_channels * depth);
   auto packed = memory(xq_conv2d_packed_size(&shape));
   xq_conv2d_pack(&shape, w.data(), packed.data());

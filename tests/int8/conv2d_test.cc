@@ -22,8 +22,8 @@ void print_to(std::ostream& out, const xq_conv2d& c) {
 // Both results of one random convolution with every implementation; tensors at odd addresses.
 void expect_exact_conv(Random& random, const xq_conv2d& c) {
   const std::vector<int8_t> x = random.s8s(c.batch * c.in_channels * c.in_height * c.in_width);
-  const std::vector<int8_t> w = random.s8s(c.out_channels * (c.in_channels / c.groups) *
-                                           c.kernel_height * c.kernel_width);
+  const std::vector<int8_t> w =
+      random.s8s(c.out_channels * (c.in_channels / c.groups) * c.kernel_height * c.kernel_width);
   const int32_t zx = random.s8();
   const bool has_bias = random.between(0, 3) != 0;
   const auto bias = random.s32s(has_bias ? c.out_channels : 0, -100000, 100000);
@@ -117,12 +117,13 @@ TEST(Conv2d, SeesOnlyPaddingWhereTheKernelMissesTheImage) {
 
 TEST(Conv2d, CoversTheLayersOfSmallNetworks) {
   Random random(14);
-  ASSERT_NO_FATAL_FAILURE(expect_exact(random, {1, 3, 32, 32, 16, 1, 3, 3, 2, 2, 1, 1, 0, 0, 1, 1}));
-  ASSERT_NO_FATAL_FAILURE(expect_exact(random, {2, 32, 14, 14, 24, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0}));
+  ASSERT_NO_FATAL_FAILURE(
+      expect_exact(random, {1, 3, 32, 32, 16, 1, 3, 3, 2, 2, 1, 1, 0, 0, 1, 1}));
+  ASSERT_NO_FATAL_FAILURE(
+      expect_exact(random, {2, 32, 14, 14, 24, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0}));
   ASSERT_NO_FATAL_FAILURE(expect_exact(random, {1, 64, 7, 7, 20, 1, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1}));
   // A plane larger than one band of the depthwise kernel.
-  ASSERT_NO_FATAL_FAILURE(
-      expect_exact(random, {1, 2, 90, 80, 4, 2, 5, 5, 1, 1, 1, 1, 2, 2, 2, 2}));
+  ASSERT_NO_FATAL_FAILURE(expect_exact(random, {1, 2, 90, 80, 4, 2, 5, 5, 1, 1, 1, 1, 2, 2, 2, 2}));
 }
 
 }  // namespace

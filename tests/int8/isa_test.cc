@@ -67,15 +67,15 @@ TEST(RequirementsDeathTest, PackedWeightsBelongToTheirShapeAndImplementation) {
   auto packed = aligned_memory(xq_gemm_packed_size(&shape));
   auto workspace = aligned_memory(xq_gemm_workspace_size(&shape));
   xq_gemm_pack(&shape, w.data(), 4, 1, packed.data());
-  EXPECT_DEATH(xq_gemm_s8_s32(&other, w.data(), 0, packed.data(), nullptr, acc.data(),
-                              workspace.data()),
-               "depth");
+  EXPECT_DEATH(
+      xq_gemm_s8_s32(&other, w.data(), 0, packed.data(), nullptr, acc.data(), workspace.data()),
+      "depth");
   const std::string before = xq_int8_isa();
   if (before == "scalar") GTEST_SKIP() << "only one implementation here";
   ASSERT_TRUE(xq_int8_select("scalar"));
-  EXPECT_DEATH(xq_gemm_s8_s32(&shape, w.data(), 0, packed.data(), nullptr, acc.data(),
-                              workspace.data()),
-               "kernels");
+  EXPECT_DEATH(
+      xq_gemm_s8_s32(&shape, w.data(), 0, packed.data(), nullptr, acc.data(), workspace.data()),
+      "kernels");
   ASSERT_TRUE(xq_int8_select(before.c_str()));
 }
 #endif

@@ -69,8 +69,7 @@ int32_t exact_requantize(int32_t acc, float multiplier, int32_t zero_point, int3
   const uint64_t size = static_cast<uint64_t>(acc < 0 ? -int64_t{acc} : int64_t{acc});
   const Exact a = rounded_to_float({size, 0, false});
   const Exact m = magnitude(multiplier);
-  const Exact product =
-      rounded_to_float({a.mantissa * m.mantissa, a.exponent + m.exponent, false});
+  const Exact product = rounded_to_float({a.mantissa * m.mantissa, a.exponent + m.exponent, false});
   const int64_t whole = rounded_to_integer(product);
   return clamp_around(acc < 0 ? -whole : whole, zero_point, qmin, qmax);
 }
@@ -118,11 +117,10 @@ std::vector<int32_t> exact_conv2d(const xq_conv2d& c, const std::vector<int8_t>&
   const auto out = [](size_t in, size_t pads, size_t kernel, size_t dilation, size_t stride) {
     return (in + pads - (kernel - 1) * dilation - 1) / stride + 1;
   };
-  const size_t height =
-      out(c.in_height, c.pad_top + c.pad_bottom, c.kernel_height, c.dilation_height,
-          c.stride_height);
-  const size_t width = out(c.in_width, c.pad_left + c.pad_right, c.kernel_width,
-                           c.dilation_width, c.stride_width);
+  const size_t height = out(c.in_height, c.pad_top + c.pad_bottom, c.kernel_height,
+                            c.dilation_height, c.stride_height);
+  const size_t width =
+      out(c.in_width, c.pad_left + c.pad_right, c.kernel_width, c.dilation_width, c.stride_width);
   const size_t in_group = c.in_channels / c.groups;
   const size_t out_group = c.out_channels / c.groups;
   std::vector<int32_t> y;

@@ -32,8 +32,7 @@ TEST(Quantize, SaturatesAndSendsNaNToTheZeroPoint) {
   with_every_isa([] {
     const std::vector<float> x = {kInfinity, -kInfinity, 3.4e38f, -3.4e38f, kNaN,
                                   -kNaN,     -0.0f,      1e-45f,  128.0f};
-    EXPECT_EQ(quantized_s8(x, 0.5f, 7),
-              (std::vector<int>{127, -128, 127, -128, 7, 7, 7, 7, 127}));
+    EXPECT_EQ(quantized_s8(x, 0.5f, 7), (std::vector<int>{127, -128, 127, -128, 7, 7, 7, 7, 127}));
     std::vector<uint8_t> q(x.size());
     EXPECT_EQ(xq_quantize_f32_u8(x.data(), x.size(), 0.5f, 200, q.data()), 2u);
     EXPECT_EQ(q, (std::vector<uint8_t>{255, 0, 255, 0, 200, 200, 200, 200, 255}));

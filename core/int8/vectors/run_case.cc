@@ -5,13 +5,13 @@
 #include "int8/xq_int8.h"
 
 // Parameters and tensors of each operator:
-//   quantize     outer channels inner                  | x f32, scale f32, zero point i32
+//   quantize     outer channels inner               | x f32, scale f32, zero point i32
 //                result: q, then the number of NaN as u32
-//   dequantize   outer channels inner                  | q, scale f32, zero point i32
-//   requantize   outer channels inner, zp qmin qmax    | acc i32, multiplier f32
-//   gemm         m n k, zx, zp qmin qmax               | x s8, w s8 [k, n], bias i32, multiplier f32
+//   dequantize   outer channels inner               | q, scale f32, zero point i32
+//   requantize   outer channels inner, zp qmin qmax | acc i32, multiplier f32
+//   gemm         m n k, zx, zp qmin qmax            | x s8, w s8 [k, n], bias i32, multiplier f32
 //   conv2d       the 16 fields of xq_conv2d in order,
-//                zx, zp qmin qmax                      | x s8, w s8, bias i32, multiplier f32
+//                zx, zp qmin qmax                   | x s8, w s8, bias i32, multiplier f32
 // An empty bias means none; the _s32 operators have an empty multiplier and ignore zp qmin qmax.
 namespace xquant::int8 {
 namespace {
@@ -44,9 +44,7 @@ bool has_shape(const VectorCase& c, size_t parameters, size_t inputs) {
 
 size_t size_at(const VectorCase& c, size_t i) { return static_cast<size_t>(c.parameters[i]); }
 
-size_t axis_elements(const VectorCase& c) {
-  return size_at(c, 0) * size_at(c, 1) * size_at(c, 2);
-}
+size_t axis_elements(const VectorCase& c) { return size_at(c, 0) * size_at(c, 1) * size_at(c, 2); }
 
 std::optional<Bytes> run_quantize(const VectorCase& c) {
   if (!has_shape(c, 3, 3)) return std::nullopt;
@@ -128,8 +126,8 @@ std::optional<Bytes> run_gemm(const VectorCase& c) {
   xq_gemm_pack(&shape, w.data(), shape.n, 1, packed.data());
   if (c.op == Operator::kGemmS32) {
     std::vector<int32_t> acc(shape.m * shape.n);
-    xq_gemm_s8_s32(&shape, x.data(), c.parameters[3], packed.data(), data_or_null(bias),
-                   acc.data(), workspace.data());
+    xq_gemm_s8_s32(&shape, x.data(), c.parameters[3], packed.data(), data_or_null(bias), acc.data(),
+                   workspace.data());
     return bytes_of(acc);
   }
   const xq_requant to = requant_at(c, 4, multiplier);
@@ -171,8 +169,8 @@ std::optional<Bytes> run_conv2d(const VectorCase& c) {
   auto packed = memory(xq_conv2d_packed_size(&conv));
   auto workspace = memory(xq_conv2d_workspace_size(&conv));
   xq_conv2d_pack(&conv, w.data(), packed.data());
-  const size_t outputs = conv.batch * conv.out_channels * xq_conv2d_out_height(&conv) *
-                         xq_conv2d_out_width(&conv);
+  const size_t outputs =
+      conv.batch * conv.out_channels * xq_conv2d_out_height(&conv) * xq_conv2d_out_width(&conv);
   if (c.op == Operator::kConv2dS32) {
     std::vector<int32_t> acc(outputs);
     xq_conv2d_s8_s32(&conv, x.data(), zx, packed.data(), data_or_null(bias), acc.data(),

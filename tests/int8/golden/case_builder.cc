@@ -25,7 +25,8 @@ void finish_product(Random& random, VectorCase& c, Operator accumulators, Operat
   const bool has_bias = random.between(0, 3) != 0;
   c.inputs.push_back(bytes_of(random.s32s(has_bias ? outputs : 0, -20000, 20000)));
   const size_t channels = random.between(0, 2) == 0 ? 1 : outputs;
-  // Sums of random products are about 2^13 * sqrt(depth): most results stay in range, some saturate.
+  // Sums of random products are about 2^13 * sqrt(depth): most results stay in range, some
+  // saturate.
   int bits = 0;
   while (depth >> (2 * bits) != 0) ++bits;
   const auto multiplier = random.positives(channels, -8 - bits, -6 - bits);

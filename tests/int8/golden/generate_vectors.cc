@@ -1,4 +1,5 @@
-// generate_vectors <folder>: writes vectors.bin and manifest.json, the same bytes on every platform.
+// generate_vectors <folder>: writes vectors.bin and manifest.json, the same bytes on every
+// platform.
 #include <cstdio>
 #include <string>
 

@@ -66,7 +66,8 @@ void add_dequantize(std::vector<VectorCase>& cases) {
   for (size_t i = 0; i < all.size(); ++i) all[i] = static_cast<uint8_t>(i);
   for (const float scale : {1.0f, 0.1f, 1e-44f, 1e37f}) {
     const std::string name = "all bytes, scale " + std::to_string(std::bit_cast<uint32_t>(scale));
-    cases.push_back(dequantize_case(Operator::kDequantizeS8, name, {1, 1, 256}, all, {scale}, {-7}));
+    cases.push_back(
+        dequantize_case(Operator::kDequantizeS8, name, {1, 1, 256}, all, {scale}, {-7}));
     cases.push_back(
         dequantize_case(Operator::kDequantizeU8, name, {1, 1, 256}, all, {scale}, {255}));
   }
@@ -142,8 +143,7 @@ void add_conv2d(std::vector<VectorCase>& cases) {
         conv_case(random, "depthwise 3x3", {1, 3, 4, width, 3, 3, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1}));
     cases.push_back(conv_case(random, "depthwise 3x3 stride 2",
                               {1, 2, 5, width, 4, 2, 3, 3, 2, 2, 1, 1, 1, 1, 1, 1}));
-    cases.push_back(
-        conv_case(random, "1x1", {1, 7, 2, width, 6, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0}));
+    cases.push_back(conv_case(random, "1x1", {1, 7, 2, width, 6, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0}));
   }
   for (int32_t i = 0; i < 24; ++i) {
     const int32_t s = 1 + i % 3, d = 1 + i / 3 % 3, kh = 1 + i % 4, kw = 1 + i / 2 % 4;
@@ -152,8 +152,10 @@ void add_conv2d(std::vector<VectorCase>& cases) {
                               {2, 4, kh * d + 3, kw * d + 6, 6, groups, kh, kw, s, 1 + i % 2, d, d,
                                i % 3, i % 2, i % 2, i % 4}));
   }
-  cases.push_back(conv_case(random, "first layer", {1, 3, 24, 24, 8, 1, 3, 3, 2, 2, 1, 1, 0, 0, 1, 1}));
-  cases.push_back(conv_case(random, "only padding", {1, 2, 1, 1, 3, 1, 3, 3, 1, 1, 4, 4, 4, 4, 4, 4}));
+  cases.push_back(
+      conv_case(random, "first layer", {1, 3, 24, 24, 8, 1, 3, 3, 2, 2, 1, 1, 0, 0, 1, 1}));
+  cases.push_back(
+      conv_case(random, "only padding", {1, 2, 1, 1, 3, 1, 3, 3, 1, 1, 4, 4, 4, 4, 4, 4}));
 }
 
 }  // namespace

@@ -34,8 +34,8 @@ std::string entry(const VectorCase& c, const Bytes& file, size_t offset, size_t 
   return "    {\"operator\": \"" + std::string(operator_name(c.op)) + "\", \"name\": \"" + c.name +
          "\", \"parameters\": " + list(c.parameters) + ", \"offset\": " + std::to_string(offset) +
          ", \"bytes\": " + std::to_string(bytes) + ", \"crc32\": \"" +
-         hex(crc32(file.data() + offset, bytes)) + "\", \"result_bytes\": " +
-         std::to_string(c.expected.size()) + ", \"result_crc32\": \"" +
+         hex(crc32(file.data() + offset, bytes)) +
+         "\", \"result_bytes\": " + std::to_string(c.expected.size()) + ", \"result_crc32\": \"" +
          hex(crc32(c.expected.data(), c.expected.size())) + "\"}";
 }
 
