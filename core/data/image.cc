@@ -17,8 +17,8 @@ namespace {
 constexpr std::int64_t kMaxPixels = std::int64_t{1} << 27;
 
 Error cannot_decode(const std::string& file, const std::string& why, const std::string& fix) {
-  return Error(ErrorKind::kData, "XQ-DAT-001", "Cannot decode the image: " + why + ".",
-               {.file = file}, fix);
+  return Error(ErrorKind::kData, "XQ-DAT-001",
+               "Cannot decode the image '" + file + "': " + why + ".", {.file = file}, fix);
 }
 
 bool is_jpeg(std::string_view bytes) { return bytes.starts_with("\xFF\xD8"); }
@@ -83,10 +83,9 @@ Image decode_image(std::span<const char> bytes, const std::string& file) {
   int width = 0;
   int height = 0;
   int channels = 0;
-  if (stbi_info_from_memory(data, size, &width, &height, &channels) == 0) {
-    throw cannot_decode(file, stbi_failure_reason(), "Replace or remove it.");
-  }
-  if (std::int64_t{width} * height > kMaxPixels) {
+  // Without a header there is nothing to allocate, and only the attempt to decode tells the reason.
+  const bool has_header = stbi_info_from_memory(data, size, &width, &height, &channels) != 0;
+  if (has_header && std::int64_t{width} * height > kMaxPixels) {
     throw cannot_decode(file, std::to_string(width) + " x " + std::to_string(height) +
                                   " pixels are more than " + std::to_string(kMaxPixels),
                         "Scale it down first.");

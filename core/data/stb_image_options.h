@@ -7,5 +7,6 @@
 #define STBI_ONLY_JPEG
 #define STBI_ONLY_PNG
 #define STBI_ONLY_BMP
+#define STBI_FAILURE_USERMSG
 #define STBI_MAX_DIMENSIONS (1 << 16)
 #include <stb_image.h>

@@ -1,0 +1,120 @@
+#include "data/image.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "base/error.h"
+#include "data/golden.h"
+
+namespace xquant::data {
+namespace {
+
+std::string message_of(const std::string& bytes) {
+  try {
+    decode_image(bytes, "a/b.img");
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kData);
+    EXPECT_EQ(error.code(), "XQ-DAT-001");
+    EXPECT_EQ(error.place().file, "a/b.img");
+    return error.message();
+  }
+  return "decoded";
+}
+
+/// The bytes of the first file of golden/ whose name begins so.
+std::string encoded(const std::string& file, const std::string& name) {
+  for (const std::vector<std::string>& line : golden_lines(file)) {
+    if (line.at(0).starts_with(name)) return from_hex(line.at(3));
+  }
+  ADD_FAILURE() << name;
+  return "";
+}
+
+TEST(DecodeImage, GivesThePixelsOfOpenCvForPngAndBmp) {
+  for (const std::vector<std::string>& line : golden_lines("images.txt")) {
+    const Image image = decode_image(from_hex(line.at(3)), line.at(0));
+    EXPECT_EQ(image.width, std::stoi(line.at(1))) << line.at(0);
+    EXPECT_EQ(image.height, std::stoi(line.at(2))) << line.at(0);
+    EXPECT_EQ(image.channels, 3);
+    EXPECT_EQ(as_text(image.pixels), from_hex(line.at(4))) << line.at(0) << "; " << how_to_regenerate();
+  }
+}
+
+TEST(DecodeImage, ComesCloseToOpenCvForJpeg) {
+  for (const std::vector<std::string>& line : golden_lines("jpegs.txt")) {
+    const Image image = decode_image(from_hex(line.at(3)), line.at(0));
+    ASSERT_EQ(image.width, std::stoi(line.at(1))) << line.at(0);
+    ASSERT_EQ(image.height, std::stoi(line.at(2))) << line.at(0);
+    const std::string expected = from_hex(line.at(4));
+    int largest = 0;
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      const int other = static_cast<unsigned char>(expected[i]);
+      largest = std::max(largest, std::abs(image.pixels[i] - other));
+    }
+    EXPECT_LE(largest, 4) << line.at(0) << "; " << how_to_regenerate();
+  }
+}
+
+TEST(DecodeImage, GivesTheSameJpegPixelsOnEveryMachine) {
+  std::string all;
+  for (const std::vector<std::string>& line : golden_lines("jpegs.txt")) {
+    all += as_text(decode_image(from_hex(line.at(3)), line.at(0)).pixels);
+  }
+  EXPECT_EQ(hash(all), "4278a7bc77569bc7") << "what x86-64 gives";
+}
+
+TEST(DecodeImage, NamesWhatIsNoImage) {
+  EXPECT_EQ(message_of(""), "Cannot decode the image 'a/b.img': the file is empty.");
+  EXPECT_EQ(message_of("GIF89a..."),
+            "Cannot decode the image 'a/b.img': it is neither JPEG, PNG nor BMP.");
+}
+
+TEST(DecodeImage, NoticesThatAFileEndsEarly) {
+  const std::string jpeg = encoded("jpegs.txt", "grey");
+  EXPECT_EQ(message_of(jpeg.substr(0, jpeg.size() / 2)),
+            "Cannot decode the image 'a/b.img': the JPEG data ends early.");
+  const std::string png = encoded("images.txt", "rgb.png");
+  EXPECT_NE(message_of(png.substr(0, png.size() / 2)), "decoded");
+  const std::string bmp = encoded("images.txt", "rgb.bmp");
+  EXPECT_NE(message_of(bmp.substr(0, 20)), "decoded");
+}
+
+TEST(DecodeImage, SurvivesDamage) {
+  for (const std::string& name : {std::string("rgb.png"), std::string("palette.bmp")}) {
+    std::string bytes = encoded("images.txt", name);
+    for (std::size_t i = 0; i < bytes.size(); i += 3) {
+      std::string damaged = bytes;
+      damaged[i] = static_cast<char>(damaged[i] ^ 0x55);
+      message_of(damaged);
+    }
+  }
+  const std::string jpeg = encoded("jpegs.txt", "progressive");
+  for (std::size_t i = 0; i < jpeg.size(); i += 3) {
+    std::string damaged = jpeg;
+    damaged[i] = static_cast<char>(damaged[i] ^ 0x55);
+    message_of(damaged);
+  }
+}
+
+TEST(DecodeImage, RefusesSizesThatNoMemoryHolds) {
+  std::string png = encoded("images.txt", "rgb.png");
+  png.replace(16, 8, std::string("\0\0\x40\0\0\0\x40\0", 8));  // width and height
+  EXPECT_EQ(message_of(png),
+            "Cannot decode the image 'a/b.img': 16384 x 16384 pixels are more than 134217728.");
+  png.replace(16, 8, std::string("\0\0\xFF\xFF\0\0\xFF\xFF", 8));
+  EXPECT_EQ(message_of(png), "Cannot decode the image 'a/b.img': Image too large to decode.");
+}
+
+TEST(ToGrey, GivesThePixelsOfOpenCv) {
+  const std::vector<std::string> line = golden_lines("grey.txt").at(0);
+  EXPECT_EQ(hash(as_text(to_grey(picture(2, 61, 53, 3)).pixels)), line.at(3)) << how_to_regenerate();
+}
+
+TEST(SwapRedBlue, SwapsTheOuterChannels) {
+  const Image image{.width = 2, .height = 1, .channels = 3, .pixels = {1, 2, 3, 4, 5, 6}};
+  EXPECT_EQ(swap_red_blue(image).pixels, (std::vector<std::uint8_t>{3, 2, 1, 6, 5, 4}));
+}
+
+}  // namespace
+}  // namespace xquant::data

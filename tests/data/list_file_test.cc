@@ -1,0 +1,41 @@
+#include "data/list_file.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+
+namespace xquant::data {
+namespace {
+
+TEST(ReadList, JoinsEntriesToTheFolderOfTheList) {
+  const auto entries = read_list("a.jpg\nsub/b.jpg\n/abs/c.jpg\n", "lists/calib.txt");
+  ASSERT_EQ(entries.size(), 3U);
+  EXPECT_EQ(entries[0].path, "lists/a.jpg");
+  EXPECT_EQ(entries[1].path, "lists/sub/b.jpg");
+  EXPECT_EQ(entries[2].path, "/abs/c.jpg");
+}
+
+TEST(ReadList, SkipsEmptyLinesAndKeepsLineNumbers) {
+  const auto entries = read_list("\n  a b.jpg \t\r\n\r\n \nc.jpg", "l.txt");
+  ASSERT_EQ(entries.size(), 2U);
+  EXPECT_EQ(entries[0].path, "a b.jpg");
+  EXPECT_EQ(entries[0].line, 2);
+  EXPECT_EQ(entries[1].path, "c.jpg");
+  EXPECT_EQ(entries[1].line, 5);
+}
+
+TEST(ReadList, ReadsUtf8WithAByteOrderMark) {
+  const auto entries = read_list("\xEF\xBB\xBF\xC3\xA4.jpg\n", "l.txt");
+  ASSERT_EQ(entries.size(), 1U);
+  EXPECT_EQ(entries[0].path, "\xC3\xA4.jpg");
+}
+
+TEST(ReadList, RefusesUtf16) { EXPECT_THROW(read_list("\xFF\xFE" "a", "l.txt"), Error); }
+
+TEST(ReadList, FindsNothingInBlankFiles) {
+  EXPECT_TRUE(read_list("", "l.txt").empty());
+  EXPECT_TRUE(read_list(" \n\r\n", "l.txt").empty());
+}
+
+}  // namespace
+}  // namespace xquant::data
