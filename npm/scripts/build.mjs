@@ -101,7 +101,14 @@ async function bundleWorkers(variants) {
   });
 }
 
+/** npm packs the licence of the package's own folder only. */
+async function copyLicence() {
+  const source = join(root, 'LICENSE');
+  if (existsSync(source)) await copyWhenNewer(source, join(here, 'LICENSE'));
+}
+
 const variants = findVariants();
+await copyLicence();
 await copyWasm(variants);
 await generateConfigTypes();
 await compileTypeScript();

@@ -32,45 +32,67 @@ export interface Listeners {
 
 type Answer<Name extends CallName> = Calls[Name]['answer'];
 
+interface Context {
+  options: RunOptions;
+  files: FileMap;
+  listeners?: Listeners;
+}
+
 /** One call in a worker of its own. To cancel is to terminate: nothing of the work remains. */
 export async function perform<Name extends CallName>(
   source: WorkerSource,
   call: Call & { name: Name },
-  {
-    options,
-    files,
-    listeners = {},
-  }: { options: RunOptions; files: FileMap; listeners?: Listeners },
+  { options, files, listeners = {} }: Context,
 ): Promise<Answer<Name>> {
   const { signal } = listeners;
   if (signal?.aborted) throw XquantError.cancelled(signal.reason);
   const { variant, threads } = source.choose(options);
-  const loaded = await source.load(variant);
-  const port = await source.open(variant);
+  const poolSize = variant === 'threads' ? threads - 1 : 0;
+  let port: WorkerPort | undefined;
+  const work = async () => {
+    const loaded = await source.load(variant);
+    const opened = await source.open(variant);
+    if (signal?.aborted) {
+      opened.terminate();
+      throw XquantError.cancelled(signal.reason);
+    }
+    port = opened;
+    return converse<Name>(port, { call, files, poolSize, ...loaded }, listeners);
+  };
   try {
-    const poolSize = variant === 'threads' ? threads - 1 : 0;
-    return await converse<Name>(port, { call, files, poolSize, ...loaded }, listeners);
+    return await untilAborted(work(), signal);
   } finally {
-    port.terminate();
+    port?.terminate();
   }
+}
+
+/** The work's result, or a rejection at the moment in which the signal aborts. */
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work;
+  return new Promise<T>((resolve, reject) => {
+    const cancel = () => reject(XquantError.cancelled(signal.reason));
+    signal.addEventListener('abort', cancel, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', cancel));
+  });
 }
 
 function converse<Name extends CallName>(
   port: WorkerPort,
   start: Start,
-  { signal, onProgress, onPaths }: Listeners,
+  { onProgress, onPaths }: Listeners,
 ): Promise<Answer<Name>> {
   return new Promise((resolve, reject) => {
     const clock = new ProgressClock();
-    const cancel = () => reject(XquantError.cancelled(signal?.reason));
-    if (signal?.aborted) return cancel();
-    signal?.addEventListener('abort', cancel, { once: true });
-
     port.onFailure((cause) => reject(died(cause)));
     port.onReply((reply) => {
       switch (reply.type) {
         case 'progress':
-          onProgress?.(clock.at(reply));
+          // What the caller's function throws ends the work, not the process.
+          try {
+            onProgress?.(clock.at(reply));
+          } catch (thrown) {
+            reject(thrown);
+          }
           break;
         case 'paths':
           onPaths?.(reply.paths).catch(reject);

@@ -110,6 +110,17 @@ describe('quantizeOnnxModel', { skip: withoutSample }, () => {
     assert.equal(new Set(seen.map(({ phase }) => phase)).size, countChanges(seen));
   });
 
+  test('what onProgress throws ends the work and reaches the caller', async () => {
+    const onProgress = () => {
+      throw new RangeError('enough');
+    };
+    const job = quantizeOnnxModel(sampleConfig(4), undefined, undefined, {
+      onProgress,
+      write: false,
+    });
+    await assert.rejects(job, { name: 'RangeError', message: 'enough' });
+  });
+
   test('keeps the caller responsive while it works', async () => {
     let ticks = 0;
     const timer = setInterval(() => ++ticks, 5);

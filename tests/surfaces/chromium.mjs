@@ -26,7 +26,14 @@ export async function openChromium(folder, isolation) {
     const path = decodeURIComponent(new URL(route.request().url()).pathname.replace('/files/', ''));
     return route.fulfill({ body: readFileSync(path), contentType: 'application/octet-stream' });
   });
-  await page.goto(`${server.url}schema.json`);
+  await page.route('**/empty.html', async (route) => {
+    // The headers of a file that the server does have decide about isolation.
+    const known = await route.fetch({ url: `${server.url}files.js` });
+    const headers = { ...known.headers(), 'content-type': 'text/html' };
+    delete headers['content-length'];
+    return route.fulfill({ body: '<!doctype html>', headers });
+  });
+  await page.goto(`${server.url}empty.html`);
   return {
     /** Quantizes in the page; the configuration's files are handed over as Blobs. */
     async quantize(config, paths, threads) {
