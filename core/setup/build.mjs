@@ -10,10 +10,10 @@ import * as toolchain from './toolchain.mjs';
 
 /** Installs and prepares what the presets need: programs, Emscripten, libraries, npm packages. */
 export async function prepare(purposes, presets, extra = []) {
-  await installPackages(purposes);
-  const wasm = presets.filter(toolchain.isWasm);
   const packages = toolchain.nodeModules();
   packages.catch(() => {}); // awaited below
+  await installPackages(purposes);
+  const wasm = presets.filter(toolchain.isWasm);
   const sdk = wasm.length > 0 ? toolchain.emsdk() : undefined;
   if (sdk) toolchain.describe(sdk);
   await Promise.all([toolchain.ensure(sdk), toolchain.ensure(toolchain.sources())]);
