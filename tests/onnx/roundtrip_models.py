@@ -353,6 +353,10 @@ def boundaries():
         [add], "g", [_info("x")], [_info("y")], [weight], value_info=[_info("y"), _info("gone")]
     )
     yield "value_info of an output and of nothing", _model(graph)
+    graph = _relu_graph()
+    graph.output.extend([_info("x", ("n", 3)), _info("y", (2, "m"))])
+    graph.value_info.extend([_info("y", (None, None)), _info("x", None)])
+    yield "declarations that differ", _model(graph)
     nodes = [
         helper.make_node("MaxPool", ["x"], ["y", ""], kernel_shape=[1]),
         helper.make_node("Clip", ["y", "", "top"], ["z"]),
