@@ -10,8 +10,8 @@
 
 namespace xquant::wasm {
 
-/// What the JavaScript side offers a job: files and an ear for progress. The functions are synchronous, are
-/// called on the thread that started the job, and do not throw.
+/// What the JavaScript side offers a job: files and an ear for progress. The functions are
+/// synchronous, are called on the thread that started the job, and do not throw.
 EMSCRIPTEN_DECLARE_VAL_TYPE(Host)
 
 /// The definition of Host for TypeScript.

@@ -12,11 +12,16 @@ namespace {
 
 std::string_view action_name(cli::Action action) {
   switch (action) {
-    case cli::Action::kQuantize: return "quantize";
-    case cli::Action::kInspect: return "inspect";
-    case cli::Action::kSchema: return "schema";
-    case cli::Action::kHelp: return "help";
-    case cli::Action::kVersion: return "version";
+    case cli::Action::kQuantize:
+      return "quantize";
+    case cli::Action::kInspect:
+      return "inspect";
+    case cli::Action::kSchema:
+      return "schema";
+    case cli::Action::kHelp:
+      return "help";
+    case cli::Action::kVersion:
+      return "version";
   }
   return "help";
 }
@@ -57,9 +62,8 @@ CommandLineValue parse_command_line(const Strings& arguments) {
 
 ErrorReportValue describe_error(const ErrorValue& value) {
   const Error error(kind_named(value.kind), value.code, value.reason, value.place, value.fix);
-  return {.exitStatus = cli::exit_status(error.kind()),
-          .text = error.what(),
-          .json = cli::json(error)};
+  return {
+      .exitStatus = cli::exit_status(error.kind()), .text = error.what(), .json = cli::json(error)};
 }
 
 }  // namespace xquant::wasm

@@ -66,8 +66,7 @@ Bytes copy_bytes(std::string_view bytes) {
 }
 
 PathsValue to_value(const pipeline::Paths& paths) {
-  return {
-      .model = paths.model, .quantizedModel = paths.quantized_model, .report = paths.report};
+  return {.model = paths.model, .quantizedModel = paths.quantized_model, .report = paths.report};
 }
 
 ResultValue to_value(pipeline::Result result, std::span<const Diagnostic> before) {

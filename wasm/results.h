@@ -10,11 +10,12 @@
 #include "base/diagnostics.h"
 #include "pipeline/pipeline.h"
 
-/// Results as they cross to JavaScript: value objects whose fields are registered under the same names. Numbers
-/// that have 64 bits in C++ are doubles here; they count bytes and samples and stay below 2^53.
+/// Results as they cross to JavaScript: value objects whose fields are registered under the same
+/// names. Numbers that have 64 bits in C++ are doubles here; they count bytes and samples and stay
+/// below 2^53.
 namespace xquant::wasm {
 
-EMSCRIPTEN_DECLARE_VAL_TYPE(Bytes)            ///< Uint8Array, a copy that does not live in wasm memory
+EMSCRIPTEN_DECLARE_VAL_TYPE(Bytes)  ///< Uint8Array, a copy that does not live in wasm memory
 EMSCRIPTEN_DECLARE_VAL_TYPE(DiagnosticArray)  ///< DiagnosticValue[]
 EMSCRIPTEN_DECLARE_VAL_TYPE(OutputArray)      ///< OutputQualityValue[]
 EMSCRIPTEN_DECLARE_VAL_TYPE(TensorArray)      ///< TensorValue[]
