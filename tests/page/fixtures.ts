@@ -100,6 +100,11 @@ export class QuantizerPage {
     return this.page.locator('xq-result-panel');
   }
 
+  /** The report's table of tensors. */
+  get tensors(): Locator {
+    return this.result.getByRole('table').filter({ hasText: 'F.Hist' });
+  }
+
   get editor(): Locator {
     return this.page.locator('xq-config-editor textarea');
   }

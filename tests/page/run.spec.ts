@@ -10,7 +10,7 @@ test('a run ends with a report, its numbers, and the same bytes as in Node', asy
   await quantizer.quantize();
   await expect(quantizer.result).toContainText('times smaller');
   await expect(quantizer.result).toContainText(/SQNR\s*[\d.]+ dB/);
-  const table = quantizer.result.getByRole('table');
+  const table = quantizer.tensors;
   await expect(table.getByRole('columnheader')).toContainText([
     'Op',
     'Var',
@@ -61,7 +61,7 @@ test('a cancelled run leaves nothing, and the page goes on', async ({ quantizer,
   await expect(quantizer.status).toContainText('Cancelled. Nothing was written.');
   await expect(quantizer.result).toHaveCount(0);
   await quantizer.quantize();
-  await expect(quantizer.result.getByRole('table')).toBeVisible();
+  await expect(quantizer.tensors).toBeVisible();
 });
 
 test('unreadable images are left out by name and the rest is used', async ({
@@ -80,7 +80,7 @@ test('the report is sorted and filtered', async ({ quantizer, isolated }) => {
   await quantizer.open(isolated);
   await quantizer.drop(sample.model(), ...sample.calibration());
   await quantizer.quantize();
-  const table = quantizer.result.getByRole('table');
+  const table = quantizer.tensors;
   const cosine = table.getByRole('columnheader', { name: 'Cosine' });
   await cosine.getByRole('button').click();
   await expect(cosine).toHaveAttribute('aria-sort', 'descending');

@@ -38,7 +38,10 @@ export class ResultPanel extends Part {
     if (!outcome) return '';
     const problems: Problem[] = [
       ...outcome.notes.map((message) => notice('info', message)),
-      ...outcome.diagnostics.map(fromDiagnostic),
+      // The report has its own list of notes.
+      ...outcome.diagnostics
+        .filter((diagnostic) => diagnostic.severity === 'warning' || outcome.report === '')
+        .map(fromDiagnostic),
     ];
     return html`<section class="card" aria-labelledby="title">
       <h2 id="title" tabindex="-1">Result</h2>
@@ -56,7 +59,7 @@ export class ResultPanel extends Part {
         outcome.report === ''
           ? ''
           : html`<div>
-              <h3>Report: where int8 differs from float</h3>
+              <h3>Report</h3>
               <p class="small quiet">
                 One row for each tensor, over the calibration data. Red: noise above a tenth of the
                 signal, or a cosine below 0.99.

@@ -26,12 +26,14 @@ export class SettingsPanel extends Part {
         border: 0;
         background: none;
         font-size: 0.9375rem;
+        white-space: nowrap;
       }
       [role='tab'][aria-selected='true'] {
         background: var(--surface);
         box-shadow: 0 0 0 1px var(--line);
       }
       .head {
+        flex-wrap: wrap;
         align-items: center;
         margin-bottom: 16px;
       }
