@@ -3,16 +3,17 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { contentKey } from './cache.mjs';
+import { contentKey, onlyRunHere } from './cache.mjs';
 import { installPackages } from './machine.mjs';
 import { SetupError, main, root, run, say, step } from './steps.mjs';
 import * as toolchain from './toolchain.mjs';
 
 /** Installs and prepares what the presets need: programs, Emscripten, libraries, npm packages. */
 export async function prepare(purposes, presets, extra = []) {
+  await installPackages(purposes);
+  await onlyRunHere(root);
   const packages = toolchain.nodeModules();
   packages.catch(() => {}); // awaited below
-  await installPackages(purposes);
   const wasm = presets.filter(toolchain.isWasm);
   const sdk = wasm.length > 0 ? toolchain.emsdk() : undefined;
   if (sdk) toolchain.describe(sdk);

@@ -2,12 +2,13 @@
 // hash of everything that decides their content. A folder counts only when it holds the file .done.
 // Builders run under a lock on their folder (locked.py), so two runs may start at once, and one that
 // is killed half-way leaves a folder that the next run replaces.
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { run } from './steps.mjs';
+import { run, say } from './steps.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 
@@ -55,4 +56,21 @@ export function component(name, key, command, args = [], env = {}) {
       });
     },
   };
+}
+
+/** Keeps other runs out of this clone's build folder until this process ends. */
+export async function onlyRunHere(root) {
+  mkdirSync(join(root, 'build'), { recursive: true });
+  const child = spawn('python3', [join(here, 'hold.py'), join(root, 'build/.lock')], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const patience = setTimeout(() => say('waiting for another run in this folder to end'), 1000);
+  await new Promise((resolve, reject) => {
+    child.stdout.once('data', resolve);
+    child.once('error', reject);
+    child.once('close', () => reject(new Error('the lock of the build folder cannot be taken')));
+  });
+  clearTimeout(patience);
+  child.removeAllListeners();
+  for (const handle of [child, child.stdin, child.stdout]) handle.unref();
 }

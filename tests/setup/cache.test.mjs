@@ -69,6 +69,22 @@ test('a builder that outlives its killed run still keeps others out', async () =
   assert.equal(runs(folder), 2);
 });
 
+test('a second run in a clone waits for the first, also when the first is killed', async () => {
+  const cache = new URL('../../core/setup/cache.mjs', import.meta.url).href;
+  const script = `import { onlyRunHere } from '${cache}';
+    await onlyRunHere(process.argv[1]); console.log('mine'); setTimeout(() => {}, 60_000);`;
+  const start = () => spawn(process.execPath, ['--input-type=module', '-e', script, scratch]);
+  const first = start();
+  await once(first.stdout, 'data');
+  const second = start();
+  const [waiting] = await once(second.stdout, 'data');
+  assert.match(String(waiting), /waiting for another run/);
+  first.kill('SIGKILL');
+  const [answer] = await once(second.stdout, 'data');
+  assert.match(String(answer), /mine/);
+  second.kill('SIGKILL');
+});
+
 test('the key of a folder follows names and contents', () => {
   const file = join(scratch, 'input');
   const keyOf = (text) => (writeFileSync(file, text), contentKey(`file:${file}`, '1.0'));
