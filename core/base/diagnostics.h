@@ -11,7 +11,8 @@ namespace xquant {
 
 enum class Severity { kInfo, kWarning };
 
-/// Something the user should know that does not stop the run: a fallback, an ignored key, a float island.
+/// Something the user should know that does not stop the run: a fallback, an ignored key, a float
+/// island.
 struct Diagnostic {
   Severity severity = Severity::kInfo;
   std::string code;  ///< stable, "XQ-CFG-101"
@@ -22,7 +23,8 @@ struct Diagnostic {
   std::string to_string() const;
 };
 
-/// Collects diagnostics in the order in which they arise. Not thread-safe: one collector, one thread.
+/// Collects diagnostics in the order in which they arise. Not thread-safe: one collector, one
+/// thread.
 class Diagnostics {
  public:
   void info(std::string code, std::string message, Place place = {}, std::string fix = {});

@@ -6,7 +6,8 @@
 
 namespace xquant {
 
-/// What went wrong, as far as the caller has to tell cases apart (the CLI maps it to an exit status).
+/// What went wrong, as far as the caller has to tell cases apart (the CLI maps it to an exit
+/// status).
 enum class ErrorKind {
   kUsage,      ///< wrong arguments
   kConfig,     ///< the configuration is wrong
@@ -20,8 +21,8 @@ enum class ErrorKind {
 /// Where it went wrong. Empty fields (0 for numbers) are not known.
 struct Place {
   std::string file{};
-  int line = 0;         ///< 1-based
-  int column = 0;       ///< 1-based, in bytes
+  int line = 0;           ///< 1-based
+  int column = 0;         ///< 1-based, in bytes
   std::string pointer{};  ///< JSON pointer (RFC 6901) into the configuration
   std::string node{};
   std::string tensor{};

@@ -18,7 +18,8 @@ class ByteSource {
   virtual void read(std::uint64_t offset, std::span<char> out) = 0;
 };
 
-/// The files a job may see. Paths use '/', on Windows also '\'. All errors are Error(kIo) with the path.
+/// The files a job may see. Paths use '/', on Windows also '\'. All errors are Error(kIo) with the
+/// path.
 class Files {
  public:
   virtual ~Files() = default;

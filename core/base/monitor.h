@@ -14,7 +14,8 @@ struct Progress {
   std::int64_t total = 0;
 };
 
-/// The caller's window into a running job. Both functions are called on the thread that started the job.
+/// The caller's window into a running job. Both functions are called on the thread that started the
+/// job.
 class Monitor {
  public:
   virtual ~Monitor() = default;

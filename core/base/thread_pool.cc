@@ -60,7 +60,8 @@ struct ThreadPool::State {
 };
 
 ThreadPool::ThreadPool(int threads) : state_(std::make_unique<State>()) {
-  size_ = threads > 0 ? threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  size_ =
+      threads > 0 ? threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   for (int worker = 1; worker < size_; ++worker) {
     state_->threads.emplace_back([state = state_.get(), worker] { state->loop(worker); });
   }

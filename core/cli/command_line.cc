@@ -10,7 +10,8 @@
 namespace xquant::cli {
 namespace {
 
-constexpr std::string_view kHelp = R"(xquant quantizes ONNX models to int8, here, without uploading anything.
+constexpr std::string_view kHelp =
+    R"(xquant quantizes ONNX models to int8, here, without uploading anything.
 
   xquant -c cfg.json [-i in.onnx] [-o out.onnx | dir]   quantize as the configuration says
   xquant inspect model.onnx                             operators, shapes, what would be quantized
@@ -46,29 +47,35 @@ void set_threads(CommandLine& line, const std::string& value) {
   const char* const end = value.data() + value.size();
   const auto [stop, failure] = std::from_chars(value.data(), end, line.threads);
   if (failure == std::errc() && stop == end && line.threads >= 1 && line.threads <= 256) return;
-  throw usage("--threads needs a number from 1 to 256, not '" + value + "'.", "Example: --threads 2");
+  throw usage("--threads needs a number from 1 to 256, not '" + value + "'.",
+              "Example: --threads 2");
 }
 
 constexpr auto kFlags = std::to_array<Flag>({
     {"--config", "-c", true, [](CommandLine& line, const std::string& v) { line.config_path = v; }},
-    {"--input_path", "-i", true, [](CommandLine& line, const std::string& v) { line.input_path = v; }},
-    {"--output_path", "-o", true, [](CommandLine& line, const std::string& v) { line.output_path = v; }},
+    {"--input_path", "-i", true,
+     [](CommandLine& line, const std::string& v) { line.input_path = v; }},
+    {"--output_path", "-o", true,
+     [](CommandLine& line, const std::string& v) { line.output_path = v; }},
     {"--threads", "", true, set_threads},
     {"--json", "", false, [](CommandLine& line, const std::string&) { line.json = true; }},
     {"--quiet", "", false, [](CommandLine& line, const std::string&) { line.quiet = true; }},
     {"--verbose", "", false, [](CommandLine& line, const std::string&) { line.verbose = true; }},
     {"--strict", "", false, [](CommandLine& line, const std::string&) { line.strict = true; }},
-    {"--version", "", false, [](CommandLine& line, const std::string&) { line.action = Action::kVersion; }},
-    {"--help", "-h", false, [](CommandLine& line, const std::string&) { line.action = Action::kHelp; }},
+    {"--version", "", false,
+     [](CommandLine& line, const std::string&) { line.action = Action::kVersion; }},
+    {"--help", "-h", false,
+     [](CommandLine& line, const std::string&) { line.action = Action::kHelp; }},
 });
 
 /// Documented flags and commands whose work this release does not do.
-constexpr auto kLater = std::to_array<std::string_view>({"--dynq", "--fp16", "--opset", "--ignore_op_types",
-                                                         "--ignore_op_names", "check"});
+constexpr auto kLater = std::to_array<std::string_view>(
+    {"--dynq", "--fp16", "--opset", "--ignore_op_types", "--ignore_op_names", "check"});
 
 Error unknown(const std::string& argument) {
   if (std::find(kLater.begin(), kLater.end(), argument) != kLater.end()) {
-    return usage("'" + argument + "' is not supported by this release.", "See xquant --help for what is.");
+    return usage("'" + argument + "' is not supported by this release.",
+                 "See xquant --help for what is.");
   }
   std::vector<std::string> known;
   for (const Flag& flag : kFlags) known.emplace_back(flag.name);
@@ -92,12 +99,16 @@ class Parser {
  private:
   void parse_command() {
     const std::string& first = arguments_[0];
-    if (first == "inspect") line_.action = Action::kInspect;
-    else if (first == "schema") line_.action = Action::kSchema;
-    else return;
+    if (first == "inspect")
+      line_.action = Action::kInspect;
+    else if (first == "schema")
+      line_.action = Action::kSchema;
+    else
+      return;
     ++at_;
     if (line_.action != Action::kInspect) return;
-    if (at_ < arguments_.size() && !arguments_[at_].starts_with("-")) line_.input_path = arguments_[at_++];
+    if (at_ < arguments_.size() && !arguments_[at_].starts_with("-"))
+      line_.input_path = arguments_[at_++];
   }
 
   void parse_flag(const std::string& argument) {
@@ -108,7 +119,8 @@ class Parser {
     });
     if (flag == kFlags.end()) throw unknown(name);
     if (!flag->takes_value) {
-      if (equals != std::string::npos) throw usage(name + " takes no value.", "Write " + name + " alone.");
+      if (equals != std::string::npos)
+        throw usage(name + " takes no value.", "Write " + name + " alone.");
       flag->set(line_, "");
       return;
     }
@@ -126,7 +138,8 @@ class Parser {
     }
     if (line_.action == Action::kQuantize && line_.config_path.empty()) {
       throw usage("No configuration is given.",
-                  "Quantizing needs calibration data, which the configuration names: xquant -c cfg.json. See xquant --help.");
+                  "Quantizing needs calibration data, which the configuration names: xquant -c "
+                  "cfg.json. See xquant --help.");
     }
   }
 
@@ -146,12 +159,15 @@ std::string version_text() { return "xquant " XQUANT_VERSION; }
 int exit_status(ErrorKind kind) {
   switch (kind) {
     case ErrorKind::kUsage:
-    case ErrorKind::kConfig: return 1;
-    case ErrorKind::kCancelled: return 130;
+    case ErrorKind::kConfig:
+      return 1;
+    case ErrorKind::kCancelled:
+      return 130;
     case ErrorKind::kModel:
     case ErrorKind::kData:
     case ErrorKind::kIo:
-    case ErrorKind::kInternal: return 2;
+    case ErrorKind::kInternal:
+      return 2;
   }
   return 2;
 }

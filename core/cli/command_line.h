@@ -20,7 +20,7 @@ struct CommandLine {
   bool json = false;        ///< --json: one JSON object on stdout
   bool quiet = false;       ///< --quiet: no progress, no notes
   bool verbose = false;
-  bool strict = false;      ///< --strict: unknown configuration keys are errors
+  bool strict = false;  ///< --strict: unknown configuration keys are errors
 };
 
 /// Throws Error(kUsage) naming the argument, with "did you mean" where a flag is close.
@@ -29,7 +29,8 @@ CommandLine parse(std::span<const std::string> arguments);
 std::string help_text();
 std::string version_text();  ///< "xquant 0.1.0"
 
-/// Exit status as documented: 0 done, 1 usage or config, 2 model or data, 3 quality gate, 130 interrupted.
+/// Exit status as documented: 0 done, 1 usage or config, 2 model or data, 3 quality gate, 130
+/// interrupted.
 int exit_status(ErrorKind kind);
 
 }  // namespace xquant::cli

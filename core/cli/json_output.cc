@@ -63,7 +63,9 @@ Json tensors_json(const std::vector<pipeline::Inspection::Tensor>& tensors) {
 }
 
 /// Names come from files and may hold anything: bytes that are no UTF-8 are replaced, not refused.
-std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
 }  // namespace
 
@@ -78,7 +80,8 @@ std::string json(const pipeline::Result& result) {
 std::string json(const pipeline::Inspection& inspection) {
   Json operators = Json::array();
   for (const auto& entry : inspection.operators) {
-    operators.push_back({{"type", entry.type}, {"count", entry.count}, {"quantizable", entry.quantizable}});
+    operators.push_back(
+        {{"type", entry.type}, {"count", entry.count}, {"quantizable", entry.quantizable}});
   }
   return dump({{"ok", true},
                {"producer", inspection.producer},

@@ -5,10 +5,12 @@
 #include "base/error.h"
 #include "pipeline/pipeline.h"
 
-/// What --json prints: one object on one line, the same from the native program and from `npx xquant`.
+/// What --json prints: one object on one line, the same from the native program and from `npx
+/// xquant`.
 namespace xquant::cli {
 
-/// {"ok":true,"model":..,"report":..,"summary":{..},"diagnostics":[..]}; numbers that are not finite are null.
+/// {"ok":true,"model":..,"report":..,"summary":{..},"diagnostics":[..]}; numbers that are not
+/// finite are null.
 std::string json(const pipeline::Result& result);
 /// {"ok":true,"producer":..,"irVersion":..,..}
 std::string json(const pipeline::Inspection& inspection);

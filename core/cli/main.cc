@@ -19,7 +19,9 @@ namespace {
 volatile std::sig_atomic_t interrupted = 0;
 void on_interrupt(int) { interrupted = 1; }
 
-void print(std::FILE* stream, const std::string& text) { std::fwrite(text.data(), 1, text.size(), stream); }
+void print(std::FILE* stream, const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stream);
+}
 
 pipeline::Job job_of(const CommandLine& line, DiskFiles& files, Diagnostics& diagnostics) {
   if (!files.exists(line.config_path)) {
@@ -27,7 +29,8 @@ pipeline::Job job_of(const CommandLine& line, DiskFiles& files, Diagnostics& dia
                 {.file = line.config_path}, "Check the path after -c.");
   }
   pipeline::Job job;
-  job.config = config::parse(files.read(line.config_path), line.config_path, diagnostics, {.strict = line.strict});
+  job.config = config::parse(files.read(line.config_path), line.config_path, diagnostics,
+                             {.strict = line.strict});
   job.model_path = line.input_path;
   job.output_path = line.output_path;
   job.threads = line.threads;
@@ -43,7 +46,8 @@ void quantize(const CommandLine& line) {
   ProgressLine progress(!line.quiet && isatty(STDERR_FILENO) != 0, interrupted);
   pipeline::Result result = pipeline::quantize(job, files, progress);
   progress.clear();
-  result.diagnostics.insert(result.diagnostics.begin(), config_notes.items().begin(), config_notes.items().end());
+  result.diagnostics.insert(result.diagnostics.begin(), config_notes.items().begin(),
+                            config_notes.items().end());
   OutputFiles output;
   output.add(result.paths.quantized_model, result.quantized_model);
   if (!result.report.empty()) output.add(result.paths.report, result.report);
@@ -52,8 +56,10 @@ void quantize(const CommandLine& line) {
     for (const Diagnostic& note : result.diagnostics) print(stderr, note.to_string() + "\n");
   }
   if (line.verbose) print(stderr, progress.timings());
-  if (line.json) print(stdout, json(result) + "\n");
-  else if (!line.quiet) print(stdout, text(result));
+  if (line.json)
+    print(stdout, json(result) + "\n");
+  else if (!line.quiet)
+    print(stdout, text(result));
 }
 
 void inspect(const CommandLine& line) {
@@ -64,11 +70,16 @@ void inspect(const CommandLine& line) {
 
 void act(const CommandLine& line) {
   switch (line.action) {
-    case Action::kQuantize: return quantize(line);
-    case Action::kInspect: return inspect(line);
-    case Action::kSchema: return print(stdout, std::string(config::schema()));
-    case Action::kHelp: return print(stdout, help_text());
-    case Action::kVersion: return print(stdout, version_text() + "\n");
+    case Action::kQuantize:
+      return quantize(line);
+    case Action::kInspect:
+      return inspect(line);
+    case Action::kSchema:
+      return print(stdout, std::string(config::schema()));
+    case Action::kHelp:
+      return print(stdout, help_text());
+    case Action::kVersion:
+      return print(stdout, version_text() + "\n");
   }
 }
 

@@ -14,8 +14,8 @@ namespace {
 namespace fs = std::filesystem;
 
 Error cannot_write(const std::string& path, const std::string& why) {
-  return Error(ErrorKind::kIo, "XQ-IO-002", "Cannot write '" + path + "': " + why + ".", {.file = path},
-               "Choose another place with -o or working_dir.");
+  return Error(ErrorKind::kIo, "XQ-IO-002", "Cannot write '" + path + "': " + why + ".",
+               {.file = path}, "Choose another place with -o or working_dir.");
 }
 
 void make_folder(const std::string& path) {
@@ -26,7 +26,9 @@ void make_folder(const std::string& path) {
   if (error || !fs::is_directory(folder)) throw cannot_write(path, "its folder cannot be made");
 }
 
-std::string temporary_name(const std::string& path) { return path + ".partial-" + std::to_string(getpid()); }
+std::string temporary_name(const std::string& path) {
+  return path + ".partial-" + std::to_string(getpid());
+}
 
 }  // namespace
 
@@ -39,7 +41,8 @@ void OutputFiles::require_writable(const std::string& path) {
   make_folder(path);
   if (fs::is_directory(path)) throw cannot_write(path, "it is a folder");
   const std::string folder = path::parent(path);
-  if (access(folder.empty() ? "." : folder.c_str(), W_OK) != 0) throw cannot_write(path, "no permission");
+  if (access(folder.empty() ? "." : folder.c_str(), W_OK) != 0)
+    throw cannot_write(path, "no permission");
 }
 
 void OutputFiles::add(const std::string& path, std::string_view bytes) {

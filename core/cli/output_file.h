@@ -6,8 +6,9 @@
 
 namespace xquant::cli {
 
-/// Writes files as one step: all go to temporary names beside their targets first and are renamed when all of them are
-/// complete; the destructor removes what was not committed. Folders are made as needed.
+/// Writes files as one step: all go to temporary names beside their targets first and are renamed
+/// when all of them are complete; the destructor removes what was not committed. Folders are made
+/// as needed.
 class OutputFiles {
  public:
   OutputFiles() = default;

@@ -36,7 +36,8 @@ void ProgressLine::clear() {
 
 std::string ProgressLine::timings() const {
   std::string text;
-  for (const auto& [phase, seconds] : timings_) text += phase + " " + report::fixed(seconds, 3) + " s\n";
+  for (const auto& [phase, seconds] : timings_)
+    text += phase + " " + report::fixed(seconds, 3) + " s\n";
   return text;
 }
 

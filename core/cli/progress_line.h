@@ -10,7 +10,8 @@
 
 namespace xquant::cli {
 
-/// Progress as one line that is rewritten in place on stderr, with the time that the phase still needs.
+/// Progress as one line that is rewritten in place on stderr, with the time that the phase still
+/// needs.
 class ProgressLine final : public Monitor {
  public:
   /// stop becomes non-zero when the user interrupts. Both must outlive this object.

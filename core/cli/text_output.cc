@@ -7,7 +7,9 @@
 namespace xquant::cli {
 namespace {
 
-std::string kilobytes(std::int64_t bytes) { return report::fixed(static_cast<double>(bytes) / 1000.0, 1) + " kB"; }
+std::string kilobytes(std::int64_t bytes) {
+  return report::fixed(static_cast<double>(bytes) / 1000.0, 1) + " kB";
+}
 
 std::string joined(const std::vector<std::string>& shape) {
   std::string text;
@@ -17,7 +19,8 @@ std::string joined(const std::vector<std::string>& shape) {
 
 std::string tensors(const char* title, const std::vector<pipeline::Inspection::Tensor>& list) {
   std::string text;
-  for (const auto& tensor : list) text += std::string(title) + tensor.name + "  " + tensor.type + joined(tensor.shape) + "\n";
+  for (const auto& tensor : list)
+    text += std::string(title) + tensor.name + "  " + tensor.type + joined(tensor.shape) + "\n";
   return text;
 }
 
@@ -25,24 +28,29 @@ std::string tensors(const char* title, const std::vector<pipeline::Inspection::T
 
 std::string text(const pipeline::Result& result) {
   const pipeline::Summary& summary = result.summary;
-  std::string text = "model    " + result.paths.quantized_model + "  (" + kilobytes(summary.float_bytes) + " -> " +
-                     kilobytes(summary.quantized_bytes) + ")\n";
+  std::string text = "model    " + result.paths.quantized_model + "  (" +
+                     kilobytes(summary.float_bytes) + " -> " + kilobytes(summary.quantized_bytes) +
+                     ")\n";
   if (!result.report.empty()) text += "report   " + result.paths.report + "\n";
-  text += "int8     " + std::to_string(summary.quantized_operators) + " of " + std::to_string(summary.operators) +
-          " operators, " + std::to_string(summary.samples) + " calibration samples";
-  if (summary.skipped_samples > 0) text += " (" + std::to_string(summary.skipped_samples) + " unreadable)";
+  text += "int8     " + std::to_string(summary.quantized_operators) + " of " +
+          std::to_string(summary.operators) + " operators, " + std::to_string(summary.samples) +
+          " calibration samples";
+  if (summary.skipped_samples > 0)
+    text += " (" + std::to_string(summary.skipped_samples) + " unreadable)";
   text += "\n";
   for (const pipeline::OutputQuality& output : summary.outputs) {
-    text += "output   " + output.name + "  SQNR " + report::fixed(output.sqnr_db, 1) + " dB, cosine " +
-            report::fixed(output.cosine, 5);
-    if (!std::isnan(output.agreement)) text += ", agreement " + report::fixed(100 * output.agreement, 1) + " %";
+    text += "output   " + output.name + "  SQNR " + report::fixed(output.sqnr_db, 1) +
+            " dB, cosine " + report::fixed(output.cosine, 5);
+    if (!std::isnan(output.agreement))
+      text += ", agreement " + report::fixed(100 * output.agreement, 1) + " %";
     text += "\n";
   }
   return text;
 }
 
 std::string text(const pipeline::Inspection& inspection) {
-  std::string text = "opset    " + std::to_string(inspection.opset) + ", IR " + std::to_string(inspection.ir_version) +
+  std::string text = "opset    " + std::to_string(inspection.opset) + ", IR " +
+                     std::to_string(inspection.ir_version) +
                      (inspection.producer.empty() ? "" : ", made by " + inspection.producer) + "\n";
   text += "weights  " + std::to_string(inspection.parameters) + " elements\n";
   text += tensors("input    ", inspection.inputs) + tensors("output   ", inspection.outputs);
@@ -51,7 +59,8 @@ std::string text(const pipeline::Inspection& inspection) {
             std::to_string(entry.quantizable) + " can be int8\n";
   }
   if (inspection.quantized) text += "The model is quantized already.\n";
-  for (const std::string& type : inspection.missing) text += "This release cannot run " + type + ".\n";
+  for (const std::string& type : inspection.missing)
+    text += "This release cannot run " + type + ".\n";
   return text;
 }
 

@@ -10,25 +10,134 @@
 namespace xquant::convert {
 namespace {
 
-/// Operators of opset 7..12 whose later versions up to 13 only add element types, or optional attributes and operands
-/// with the old behaviour as default. (Everything else needs an entry in kAdapters or is refused.)
-constexpr auto kUnchanged = std::to_array<std::string_view>({
-    "Abs", "Acos", "Acosh", "Add", "And", "ArgMax", "ArgMin", "Asin", "Asinh", "Atan", "Atanh",
-    "AveragePool", "BitShift", "Cast", "Ceil", "Celu", "Compress", "Concat",
-    "Constant", "ConstantOfShape", "Conv", "ConvInteger", "ConvTranspose", "Cos", "Cosh", "CumSum",
-    "DepthToSpace", "DequantizeLinear", "Det", "Div", "DynamicQuantizeLinear", "Einsum", "Elu",
-    "Equal", "Erf", "Exp", "Expand", "EyeLike", "Flatten", "Floor", "GRU", "Gather",
-    "GatherElements", "GatherND", "Gemm", "GlobalAveragePool", "GlobalLpPool", "GlobalMaxPool",
-    "Greater", "GreaterOrEqual", "HardSigmoid", "Identity", "InstanceNormalization", "IsInf",
-    "IsNaN", "LRN", "LSTM", "LeakyRelu", "Less", "LessOrEqual", "Log", "LpNormalization", "LpPool",
-    "MatMul", "MatMulInteger", "Max", "MaxPool", "MaxRoiPool", "MaxUnpool", "Mean",
-    "MeanVarianceNormalization", "Min", "Mod", "Mul", "Neg", "NonMaxSuppression", "NonZero", "Not",
-    "OneHot", "Or", "PRelu", "Pow", "QLinearConv", "QLinearMatMul", "QuantizeLinear", "RNN",
-    "Range", "Reciprocal", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd", "Relu", "Reshape",
-    "Round", "Selu", "Shape", "Sigmoid", "Sign", "Sin", "Sinh", "Size", "Softplus",
-    "Softsign", "SpaceToDepth", "Sqrt", "Sub", "Sum", "Tan", "Tanh", "ThresholdedRelu", "Tile",
-    "Transpose", "Where", "Xor", "ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp",
-    "ReduceSumSquare", "ReverseSequence", "RoiAlign", "ScatterElements", "ScatterND", "Shrink"});
+/// Operators of opset 7..12 whose later versions up to 13 only add element types, or optional
+/// attributes and operands with the old behaviour as default. (Everything else needs an entry in
+/// kAdapters or is refused.)
+constexpr auto kUnchanged = std::to_array<std::string_view>({"Abs",
+                                                             "Acos",
+                                                             "Acosh",
+                                                             "Add",
+                                                             "And",
+                                                             "ArgMax",
+                                                             "ArgMin",
+                                                             "Asin",
+                                                             "Asinh",
+                                                             "Atan",
+                                                             "Atanh",
+                                                             "AveragePool",
+                                                             "BitShift",
+                                                             "Cast",
+                                                             "Ceil",
+                                                             "Celu",
+                                                             "Compress",
+                                                             "Concat",
+                                                             "Constant",
+                                                             "ConstantOfShape",
+                                                             "Conv",
+                                                             "ConvInteger",
+                                                             "ConvTranspose",
+                                                             "Cos",
+                                                             "Cosh",
+                                                             "CumSum",
+                                                             "DepthToSpace",
+                                                             "DequantizeLinear",
+                                                             "Det",
+                                                             "Div",
+                                                             "DynamicQuantizeLinear",
+                                                             "Einsum",
+                                                             "Elu",
+                                                             "Equal",
+                                                             "Erf",
+                                                             "Exp",
+                                                             "Expand",
+                                                             "EyeLike",
+                                                             "Flatten",
+                                                             "Floor",
+                                                             "GRU",
+                                                             "Gather",
+                                                             "GatherElements",
+                                                             "GatherND",
+                                                             "Gemm",
+                                                             "GlobalAveragePool",
+                                                             "GlobalLpPool",
+                                                             "GlobalMaxPool",
+                                                             "Greater",
+                                                             "GreaterOrEqual",
+                                                             "HardSigmoid",
+                                                             "Identity",
+                                                             "InstanceNormalization",
+                                                             "IsInf",
+                                                             "IsNaN",
+                                                             "LRN",
+                                                             "LSTM",
+                                                             "LeakyRelu",
+                                                             "Less",
+                                                             "LessOrEqual",
+                                                             "Log",
+                                                             "LpNormalization",
+                                                             "LpPool",
+                                                             "MatMul",
+                                                             "MatMulInteger",
+                                                             "Max",
+                                                             "MaxPool",
+                                                             "MaxRoiPool",
+                                                             "MaxUnpool",
+                                                             "Mean",
+                                                             "MeanVarianceNormalization",
+                                                             "Min",
+                                                             "Mod",
+                                                             "Mul",
+                                                             "Neg",
+                                                             "NonMaxSuppression",
+                                                             "NonZero",
+                                                             "Not",
+                                                             "OneHot",
+                                                             "Or",
+                                                             "PRelu",
+                                                             "Pow",
+                                                             "QLinearConv",
+                                                             "QLinearMatMul",
+                                                             "QuantizeLinear",
+                                                             "RNN",
+                                                             "Range",
+                                                             "Reciprocal",
+                                                             "ReduceMax",
+                                                             "ReduceMean",
+                                                             "ReduceMin",
+                                                             "ReduceProd",
+                                                             "Relu",
+                                                             "Reshape",
+                                                             "Round",
+                                                             "Selu",
+                                                             "Shape",
+                                                             "Sigmoid",
+                                                             "Sign",
+                                                             "Sin",
+                                                             "Sinh",
+                                                             "Size",
+                                                             "Softplus",
+                                                             "Softsign",
+                                                             "SpaceToDepth",
+                                                             "Sqrt",
+                                                             "Sub",
+                                                             "Sum",
+                                                             "Tan",
+                                                             "Tanh",
+                                                             "ThresholdedRelu",
+                                                             "Tile",
+                                                             "Transpose",
+                                                             "Where",
+                                                             "Xor",
+                                                             "ReduceL1",
+                                                             "ReduceL2",
+                                                             "ReduceLogSum",
+                                                             "ReduceLogSumExp",
+                                                             "ReduceSumSquare",
+                                                             "ReverseSequence",
+                                                             "RoiAlign",
+                                                             "ScatterElements",
+                                                             "ScatterND",
+                                                             "Shrink"});
 
 bool is_unchanged(std::string_view type) {
   return std::find(kUnchanged.begin(), kUnchanged.end(), type) != kUnchanged.end();
@@ -114,8 +223,9 @@ bool top_k(const Site& site) {
   return true;
 }
 
-/// Below 13 Softmax flattens to 2-D around axis (default 1); from 13 on it works along axis (default -1). Both agree
-/// when every dimension behind axis is 1, so on the last axis of a tensor of known rank.
+/// Below 13 Softmax flattens to 2-D around axis (default 1); from 13 on it works along axis
+/// (default -1). Both agree when every dimension behind axis is 1, so on the last axis of a tensor
+/// of known rank.
 bool softmax(const Site& site) {
   const Value& input = site.graph.value(site.node().input(0));
   const auto known = site.shapes.find(input.name);
@@ -144,8 +254,9 @@ bool batch_normalization(const Site& site) {
 bool resize(const Site& site) {
   if (site.from >= 11) return true;
   const ValueId scales = site.node().input(1);
-  site.graph.set_input(site.id, 1, site.graph.add_constant(site.graph.fresh_value_name("roi"),
-                                                           Tensor::of<float>({0}, std::vector<float>{})));
+  site.graph.set_input(site.id, 1,
+                       site.graph.add_constant(site.graph.fresh_value_name("roi"),
+                                               Tensor::of<float>({0}, std::vector<float>{})));
   site.graph.set_input(site.id, 2, scales);
   site.attributes()["coordinate_transformation_mode"] = std::string("asymmetric");
   site.attributes()["nearest_mode"] = std::string("floor");
@@ -168,20 +279,20 @@ struct Entry {
   Adapter adapt;
 };
 constexpr auto kAdapters = std::to_array<Entry>({{"Squeeze", axes_operand},
-                                              {"Unsqueeze", axes_operand},
-                                              {"ReduceSum", axes_operand},
-                                              {"Split", split},
-                                              {"Clip", clip},
-                                              {"Pad", pad},
-                                              {"Dropout", dropout},
-                                              {"Slice", slice},
-                                              {"TopK", top_k},
-                                              {"Softmax", softmax},
-                                              {"LogSoftmax", softmax},
-                                              {"Hardmax", softmax},
-                                              {"Resize", resize},
-                                              {"Upsample", upsample},
-                                              {"BatchNormalization", batch_normalization}});
+                                                 {"Unsqueeze", axes_operand},
+                                                 {"ReduceSum", axes_operand},
+                                                 {"Split", split},
+                                                 {"Clip", clip},
+                                                 {"Pad", pad},
+                                                 {"Dropout", dropout},
+                                                 {"Slice", slice},
+                                                 {"TopK", top_k},
+                                                 {"Softmax", softmax},
+                                                 {"LogSoftmax", softmax},
+                                                 {"Hardmax", softmax},
+                                                 {"Resize", resize},
+                                                 {"Upsample", upsample},
+                                                 {"BatchNormalization", batch_normalization}});
 
 bool adapt(const Site& site) {
   const Node& node = site.node();
@@ -194,8 +305,9 @@ bool adapt(const Site& site) {
 }  // namespace
 
 std::int64_t ir_version_for(std::int64_t opset) {
-  // "Released versions" of the ONNX versioning page: IR version at the release of each ai.onnx version.
-  constexpr std::array<std::int64_t, 26> kIr = {3, 3, 3, 3, 3, 3, 3, 3, 3, 4, 5,  6,  7,
+  // "Released versions" of the ONNX versioning page: IR version at the release of each ai.onnx
+  // version.
+  constexpr std::array<std::int64_t, 26> kIr = {3, 3, 3, 3, 3, 3, 3, 3, 3,  4,  5,  6,  7,
                                                 7, 7, 8, 8, 8, 8, 9, 9, 10, 10, 11, 12, 13};
   return kIr[static_cast<std::size_t>(std::clamp<std::int64_t>(opset, 0, 25))];
 }

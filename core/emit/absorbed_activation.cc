@@ -14,8 +14,8 @@ std::int8_t quantized(float value, const plan::QuantParams& params) {
   return result;
 }
 
-/// A bound of Clip: operand since opset 11, attribute before; unbounded when absent, nullopt when only known at run
-/// time.
+/// A bound of Clip: operand since opset 11, attribute before; unbounded when absent, nullopt when
+/// only known at run time.
 std::optional<float> bound(const Graph& graph, const Node& clip, std::size_t position,
                            std::string_view attribute, float unbounded) {
   const ValueId operand = clip.input(position);
@@ -30,7 +30,8 @@ std::optional<float> bound(const Graph& graph, const Node& clip, std::size_t pos
 
 }  // namespace
 
-bool is_implied_by_range(const Graph& graph, const Node& activation, const plan::QuantParams& params) {
+bool is_implied_by_range(const Graph& graph, const Node& activation,
+                         const plan::QuantParams& params) {
   if (activation.is("Relu")) return quantized(0.0F, params) == -128;
   if (!activation.is("Clip")) return false;
   constexpr float kMost = std::numeric_limits<float>::max();

@@ -37,7 +37,8 @@ class Emitter {
     ValueId zero_point;
   };
 
-  /// Drops Relu and Clip inside units: the tensor before them takes their place in front of the pair.
+  /// Drops Relu and Clip inside units: the tensor before them takes their place in front of the
+  /// pair.
   void absorb_activations() {
     for (const NodeId id : source_.topological_order()) {
       const Node& node = source_.node(id);
@@ -57,9 +58,8 @@ class Emitter {
   }
 
   ParamIds add_params(const std::string& name, const plan::QuantParams& params) {
-    const Shape shape = params.per_channel()
-                            ? Shape{static_cast<std::int64_t>(params.scales.size())}
-                            : Shape{};
+    const Shape shape =
+        params.per_channel() ? Shape{static_cast<std::int64_t>(params.scales.size())} : Shape{};
     return {graph_.add_constant(graph_.fresh_value_name(name + "_scale"),
                                 Tensor::of<float>(shape, params.scales)),
             graph_.add_constant(graph_.fresh_value_name(name + "_zero_point"),
@@ -145,7 +145,8 @@ class Emitter {
     }
     const Tensor& tensor = *source_.constant(operand.value);
     const std::string name = source_.value(operand.value).name;
-    if (is_only_form(operand)) graph_.rename(operand.value, graph_.fresh_value_name(name + "_float"));
+    if (is_only_form(operand))
+      graph_.rename(operand.value, graph_.fresh_value_name(name + "_float"));
     const ValueId quantized = graph_.add_constant(
         graph_.fresh_value_name(is_only_form(operand) ? name : name + "_quantized"),
         quantize::quantize_tensor(tensor, operand.params));
@@ -164,7 +165,8 @@ class Emitter {
     float_names_[name] = graph_.value(dequantized).name;
   }
 
-  /// Whether every reader of the constant takes it with these parameters, so that no float copy stays.
+  /// Whether every reader of the constant takes it with these parameters, so that no float copy
+  /// stays.
   bool is_only_form(const plan::ConstantOperand& operand) const {
     const auto& uses = source_.uses(operand.value);
     const auto covered = std::count_if(

@@ -95,7 +95,8 @@ void Graph::rename(ValueId id, std::string name) {
 }
 
 std::string Graph::fresh_value_name(std::string_view wanted) const {
-  return fresh(wanted, "value", [this](const std::string& name) { return by_name_.contains(name); });
+  return fresh(wanted, "value",
+               [this](const std::string& name) { return by_name_.contains(name); });
 }
 
 std::string Graph::fresh_node_name(std::string_view wanted) const {
@@ -216,7 +217,8 @@ std::vector<NodeId> Graph::topological_order() const {
     }
   };
   const std::vector<NodeId> live = nodes();
-  for (const NodeId id : live) for_each_reader(id, [&](NodeId reader) { ++waiting[index(reader)]; });
+  for (const NodeId id : live)
+    for_each_reader(id, [&](NodeId reader) { ++waiting[index(reader)]; });
   std::priority_queue<NodeId, std::vector<NodeId>, std::greater<>> ready;
   for (const NodeId id : live) {
     if (waiting[index(id)] == 0) ready.push(id);
@@ -232,8 +234,8 @@ std::vector<NodeId> Graph::topological_order() const {
     });
   }
   if (order.size() != live.size()) {
-    const auto stuck = std::find_if(live.begin(), live.end(),
-                                    [&](NodeId id) { return waiting[index(id)] != 0; });
+    const auto stuck =
+        std::find_if(live.begin(), live.end(), [&](NodeId id) { return waiting[index(id)] != 0; });
     throw Error(ErrorKind::kModel, "XQ-GRA-004",
                 "Topological Sort failed. Some operation can not be sorted (might due to circular "
                 "reference).",
@@ -277,7 +279,8 @@ Graph Graph::compact() const {
     return target;
   };
   for (const ValueId id : inputs) copy.inputs.push_back(move_value(id));
-  // Constants that only a subgraph reads have no operand position, so all live values move before the nodes.
+  // Constants that only a subgraph reads have no operand position, so all live values move before
+  // the nodes.
   for (std::size_t i = 0; i < values_.size(); ++i) {
     const auto id = static_cast<ValueId>(i);
     if (!uses(id).empty() || is_output(id)) move_value(id);

@@ -24,12 +24,13 @@ constexpr std::size_t index(NodeId id) { return static_cast<std::size_t>(id); }
 
 class Graph;
 
-/// One dimension of a declared shape: a number, a symbol ("batch"), or nothing known (empty symbol).
+/// One dimension of a declared shape: a number, a symbol ("batch"), or nothing known (empty
+/// symbol).
 using Dim = std::variant<std::int64_t, std::string>;
 using DeclaredShape = std::vector<Dim>;
 
-/// What is declared about a value. Types other than tensors (sequences, optionals, maps) are kept as the file
-/// had them.
+/// What is declared about a value. Types other than tensors (sequences, optionals, maps) are kept
+/// as the file had them.
 struct ValueType {
   DataType element = DataType::kUndefined;
   std::optional<DeclaredShape> shape{};  ///< absent: rank not known
@@ -40,10 +41,10 @@ struct ValueType {
 struct Value {
   std::string name;
   ValueType type;
-  std::optional<Tensor> constant{};   ///< set for initializers
+  std::optional<Tensor> constant{};  ///< set for initializers
   NodeId producer = NodeId::kNone;
   std::string doc{};
-  std::string opaque{};               ///< what else the file said of it (metadata), kept as it was
+  std::string opaque{};  ///< what else the file said of it (metadata), kept as it was
 };
 
 /// The value of an attribute. A subgraph is shared by copies and never edited in place.
@@ -52,8 +53,8 @@ using AttributeValue =
                  std::vector<std::int64_t>, std::vector<float>, std::vector<std::string>,
                  std::vector<Tensor>, std::vector<std::shared_ptr<const Graph>>>;
 
-/// An attribute whose kind is not among these (type protos, sparse tensors, references to a function's
-/// attribute) is kept in Node::opaque_attributes as the file had it.
+/// An attribute whose kind is not among these (type protos, sparse tensors, references to a
+/// function's attribute) is kept in Node::opaque_attributes as the file had it.
 using Attributes = std::map<std::string, AttributeValue>;
 
 struct Node {
@@ -68,7 +69,8 @@ struct Node {
   std::string doc{};
   std::string opaque{};  ///< what else the file said of it (metadata, device configuration)
 
-  /// The attribute's value, or fallback when it is absent. Throws Error(kModel) when it has another kind.
+  /// The attribute's value, or fallback when it is absent. Throws Error(kModel) when it has another
+  /// kind.
   std::int64_t int_or(std::string_view attribute, std::int64_t fallback) const;
   float float_or(std::string_view attribute, float fallback) const;
   std::string string_or(std::string_view attribute, std::string_view fallback) const;
@@ -94,9 +96,10 @@ struct Use {
 
 /// A dataflow graph in single-assignment form. It knows no file format and no quantization.
 ///
-/// Nodes and values are addressed by ids that stay valid until compact(). Removed nodes leave a tombstone
-/// (alive() is false). Inside a subgraph a name that the subgraph does not define is a value of an enclosing
-/// graph: it appears as a value with neither producer nor constant that is not among inputs().
+/// Nodes and values are addressed by ids that stay valid until compact(). Removed nodes leave a
+/// tombstone (alive() is false). Inside a subgraph a name that the subgraph does not define is a
+/// value of an enclosing graph: it appears as a value with neither producer nor constant that is
+/// not among inputs().
 class Graph {
  public:
   std::string name;
@@ -130,8 +133,8 @@ class Graph {
   void remove_node(NodeId id);
 
   // ---- edges
-  /// Where a value is read, in the order in which the reading was wired. Reads by subgraphs count as reads of
-  /// the node that holds the subgraph with position == npos.
+  /// Where a value is read, in the order in which the reading was wired. Reads by subgraphs count
+  /// as reads of the node that holds the subgraph with position == npos.
   const std::vector<Use>& uses(ValueId id) const { return uses_[index(id)]; }
   static constexpr std::size_t kSubgraphUse = static_cast<std::size_t>(-1);
   void set_input(NodeId id, std::size_t position, ValueId value);
@@ -140,7 +143,8 @@ class Graph {
   void replace_uses(ValueId from, ValueId to);
 
   // ---- boundary, in file order
-  std::vector<ValueId> inputs;   ///< true inputs; initializers with a default are in it when the file says so
+  std::vector<ValueId>
+      inputs;  ///< true inputs; initializers with a default are in it when the file says so
   std::vector<ValueId> outputs;
   bool is_output(ValueId id) const;
   bool is_input(ValueId id) const;
@@ -151,7 +155,8 @@ class Graph {
   std::vector<NodeId> topological_order() const;
   /// Live nodes in order of addition.
   std::vector<NodeId> nodes() const;
-  /// Drops nodes that no graph output depends on; returns how many. compact() drops what they alone read.
+  /// Drops nodes that no graph output depends on; returns how many. compact() drops what they alone
+  /// read.
   std::size_t remove_dead();
   /// A copy without tombstones and unreferenced values, nodes in topological order; ids change.
   Graph compact() const;

@@ -6,8 +6,8 @@
 namespace xquant {
 namespace {
 
-// Short strings live inside the std::string object at no particular alignment; a capacity beyond that forces
-// the heap, whose blocks are aligned for every element type.
+// Short strings live inside the std::string object at no particular alignment; a capacity beyond
+// that forces the heap, whose blocks are aligned for every element type.
 constexpr std::size_t kHeapCapacity = 64;
 
 std::shared_ptr<std::string> adopt(std::string&& bytes) {
@@ -40,8 +40,8 @@ Tensor::Tensor(DataType type, Shape shape, std::string&& bytes)
   const bool negative = std::any_of(shape_.begin(), shape_.end(), [](auto dim) { return dim < 0; });
   if (negative || bytes.size() != byte_size(type, static_cast<std::size_t>(count))) {
     throw Error(ErrorKind::kInternal, "XQ-INT-001",
-                "A tensor of type " + std::string(name(type)) + " and shape " +
-                    to_string(shape_) + " cannot have " + std::to_string(bytes.size()) + " bytes.");
+                "A tensor of type " + std::string(name(type)) + " and shape " + to_string(shape_) +
+                    " cannot have " + std::to_string(bytes.size()) + " bytes.");
   }
   bytes_ = adopt(std::move(bytes));
 }

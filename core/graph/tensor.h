@@ -19,11 +19,13 @@ std::int64_t element_count(const Shape& shape);
 /// "[1,3,224,224]".
 std::string to_string(const Shape& shape);
 
-/// A constant n-dimensional array, row-major. Copies share the bytes; a tensor never changes after it was made.
+/// A constant n-dimensional array, row-major. Copies share the bytes; a tensor never changes after
+/// it was made.
 class Tensor {
  public:
   Tensor() = default;
-  /// Takes over the bytes, which must be byte_size(type, element_count(shape)) long and little-endian.
+  /// Takes over the bytes, which must be byte_size(type, element_count(shape)) long and
+  /// little-endian.
   Tensor(DataType type, Shape shape, std::string&& bytes);
 
   template <typename T>

@@ -12,14 +12,17 @@ namespace xquant::pipeline {
 namespace {
 
 Inspection::Tensor describe(const Value& value) {
-  Inspection::Tensor tensor{.name = value.name, .type = std::string(name(value.type.element)), .shape = {}};
+  Inspection::Tensor tensor{
+      .name = value.name, .type = std::string(name(value.type.element)), .shape = {}};
   if (!value.type.shape) {
     tensor.shape.push_back("?");
     return tensor;
   }
   for (const Dim& dim : *value.type.shape) {
-    if (const auto* number = std::get_if<std::int64_t>(&dim)) tensor.shape.push_back(std::to_string(*number));
-    else tensor.shape.push_back(std::get<std::string>(dim).empty() ? "?" : std::get<std::string>(dim));
+    if (const auto* number = std::get_if<std::int64_t>(&dim))
+      tensor.shape.push_back(std::to_string(*number));
+    else
+      tensor.shape.push_back(std::get<std::string>(dim).empty() ? "?" : std::get<std::string>(dim));
   }
   return tensor;
 }
@@ -28,7 +31,8 @@ std::string full_type(const Node& node) {
   return node.domain.empty() ? node.op_type : node.domain + "." + node.op_type;
 }
 
-/// How many nodes the default target can run in int8: types in its list, as far as a graph without data can tell.
+/// How many nodes the default target can run in int8: types in its list, as far as a graph without
+/// data can tell.
 std::vector<Inspection::Operators> count_operators(const Graph& graph) {
   const plan::Target target = plan::target("spacemit");
   std::map<std::string, Inspection::Operators> by_type;
@@ -54,7 +58,8 @@ std::vector<Inspection::Operators> count_operators(const Graph& graph) {
 Inspection inspect(const std::string& model_path, Files& files) {
   const Model model = onnx::load(model_path, files);
   const Graph& graph = model.graph;
-  Inspection inspection{.producer = model.producer_name, .ir_version = model.ir_version, .opset = model.opset()};
+  Inspection inspection{
+      .producer = model.producer_name, .ir_version = model.ir_version, .opset = model.opset()};
   for (const ValueId id : graph.inputs) {
     if (graph.constant(id) == nullptr) inspection.inputs.push_back(describe(graph.value(id)));
   }

@@ -21,11 +21,14 @@ std::string model_path(const Job& job, const Files& files) {
   const std::string path = config::resolve(job.config, *written, files);
   if (files.exists(path)) return path;
   Place place = job.config.place("/model_parameters/onnx_model");
-  throw Error(ErrorKind::kConfig, "XQ-CFG-051", "The model '" + *written + "' does not exist.", place,
-              "A relative path is tried against the working directory, then against the configuration file's folder.");
+  throw Error(ErrorKind::kConfig, "XQ-CFG-051", "The model '" + *written + "' does not exist.",
+              place,
+              "A relative path is tried against the working directory, then against the "
+              "configuration file's folder.");
 }
 
-/// The folder that a configured working_dir means: beside the configuration file when that is where it exists.
+/// The folder that a configured working_dir means: beside the configuration file when that is where
+/// it exists.
 std::string working_dir(const Job& job, const std::string& model, const Files& files) {
   const auto& written = job.config.model.working_dir;
   if (!written) return path::parent(model);
@@ -38,14 +41,16 @@ struct Names {
   std::string report;
 };
 
-/// output_prefix "p" and "p.q" both mean p.q.onnx, so that a prefix equal to the model's stem is no danger.
+/// output_prefix "p" and "p.q" both mean p.q.onnx, so that a prefix equal to the model's stem is no
+/// danger.
 Names configured_names(const Job& job, const std::string& model) {
   const auto& written = job.config.model.output_prefix;
   const std::string prefix = written ? *written : path::stem(model) + ".q";
   return {prefix.ends_with(".q") ? prefix : prefix + ".q", prefix};
 }
 
-void refuse_overwriting(const std::string& output, const std::string& input, const std::string& what) {
+void refuse_overwriting(const std::string& output, const std::string& input,
+                        const std::string& what) {
   if (path::normal(output) != path::normal(input)) return;
   throw Error(ErrorKind::kUsage, "XQ-CLI-011", "The output would overwrite the " + what + ".",
               {.file = output}, "Choose another name with -o, output_prefix or working_dir.");

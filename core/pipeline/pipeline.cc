@@ -25,7 +25,8 @@ namespace {
 
 using ProgramPtr = std::shared_ptr<const runtime::Program>;
 
-/// Share of values inside the percentile bounds unless the configuration says otherwise, and the least that it may be.
+/// Share of values inside the percentile bounds unless the configuration says otherwise, and the
+/// least that it may be.
 constexpr double kDefaultPercentile = 0.9999;
 constexpr double kLeastPercentile = 0.99;
 
@@ -46,8 +47,8 @@ class Run {
   Result run() {
     check_scope(job_.config, diagnostics_);
     result_.paths = resolve_paths(job_, files_);
-    const plan::Target target = quantize::with_weight_scheme(plan::target(job_.config.quantization.target),
-                                                             job_.config.quantization.weight_scheme);
+    const plan::Target target = quantize::with_weight_scheme(
+        plan::target(job_.config.quantization.target), job_.config.quantization.weight_scheme);
     load();
     open_data();
     make_plan(target);
@@ -63,7 +64,8 @@ class Run {
   void load() {
     monitor_.step({"load", 0, 0});
     model_ = onnx::load(result_.paths.model, files_);
-    result_.summary.float_bytes = static_cast<std::int64_t>(files_.open(result_.paths.model)->size());
+    result_.summary.float_bytes =
+        static_cast<std::int64_t>(files_.open(result_.paths.model)->size());
     refuse_quantized(model_, result_.paths.model);
     prepare(model_, job_.config, diagnostics_);
     program_ = runtime::Program::compile(graph(), model_.opset_imports);
@@ -71,17 +73,19 @@ class Run {
 
   void open_data() {
     const std::vector<data::InputSpec> specs = input_specs(graph());
-    samples_.emplace(data::CalibrationSet::open(job_.config, specs, files_, diagnostics_), pool_, monitor_,
-                     diagnostics_);
+    samples_.emplace(data::CalibrationSet::open(job_.config, specs, files_, diagnostics_), pool_,
+                     monitor_, diagnostics_);
     trace_ = quantize::trace(graph(), program_, samples_->first());
   }
 
   void make_plan(const plan::Target& target) {
     const auto& wishes = job_.config.quantization;
-    plan_ = quantize::make_plan(graph(), trace_, target, {wishes.ignore_op_types, wishes.ignore_op_names});
+    plan_ = quantize::make_plan(graph(), trace_, target,
+                                {wishes.ignore_op_types, wishes.ignore_op_names});
     if (plan_.groups.empty()) {
-      diagnostics_.warn("XQ-QNT-001", "The model has no operator that the target '" + target.name +
-                                          "' runs in int8; the result is the simplified float model.");
+      diagnostics_.warn("XQ-QNT-001",
+                        "The model has no operator that the target '" + target.name +
+                            "' runs in int8; the result is the simplified float model.");
     }
   }
 
@@ -99,7 +103,8 @@ class Run {
     Model quantized = model_;
     quantized.graph = emitted_.graph;
     raise_opset_where_needed(quantized);
-    std::erase_if(quantized.metadata, [](const auto& entry) { return entry.first == "xquant_version"; });
+    std::erase_if(quantized.metadata,
+                  [](const auto& entry) { return entry.first == "xquant_version"; });
     quantized.metadata.emplace_back("xquant_version", XQUANT_VERSION);
     onnx::check(quantized, result_.paths.quantized_model);
     result_.quantized_model = onnx::serialize(quantized);
@@ -108,11 +113,12 @@ class Run {
     emitted_.graph = std::move(quantized.graph);
   }
 
-  /// QuantizeLinear came with opset 10, its axis with 13, and int8 constants are initializers that are no inputs since
-  /// IR 4.
+  /// QuantizeLinear came with opset 10, its axis with 13, and int8 constants are initializers that
+  /// are no inputs since IR 4.
   void raise_opset_where_needed(Model& quantized) {
     bool per_channel = false;
-    for (const auto& operand : plan_.constants) per_channel = per_channel || operand.params.per_channel();
+    for (const auto& operand : plan_.constants)
+      per_channel = per_channel || operand.params.per_channel();
     const std::int64_t before = quantized.opset();
     const std::int64_t needed = plan_.groups.empty() ? before : per_channel ? 13 : 10;
     quantized.ir_version = std::max<std::int64_t>(quantized.ir_version, 4);
@@ -125,14 +131,19 @@ class Run {
   }
 
   void analyse(const plan::Target& target) {
-    const report::Subject subject{graph(),      program_,
-                                  emitted_.graph, runtime::Program::compile(emitted_.graph, quantized_opsets_),
-                                  emitted_.float_names, plan_, stats_};
+    const report::Subject subject{graph(),
+                                  program_,
+                                  emitted_.graph,
+                                  runtime::Program::compile(emitted_.graph, quantized_opsets_),
+                                  emitted_.float_names,
+                                  plan_,
+                                  stats_};
     const report::Analysis analysis = report::analyse(subject, *samples_);
     for (const report::OutputError& output : analysis.outputs) {
-      const double agreement = output.is_vector && output.samples > 0
-                                   ? static_cast<double>(output.agreeing) / static_cast<double>(output.samples)
-                                   : std::numeric_limits<double>::quiet_NaN();
+      const double agreement =
+          output.is_vector && output.samples > 0
+              ? static_cast<double>(output.agreeing) / static_cast<double>(output.samples)
+              : std::numeric_limits<double>::quiet_NaN();
       result_.summary.outputs.push_back(
           {output.name, output.sums.sqnr_db(), output.sums.cosine(), agreement});
     }
@@ -143,7 +154,8 @@ class Run {
   void count_quantized() {
     auto& summary = result_.summary;
     summary.quantized_operators = 0;
-    for (const NodeId id : graph().nodes()) summary.quantized_operators += plan_.node(id).quantized ? 1 : 0;
+    for (const NodeId id : graph().nodes())
+      summary.quantized_operators += plan_.node(id).quantized ? 1 : 0;
     summary.quantized_tensors =
         static_cast<std::int64_t>(plan_.group_of.size() + plan_.constants.size());
   }
@@ -152,12 +164,13 @@ class Run {
     for (const NodeId id : graph().topological_order()) {
       const plan::NodePlan& node = plan_.node(id);
       if (node.quantized) continue;
-      islands_.push_back(graph().node(id).name + "[" + graph().node(id).op_type + "]: " + node.reason);
+      islands_.push_back(graph().node(id).name + "[" + graph().node(id).op_type +
+                         "]: " + node.reason);
     }
     const auto type = effective_type(job_.config.calibration.calibration_type);
     return {.model = path::filename(result_.paths.model),
-            .settings = "target " + target.name + ", calibration " + std::string(config::name(type)) +
-                        ", finetune_level 0",
+            .settings = "target " + target.name + ", calibration " +
+                        std::string(config::name(type)) + ", finetune_level 0",
             .operators = static_cast<std::int64_t>(graph().nodes().size()),
             .quantized_operators = result_.summary.quantized_operators,
             .float_bytes = result_.summary.float_bytes,
@@ -195,6 +208,8 @@ class Run {
 
 }  // namespace
 
-Result quantize(const Job& job, Files& files, Monitor& monitor) { return Run(job, files, monitor).run(); }
+Result quantize(const Job& job, Files& files, Monitor& monitor) {
+  return Run(job, files, monitor).run();
+}
 
 }  // namespace xquant::pipeline

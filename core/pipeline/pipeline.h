@@ -28,17 +28,19 @@ struct Paths {
 };
 
 /// Output naming: `<working_dir>/<output_prefix>.q.onnx` (".q" is not doubled) and
-/// `<working_dir>/<output_prefix>_report.md`; the prefix defaults to `<stem of the model>.q`, the working folder to the
-/// model's. An output path ending in .onnx names the model, and with `_report.md` the report. Throws Error(kConfig) when no model
-/// is given or does not exist, and Error(kUsage) when an output would overwrite an input.
+/// `<working_dir>/<output_prefix>_report.md`; the prefix defaults to `<stem of the model>.q`, the
+/// working folder to the model's. An output path ending in .onnx names the model, and with
+/// `_report.md` the report. Throws Error(kConfig) when no model is given or does not exist, and
+/// Error(kUsage) when an output would overwrite an input.
 Paths resolve_paths(const Job& job, const Files& files);
 
 /// How far the quantized model's outputs are from the float model's, over the calibration samples.
 struct OutputQuality {
   std::string name;
-  double sqnr_db = 0;    ///< 10 log10(signal power / noise power)
+  double sqnr_db = 0;  ///< 10 log10(signal power / noise power)
   double cosine = 0;
-  double agreement = 0;  ///< share of samples with equal index of the largest element; NaN for non-vectors
+  double agreement =
+      0;  ///< share of samples with equal index of the largest element; NaN for non-vectors
 };
 
 struct Summary {
@@ -60,8 +62,8 @@ struct Result {
   std::vector<Diagnostic> diagnostics;
 };
 
-/// Runs the job. Reads through files only, writes nothing: the caller stores the result (so that a stopped
-/// run leaves nothing behind). files and monitor are used on the calling thread only.
+/// Runs the job. Reads through files only, writes nothing: the caller stores the result (so that a
+/// stopped run leaves nothing behind). files and monitor are used on the calling thread only.
 Result quantize(const Job& job, Files& files, Monitor& monitor);
 
 /// What a model holds, for a person who has just dropped it.
@@ -83,7 +85,7 @@ struct Inspection {
   std::vector<Tensor> inputs{};
   std::vector<Tensor> outputs{};
   std::vector<Operators> operators{};
-  bool quantized = false;           ///< holds QuantizeLinear or DequantizeLinear nodes
+  bool quantized = false;              ///< holds QuantizeLinear or DequantizeLinear nodes
   std::vector<std::string> missing{};  ///< operator types that this build cannot run
 };
 

@@ -12,9 +12,10 @@ void freeze_initializers(Graph& graph, Diagnostics& diagnostics) {
   std::erase_if(graph.inputs, [&](ValueId id) { return graph.constant(id) != nullptr; });
   const auto frozen = before - graph.inputs.size();
   if (frozen == 0) return;
-  diagnostics.info("XQ-MOD-001", std::to_string(frozen) +
-                                     " initializers were listed as model inputs; they are constants now, so that "
-                                     "they can be quantized.");
+  diagnostics.info("XQ-MOD-001",
+                   std::to_string(frozen) +
+                       " initializers were listed as model inputs; they are constants now, so that "
+                       "they can be quantized.");
 }
 
 void name_nodes(Graph& graph) {
@@ -22,9 +23,11 @@ void name_nodes(Graph& graph) {
   std::size_t number = 0;
   for (const NodeId id : graph.nodes()) {
     Node& node = graph.node(id);
-    const std::string base = node.name.empty() ? node.op_type + "_" + std::to_string(number) : node.name;
+    const std::string base =
+        node.name.empty() ? node.op_type + "_" + std::to_string(number) : node.name;
     std::string name = base;
-    for (int suffix = 1; !taken.insert(name).second; ++suffix) name = base + "_" + std::to_string(suffix);
+    for (int suffix = 1; !taken.insert(name).second; ++suffix)
+      name = base + "_" + std::to_string(suffix);
     node.name = name;
     ++number;
   }
@@ -38,8 +41,10 @@ std::vector<std::string> quantized_node_names(const Graph& graph) {
     const Node& node = graph.node(id);
     if (!node.is("QuantizeLinear") && !node.is("DequantizeLinear")) continue;
     const ValueId result = node.output(0);
-    if (!node.name.empty()) names.push_back(node.name);
-    else names.push_back(result == ValueId::kNone ? "<unnamed>" : graph.value(result).name);
+    if (!node.name.empty())
+      names.push_back(node.name);
+    else
+      names.push_back(result == ValueId::kNone ? "<unnamed>" : graph.value(result).name);
   }
   return names;
 }
@@ -49,17 +54,20 @@ void refuse_quantized(const Model& model, const std::string& path) {
   if (found.empty()) return;
   std::string names;
   for (const std::string& name : found) names += (names.empty() ? "" : ", ") + name;
-  throw Error(ErrorKind::kModel, "XQ-MOD-002",
-              "Static quantization does not support input models that already contain QuantizeLinear or "
-              "DequantizeLinear nodes; quantized models cannot be quantized again. Found unsupported nodes: " +
-                  names,
-              {.file = path}, "Quantize the float model that this one was made from.");
+  throw Error(
+      ErrorKind::kModel, "XQ-MOD-002",
+      "Static quantization does not support input models that already contain QuantizeLinear or "
+      "DequantizeLinear nodes; quantized models cannot be quantized again. Found unsupported "
+      "nodes: " +
+          names,
+      {.file = path}, "Quantize the float model that this one was made from.");
 }
 
 void prepare(Model& model, const config::Config& config, Diagnostics& diagnostics) {
   name_nodes(model.graph);
   freeze_initializers(model.graph, diagnostics);
-  const auto extent = config.model.skip_onnxsim ? simplify::Extent::kQuantizationNeeds : simplify::Extent::kFull;
+  const auto extent =
+      config.model.skip_onnxsim ? simplify::Extent::kQuantizationNeeds : simplify::Extent::kFull;
   simplify::simplify(model.graph, model.opset_imports, extent);
   model.graph = model.graph.compact();
 }

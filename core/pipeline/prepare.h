@@ -13,14 +13,16 @@ namespace xquant::pipeline {
 /// Throws Error(kModel) naming the QuantizeLinear and DequantizeLinear nodes when there are any.
 void refuse_quantized(const Model& model, const std::string& path);
 
-/// The float graph as quantization wants it: initializers are constants (not overridable inputs), Constant nodes and
-/// BatchNormalization are gone, nodes have unique names. The original keeps its input and output names and order.
+/// The float graph as quantization wants it: initializers are constants (not overridable inputs),
+/// Constant nodes and BatchNormalization are gone, nodes have unique names. The original keeps its
+/// input and output names and order.
 void prepare(Model& model, const config::Config& config, Diagnostics& diagnostics);
 
 /// The inputs that calibration data has to provide.
 std::vector<data::InputSpec> input_specs(const Graph& graph);
 
-/// The names of nodes that hold QuantizeLinear or DequantizeLinear (the first result's name for nameless nodes).
+/// The names of nodes that hold QuantizeLinear or DequantizeLinear (the first result's name for
+/// nameless nodes).
 std::vector<std::string> quantized_node_names(const Graph& graph);
 
 }  // namespace xquant::pipeline

@@ -5,8 +5,8 @@
 
 namespace xquant::pipeline {
 
-/// Refuses what this release cannot run (Error kConfig with the place in the configuration), and says in the
-/// diagnostics what it runs differently.
+/// Refuses what this release cannot run (Error kConfig with the place in the configuration), and
+/// says in the diagnostics what it runs differently.
 void check_scope(const config::Config& config, Diagnostics& diagnostics);
 
 /// The calibration method that runs for a configured type: "default" is minmax in this release.

@@ -11,9 +11,9 @@ namespace xquant::plan {
 
 /// Affine int8 quantization: real = (q - zero_point) * scale, q in [-128, 127].
 struct QuantParams {
-  std::vector<float> scales;              ///< one, or one for each index of axis
-  std::vector<std::int8_t> zero_points;   ///< as many
-  std::int64_t axis = -1;                 ///< -1: per tensor
+  std::vector<float> scales;             ///< one, or one for each index of axis
+  std::vector<std::int8_t> zero_points;  ///< as many
+  std::int64_t axis = -1;                ///< -1: per tensor
 
   bool per_channel() const { return axis >= 0; }
   bool known() const { return !scales.empty(); }
@@ -35,8 +35,8 @@ struct Group {
 /// A constant operand that becomes int8.
 struct ConstantOperand {
   enum class Kind {
-    kWeight,    ///< of a computing operator: symmetric
-    kOperand,   ///< of any other operator: asymmetric, per tensor
+    kWeight,   ///< of a computing operator: symmetric
+    kOperand,  ///< of any other operator: asymmetric, per tensor
   };
   Use use;
   ValueId value;
@@ -53,15 +53,15 @@ struct NodePlan {
   std::string reason{};
 };
 
-/// The decision for every tensor and node of one graph. Made by the policy, completed by calibration, read by
-/// simulation, analysis and export. The graph itself is never annotated.
+/// The decision for every tensor and node of one graph. Made by the policy, completed by
+/// calibration, read by simulation, analysis and export. The graph itself is never annotated.
 struct QuantPlan {
-  std::vector<NodePlan> nodes;                 ///< by NodeId
-  std::vector<Group> groups;                   ///< by GroupId
-  std::map<ValueId, GroupId> group_of;         ///< activations that are quantized
-  std::vector<ConstantOperand> constants;      ///< in topological order of their readers
+  std::vector<NodePlan> nodes;             ///< by NodeId
+  std::vector<Group> groups;               ///< by GroupId
+  std::map<ValueId, GroupId> group_of;     ///< activations that are quantized
+  std::vector<ConstantOperand> constants;  ///< in topological order of their readers
   /// Results inside a unit (Conv before its Relu): they get no scale, the unit's result does.
-  std::map<ValueId, ValueId> inner;            ///< inner tensor -> the unit's result
+  std::map<ValueId, ValueId> inner;  ///< inner tensor -> the unit's result
 
   const Group* find_group(ValueId value) const {
     const auto found = group_of.find(value);

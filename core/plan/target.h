@@ -14,22 +14,23 @@ struct WeightRule {
   bool power_of_two = false;  ///< scales are 2^k
 };
 
-/// When the result of a pass-through operator gets Q and DQ nodes of its own (their parameters are its input's).
+/// When the result of a pass-through operator gets Q and DQ nodes of its own (their parameters are
+/// its input's).
 enum class PassThroughQdq {
   kFanOut,  ///< only where several nodes read it, and for Split
   kAlways,
 };
 
-/// What a runtime accepts: which operators run in int8, with which types and granularities, and which neighbours it
-/// fuses. Read from a data file of targets/; a new target needs no code.
+/// What a runtime accepts: which operators run in int8, with which types and granularities, and
+/// which neighbours it fuses. Read from a data file of targets/; a new target needs no code.
 struct Target {
   std::string name;
   std::string description;
   std::set<std::string, std::less<>> quantizable;
   std::set<std::string, std::less<>> computing;
   std::set<std::string, std::less<>> pass_through;
-  /// Activations that make one unit with any int8 operator before them, or with a computing one only. "SiLU" stands
-  /// for x * Sigmoid(x).
+  /// Activations that make one unit with any int8 operator before them, or with a computing one
+  /// only. "SiLU" stands for x * Sigmoid(x).
   std::set<std::string, std::less<>> fused_after_any;
   std::set<std::string, std::less<>> fused_after_computing;
   bool fused_matmul_bias = false;  ///< MatMul + Add of a constant is one unit

@@ -35,7 +35,8 @@ ActivationStats empty_stats(const Graph& graph, const plan::QuantPlan& plan, con
                             const Method& method) {
   ActivationStats stats;
   const auto watch = [&](ValueId value) {
-    if (value == ValueId::kNone || graph.constant(value) != nullptr || !is_float(trace, value)) return;
+    if (value == ValueId::kNone || graph.constant(value) != nullptr || !is_float(trace, value))
+      return;
     stats.try_emplace(value, TensorStats::Detail::kRangeOnly);
   };
   for (const NodeId id : graph.nodes()) {
@@ -77,17 +78,20 @@ void report_oddities(const Graph& graph, ValueId value, const TensorStats& stats
                      std::to_string(stats.non_finite()) +
                          " elements are NaN or infinite, first in calibration sample " +
                          std::to_string(stats.first_non_finite()) + ".",
-                     place, "They are left out of the range; check this sample and its preprocessing.");
+                     place,
+                     "They are left out of the range; check this sample and its preprocessing.");
   }
   if (stats.min() == 0.0F && stats.max() == 0.0F) {
-    diagnostics.warn("XQ-CAL-002", "The tensor is zero in every calibration sample.", place,
-                     "It gets the smallest scale; check that the calibration data is what the model expects.");
+    diagnostics.warn(
+        "XQ-CAL-002", "The tensor is zero in every calibration sample.", place,
+        "It gets the smallest scale; check that the calibration data is what the model expects.");
   }
 }
 
 }  // namespace
 
-ActivationStats collect_stats(const Graph& graph, const std::shared_ptr<const runtime::Program>& program,
+ActivationStats collect_stats(const Graph& graph,
+                              const std::shared_ptr<const runtime::Program>& program,
                               const plan::QuantPlan& plan, const Trace& trace, const Method& method,
                               Samples& samples) {
   const ActivationStats empty = empty_stats(graph, plan, trace, method);
@@ -95,11 +99,12 @@ ActivationStats collect_stats(const Graph& graph, const std::shared_ptr<const ru
   std::vector<StatsObserver> observers(workers, StatsObserver(empty));
   std::vector<runtime::Executor> executors;
   for (std::size_t i = 0; i < workers; ++i) executors.emplace_back(program);
-  samples.for_each("calibrate", [&](std::int64_t sample, std::span<const Tensor> inputs, int worker) {
-    StatsObserver& observer = observers[static_cast<std::size_t>(worker)];
-    observer.set_sample(sample);
-    executors[static_cast<std::size_t>(worker)].run(inputs, &observer);
-  });
+  samples.for_each("calibrate",
+                   [&](std::int64_t sample, std::span<const Tensor> inputs, int worker) {
+                     StatsObserver& observer = observers[static_cast<std::size_t>(worker)];
+                     observer.set_sample(sample);
+                     executors[static_cast<std::size_t>(worker)].run(inputs, &observer);
+                   });
   ActivationStats merged = empty;
   for (const StatsObserver& observer : observers) {
     for (auto& [value, stats] : merged) stats.merge(observer.stats().at(value));
@@ -107,9 +112,9 @@ ActivationStats collect_stats(const Graph& graph, const std::shared_ptr<const ru
   return merged;
 }
 
-void choose_activation_params(const Graph& graph, const ActivationStats& stats, const Method& method,
-                              const MethodSettings& settings, plan::QuantPlan& plan,
-                              Diagnostics& diagnostics) {
+void choose_activation_params(const Graph& graph, const ActivationStats& stats,
+                              const Method& method, const MethodSettings& settings,
+                              plan::QuantPlan& plan, Diagnostics& diagnostics) {
   for (plan::Group& group : plan.groups) {
     const TensorStats& root = stats.at(group.root);
     report_oddities(graph, group.root, root, diagnostics);
@@ -125,9 +130,10 @@ void choose_constant_params(const Graph& graph, plan::QuantPlan& plan, Diagnosti
     if (operand.kind == plan::ConstantOperand::Kind::kOperand) {
       const auto values = tensor.data<float>();
       const auto [low, high] = std::minmax_element(values.begin(), values.end());
-      operand.params = values.empty() ? asymmetric_params({})
-                                      : asymmetric_params({static_cast<double>(*low),
-                                                           static_cast<double>(*high)});
+      operand.params =
+          values.empty()
+              ? asymmetric_params({})
+              : asymmetric_params({static_cast<double>(*low), static_cast<double>(*high)});
       continue;
     }
     if (operand.power_of_two) {
@@ -137,11 +143,11 @@ void choose_constant_params(const Graph& graph, plan::QuantPlan& plan, Diagnosti
     std::int64_t zeros = 0;
     operand.params = symmetric_params(tensor, operand.params.axis, &zeros);
     if (zeros == 0) continue;
-    diagnostics.info("XQ-CAL-003",
-                     std::to_string(zeros) + " of " + std::to_string(operand.params.scales.size()) +
-                         " output channels have only zero weights; they get scale 1.",
-                     {.node = graph.node(operand.use.node).name,
-                      .tensor = graph.value(operand.value).name});
+    diagnostics.info(
+        "XQ-CAL-003",
+        std::to_string(zeros) + " of " + std::to_string(operand.params.scales.size()) +
+            " output channels have only zero weights; they get scale 1.",
+        {.node = graph.node(operand.use.node).name, .tensor = graph.value(operand.value).name});
   }
 }
 

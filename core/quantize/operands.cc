@@ -8,8 +8,10 @@ namespace xquant::quantize {
 namespace {
 
 /// Operators all of whose operands carry data. Of every other only the first does.
-constexpr std::array<std::string_view, 6> kAllOperands = {"Add", "Sub", "Mul", "Div", "Concat", "PRelu"};
-constexpr std::array<std::string_view, 4> kTwoOperands = {"Conv", "ConvTranspose", "Gemm", "MatMul"};
+constexpr std::array<std::string_view, 6> kAllOperands = {"Add", "Sub",    "Mul",
+                                                          "Div", "Concat", "PRelu"};
+constexpr std::array<std::string_view, 4> kTwoOperands = {"Conv", "ConvTranspose", "Gemm",
+                                                          "MatMul"};
 
 template <std::size_t N>
 bool contains(const std::array<std::string_view, N>& list, const std::string& type) {

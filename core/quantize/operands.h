@@ -6,11 +6,13 @@
 
 namespace xquant::quantize {
 
-/// Whether the operand at position carries the data that the operator transforms, as opposed to a shape, an index, a
-/// bound, or a parameter that stays float (the bias of Conv, scale and bias of a normalization).
+/// Whether the operand at position carries the data that the operator transforms, as opposed to a
+/// shape, an index, a bound, or a parameter that stays float (the bias of Conv, scale and bias of a
+/// normalization).
 bool carries_value(const Node& node, std::size_t position);
 
-/// For computing operators with two data operands: whether position is where a constant counts as weight.
+/// For computing operators with two data operands: whether position is where a constant counts as
+/// weight.
 bool is_weight_position(const Node& node, std::size_t position);
 
 /// The axis of a weight's output channels, for per-channel scales; -1 when there is no single one.

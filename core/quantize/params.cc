@@ -20,9 +20,12 @@ struct Layout {
     for (std::size_t i = 0; i < shape.size(); ++i) {
       const auto dim = static_cast<std::size_t>(shape[i]);
       const auto position = static_cast<std::int64_t>(i);
-      if (axis < 0 || position > axis) inner *= dim;
-      else if (position < axis) outer *= dim;
-      else channels = dim;
+      if (axis < 0 || position > axis)
+        inner *= dim;
+      else if (position < axis)
+        outer *= dim;
+      else
+        channels = dim;
     }
   }
 };
@@ -46,8 +49,8 @@ double squared_error(std::span<const float> values, float scale) {
   double sum = 0;
   for (const float value : values) {
     const float steps = std::clamp(std::nearbyint(value / scale), -128.0F, 127.0F);
-    const double error = static_cast<double>(steps) * static_cast<double>(scale) -
-                         static_cast<double>(value);
+    const double error =
+        static_cast<double>(steps) * static_cast<double>(scale) - static_cast<double>(value);
     sum += error * error;
   }
   return sum;
@@ -70,7 +73,8 @@ plan::QuantParams symmetric_params(const Tensor& weight, std::int64_t axis,
   const auto values = weight.data<float>();
   std::vector<float> largest(layout.channels, 0.0F);
   for_each_row(layout, [&](std::size_t channel, std::size_t at) {
-    largest[channel] = std::max(largest[channel], largest_magnitude(values.subspan(at, layout.inner)));
+    largest[channel] =
+        std::max(largest[channel], largest_magnitude(values.subspan(at, layout.inner)));
   });
   plan::QuantParams params{.scales = {}, .zero_points = {}, .axis = axis};
   for (const float magnitude : largest) {
@@ -86,8 +90,9 @@ plan::QuantParams power_of_two_params(const Tensor& weight) {
   const float exact = largest_magnitude(values) / 127.0F;
   if (exact == 0.0F) return {.scales = {1.0F}, .zero_points = {0}};
   int exponent = 0;
-  const float mantissa = std::frexp(exact, &exponent);  // exact = mantissa * 2^exponent, in [0.5, 1)
-  if (mantissa == 0.5F) --exponent;                     // a power of two already
+  const float mantissa =
+      std::frexp(exact, &exponent);  // exact = mantissa * 2^exponent, in [0.5, 1)
+  if (mantissa == 0.5F) --exponent;  // a power of two already
   const float above = std::max(std::ldexp(1.0F, exponent), kMinScale);
   const float below = std::max(std::ldexp(1.0F, exponent - 1), kMinScale);
   const bool clip = squared_error(values, below) < squared_error(values, above);

@@ -11,18 +11,22 @@ namespace xquant::quantize {
 /// Scales are never smaller: 2^-23.
 inline constexpr float kMinScale = 1.1920928955078125e-07F;
 
-/// Asymmetric int8 over range widened to contain 0: scale = (high - low) / 255, zero point = -128 - rint(low / scale).
+/// Asymmetric int8 over range widened to contain 0: scale = (high - low) / 255, zero point = -128 -
+/// rint(low / scale).
 plan::QuantParams asymmetric_params(Range range);
 
-/// Symmetric int8: scale = max|w| / 127 for the tensor, or for each index of axis. A channel of zeros gets scale 1;
-/// *zero_channels, when given, is increased for each.
-plan::QuantParams symmetric_params(const Tensor& weight, std::int64_t axis, std::int64_t* zero_channels);
+/// Symmetric int8: scale = max|w| / 127 for the tensor, or for each index of axis. A channel of
+/// zeros gets scale 1; *zero_channels, when given, is increased for each.
+plan::QuantParams symmetric_params(const Tensor& weight, std::int64_t axis,
+                                   std::int64_t* zero_channels);
 
-/// Symmetric int8 with a scale 2^k for the tensor: of the two neighbours of max|w| / 127 the one that leaves the smaller
-/// sum of squared errors (the smaller scale clips, the larger one rounds more coarsely).
+/// Symmetric int8 with a scale 2^k for the tensor: of the two neighbours of max|w| / 127 the one
+/// that leaves the smaller sum of squared errors (the smaller scale clips, the larger one rounds
+/// more coarsely).
 plan::QuantParams power_of_two_params(const Tensor& weight);
 
-/// q = clamp(rint(x / scale) + zero_point) of every element, as DequantizeLinear's constant operand.
+/// q = clamp(rint(x / scale) + zero_point) of every element, as DequantizeLinear's constant
+/// operand.
 Tensor quantize_tensor(const Tensor& tensor, const plan::QuantParams& params);
 /// (q - zero_point) * scale.
 Tensor dequantize_tensor(const Tensor& tensor, const plan::QuantParams& params);

@@ -89,9 +89,11 @@ class Policy {
       }
     }
     for (const ValueId output : node.outputs) {
-      if (output == ValueId::kNone || plan_.inner.contains(output) || !is_float(trace_, output)) continue;
+      if (output == ValueId::kNone || plan_.inner.contains(output) || !is_float(trace_, output))
+        continue;
       const bool shares = plan_.node(id).pass_through && plan_.group_of.contains(node.input(0));
-      join_group(shares ? plan_.groups[index(plan_.group_of.at(node.input(0)))].root : output, output);
+      join_group(shares ? plan_.groups[index(plan_.group_of.at(node.input(0)))].root : output,
+                 output);
     }
   }
 

@@ -17,11 +17,12 @@ struct Exclusions {
   std::vector<std::string> op_names;  ///< globs with * and ?
 };
 
-/// Decides which nodes and tensors become int8 and which tensors share a scale; fills in no numbers.
+/// Decides which nodes and tensors become int8 and which tensors share a scale; fills in no
+/// numbers.
 ///
-/// A node is quantized when its type is in the target's list, it works on float tensors, and it is a computing operator
-/// or reads a result of a quantized node: what stands before the first computing operator, or behind a float operator,
-/// stays float, with the reason in its NodePlan.
+/// A node is quantized when its type is in the target's list, it works on float tensors, and it is
+/// a computing operator or reads a result of a quantized node: what stands before the first
+/// computing operator, or behind a float operator, stays float, with the reason in its NodePlan.
 plan::QuantPlan make_plan(const Graph& graph, const Trace& trace, const plan::Target& target,
                           const Exclusions& exclusions);
 

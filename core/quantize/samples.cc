@@ -10,8 +10,8 @@ namespace {
 constexpr std::size_t kCacheBudget = std::size_t{256} * 1024 * 1024;
 
 Diagnostic unreadable(const Error& error) {
-  return {Severity::kWarning, error.code(), error.message() + " The run goes on without this sample.",
-          error.place(), error.fix()};
+  return {Severity::kWarning, error.code(),
+          error.message() + " The run goes on without this sample.", error.place(), error.fix()};
 }
 
 std::size_t total_bytes(const std::vector<Tensor>& tensors) {

@@ -14,8 +14,9 @@
 
 namespace xquant::quantize {
 
-/// The calibration samples as the stages see them: streamed, decoded once as far as the budget goes, shared out to
-/// threads. A sample that cannot be read is named in the diagnostics once and left out of every pass.
+/// The calibration samples as the stages see them: streamed, decoded once as far as the budget
+/// goes, shared out to threads. A sample that cannot be read is named in the diagnostics once and
+/// left out of every pass.
 class Samples {
  public:
   /// The referenced objects must outlive this one.
@@ -30,8 +31,8 @@ class Samples {
   std::vector<Tensor> first();
 
   using Body = std::function<void(std::int64_t sample, std::span<const Tensor> inputs, int worker)>;
-  /// Calls body for every readable sample, several at a time; progress is reported under phase. Throws Error(kData)
-  /// when no sample is readable.
+  /// Calls body for every readable sample, several at a time; progress is reported under phase.
+  /// Throws Error(kData) when no sample is readable.
   void for_each(std::string_view phase, const Body& body);
 
  private:

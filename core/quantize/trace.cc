@@ -23,7 +23,8 @@ Trace trace(const Graph& graph, const std::shared_ptr<const runtime::Program>& p
   Trace result;
   for (std::size_t i = 0; i < graph.value_count(); ++i) {
     const auto id = static_cast<ValueId>(i);
-    if (const Tensor* constant = graph.constant(id)) result[id] = {constant->type(), constant->shape()};
+    if (const Tensor* constant = graph.constant(id))
+      result[id] = {constant->type(), constant->shape()};
   }
   Recorder recorder(result);
   runtime::Executor(program).run(inputs, &recorder);

@@ -29,8 +29,9 @@ class Finder {
   /// Computing operators, and the Add that is a MatMul's bias.
   bool ends_computation(const Node& node) const {
     if (is_computing(node)) return true;
-    return std::any_of(node.inputs.begin(), node.inputs.end(),
-                       [&](ValueId input) { return input != ValueId::kNone && units_.contains(input); });
+    return std::any_of(node.inputs.begin(), node.inputs.end(), [&](ValueId input) {
+      return input != ValueId::kNone && units_.contains(input);
+    });
   }
 
   std::vector<NodeId> readers(ValueId value) const {
@@ -60,9 +61,9 @@ class Finder {
     if (next.size() != 1) return;
     const Node& activation = graph_.node(next[0]);
     if (activation.input(0) != result) return;
-    const bool fused = target_.fused_after_any.contains(activation.op_type) ||
-                       (target_.fused_after_computing.contains(activation.op_type) &&
-                        ends_computation(node));
+    const bool fused =
+        target_.fused_after_any.contains(activation.op_type) ||
+        (target_.fused_after_computing.contains(activation.op_type) && ends_computation(node));
     if (fused) units_[result] = activation.output(0);
   }
 

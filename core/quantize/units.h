@@ -8,13 +8,14 @@
 
 namespace xquant::quantize {
 
-/// Results that stay inside a unit of operators which the target runs as one: inner tensor -> the result that follows
-/// it in the unit. A chain (MatMul -> Add -> Relu) has one entry for each link.
+/// Results that stay inside a unit of operators which the target runs as one: inner tensor -> the
+/// result that follows it in the unit. A chain (MatMul -> Add -> Relu) has one entry for each link.
 using Units = std::map<ValueId, ValueId>;
 
-/// Finds the units among quantized nodes (quantized is indexed by NodeId). Inside a unit nothing else may read the
-/// inner tensors, and they are no graph outputs.
-Units find_units(const Graph& graph, const plan::Target& target, const std::vector<bool>& quantized);
+/// Finds the units among quantized nodes (quantized is indexed by NodeId). Inside a unit nothing
+/// else may read the inner tensors, and they are no graph outputs.
+Units find_units(const Graph& graph, const plan::Target& target,
+                 const std::vector<bool>& quantized);
 
 /// The last tensor of value's unit; value itself when it is not inside one.
 ValueId unit_result(const Units& units, ValueId value);

@@ -37,7 +37,8 @@ struct Merged {
   std::array<std::uint64_t, 32> histogram{};
 };
 
-void count_into(std::array<std::uint64_t, 32>& bins, std::span<const float> values, float low, float high) {
+void count_into(std::array<std::uint64_t, 32>& bins, std::span<const float> values, float low,
+                float high) {
   const double width = (static_cast<double>(high) - static_cast<double>(low)) / 32.0;
   if (!(width > 0)) {
     bins[0] += values.size();
@@ -53,7 +54,8 @@ void count_into(std::array<std::uint64_t, 32>& bins, std::span<const float> valu
 /// Keeps the float run's tensors of one sample.
 class Keeper final : public runtime::Observer {
  public:
-  explicit Keeper(const SlotOf& slots) : slots_(slots), kept_(slots.size()), shapes_(slots.size()) {}
+  explicit Keeper(const SlotOf& slots)
+      : slots_(slots), kept_(slots.size()), shapes_(slots.size()) {}
   void on_value(ValueId id, const runtime::TensorView& view) override {
     const auto found = slots_.find(id);
     if (found == slots_.end() || view.type != DataType::kFloat) return;
@@ -73,7 +75,8 @@ class Keeper final : public runtime::Observer {
 /// Compares the quantized run's tensors with the kept ones while they are hot.
 class Comparer final : public runtime::Observer {
  public:
-  Comparer(const SlotOf& slots, const std::vector<Slot>& all, const Keeper& keeper, std::vector<Merged>& merged)
+  Comparer(const SlotOf& slots, const std::vector<Slot>& all, const Keeper& keeper,
+           std::vector<Merged>& merged)
       : slots_(slots), all_(all), keeper_(keeper), merged_(merged) {}
   void start(std::vector<SampleSums>& sums) { sums_ = &sums; }
 
@@ -116,7 +119,8 @@ class Comparer final : public runtime::Observer {
 
 class Analyst {
  public:
-  Analyst(const Subject& subject, quantize::Samples& samples) : subject_(subject), samples_(samples) {}
+  Analyst(const Subject& subject, quantize::Samples& samples)
+      : subject_(subject), samples_(samples) {}
 
   Analysis run() {
     list_tensors();
@@ -168,8 +172,8 @@ class Analyst {
                                     [&](const auto& operand) { return operand.use == use; });
     if (found == constants.end()) return false;
     const Tensor& tensor = *subject_.float_graph.constant(value);
-    const Tensor restored =
-        quantize::dequantize_tensor(quantize::quantize_tensor(tensor, found->params), found->params);
+    const Tensor restored = quantize::dequantize_tensor(
+        quantize::quantize_tensor(tensor, found->params), found->params);
     const auto x = tensor.data<float>();
     const auto y = restored.data<float>();
     if (x.empty()) return false;
@@ -194,7 +198,8 @@ class Analyst {
     }
   }
 
-  /// The slot of a float value, made at first sight; kNoSlot when the quantized graph has no such tensor.
+  /// The slot of a float value, made at first sight; kNoSlot when the quantized graph has no such
+  /// tensor.
   std::size_t slot_of(ValueId value) {
     const auto found = float_slots_.find(value);
     if (found != float_slots_.end()) return found->second;
@@ -230,14 +235,15 @@ class Analyst {
       workers.push_back(std::make_unique<Worker>(subject_, float_slots_, quantized_slots_, slots_));
     }
     std::vector<std::vector<SampleSums>> sums(static_cast<std::size_t>(samples_.count()));
-    samples_.for_each("analyse", [&](std::int64_t sample, std::span<const Tensor> inputs, int index) {
-      Worker& worker = *workers[static_cast<std::size_t>(index)];
-      auto& mine = sums[static_cast<std::size_t>(sample)];
-      mine.resize(slots_.size());
-      worker.comparer.start(mine);
-      worker.float_run.run(inputs, &worker.keeper);
-      worker.quantized_run.run(inputs, &worker.comparer);
-    });
+    samples_.for_each("analyse",
+                      [&](std::int64_t sample, std::span<const Tensor> inputs, int index) {
+                        Worker& worker = *workers[static_cast<std::size_t>(index)];
+                        auto& mine = sums[static_cast<std::size_t>(sample)];
+                        mine.resize(slots_.size());
+                        worker.comparer.start(mine);
+                        worker.float_run.run(inputs, &worker.keeper);
+                        worker.quantized_run.run(inputs, &worker.comparer);
+                      });
     for (const auto& worker : workers) merge(worker->merged);
     for (const auto& sample : sums) add(sample);
   }

@@ -24,7 +24,8 @@ struct TensorError {
   ErrorSums sums{};
   float float_min = 0, float_max = 0;
   float quantized_min = 0, quantized_max = 0;
-  std::array<std::uint64_t, 32> histogram{};  ///< float values, equal bins between float_min and float_max
+  std::array<std::uint64_t, 32>
+      histogram{};  ///< float values, equal bins between float_min and float_max
 };
 
 /// A graph output over all samples.
@@ -33,7 +34,7 @@ struct OutputError {
   ErrorSums sums{};
   std::int64_t samples = 0;  ///< rows compared by their largest element
   std::int64_t agreeing = 0;
-  bool is_vector = false;    ///< each sample is one row of scores, so agreement means something
+  bool is_vector = false;  ///< each sample is one row of scores, so agreement means something
 };
 
 struct Analysis {
@@ -53,8 +54,8 @@ struct Subject {
   const quantize::ActivationStats& stats;
 };
 
-/// Runs both models over all calibration samples and compares every float tensor around quantized operators that are
-/// no pass-through. Deterministic for any number of threads.
+/// Runs both models over all calibration samples and compares every float tensor around quantized
+/// operators that are no pass-through. Deterministic for any number of threads.
 Analysis analyse(const Subject& subject, quantize::Samples& samples);
 
 }  // namespace xquant::report

@@ -12,10 +12,14 @@ namespace {
 std::string cell(std::string_view text) {
   std::string result;
   for (const char c : text) {
-    if (c == '|') result += "\\|";
-    else if (c == '\n' || c == '\r') result += ' ';
-    else if (c == '<') result += "&lt;";
-    else result += c;
+    if (c == '|')
+      result += "\\|";
+    else if (c == '\n' || c == '\r')
+      result += ' ';
+    else if (c == '<')
+      result += "&lt;";
+    else
+      result += c;
   }
   return result;
 }
@@ -47,8 +51,8 @@ std::string table_row(std::size_t number, const TensorError& row) {
          " | " + range(row.float_min, row.float_max) + " | " + bins(row) + " |\n";
 }
 
-/// Rows of one operator stay together; operators come by the largest SNR of their results, largest first, equal ones
-/// in the order of the graph.
+/// Rows of one operator stay together; operators come by the largest SNR of their results, largest
+/// first, equal ones in the order of the graph.
 std::vector<const TensorError*> worst_first(const std::vector<TensorError>& tensors) {
   struct Operator {
     double worst = -1;
@@ -73,8 +77,7 @@ std::vector<const TensorError*> worst_first(const std::vector<TensorError>& tens
 
 std::string outputs_table(const Analysis& analysis) {
   if (analysis.outputs.empty()) return "";
-  std::string text =
-      "| Output | SQNR dB | Cosine | Agreement |\n|:--|--:|--:|--:|\n";
+  std::string text = "| Output | SQNR dB | Cosine | Agreement |\n|:--|--:|--:|--:|\n";
   for (const OutputError& output : analysis.outputs) {
     const std::string agreement =
         output.is_vector && output.samples > 0
@@ -110,8 +113,8 @@ std::string markdown(const Heading& heading, const Analysis& analysis) {
   std::string text = "# " + cell(heading.model) + "\n\n";
   text += std::to_string(heading.quantized_operators) + " of " + std::to_string(heading.operators) +
           " operators int8; " + std::to_string(heading.float_bytes) + " bytes before, " +
-          std::to_string(heading.quantized_bytes) + " after; " + heading.settings + "; measured on " +
-          std::to_string(analysis.samples) + " calibration samples.\n\n";
+          std::to_string(heading.quantized_bytes) + " after; " + heading.settings +
+          "; measured on " + std::to_string(analysis.samples) + " calibration samples.\n\n";
   text += outputs_table(analysis);
   std::vector<std::string> notes;
   for (const Diagnostic& note : heading.notes) notes.push_back(note.to_string());

@@ -20,11 +20,12 @@ struct Heading {
   std::span<const std::string> float_islands;  ///< "name[Type]: reason"
 };
 
-/// The analysis as markdown: summary, notes, and one table row for each tensor. Operators come worst first, by the
-/// largest SNR of their results; SNR > 0.1 and Cosine < 0.99 are marked red.
+/// The analysis as markdown: summary, notes, and one table row for each tensor. Operators come
+/// worst first, by the largest SNR of their results; SNR > 0.1 and Cosine < 0.99 are marked red.
 std::string markdown(const Heading& heading, const Analysis& analysis);
 
-/// Fixed notation with `digits` decimals, the same on every platform: "0.0123"; "inf", "-inf", "nan".
+/// Fixed notation with `digits` decimals, the same on every platform: "0.0123"; "inf", "-inf",
+/// "nan".
 std::string fixed(double value, int digits);
 
 }  // namespace xquant::report

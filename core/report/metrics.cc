@@ -7,8 +7,9 @@
 namespace xquant::report {
 namespace {
 
-/// log10 from the exponent and a series, so that no platform's libm decides a digit. The argument is positive and
-/// finite. x = m 2^e with m in [sqrt(1/2), sqrt(2)): ln m = 2 atanh((m-1)/(m+1)), whose terms shrink by more than 30.
+/// log10 from the exponent and a series, so that no platform's libm decides a digit. The argument
+/// is positive and finite. x = m 2^e with m in [sqrt(1/2), sqrt(2)): ln m = 2 atanh((m-1)/(m+1)),
+/// whose terms shrink by more than 30.
 double log10_of(double x) {
   int exponent = 0;
   double mantissa = std::frexp(x, &exponent);

@@ -5,8 +5,9 @@
 
 namespace xquant::report {
 
-/// Sums over the elements of a float tensor x and its quantized counterpart y, from which every metric follows. In
-/// double, element after element: equal on every platform. Sums of samples add up in sample order.
+/// Sums over the elements of a float tensor x and its quantized counterpart y, from which every
+/// metric follows. In double, element after element: equal on every platform. Sums of samples add
+/// up in sample order.
 struct ErrorSums {
   double signal = 0;     ///< sum of x^2
   double quantized = 0;  ///< sum of y^2

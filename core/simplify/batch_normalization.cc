@@ -6,8 +6,8 @@
 namespace xquant::simplify {
 namespace {
 
-/// y = scale * x + shift for each channel: scale = gamma / sqrt(var + epsilon), shift = beta - mean * scale (ONNX
-/// BatchNormalization in inference mode).
+/// y = scale * x + shift for each channel: scale = gamma / sqrt(var + epsilon), shift = beta - mean
+/// * scale (ONNX BatchNormalization in inference mode).
 struct Affine {
   std::vector<double> scale;
   std::vector<double> shift;
@@ -32,8 +32,8 @@ Affine affine_of(const Graph& graph, const Node& node) {
   const double epsilon = static_cast<double>(node.float_or("epsilon", 1e-5F));
   Affine affine;
   for (std::size_t c = 0; c < gamma.size(); ++c) {
-    const double scale = static_cast<double>(gamma[c]) /
-                         std::sqrt(static_cast<double>(variance[c]) + epsilon);
+    const double scale =
+        static_cast<double>(gamma[c]) / std::sqrt(static_cast<double>(variance[c]) + epsilon);
     affine.scale.push_back(scale);
     affine.shift.push_back(static_cast<double>(beta[c]) - static_cast<double>(mean[c]) * scale);
   }
@@ -44,7 +44,8 @@ bool is_inference(const Graph& graph, const Node& node) {
   if (node.int_or("training_mode", 0) != 0 || node.int_or("spatial", 1) == 0) return false;
   for (std::size_t i = 1; i < node.outputs.size(); ++i) {
     const ValueId extra = node.outputs[i];
-    if (extra != ValueId::kNone && (!graph.uses(extra).empty() || graph.is_output(extra))) return false;
+    if (extra != ValueId::kNone && (!graph.uses(extra).empty() || graph.is_output(extra)))
+      return false;
   }
   return true;
 }

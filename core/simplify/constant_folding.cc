@@ -7,8 +7,8 @@
 namespace xquant::simplify {
 namespace {
 
-/// Folding may blow a model up (Expand, Tile, ConstantOfShape): beyond this size a result must not be larger than
-/// its operands.
+/// Folding may blow a model up (Expand, Tile, ConstantOfShape): beyond this size a result must not
+/// be larger than its operands.
 constexpr std::size_t kAlwaysFoldBytes = 64 * 1024;
 
 constexpr std::array<std::string_view, 3> kNeverFolded = {"QuantizeLinear", "DequantizeLinear",
@@ -35,7 +35,8 @@ bool is_foldable(const Graph& graph, const Node& node, const runtime::OpsetImpor
   const auto is_output = [&](ValueId id) { return id != ValueId::kNone && graph.is_output(id); };
   if (std::any_of(node.outputs.begin(), node.outputs.end(), is_output)) return false;
   return std::all_of(node.inputs.begin(), node.inputs.end(), [&](ValueId id) {
-    // An initializer that is also a graph input is only a default: the caller may feed something else.
+    // An initializer that is also a graph input is only a default: the caller may feed something
+    // else.
     return id == ValueId::kNone || (graph.constant(id) != nullptr && !graph.is_input(id));
   });
 }
@@ -58,7 +59,8 @@ bool fold(Graph& graph, NodeId id, const runtime::OpsetImports& opsets) {
   try {
     results = runtime::evaluate(node, opsets, operands);
   } catch (const Error&) {
-    return false;  // an element type or attribute that cannot be run: the node stays, nothing is lost
+    return false;  // an element type or attribute that cannot be run: the node stays, nothing is
+                   // lost
   }
   const std::size_t bytes = total_bytes(results);
   if (bytes > kAlwaysFoldBytes && bytes > operand_bytes) return false;

@@ -4,8 +4,9 @@
 namespace xquant::simplify {
 namespace {
 
-/// The operand of Add that is one constant for each channel of [N, C, spatial...]: shape [C,1,..] or [1,C,1,..] with
-/// as many trailing ones as there are spatial dimensions. nullptr when it is not.
+/// The operand of Add that is one constant for each channel of [N, C, spatial...]: shape [C,1,..]
+/// or [1,C,1,..] with as many trailing ones as there are spatial dimensions. nullptr when it is
+/// not.
 const Tensor* channel_constant(const Graph& graph, ValueId id, std::int64_t channels,
                                std::size_t spatial) {
   const Tensor* tensor = graph.constant(id);

@@ -94,8 +94,8 @@ void scale_and_shift(Graph& graph, const LinearNode& linear, std::span<const dou
     biases[c] = static_cast<float>(static_cast<double>(biases[c]) * scale[c] + shift[c]);
   }
   const std::string weight_name = graph.value(linear.weight).name;
-  const std::string bias_name = linear.bias != ValueId::kNone ? graph.value(linear.bias).name
-                                                              : weight_name + "_bias";
+  const std::string bias_name =
+      linear.bias != ValueId::kNone ? graph.value(linear.bias).name : weight_name + "_bias";
   graph.set_input(linear.id, 1,
                   graph.add_constant(graph.fresh_value_name(weight_name + "_folded"),
                                      Tensor::of<float>(weight.shape(), weights)));

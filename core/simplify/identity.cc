@@ -3,7 +3,8 @@
 namespace xquant::simplify {
 namespace {
 
-/// Dropout passes its input through unless training_mode (opset 12+) is a constant true or not known.
+/// Dropout passes its input through unless training_mode (opset 12+) is a constant true or not
+/// known.
 bool passes_through(const Graph& graph, const Node& node) {
   if (node.is("Identity")) return true;
   if (!node.is("Dropout")) return false;
@@ -12,7 +13,8 @@ bool passes_through(const Graph& graph, const Node& node) {
   const ValueId training = node.input(2);
   if (training == ValueId::kNone) return true;
   const Tensor* mode = graph.constant(training);
-  return mode != nullptr && !graph.is_input(training) && mode->size() == 1 && !mode->data<bool>()[0];
+  return mode != nullptr && !graph.is_input(training) && mode->size() == 1 &&
+         !mode->data<bool>()[0];
 }
 
 bool read_by_subgraph(const Graph& graph, ValueId id) {

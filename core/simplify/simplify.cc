@@ -8,7 +8,8 @@
 namespace xquant::simplify {
 namespace {
 
-constexpr std::array<const Rewrite*, 3> kNeeded = {&kConstantNode, &kBatchNormalization, &kConvBias};
+constexpr std::array<const Rewrite*, 3> kNeeded = {&kConstantNode, &kBatchNormalization,
+                                                   &kConvBias};
 constexpr std::array<const Rewrite*, 5> kAll = {&kConstantNode, &kIdentity, &kConstantFolding,
                                                 &kBatchNormalization, &kConvBias};
 

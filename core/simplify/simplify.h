@@ -11,7 +11,8 @@ namespace xquant::simplify {
 
 /// How much is wanted.
 enum class Extent {
-  kQuantizationNeeds,  ///< only what quantization cannot do without: Constant nodes, BatchNormalization, biases
+  kQuantizationNeeds,  ///< only what quantization cannot do without: Constant nodes,
+                       ///< BatchNormalization, biases
   kFull,               ///< and constant folding, Identity, dead nodes
 };
 
@@ -20,7 +21,8 @@ struct Applied {
   std::size_t times = 0;
 };
 
-/// Runs the rewrites in turn until none finds anything. Returns those that changed something, in their order.
+/// Runs the rewrites in turn until none finds anything. Returns those that changed something, in
+/// their order.
 std::vector<Applied> simplify(Graph& graph, const runtime::OpsetImports& opsets, Extent extent);
 
 }  // namespace xquant::simplify

@@ -9,7 +9,8 @@ namespace {
 /// Smallest e with magnitude < 2^e.
 int exponent_above(float magnitude) {
   int exponent = 0;
-  std::frexp(magnitude, &exponent);  // magnitude = m * 2^exponent with m in [0.5, 1): exact bit work
+  std::frexp(magnitude,
+             &exponent);  // magnitude = m * 2^exponent with m in [0.5, 1): exact bit work
   return exponent;
 }
 
@@ -44,7 +45,8 @@ void Histogram::widen(int exponent) {
 
 void Histogram::add(std::span<const float> values, float largest) {
   if (largest > 0.0F) widen(exponent_above(largest));
-  const float bins_per_unit = static_cast<float>(std::ldexp(static_cast<double>(kBins), -exponent_));
+  const float bins_per_unit =
+      static_cast<float>(std::ldexp(static_cast<double>(kBins), -exponent_));
   if (positive_.empty()) positive_.assign(kBins, 0);
   std::uint64_t* positive = positive_.data();
   for (const float value : values) {

@@ -8,9 +8,10 @@
 
 namespace xquant::quantize {
 
-/// Counts of magnitudes, positive and negative values apart, in kBins equal bins each over [0, 2^exponent). When a
-/// value does not fit, the range doubles and bins merge in pairs, which is exact: floor(floor(x/w)/2) = floor(x/2w).
-/// So the counts depend on the set of values only, not on their order or on how they were split and merged.
+/// Counts of magnitudes, positive and negative values apart, in kBins equal bins each over [0,
+/// 2^exponent). When a value does not fit, the range doubles and bins merge in pairs, which is
+/// exact: floor(floor(x/w)/2) = floor(x/2w). So the counts depend on the set of values only, not on
+/// their order or on how they were split and merged.
 class Histogram {
  public:
   static constexpr std::size_t kBins = 4096;

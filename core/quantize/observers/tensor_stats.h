@@ -8,8 +8,8 @@
 
 namespace xquant::quantize {
 
-/// What calibration keeps of one tensor: a fixed number of bytes, whatever the number of samples. Two of them merge
-/// exactly, in any order.
+/// What calibration keeps of one tensor: a fixed number of bytes, whatever the number of samples.
+/// Two of them merge exactly, in any order.
 class TensorStats {
  public:
   enum class Detail { kRangeOnly, kHistogram };
