@@ -6,27 +6,6 @@ namespace {
 
 bool ends_with_onnx(const std::string& path) { return path.size() > 5 && path.ends_with(".onnx"); }
 
-std::string model_path(const Job& job, const Files& files) {
-  if (!job.model_path.empty()) {
-    if (files.exists(job.model_path)) return job.model_path;
-    throw Error(ErrorKind::kUsage, "XQ-CLI-010", "input_onnx_model_or_path set error.",
-                {.file = job.model_path}, "There is no file of this name; check the path.");
-  }
-  const auto& written = job.config.model.onnx_model;
-  if (!written) {
-    throw Error(ErrorKind::kConfig, "XQ-CFG-050", "No model is given.",
-                job.config.place("/model_parameters/onnx_model"),
-                "Set model_parameters.onnx_model, or name the model with -i.");
-  }
-  const std::string path = config::resolve(job.config, *written, files);
-  if (files.exists(path)) return path;
-  Place place = job.config.place("/model_parameters/onnx_model");
-  throw Error(ErrorKind::kConfig, "XQ-CFG-051", "The model '" + *written + "' does not exist.",
-              place,
-              "A relative path is tried against the working directory, then against the "
-              "configuration file's folder.");
-}
-
 /// The folder that a configured working_dir means: beside the configuration file when that is where
 /// it exists.
 std::string working_dir(const Job& job, const std::string& model, const Files& files) {
@@ -58,9 +37,30 @@ void refuse_overwriting(const std::string& output, const std::string& input,
 
 }  // namespace
 
+std::string resolve_model(const Job& job, const Files& files) {
+  if (!job.model_path.empty()) {
+    if (files.exists(job.model_path)) return job.model_path;
+    throw Error(ErrorKind::kUsage, "XQ-CLI-010", "input_onnx_model_or_path set error.",
+                {.file = job.model_path}, "There is no file of this name; check the path.");
+  }
+  const auto& written = job.config.model.onnx_model;
+  if (!written) {
+    throw Error(ErrorKind::kConfig, "XQ-CFG-050", "No model is given.",
+                job.config.place("/model_parameters/onnx_model"),
+                "Set model_parameters.onnx_model, or name the model with -i.");
+  }
+  const std::string path = config::resolve(job.config, *written, files);
+  if (files.exists(path)) return path;
+  Place place = job.config.place("/model_parameters/onnx_model");
+  throw Error(ErrorKind::kConfig, "XQ-CFG-051", "The model '" + *written + "' does not exist.",
+              place,
+              "A relative path is tried against the working directory, then against the "
+              "configuration file's folder.");
+}
+
 Paths resolve_paths(const Job& job, const Files& files) {
   Paths paths;
-  paths.model = model_path(job, files);
+  paths.model = resolve_model(job, files);
   std::string folder = working_dir(job, paths.model, files);
   Names names = configured_names(job, paths.model);
   if (ends_with_onnx(job.output_path)) {

@@ -27,6 +27,10 @@ struct Paths {
   std::string report;
 };
 
+/// The model that the job works on. Throws Error(kConfig or kUsage) when none is given or it does
+/// not exist.
+std::string resolve_model(const Job& job, const Files& files);
+
 /// Output naming: `<working_dir>/<output_prefix>.q.onnx` (".q" is not doubled) and
 /// `<working_dir>/<output_prefix>_report.md`; the prefix defaults to `<stem of the model>.q`, the
 /// working folder to the model's. An output path ending in .onnx names the model, and with
