@@ -15,6 +15,7 @@ export function emsdk() {
   if (given && existsSync(join(given, 'upstream/emscripten/emcc'))) {
     return { folder: given, key: contentKey(given, emscriptenVersion(given)), given: true };
   }
+  if (given) say(`EMSDK=${given} is ignored: it has no upstream/emscripten/emcc`);
   if (!debian) {
     throw new SetupError(
       'Emscripten is missing: install the emsdk (https://emscripten.org/docs/getting_started), ' +
