@@ -1,6 +1,7 @@
 #include "report/analysis.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <optional>
 #include <set>
@@ -46,6 +47,7 @@ void count_into(std::array<std::uint64_t, 32>& bins, std::span<const float> valu
   }
   const double per_unit = 1.0 / width;
   for (const float value : values) {
+    if (!std::isfinite(value)) continue;
     const double bin = (static_cast<double>(value) - static_cast<double>(low)) * per_unit;
     ++bins[static_cast<std::size_t>(std::clamp(bin, 0.0, 31.0))];
   }
