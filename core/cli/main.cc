@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,10 @@ void print(std::FILE* stream, const std::string& text) {
   std::fwrite(text.data(), 1, text.size(), stream);
 }
 
+void print_notes(std::span<const Diagnostic> notes) {
+  for (const Diagnostic& note : notes) print(stderr, note.to_string() + "\n");
+}
+
 pipeline::Job job_of(const CommandLine& line, DiskFiles& files, Diagnostics& diagnostics) {
   if (!files.exists(line.config_path)) {
     throw Error(ErrorKind::kUsage, "XQ-CLI-012", "The configuration file does not exist.",
@@ -41,20 +46,19 @@ void quantize(const CommandLine& line) {
   DiskFiles files;
   Diagnostics config_notes;
   const pipeline::Job job = job_of(line, files, config_notes);
+  if (!line.quiet) print_notes(config_notes.items());
   const pipeline::Paths paths = pipeline::resolve_paths(job, files);
   OutputFiles::require_writable(paths.quantized_model);
   ProgressLine progress(!line.quiet && isatty(STDERR_FILENO) != 0, interrupted);
   pipeline::Result result = pipeline::quantize(job, files, progress);
   progress.clear();
-  result.diagnostics.insert(result.diagnostics.begin(), config_notes.items().begin(),
-                            config_notes.items().end());
   OutputFiles output;
   output.add(result.paths.quantized_model, result.quantized_model);
   if (!result.report.empty()) output.add(result.paths.report, result.report);
   output.commit();
-  if (!line.quiet) {
-    for (const Diagnostic& note : result.diagnostics) print(stderr, note.to_string() + "\n");
-  }
+  if (!line.quiet) print_notes(result.diagnostics);
+  result.diagnostics.insert(result.diagnostics.begin(), config_notes.items().begin(),
+                            config_notes.items().end());
   if (line.verbose) print(stderr, progress.timings());
   if (line.json)
     print(stdout, json(result) + "\n");

@@ -39,6 +39,18 @@ ChannelLayout layout_of(const Node& node, const Shape& weight) {
   return layout;
 }
 
+/// Wires a new constant as the operand at position. It takes over the name when nobody else reads
+/// the constant that had it.
+void replace_constant(Graph& graph, NodeId node, std::size_t position, const std::string& name,
+                      Tensor tensor) {
+  const ValueId old = graph.node(node).input(position);
+  const ValueId added = graph.add_constant(graph.fresh_value_name(name), std::move(tensor));
+  graph.set_input(node, position, added);
+  if (old == ValueId::kNone || !graph.uses(old).empty() || graph.is_output(old)) return;
+  graph.rename(old, graph.fresh_value_name(name + "_before_folding"));
+  graph.rename(added, name);
+}
+
 bool gemm_is_plain(const Node& node) {
   return node.float_or("alpha", 1.0F) == 1.0F && node.float_or("beta", 1.0F) == 1.0F &&
          node.int_or("transA", 0) == 0;
@@ -93,15 +105,12 @@ void scale_and_shift(Graph& graph, const LinearNode& linear, std::span<const dou
   for (std::size_t c = 0; c < biases.size(); ++c) {
     biases[c] = static_cast<float>(static_cast<double>(biases[c]) * scale[c] + shift[c]);
   }
-  const std::string weight_name = graph.value(linear.weight).name;
-  const std::string bias_name =
-      linear.bias != ValueId::kNone ? graph.value(linear.bias).name : weight_name + "_bias";
-  graph.set_input(linear.id, 1,
-                  graph.add_constant(graph.fresh_value_name(weight_name + "_folded"),
-                                     Tensor::of<float>(weight.shape(), weights)));
-  graph.set_input(linear.id, 2,
-                  graph.add_constant(graph.fresh_value_name(bias_name + "_folded"),
-                                     Tensor::of<float>({linear.channels}, biases)));
+  const std::string bias_name = linear.bias != ValueId::kNone
+                                    ? graph.value(linear.bias).name
+                                    : graph.value(linear.weight).name + "_bias";
+  replace_constant(graph, linear.id, 1, graph.value(linear.weight).name,
+                   Tensor::of<float>(weight.shape(), weights));
+  replace_constant(graph, linear.id, 2, bias_name, Tensor::of<float>({linear.channels}, biases));
 }
 
 void absorb(Graph& graph, NodeId producer, NodeId node) {
