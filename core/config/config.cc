@@ -4,34 +4,44 @@ namespace xquant::config {
 
 std::string_view name(CalibrationType type) {
   switch (type) {
-    case CalibrationType::kDefault: return "default";
-    case CalibrationType::kKl: return "kl";
-    case CalibrationType::kMinmax: return "minmax";
-    case CalibrationType::kPercentile: return "percentile";
-    case CalibrationType::kMse: return "mse";
+    case CalibrationType::kDefault:
+      return "default";
+    case CalibrationType::kKl:
+      return "kl";
+    case CalibrationType::kMinmax:
+      return "minmax";
+    case CalibrationType::kPercentile:
+      return "percentile";
+    case CalibrationType::kMse:
+      return "mse";
   }
   return "";
 }
 
 std::string_view name(FileType type) {
   switch (type) {
-    case FileType::kImg: return "img";
-    case FileType::kNpy: return "npy";
-    case FileType::kRaw: return "raw";
+    case FileType::kImg:
+      return "img";
+    case FileType::kNpy:
+      return "npy";
+    case FileType::kRaw:
+      return "raw";
   }
   return "";
 }
 
-std::string_view name(ColorFormat format) {
-  return format == ColorFormat::kBgr ? "bgr" : "rgb";
-}
+std::string_view name(ColorFormat format) { return format == ColorFormat::kBgr ? "bgr" : "rgb"; }
 
 std::string_view name(WeightScheme scheme) {
   switch (scheme) {
-    case WeightScheme::kTarget: return "target";
-    case WeightScheme::kPowerOfTwo: return "power_of_two";
-    case WeightScheme::kPerTensor: return "per_tensor";
-    case WeightScheme::kPerChannel: return "per_channel";
+    case WeightScheme::kTarget:
+      return "target";
+    case WeightScheme::kPowerOfTwo:
+      return "power_of_two";
+    case WeightScheme::kPerTensor:
+      return "per_tensor";
+    case WeightScheme::kPerChannel:
+      return "per_channel";
   }
   return "";
 }

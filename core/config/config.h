@@ -105,7 +105,8 @@ struct Config {
   std::string file{};  ///< name of the file it came from, empty when there is none
   std::shared_ptr<const Positions> positions{};
 
-  /// File, line and column of the value at pointer, or of the nearest enclosing value that was written.
+  /// File, line and column of the value at pointer, or of the nearest enclosing value that was
+  /// written.
   Place place(std::string_view pointer) const;
 };
 

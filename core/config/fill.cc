@@ -85,7 +85,8 @@ CalibrationParameters calibration_parameters(const Json& object, const std::stri
   take(object, "calibration_step", result.calibration_step);
   take(object, "calibration_device", result.calibration_device);
   take_enum(object, "calibration_type", kCalibrationTypes, result.calibration_type);
-  const char* const key = object.contains("input_parametres") ? "input_parametres" : "input_parameters";
+  const char* const key =
+      object.contains("input_parametres") ? "input_parametres" : "input_parameters";
   const Json list = object.value(key, Json::array());
   for (std::size_t i = 0; i < list.size(); ++i) {
     result.input_parameters.push_back(input_parameters(list[i], child(child(pointer, key), i)));
@@ -115,7 +116,8 @@ QuantizationParameters quantization_parameters(const Json& object, const std::st
   take_percentile(object, result.max_percentile);
   const Json list = object.value("custom_setting", Json::array());
   for (std::size_t i = 0; i < list.size(); ++i) {
-    result.custom_setting.push_back(custom_setting(list[i], child(child(pointer, "custom_setting"), i)));
+    result.custom_setting.push_back(
+        custom_setting(list[i], child(child(pointer, "custom_setting"), i)));
   }
   take(object, "analysis_enable", result.analysis_enable);
   take_names(object, "truncate_var_names", result.truncate_var_names);

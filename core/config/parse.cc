@@ -14,7 +14,8 @@ namespace {
 
 using Json = nlohmann::json;
 
-/// What the JSON library says behind its own prefix: "syntax error while parsing value - unexpected ...".
+/// What the JSON library says behind its own prefix: "syntax error while parsing value - unexpected
+/// ...".
 std::string reason(const Json::parse_error& error) {
   const std::string text = error.what();
   const std::size_t column = text.find("column");

@@ -12,8 +12,8 @@ struct ParseOptions {
   bool strict = false;  ///< an unknown or duplicate key is an error instead of a warning
 };
 
-/// Reads a configuration: JSON with comments and trailing commas, validated against schema(). file_name is
-/// used in places only. Throws Error(kConfig) with pointer, line and column.
+/// Reads a configuration: JSON with comments and trailing commas, validated against schema().
+/// file_name is used in places only. Throws Error(kConfig) with pointer, line and column.
 Config parse(std::string_view text, const std::string& file_name, Diagnostics& diagnostics,
              ParseOptions options = {});
 

@@ -60,7 +60,8 @@ void blank_comments(std::string& text, const std::string& file) {
     if (c == '{' || c == '[') ++depth;
     if (c == '}' || c == ']') --depth;
     if (depth > kMaxDepth) {
-      throw syntax_error(text, at, file, "The nesting is too deep.", "A config has six levels at most.");
+      throw syntax_error(text, at, file, "The nesting is too deep.",
+                         "A config has six levels at most.");
     }
     ++at;
   }
@@ -68,7 +69,7 @@ void blank_comments(std::string& text, const std::string& file) {
 
 /// A comma may stand between a value and the bracket that closes its container, but not alone.
 void blank_trailing_commas(std::string& text) {
-  char before = '[';             // the last character that is not blank, the comma not counted
+  char before = '[';              // the last character that is not blank, the comma not counted
   std::size_t comma = text.npos;  // a comma that follows a value, nothing behind it yet
   for (std::size_t at = 0; at < text.size();) {
     const char c = text[at];

@@ -12,8 +12,9 @@ namespace xquant::config {
 /// Line and column of a byte offset.
 Position position_at(std::string_view text, std::size_t offset);
 
-/// The text with comments, trailing commas and a byte order mark replaced by spaces, so that offsets, lines and
-/// columns stay the same. Throws Error(kConfig) for an unclosed comment or absurdly deep nesting.
+/// The text with comments, trailing commas and a byte order mark replaced by spaces, so that
+/// offsets, lines and columns stay the same. Throws Error(kConfig) for an unclosed comment or
+/// absurdly deep nesting.
 std::string to_plain_json(std::string_view text, const std::string& file_name);
 
 /// Where everything stands in a document.

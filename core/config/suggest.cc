@@ -10,8 +10,8 @@ namespace {
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-/// Insertions, deletions, substitutions and swaps of neighbours that lead from a to b (optimal string alignment),
-/// upper and lower case alike.
+/// Insertions, deletions, substitutions and swaps of neighbours that lead from a to b (optimal
+/// string alignment), upper and lower case alike.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> before_last(b.size() + 1);
   std::vector<std::size_t> last(b.size() + 1);

@@ -53,7 +53,8 @@ std::string plain(const Json& value) {
 }
 
 /// The annotated text with {} filled in, and a space; "" when there is none.
-std::string known_text(const Json& schema, const std::string& annotation, std::string_view filling) {
+std::string known_text(const Json& schema, const std::string& annotation,
+                       std::string_view filling) {
   if (!schema.contains(annotation)) return "";
   std::string text = schema[annotation].get<std::string>();
   const std::size_t hole = text.find("{}");
@@ -187,10 +188,10 @@ void Validator::check_object(Json& object, const Json& schema, const std::string
   }
   for (const Json& key : schema.value("required", Json::array())) {
     if (object.contains(key.get<std::string>())) continue;
-    throw Error(ErrorKind::kConfig, "XQ-CFG-005",
-                known_text(schema, "x-required-message", "") + key.get<std::string>() +
-                    " is missing.",
-                place(pointer), schema.value("description", ""));
+    throw Error(
+        ErrorKind::kConfig, "XQ-CFG-005",
+        known_text(schema, "x-required-message", "") + key.get<std::string>() + " is missing.",
+        place(pointer), schema.value("description", ""));
   }
 }
 
@@ -199,7 +200,8 @@ void Validator::check_array(Json& array, const Json& schema, const std::string& 
     throw Error(ErrorKind::kConfig, "XQ-CFG-004", "The array is empty.", place(pointer),
                 schema.value("description", ""));
   }
-  for (std::size_t i = 0; i < array.size(); ++i) check(array[i], schema["items"], child(pointer, i));
+  for (std::size_t i = 0; i < array.size(); ++i)
+    check(array[i], schema["items"], child(pointer, i));
 }
 
 void Validator::report_unknown(const std::string& key, const Json& schema,

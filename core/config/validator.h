@@ -10,9 +10,11 @@
 namespace xquant::config {
 
 /// Checks a document against the part of JSON Schema that schema.json uses ($ref, type, properties,
-/// additionalProperties, required, items, minItems, enum, minimum, maximum, exclusiveMinimum) and its annotations:
+/// additionalProperties, required, items, minItems, enum, minimum, maximum, exclusiveMinimum) and
+/// its annotations:
 ///   x-type-message, x-enum-message, x-range-message, x-required-message
-///                  the text for such an error; {} is the value, for types the name of its Python class
+///                  the text for such an error; {} is the value, for types the name of its Python
+///                  class
 ///   x-recommended  [low, high]: outside is a warning with x-recommended-message
 ///   x-alias-of     another spelling of a key; only one of them may be given
 /// What is not given (null, "") and what is not known is removed from the document.
@@ -20,7 +22,11 @@ class Validator {
  public:
   Validator(const nlohmann::json& schema, const Outline& outline, const std::string& file,
             Diagnostics& diagnostics, ParseOptions options)
-      : root_(schema), outline_(outline), file_(file), diagnostics_(diagnostics), options_(options) {}
+      : root_(schema),
+        outline_(outline),
+        file_(file),
+        diagnostics_(diagnostics),
+        options_(options) {}
 
   /// Throws Error(kConfig) for the first violation.
   void check(nlohmann::json& document) {

@@ -37,18 +37,19 @@ Source open_source(const config::Config& config, InputPlan plan, Files& files,
   Source source{.plan = std::move(plan)};
   const InputPlan& known = source.plan;
   if (!known.list) {
-    diagnostics.warn("XQ-CFG-122",
-                     "The input '" + known.name + "' has no data_list_path: it is calibrated on zeros.",
-                     config.place(known.pointer), "Name a list of representative data.");
+    diagnostics.warn(
+        "XQ-CFG-122",
+        "The input '" + known.name + "' has no data_list_path: it is calibrated on zeros.",
+        config.place(known.pointer), "Name a list of representative data.");
     return source;
   }
   Place place = config.place(known.pointer + "/data_list_path");
   source.list_path = config::resolve(config, *known.list, files);
   if (!files.exists(source.list_path)) {
-    throw Error(ErrorKind::kData, "XQ-DAT-004",
-                source.list_path + ": there is no such list file.", place,
-                "Relative paths are tried against the working directory, then against the folder of "
-                "the configuration file.");
+    throw Error(
+        ErrorKind::kData, "XQ-DAT-004", source.list_path + ": there is no such list file.", place,
+        "Relative paths are tried against the working directory, then against the folder of "
+        "the configuration file.");
   }
   source.entries = read_list(files.read(source.list_path), source.list_path);
   if (source.entries.empty()) {
@@ -60,8 +61,8 @@ Source open_source(const config::Config& config, InputPlan plan, Files& files,
   return source;
 }
 
-/// Files for one sample: calibration_batch_size, or what input_shape says for a single image input; never against
-/// a batch size that the model prescribes.
+/// Files for one sample: calibration_batch_size, or what input_shape says for a single image input;
+/// never against a batch size that the model prescribes.
 std::int64_t files_per_sample(const config::Config& config, const std::vector<Source>& sources,
                               Diagnostics& diagnostics) {
   std::int64_t batch = config.calibration.calibration_batch_size;
@@ -77,12 +78,11 @@ std::int64_t files_per_sample(const config::Config& config, const std::vector<So
     const bool fits = is_image(source) ? batch == fixed : batch <= plan.shape[0];
     if (fits) continue;
     if (asked) {
-      diagnostics.warn("XQ-CFG-121",
-                       "calibration_batch_size " + std::to_string(batch) + " is ignored: the model's input '" +
-                           plan.name + "' has a fixed batch size of " +
-                           std::to_string(plan.shape[0]) + ".",
-                       config.place("/calibration_parameters/calibration_batch_size"),
-                       "Leave it out.");
+      diagnostics.warn(
+          "XQ-CFG-121",
+          "calibration_batch_size " + std::to_string(batch) + " is ignored: the model's input '" +
+              plan.name + "' has a fixed batch size of " + std::to_string(plan.shape[0]) + ".",
+          config.place("/calibration_parameters/calibration_batch_size"), "Leave it out.");
     }
     batch = fixed;
   }
@@ -108,8 +108,8 @@ std::int64_t count_files(std::vector<Source>& sources, Diagnostics& diagnostics)
   if (shortest != longest) {
     diagnostics.warn("XQ-DAT-102",
                      "The lists differ in length, " + std::to_string(shortest) + " to " +
-                         std::to_string(longest) + " entries: the first " + std::to_string(shortest) +
-                         " are used.",
+                         std::to_string(longest) + " entries: the first " +
+                         std::to_string(shortest) + " are used.",
                      {.file = short_source->list_path}, "Line k of every list makes up sample k.");
   }
   return shortest;
@@ -131,7 +131,8 @@ std::int64_t count_samples(const config::Config& config, std::int64_t files, std
   if (samples <= steps && files % batch != 0) {
     diagnostics.info("XQ-DAT-103",
                      std::to_string(files % batch) + " of " + std::to_string(files) +
-                         " files do not fill a batch of " + std::to_string(batch) + " and are not used.",
+                         " files do not fill a batch of " + std::to_string(batch) +
+                         " and are not used.",
                      config.place("/calibration_parameters/calibration_batch_size"));
   }
   if (samples < steps) {

@@ -21,12 +21,13 @@ struct InputSpec {
   DeclaredShape shape{};
 };
 
-/// The calibration samples of a configuration. A sample is what one run of the model takes: one tensor for each
-/// input, in the order of the specs, batch axis included.
+/// The calibration samples of a configuration. A sample is what one run of the model takes: one
+/// tensor for each input, in the order of the specs, batch axis included.
 class CalibrationSet {
  public:
-  /// Opens the list files and checks everything that can be checked without reading the data: Error(kConfig) for
-  /// what the configuration says, Error(kData) for lists. files must outlive the set.
+  /// Opens the list files and checks everything that can be checked without reading the data:
+  /// Error(kConfig) for what the configuration says, Error(kData) for lists. files must outlive the
+  /// set.
   static CalibrationSet open(const config::Config& config, std::span<const InputSpec> specs,
                              Files& files, Diagnostics& diagnostics);
 
@@ -49,8 +50,8 @@ class CalibrationSet {
     std::vector<std::vector<RawFile>> inputs;
   };
 
-  /// Reads the files of a sample; to be called on the thread that may use files. Throws Error(kData) naming every
-  /// file of the sample that cannot be read, with its line in the list.
+  /// Reads the files of a sample; to be called on the thread that may use files. Throws
+  /// Error(kData) naming every file of the sample that cannot be read, with its line in the list.
   RawSample read(std::int64_t index);
   /// Decodes and preprocesses; pure and thread-safe. Throws Error(kData) likewise.
   std::vector<Tensor> decode(const RawSample& sample) const;

@@ -57,9 +57,12 @@ std::uint16_t to_half(double value) {
   if (std::isnan(value)) return 0x7E00;
   if (std::isinf(value)) return static_cast<std::uint16_t>(sign | 0x7C00);
   const double magnitude = std::abs(value);
-  // 10 fractional bits below the leading one; subnormals share the exponent of the smallest normal number.
+  // 10 fractional bits below the leading one; subnormals share the exponent of the smallest normal
+  // number.
   const int exponent = magnitude < 0x1p-14 ? -14 : std::ilogb(magnitude);
-  const int significand = exponent > 15 ? 1 << 20 : static_cast<int>(std::nearbyint(std::ldexp(magnitude, 10 - exponent)));
+  const int significand =
+      exponent > 15 ? 1 << 20
+                    : static_cast<int>(std::nearbyint(std::ldexp(magnitude, 10 - exponent)));
   const int bits = ((exponent + 14) << 10) + significand;  // a significand of 2048 carries over
   if (bits >= 0x7C00) throw does_not_fit(text(real(value)), DataType::kFloat16);
   return static_cast<std::uint16_t>(sign | bits);
@@ -86,14 +89,22 @@ T load(std::span<const char> bytes, std::size_t index) {
 
 Number load_number(std::span<const char> bytes, DataType type, std::size_t index) {
   switch (type) {
-    case DataType::kBool: return whole(load<std::uint8_t>(bytes, index) != 0 ? 1 : 0);
-    case DataType::kInt8: return whole(load<std::int8_t>(bytes, index));
-    case DataType::kUint8: return whole(load<std::uint8_t>(bytes, index));
-    case DataType::kInt16: return whole(load<std::int16_t>(bytes, index));
-    case DataType::kUint16: return whole(load<std::uint16_t>(bytes, index));
-    case DataType::kInt32: return whole(load<std::int32_t>(bytes, index));
-    case DataType::kUint32: return whole(load<std::uint32_t>(bytes, index));
-    case DataType::kInt64: return whole(load<std::int64_t>(bytes, index));
+    case DataType::kBool:
+      return whole(load<std::uint8_t>(bytes, index) != 0 ? 1 : 0);
+    case DataType::kInt8:
+      return whole(load<std::int8_t>(bytes, index));
+    case DataType::kUint8:
+      return whole(load<std::uint8_t>(bytes, index));
+    case DataType::kInt16:
+      return whole(load<std::int16_t>(bytes, index));
+    case DataType::kUint16:
+      return whole(load<std::uint16_t>(bytes, index));
+    case DataType::kInt32:
+      return whole(load<std::int32_t>(bytes, index));
+    case DataType::kUint32:
+      return whole(load<std::uint32_t>(bytes, index));
+    case DataType::kInt64:
+      return whole(load<std::int64_t>(bytes, index));
     case DataType::kUint64: {
       const auto value = load<std::uint64_t>(bytes, index);
       if (!std::in_range<std::int64_t>(value)) {
@@ -101,10 +112,14 @@ Number load_number(std::span<const char> bytes, DataType type, std::size_t index
       }
       return whole(static_cast<std::int64_t>(value));
     }
-    case DataType::kFloat16: return real(from_half(load<std::uint16_t>(bytes, index)));
-    case DataType::kBfloat16: return real(from_bfloat(load<std::uint16_t>(bytes, index)));
-    case DataType::kFloat: return real(load<float>(bytes, index));
-    default: return real(load<double>(bytes, index));
+    case DataType::kFloat16:
+      return real(from_half(load<std::uint16_t>(bytes, index)));
+    case DataType::kBfloat16:
+      return real(from_bfloat(load<std::uint16_t>(bytes, index)));
+    case DataType::kFloat:
+      return real(load<float>(bytes, index));
+    default:
+      return real(load<double>(bytes, index));
   }
 }
 
@@ -143,19 +158,30 @@ void store(std::string& out, DataType type, const Number& number) {
       if (value > 1) throw does_not_fit(text(number), type);
       return append(out, value);
     }
-    case DataType::kInt8: return append(out, to_integer<std::int8_t>(number, type));
-    case DataType::kUint8: return append(out, to_integer<std::uint8_t>(number, type));
-    case DataType::kInt16: return append(out, to_integer<std::int16_t>(number, type));
-    case DataType::kUint16: return append(out, to_integer<std::uint16_t>(number, type));
-    case DataType::kInt32: return append(out, to_integer<std::int32_t>(number, type));
-    case DataType::kUint32: return append(out, to_integer<std::uint32_t>(number, type));
-    case DataType::kInt64: return append(out, to_integer<std::int64_t>(number, type));
-    case DataType::kUint64: return append(out, to_integer<std::uint64_t>(number, type));
-    case DataType::kFloat16: return append(out, to_half(to_real(number, 11, type)));
+    case DataType::kInt8:
+      return append(out, to_integer<std::int8_t>(number, type));
+    case DataType::kUint8:
+      return append(out, to_integer<std::uint8_t>(number, type));
+    case DataType::kInt16:
+      return append(out, to_integer<std::int16_t>(number, type));
+    case DataType::kUint16:
+      return append(out, to_integer<std::uint16_t>(number, type));
+    case DataType::kInt32:
+      return append(out, to_integer<std::int32_t>(number, type));
+    case DataType::kUint32:
+      return append(out, to_integer<std::uint32_t>(number, type));
+    case DataType::kInt64:
+      return append(out, to_integer<std::int64_t>(number, type));
+    case DataType::kUint64:
+      return append(out, to_integer<std::uint64_t>(number, type));
+    case DataType::kFloat16:
+      return append(out, to_half(to_real(number, 11, type)));
     case DataType::kBfloat16:
       return append(out, to_bfloat(static_cast<float>(to_real(number, 8, type))));
-    case DataType::kFloat: return append(out, static_cast<float>(to_real(number, 24, type)));
-    default: return append(out, to_real(number, 53, type));
+    case DataType::kFloat:
+      return append(out, static_cast<float>(to_real(number, 24, type)));
+    default:
+      return append(out, to_real(number, 53, type));
   }
 }
 
@@ -175,8 +201,10 @@ bool is_convertible(DataType type) {
     case DataType::kFloat16:
     case DataType::kBfloat16:
     case DataType::kFloat:
-    case DataType::kDouble: return true;
-    default: return false;
+    case DataType::kDouble:
+      return true;
+    default:
+      return false;
   }
 }
 

@@ -4,9 +4,9 @@
 
 namespace xquant::data {
 
-/// The same values in another type. Between floating types they are rounded to the nearest, halves to even;
-/// otherwise a value that the type cannot hold exactly is an Error(kData) that names it. Neither strings nor
-/// complex numbers nor types below 8 bits.
+/// The same values in another type. Between floating types they are rounded to the nearest, halves
+/// to even; otherwise a value that the type cannot hold exactly is an Error(kData) that names it.
+/// Neither strings nor complex numbers nor types below 8 bits.
 Tensor convert(const Tensor& tensor, DataType type);
 
 /// Whether convert() knows the type.

@@ -71,7 +71,8 @@ int png_orientation(Bytes file) {
   while (at + 12 <= file.size()) {
     const std::size_t size = number(file, at, 4, true);
     if (size > file.size() - at - 12) return 1;
-    if (starts_with(file.subspan(at + 4), "eXIf")) return tiff_orientation(file.subspan(at + 8, size));
+    if (starts_with(file.subspan(at + 4), "eXIf"))
+      return tiff_orientation(file.subspan(at + 8, size));
     at += 12 + size;
   }
   return 1;

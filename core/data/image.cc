@@ -23,7 +23,8 @@ Error cannot_decode(const std::string& file, const std::string& why, const std::
 
 bool is_jpeg(std::string_view bytes) { return bytes.starts_with("\xFF\xD8"); }
 
-/// The decoder fills what is missing of a JPEG with grey and reports success, so look for the end marker.
+/// The decoder fills what is missing of a JPEG with grey and reports success, so look for the end
+/// marker.
 bool is_truncated_jpeg(std::string_view bytes) {
   return is_jpeg(bytes) && bytes.rfind("\xFF\xD9") == std::string_view::npos;
 }
@@ -42,14 +43,22 @@ void check_format(std::string_view bytes, const std::string& file) {
 /// The source position of a pixel of the upright image, for each value of the Exif orientation tag.
 std::pair<int, int> upright(int orientation, int x, int y, int width, int height) {
   switch (orientation) {
-    case 2: return {width - 1 - x, y};
-    case 3: return {width - 1 - x, height - 1 - y};
-    case 4: return {x, height - 1 - y};
-    case 5: return {y, x};
-    case 6: return {y, height - 1 - x};
-    case 7: return {width - 1 - y, height - 1 - x};
-    case 8: return {width - 1 - y, x};
-    default: return {x, y};
+    case 2:
+      return {width - 1 - x, y};
+    case 3:
+      return {width - 1 - x, height - 1 - y};
+    case 4:
+      return {x, height - 1 - y};
+    case 5:
+      return {y, x};
+    case 6:
+      return {y, height - 1 - x};
+    case 7:
+      return {width - 1 - y, height - 1 - x};
+    case 8:
+      return {width - 1 - y, x};
+    default:
+      return {x, y};
   }
 }
 
@@ -86,8 +95,9 @@ Image decode_image(std::span<const char> bytes, const std::string& file) {
   // Without a header there is nothing to allocate, and only the attempt to decode tells the reason.
   const bool has_header = stbi_info_from_memory(data, size, &width, &height, &channels) != 0;
   if (has_header && std::int64_t{width} * height > kMaxPixels) {
-    throw cannot_decode(file, std::to_string(width) + " x " + std::to_string(height) +
-                                  " pixels are more than " + std::to_string(kMaxPixels),
+    throw cannot_decode(file,
+                        std::to_string(width) + " x " + std::to_string(height) +
+                            " pixels are more than " + std::to_string(kMaxPixels),
                         "Scale it down first.");
   }
   const std::unique_ptr<stbi_uc, decltype(&stbi_image_free)> pixels(

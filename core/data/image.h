@@ -7,7 +7,8 @@
 
 namespace xquant::data {
 
-/// Pixels of 8 bits, interleaved, row by row, without padding. Three channels are in the order R, G, B.
+/// Pixels of 8 bits, interleaved, row by row, without padding. Three channels are in the order R,
+/// G, B.
 struct Image {
   int width = 0;
   int height = 0;
@@ -17,9 +18,9 @@ struct Image {
   bool operator==(const Image&) const = default;
 };
 
-/// Decodes a JPEG, PNG or BMP file to three channels: grey is repeated, palettes are looked up, alpha is
-/// dropped without blending, 16 bits keep their upper 8, the EXIF orientation is applied. file names the
-/// image in errors. Throws Error(kData).
+/// Decodes a JPEG, PNG or BMP file to three channels: grey is repeated, palettes are looked up,
+/// alpha is dropped without blending, 16 bits keep their upper 8, the EXIF orientation is applied.
+/// file names the image in errors. Throws Error(kData).
 Image decode_image(std::span<const char> bytes, const std::string& file);
 
 /// Swaps the first and the third channel: R, G, B <-> B, G, R.

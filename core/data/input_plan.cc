@@ -88,8 +88,9 @@ std::string to_text(const DeclaredShape& shape) {
   for (const Dim& dim : shape) {
     const auto* size = std::get_if<std::int64_t>(&dim);
     const std::string symbol = size == nullptr ? std::get<std::string>(dim) : "";
-    text += (text.empty() ? "" : ",") +
-            (size != nullptr ? std::to_string(*size) : symbol.empty() ? "?" : symbol);
+    text += (text.empty() ? "" : ",") + (size != nullptr  ? std::to_string(*size)
+                                         : symbol.empty() ? "?"
+                                                          : symbol);
   }
   return "[" + text + "]";
 }
@@ -172,9 +173,9 @@ Fit fit_of(const Config& config, const InputParameters& input, const InputSpec& 
               "set file_type to npy.");
 }
 
-void check_channel_values(const Config& config, const InputParameters& input,
-                          const InputSpec& spec, const std::string& key,
-                          const std::optional<std::vector<double>>& values, std::size_t channels) {
+void check_channel_values(const Config& config, const InputParameters& input, const InputSpec& spec,
+                          const std::string& key, const std::optional<std::vector<double>>& values,
+                          std::size_t channels) {
   if (!values || values->size() == channels) return;
   throw Error(ErrorKind::kConfig, "XQ-CFG-024",
               key + " has " + std::to_string(values->size()) + " numbers, but the input '" +
@@ -186,7 +187,8 @@ void check_image_shape(const Config& config, const InputParameters& input, const
                        const Shape& shape, Fit fit) {
   constexpr std::int64_t kLargest = 1 << 16;
   const Place place = place_of(config, input, "input_shape", spec);
-  const std::string fix = "Give input_shape as [batch, channels, height, width], or use file_type npy.";
+  const std::string fix =
+      "Give input_shape as [batch, channels, height, width], or use file_type npy.";
   if (shape.size() != 4) {
     throw Error(ErrorKind::kConfig, "XQ-CFG-026",
                 "Images need an input of four dimensions; '" + spec.name + "' has shape " +
@@ -195,8 +197,8 @@ void check_image_shape(const Config& config, const InputParameters& input, const
   }
   if (shape[2] < 1 || shape[3] < 1 || shape[1] < 1) {
     throw Error(ErrorKind::kConfig, "XQ-CFG-025",
-                "The model leaves channels, height or width of '" + spec.name + "' open: " +
-                    to_text(spec.shape) + ".",
+                "The model leaves channels, height or width of '" + spec.name +
+                    "' open: " + to_text(spec.shape) + ".",
                 place, fix);
   }
   if (shape[1] != 1 && shape[1] != 3) {
@@ -208,8 +210,8 @@ void check_image_shape(const Config& config, const InputParameters& input, const
                 place, "Prepare the data as .npy files and set file_type to npy.");
   }
   if (shape[2] > kLargest || shape[3] > kLargest) {
-    throw Error(ErrorKind::kConfig, "XQ-CFG-026", "The image size of '" + spec.name + "' is absurd.",
-                place, fix);
+    throw Error(ErrorKind::kConfig, "XQ-CFG-026",
+                "The image size of '" + spec.name + "' is absurd.", place, fix);
   }
   if (fit == Fit::kShorterSide && shape[2] != shape[3]) {
     throw Error(ErrorKind::kConfig, "XQ-CFG-026",
@@ -265,8 +267,8 @@ std::vector<InputPlan> plan_inputs(const Config& config, std::span<const InputSp
   const std::vector<std::size_t> spec_of = match(config, specs);
   std::vector<InputPlan> plans(specs.size());
   for (std::size_t i = 0; i < spec_of.size(); ++i) {
-    plans[spec_of[i]] = plan_input(config, config.calibration.input_parameters[i],
-                                   specs[spec_of[i]], diagnostics);
+    plans[spec_of[i]] =
+        plan_input(config, config.calibration.input_parameters[i], specs[spec_of[i]], diagnostics);
   }
   return plans;
 }

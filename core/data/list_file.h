@@ -12,8 +12,8 @@ struct ListEntry {
   int line = 0;      ///< 1-based
 };
 
-/// The entries of a list file: one path a line in UTF-8, blanks around it stripped, empty lines skipped, either
-/// kind of line end. Throws Error(kData) for UTF-16.
+/// The entries of a list file: one path a line in UTF-8, blanks around it stripped, empty lines
+/// skipped, either kind of line end. Throws Error(kData) for UTF-16.
 std::vector<ListEntry> read_list(std::string_view text, const std::string& list_path);
 
 }  // namespace xquant::data

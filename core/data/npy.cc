@@ -14,7 +14,8 @@
 namespace xquant::data {
 namespace {
 
-/// The dictionary in front of the elements: {'descr': '<f4', 'fortran_order': False, 'shape': (1, 3), }.
+/// The dictionary in front of the elements: {'descr': '<f4', 'fortran_order': False, 'shape': (1,
+/// 3), }.
 struct Header {
   DataType type = DataType::kUndefined;
   bool big_endian = false;
@@ -50,8 +51,8 @@ class Reader {
   }
 
   Error error(const std::string& why) const {
-    return Error(ErrorKind::kData, "XQ-DAT-002", "Cannot read the array '" + file_ + "': " + why + ".",
-                 {.file = file_},
+    return Error(ErrorKind::kData, "XQ-DAT-002",
+                 "Cannot read the array '" + file_ + "': " + why + ".", {.file = file_},
                  "Write it with numpy.save as an array of a numeric type, without pickling.");
   }
 
@@ -68,18 +69,20 @@ class Reader {
 
   void read_type(Header& header) const {
     static const std::vector<std::pair<std::string_view, DataType>> kTypes{
-        {"b1", DataType::kBool},    {"i1", DataType::kInt8},    {"u1", DataType::kUint8},
-        {"i2", DataType::kInt16},   {"u2", DataType::kUint16},  {"i4", DataType::kInt32},
-        {"u4", DataType::kUint32},  {"i8", DataType::kInt64},   {"u8", DataType::kUint64},
-        {"f2", DataType::kFloat16}, {"f4", DataType::kFloat},   {"f8", DataType::kDouble}};
+        {"b1", DataType::kBool},    {"i1", DataType::kInt8},   {"u1", DataType::kUint8},
+        {"i2", DataType::kInt16},   {"u2", DataType::kUint16}, {"i4", DataType::kInt32},
+        {"u4", DataType::kUint32},  {"i8", DataType::kInt64},  {"u8", DataType::kUint64},
+        {"f2", DataType::kFloat16}, {"f4", DataType::kFloat},  {"f8", DataType::kDouble}};
     const std::string_view value = value_of("descr");
     const std::size_t end = value.find('\'', 1);
-    const std::string_view descr =
-        value.starts_with('\'') && end != value.npos ? value.substr(1, end - 1) : std::string_view();
+    const std::string_view descr = value.starts_with('\'') && end != value.npos
+                                       ? value.substr(1, end - 1)
+                                       : std::string_view();
     for (const auto& [code, type] : kTypes) {
       if (descr.size() == 3 && descr.substr(1) == code) header.type = type;
     }
-    if (header.type == DataType::kUndefined || std::string_view("<>|=").find(descr[0]) == descr.npos) {
+    if (header.type == DataType::kUndefined ||
+        std::string_view("<>|=").find(descr[0]) == descr.npos) {
       throw error("element type " + std::string(value.substr(0, value.find('}'))));
     }
     header.big_endian = descr[0] == '>';
@@ -135,7 +138,8 @@ std::string to_row_major(const std::string& bytes, const Shape& shape, std::size
   Shape index(shape.size(), 0);
   for (std::size_t out = 0; out < bytes.size(); out += width) {
     std::size_t in = 0;
-    for (std::size_t i = 0; i < shape.size(); ++i) in += strides[i] * static_cast<std::size_t>(index[i]);
+    for (std::size_t i = 0; i < shape.size(); ++i)
+      in += strides[i] * static_cast<std::size_t>(index[i]);
     std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(in), width,
                 result.begin() + static_cast<std::ptrdiff_t>(out));
     for (std::size_t i = shape.size(); i-- > 0;) {
@@ -154,9 +158,9 @@ Tensor read_npy(std::span<const char> bytes, const std::string& file) {
   const std::size_t size = data_size(header, reader);
   const std::size_t present = bytes.size() - header.data_offset;
   if (present != size) {
-    throw reader.error("shape " + to_string(header.shape) + " of " + std::string(name(header.type)) +
-                       " takes " + std::to_string(size) + " bytes, but " + std::to_string(present) +
-                       " are there");
+    throw reader.error("shape " + to_string(header.shape) + " of " +
+                       std::string(name(header.type)) + " takes " + std::to_string(size) +
+                       " bytes, but " + std::to_string(present) + " are there");
   }
   std::string elements(bytes.data() + header.data_offset, size);
   const std::size_t width = byte_size(header.type, 1);

@@ -54,9 +54,12 @@ float normalized(Fit fit, int pixel, double mean, double std) {
 
 Image fitted(const Image& image, Fit fit, int height, int width) {
   switch (fit) {
-    case Fit::kShorterSide: return shorter_side(image, height);
-    case Fit::kAreaCrop: return area_crop(image, height, width);
-    case Fit::kStretch: break;
+    case Fit::kShorterSide:
+      return shorter_side(image, height);
+    case Fit::kAreaCrop:
+      return area_crop(image, height, width);
+    case Fit::kStretch:
+      break;
   }
   return resize_area(image, width, height);
 }

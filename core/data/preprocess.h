@@ -12,11 +12,13 @@ namespace xquant::data {
 /// How an image gets the height and width of the model's input.
 enum class Fit {
   kStretch,      ///< area resize to height x width, aspect ratio not kept
-  kShorterSide,  ///< PT_IMAGENET: bilinear, shorter side to height / 0.875, centre crop to height x height
+  kShorterSide,  ///< PT_IMAGENET: bilinear, shorter side to height / 0.875, centre crop to height x
+                 ///< height
   kAreaCrop      ///< IMAGENET: area resize, shorter side to 100 / 87.5 of the input, centre crop
 };
 
-/// Turns pixels into the elements of a tensor: fit, order of channels, (pixel - mean) / std, planes.
+/// Turns pixels into the elements of a tensor: fit, order of channels, (pixel - mean) / std,
+/// planes.
 class Preprocess {
  public:
   struct Settings {
@@ -36,7 +38,8 @@ class Preprocess {
 
  private:
   Settings settings_;
-  std::vector<std::array<float, 256>> tables_;  ///< for each channel, the element of each pixel value
+  std::vector<std::array<float, 256>>
+      tables_;  ///< for each channel, the element of each pixel value
 };
 
 /// An image at the size that fit gives it.

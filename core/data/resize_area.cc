@@ -19,8 +19,8 @@ const std::uint8_t* row(const Image& image, int y) {
   return image.pixels.data() + static_cast<std::size_t>(y) * row_size(image);
 }
 
-/// How one axis is scaled. The ratio is inverted twice, as the original does: 1 / (3 / 21) is 7, but the double
-/// nearest to 1 / (3 / 147) is not 49, and then the general path is taken.
+/// How one axis is scaled. The ratio is inverted twice, as the original does: 1 / (3 / 21) is 7,
+/// but the double nearest to 1 / (3 / 147) is not 49, and then the general path is taken.
 struct Axis {
   Axis(int source_size, int target_size)
       : source(source_size),
@@ -78,7 +78,8 @@ struct Share {
   float weight;
 };
 
-/// Weights along one axis, ordered by target, then source. Coverage below 1/1000 of a pixel is left out.
+/// Weights along one axis, ordered by target, then source. Coverage below 1/1000 of a pixel is left
+/// out.
 std::vector<Share> coverage(const Axis& axis) {
   constexpr double kNegligible = 1e-3;
   std::vector<Share> shares;
@@ -150,8 +151,8 @@ struct Taps {
   int second_weight;
 };
 
-/// A target pixel that lies inside one source pixel copies it; one that straddles an edge mixes both sides by the
-/// areas covered.
+/// A target pixel that lies inside one source pixel copies it; one that straddles an edge mixes
+/// both sides by the areas covered.
 std::vector<Taps> straddle(const Axis& axis, bool clamp_weight) {
   std::vector<Taps> taps;
   taps.reserve(static_cast<std::size_t>(axis.target));
@@ -209,7 +210,8 @@ Image interpolate(const Image& image, const Axis& horizontal, const Axis& vertic
 
 Image resize_area(const Image& image, int width, int height) {
   if (width < 1 || height < 1 || image.width < 1 || image.height < 1) {
-    throw Error(ErrorKind::kInternal, "XQ-INT-020", "An image cannot be resized to or from nothing.");
+    throw Error(ErrorKind::kInternal, "XQ-INT-020",
+                "An image cannot be resized to or from nothing.");
   }
   if (width == image.width && height == image.height) return image;
   const Axis horizontal(image.width, width);

@@ -29,7 +29,8 @@ int to_fixed(double weight) {
   return static_cast<int>(weight < 0.0 ? scaled - 0.5 : scaled + 0.5);
 }
 
-/// The triangle is stretched by the shrink factor, so that every source pixel is seen (antialiasing).
+/// The triangle is stretched by the shrink factor, so that every source pixel is seen
+/// (antialiasing).
 std::vector<Window> windows(int source, int target) {
   const double scale = static_cast<double>(source) / target;
   const double stretch = std::max(scale, 1.0);
@@ -98,7 +99,8 @@ Image resize_columns(const Image& image, int height) {
 
 Image resize_bilinear(const Image& image, int width, int height) {
   if (width < 1 || height < 1 || image.width < 1 || image.height < 1) {
-    throw Error(ErrorKind::kInternal, "XQ-INT-020", "An image cannot be resized to or from nothing.");
+    throw Error(ErrorKind::kInternal, "XQ-INT-020",
+                "An image cannot be resized to or from nothing.");
   }
   // Rows first: the 8-bit intermediate image makes the order of the passes visible.
   Image result = width == image.width ? image : resize_rows(image, width);
@@ -111,11 +113,13 @@ Image crop(const Image& image, int left, int top, int width, int height) {
     throw Error(ErrorKind::kInternal, "XQ-INT-021", "The crop does not lie inside the image.");
   }
   Image result{.width = width, .height = height, .channels = image.channels};
-  const std::size_t row = static_cast<std::size_t>(width) * static_cast<std::size_t>(image.channels);
+  const std::size_t row =
+      static_cast<std::size_t>(width) * static_cast<std::size_t>(image.channels);
   for (int y = 0; y < height; ++y) {
-    const std::size_t begin = (static_cast<std::size_t>(top + y) * static_cast<std::size_t>(image.width) +
-                               static_cast<std::size_t>(left)) *
-                              static_cast<std::size_t>(image.channels);
+    const std::size_t begin =
+        (static_cast<std::size_t>(top + y) * static_cast<std::size_t>(image.width) +
+         static_cast<std::size_t>(left)) *
+        static_cast<std::size_t>(image.channels);
     const auto from = image.pixels.begin() + static_cast<std::ptrdiff_t>(begin);
     result.pixels.insert(result.pixels.end(), from, from + static_cast<std::ptrdiff_t>(row));
   }

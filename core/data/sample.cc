@@ -50,8 +50,8 @@ Tensor at_rank(const Tensor& array, const InputPlan& plan, const RawFile& file) 
   const bool known = std::find(full.begin(), full.end(), -1) == full.end();
   if (known && without_ones(full) == without_ones(array.shape())) return array.reshaped(full);
   throw wrong_file(file, "XQ-DAT-007",
-                   "has shape " + to_string(array.shape()) + ", but the model's input '" + plan.name +
-                       "' takes " + text_of(plan.shape) + ".",
+                   "has shape " + to_string(array.shape()) + ", but the model's input '" +
+                       plan.name + "' takes " + text_of(plan.shape) + ".",
                    "Save the array with the batch axis first, in the layout of the model.");
 }
 
@@ -72,8 +72,8 @@ Tensor decode_raw(const InputPlan& plan, const RawFile& file) {
   }
   if (file.bytes.size() != byte_size(type, count)) {
     throw wrong_file(file, "XQ-DAT-003",
-                     "has " + std::to_string(file.bytes.size()) + " bytes, but " + to_string(shape) +
-                         " of " + std::string(name(type)) + " takes " +
+                     "has " + std::to_string(file.bytes.size()) + " bytes, but " +
+                         to_string(shape) + " of " + std::string(name(type)) + " takes " +
                          std::to_string(byte_size(type, count)) + ".",
                      "Check input_shape and dtype.");
   }
@@ -91,9 +91,15 @@ Tensor decode_image_file(const InputPlan& plan, const RawFile& file) {
 Tensor decode_file(const InputPlan& plan, const RawFile& file) {
   Tensor tensor;
   switch (plan.file_type) {
-    case config::FileType::kImg: tensor = decode_image_file(plan, file); break;
-    case config::FileType::kNpy: tensor = at_rank(read_npy(file.bytes, file.path), plan, file); break;
-    case config::FileType::kRaw: tensor = decode_raw(plan, file); break;
+    case config::FileType::kImg:
+      tensor = decode_image_file(plan, file);
+      break;
+    case config::FileType::kNpy:
+      tensor = at_rank(read_npy(file.bytes, file.path), plan, file);
+      break;
+    case config::FileType::kRaw:
+      tensor = decode_raw(plan, file);
+      break;
   }
   return convert(tensor, plan.type);
 }

@@ -109,8 +109,7 @@ INSTANTIATE_TEST_SUITE_P(
              "/calibration_parameters/input_parametres/0/file_type"},
         Case{"colour", input("\"color_format\": ^\"RGB\""), "XQ-CFG-003",
              "Found \"RGB\", expected one of bgr, rgb.",
-             "/calibration_parameters/input_parametres/0/color_format",
-             "Did you mean \"rgb\"?"},
+             "/calibration_parameters/input_parametres/0/color_format", "Did you mean \"rgb\"?"},
         Case{"precision_level", quantization("\"precision_level\": ^5"), "XQ-CFG-003",
              "5 is not a valid PrecisionLevel. ", "/quantization_parameters/precision_level"},
         Case{"finetune_level", quantization("\"finetune_level\": ^-1"), "XQ-CFG-003",
@@ -130,9 +129,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"custom_incomplete", quantization("\"custom_setting\": [^{\"input_names\": [\"a\"]}]"),
              "XQ-CFG-005", "input_names and output_names should be set. output_names is missing.",
              "/quantization_parameters/custom_setting/0"},
-        Case{"both_spellings",
-             calibration("\"input_parameters\": [],\n^\"input_parametres\": []"), "XQ-CFG-008",
-             "Both spellings", "/calibration_parameters/input_parametres"},
+        Case{"both_spellings", calibration("\"input_parameters\": [],\n^\"input_parametres\": []"),
+             "XQ-CFG-008", "Both spellings", "/calibration_parameters/input_parametres"},
         Case{"no_inputs", calibration("\"input_parameters\": ^[]"), "XQ-CFG-009",
              "Calibration input_parameters setting not detected. ",
              "/calibration_parameters/input_parameters"}),
@@ -148,7 +146,8 @@ struct Warning {
 };
 
 void PrintTo(const Warning& each, std::ostream* out) {
-  *out << each.code << " " << each.line << ":" << each.column << " " << each.message << " " << each.fix;
+  *out << each.code << " " << each.line << ":" << each.column << " " << each.message << " "
+       << each.fix;
 }
 
 std::vector<Warning> warnings(const std::string& text) {
@@ -186,8 +185,9 @@ TEST(Warnings, TellOfAnUnusualCalibrationStep) {
   for (const char* step : {"9", "1001"}) {
     const auto found = warnings(calibration(std::string("\"calibration_step\": ") + step));
     ASSERT_EQ(found.size(), 1U);
-    EXPECT_EQ(found[0].message,
-              "Specifies that calibration_step is too large or too small, it should be in [10, 1000].");
+    EXPECT_EQ(
+        found[0].message,
+        "Specifies that calibration_step is too large or too small, it should be in [10, 1000].");
   }
   EXPECT_TRUE(warnings(calibration("\"calibration_step\": 10")).empty());
   EXPECT_TRUE(warnings(calibration("\"calibration_step\": 1000")).empty());

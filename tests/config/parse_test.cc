@@ -137,7 +137,8 @@ TEST(Parse, TakesNullAsNotGivenAndSaysSo) {
 
 TEST(Parse, TakesWholeFloatsAsIntegers) {
   const Config config = parse_quietly(
-      R"({"calibration_parameters": {"calibration_step": 1e2}, "model_parameters": {"opset": 13.0}})");
+      R"({"calibration_parameters": {"calibration_step": 1e2},
+          "model_parameters": {"opset": 13.0}})");
   EXPECT_EQ(config.calibration.calibration_step, 100);
   EXPECT_EQ(config.model.opset, 13);
 }

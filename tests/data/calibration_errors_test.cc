@@ -45,9 +45,10 @@ TEST(CalibrationErrors, WrongNumberOfInputs) {
   const Error error = error_of_opening(job, "{}, {}");
   EXPECT_EQ(error.kind(), ErrorKind::kConfig);
   EXPECT_EQ(error.code(), "XQ-CFG-021");
-  EXPECT_EQ(error.message(),
-            "Calibration input_parameters size should <= model inputs size. There are 2 entries, but "
-            "the model has 1 inputs: x.");
+  EXPECT_EQ(
+      error.message(),
+      "Calibration input_parameters size should <= model inputs size. There are 2 entries, but "
+      "the model has 1 inputs: x.");
   EXPECT_EQ(error.place().pointer, "/calibration_parameters/input_parameters");
   EXPECT_EQ(error.place().line, 2);
 }
@@ -65,7 +66,8 @@ TEST(CalibrationErrors, UnknownInputName) {
 TEST(CalibrationErrors, InputNamedTwice) {
   Job job;
   job.specs = {{"x", DataType::kFloat, {1}}, {"y", DataType::kFloat, {1}}};
-  EXPECT_EQ(error_of_opening(job, R"({"input_name": "x"}, {"input_name": "x"})").code(), "XQ-CFG-022");
+  EXPECT_EQ(error_of_opening(job, R"({"input_name": "x"}, {"input_name": "x"})").code(),
+            "XQ-CFG-022");
 }
 
 TEST(CalibrationErrors, ShapeThatIsNotTheModels) {
@@ -81,14 +83,17 @@ TEST(CalibrationErrors, ImagesForAnInputThatIsNone) {
   Job flat = one_image_input({1, 2048});
   EXPECT_EQ(error_of_opening(flat, R"({"data_list_path": "l.txt"})").code(), "XQ-CFG-026");
   Job channels_last = one_image_input({1, 224, 224, 3});
-  EXPECT_NE(error_of_opening(channels_last, R"({"data_list_path": "l.txt"})").message().find(
-                "channels last are not supported"),
+  EXPECT_NE(error_of_opening(channels_last, R"({"data_list_path": "l.txt"})")
+                .message()
+                .find("channels last are not supported"),
             std::string::npos);
   Job open_size = one_image_input({1, 3, "h", "w"});
   EXPECT_EQ(error_of_opening(open_size, R"({"data_list_path": "l.txt"})").code(), "XQ-CFG-025");
   Job oblong = one_image_input({1, 3, 48, 320});
-  EXPECT_EQ(error_of_opening(oblong, R"({"data_list_path": "l.txt", "preprocess_file": "PT_IMAGENET"})").code(),
-            "XQ-CFG-026");
+  EXPECT_EQ(
+      error_of_opening(oblong, R"({"data_list_path": "l.txt", "preprocess_file": "PT_IMAGENET"})")
+          .code(),
+      "XQ-CFG-026");
 }
 
 TEST(CalibrationErrors, MeanOfAnotherNumberOfChannels) {
@@ -116,8 +121,7 @@ TEST(CalibrationErrors, MissingAndEmptyLists) {
   job.files.put("empty.txt", "\n \n");
   const Error empty = error_of_opening(job, R"({"data_list_path": "empty.txt"})");
   EXPECT_EQ(empty.kind(), ErrorKind::kData);
-  EXPECT_EQ(empty.message(),
-            "Calibration input x finds 0 items. The list empty.txt has no entry.");
+  EXPECT_EQ(empty.message(), "Calibration input x finds 0 items. The list empty.txt has no entry.");
 }
 
 TEST(CalibrationErrors, FewerFilesThanABatch) {

@@ -17,12 +17,14 @@ TEST(CalibrationSet, DecodesImagesInTheOrderOfTheList) {
   job.files.put("d/a.bmp", bitmap(60));
   job.files.put("d/b.bmp", bitmap(70));
   CalibrationSet set = job.open(
-      R"({"data_list_path": "d/l.txt", "color_format": "rgb", "mean_value": [10, 0, 0], "std_value": [1, 2, 1]})");
+      R"({"data_list_path": "d/l.txt", "color_format": "rgb",
+          "mean_value": [10, 0, 0], "std_value": [1, 2, 1]})");
   ASSERT_EQ(set.size(), 2);
   const Tensor first = set.decode(set.read(0)).at(0);
   EXPECT_EQ(first.shape(), (Shape{1, 3, 1, 2}));
   EXPECT_EQ(values<float>(first), (std::vector<float>{0, 30, 10, 25, 30, 60}));
-  EXPECT_EQ(values<float>(set.decode(set.read(1)).at(0)), (std::vector<float>{0, 30, 10, 25, 30, 70}));
+  EXPECT_EQ(values<float>(set.decode(set.read(1)).at(0)),
+            (std::vector<float>{0, 30, 10, 25, 30, 70}));
   EXPECT_EQ(job.codes(), "XQ-DAT-101 ");  // fewer samples than calibration_step
 }
 
@@ -86,7 +88,9 @@ TEST(CalibrationSet, KeepsTheBatchSizeThatTheModelPrescribes) {
 
 TEST(CalibrationSet, MatchesInputsByNameElseByPosition) {
   Job job;
-  job.specs = {{"a", DataType::kInt64, {1, 1}}, {"b", DataType::kInt64, {1, 1}}, {"c", DataType::kInt64, {1, 1}}};
+  job.specs = {{"a", DataType::kInt64, {1, 1}},
+               {"b", DataType::kInt64, {1, 1}},
+               {"c", DataType::kInt64, {1, 1}}};
   for (const char* name : {"1", "2", "3"}) {
     job.files.put(std::string(name) + ".txt", std::string(name) + ".npy");
     job.files.put(std::string(name) + ".npy",
@@ -94,7 +98,8 @@ TEST(CalibrationSet, MatchesInputsByNameElseByPosition) {
   }
   CalibrationSet set = job.open(R"({"data_list_path": "1.txt", "file_type": "npy"},
                                    {"data_list_path": "2.txt", "file_type": "npy"},
-                                   {"data_list_path": "3.txt", "file_type": "npy", "input_name": "a"})");
+                                   {"data_list_path": "3.txt", "file_type": "npy",
+                                    "input_name": "a"})");
   const std::vector<Tensor> tensors = set.decode(set.read(0));
   EXPECT_EQ(values<std::int64_t>(tensors.at(0)), std::vector<std::int64_t>{3});
   EXPECT_EQ(values<std::int64_t>(tensors.at(1)), std::vector<std::int64_t>{2});
@@ -122,7 +127,9 @@ TEST(CalibrationSet, IsAsLongAsTheShortestListAndSaysSo) {
   job.files.put("a.txt", "1.npy\n2.npy\n3.npy\n");
   job.files.put("b.txt", "1.npy\n2.npy\n");
   EXPECT_EQ(job.open(R"({"data_list_path": "a.txt", "file_type": "npy"},
-                        {"data_list_path": "b.txt", "file_type": "npy"})").size(), 2);
+                        {"data_list_path": "b.txt", "file_type": "npy"})")
+                .size(),
+            2);
   EXPECT_EQ(job.codes(), "XQ-DAT-102 XQ-DAT-101 ");
 }
 
@@ -156,7 +163,8 @@ TEST(CalibrationSet, ReadsRawFilesInTheShapeOfTheInput) {
   const Tensor first = set.decode(set.read(0)).at(0);
   EXPECT_EQ(first.shape(), (Shape{1, 3}));
   EXPECT_EQ(values<std::int64_t>(first), (std::vector<std::int64_t>{1, 2, 3}));
-  EXPECT_EQ(values<std::int64_t>(set.decode(set.read(1)).at(0)), (std::vector<std::int64_t>{4, 5, 6}));
+  EXPECT_EQ(values<std::int64_t>(set.decode(set.read(1)).at(0)),
+            (std::vector<std::int64_t>{4, 5, 6}));
 }
 
 TEST(CalibrationSet, ReadsRawFilesOfTheGivenType) {
@@ -164,7 +172,8 @@ TEST(CalibrationSet, ReadsRawFilesOfTheGivenType) {
   job.specs = {{"x", DataType::kFloat, {1, 2}}};
   job.files.put("l.txt", "a.bin");
   job.files.put("a.bin", bytes_of<std::uint8_t>({200, 3}));
-  CalibrationSet set = job.open(R"({"data_list_path": "l.txt", "file_type": "raw", "dtype": "uint8"})");
+  CalibrationSet set =
+      job.open(R"({"data_list_path": "l.txt", "file_type": "raw", "dtype": "uint8"})");
   EXPECT_EQ(values<float>(set.decode(set.read(0)).at(0)), (std::vector<float>{200, 3}));
 }
 

@@ -32,7 +32,8 @@ TEST(Convert, KeepsValuesThatFit) {
   EXPECT_EQ(values<std::int32_t>(convert(ids, DataType::kInt32)),
             (std::vector<std::int32_t>{0, 255, 30521}));
   const Tensor whole = Tensor::of<float>({2}, {-3.0f, 127.0f});
-  EXPECT_EQ(values<std::int8_t>(convert(whole, DataType::kInt8)), (std::vector<std::int8_t>{-3, 127}));
+  EXPECT_EQ(values<std::int8_t>(convert(whole, DataType::kInt8)),
+            (std::vector<std::int8_t>{-3, 127}));
 }
 
 TEST(Convert, RoundsBetweenFloatingTypes) {
@@ -45,7 +46,8 @@ TEST(Convert, NamesTheValueThatDoesNotFit) {
             "The value 256 cannot be stored as uint8.");
   EXPECT_EQ(message_of(Tensor::of<float>({1}, {0.5f}), DataType::kInt64),
             "The value 0.500000 cannot be stored as int64.");
-  EXPECT_NE(message_of(Tensor::of<float>({1}, {std::numeric_limits<float>::quiet_NaN()}), DataType::kInt32),
+  EXPECT_NE(message_of(Tensor::of<float>({1}, {std::numeric_limits<float>::quiet_NaN()}),
+                       DataType::kInt32),
             "converted");
   EXPECT_NE(message_of(Tensor::of<float>({1}, {0x1p63f}), DataType::kInt64), "converted");
   EXPECT_EQ(message_of(Tensor::of<std::int64_t>({1}, {(1 << 24) + 1}), DataType::kFloat),
@@ -67,12 +69,15 @@ TEST(Convert, RoundsToHalfAsNumPyDoes) {
 TEST(Convert, ReadsBackEveryHalf) {
   std::vector<std::uint16_t> all;
   for (int bits = 0; bits < 0x10000; ++bits) {
-    if ((bits & 0x7C00) != 0x7C00 || (bits & 0x3FF) == 0) all.push_back(static_cast<std::uint16_t>(bits));
+    if ((bits & 0x7C00) != 0x7C00 || (bits & 0x3FF) == 0)
+      all.push_back(static_cast<std::uint16_t>(bits));
   }
   const std::string bytes(reinterpret_cast<const char*>(all.data()), all.size() * 2);
-  const Tensor halves(DataType::kFloat16, {static_cast<std::int64_t>(all.size())}, std::string(bytes));
+  const Tensor halves(DataType::kFloat16, {static_cast<std::int64_t>(all.size())},
+                      std::string(bytes));
   EXPECT_TRUE(convert(convert(halves, DataType::kDouble), DataType::kFloat16) == halves);
-  const Tensor brains(DataType::kBfloat16, {static_cast<std::int64_t>(all.size())}, std::string(bytes));
+  const Tensor brains(DataType::kBfloat16, {static_cast<std::int64_t>(all.size())},
+                      std::string(bytes));
   EXPECT_EQ(convert(brains, DataType::kFloat).data<float>()[0x3F80], 1.0f);
 }
 

@@ -1,8 +1,8 @@
 // Runs image functions on jobs from standard input, so that another program can compare the pixels.
 //
-// A job is one line "decode <bytes>", "area|bilinear <width> <height> <channels> <new width> <new height>" or
-// "grey <width> <height>", followed by the file or the pixels. The answer is a line "<width> <height> <channels>"
-// and the pixels, or a line "error <text>".
+// A job is one line "decode <bytes>", "area|bilinear <width> <height> <channels> <new width> <new
+// height>" or "grey <width> <height>", followed by the file or the pixels. The answer is a line
+// "<width> <height> <channels>" and the pixels, or a line "error <text>".
 #include <cstdio>
 #include <iostream>
 #include <sstream>

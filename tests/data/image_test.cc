@@ -37,7 +37,8 @@ TEST(DecodeImage, GivesThePixelsOfOpenCvForPngAndBmp) {
     EXPECT_EQ(image.width, std::stoi(line.at(1))) << line.at(0);
     EXPECT_EQ(image.height, std::stoi(line.at(2))) << line.at(0);
     EXPECT_EQ(image.channels, 3);
-    EXPECT_EQ(as_text(image.pixels), from_hex(line.at(4))) << line.at(0) << "; " << how_to_regenerate();
+    EXPECT_EQ(as_text(image.pixels), from_hex(line.at(4)))
+        << line.at(0) << "; " << how_to_regenerate();
   }
 }
 
@@ -108,7 +109,8 @@ TEST(DecodeImage, RefusesSizesThatNoMemoryHolds) {
 
 TEST(ToGrey, GivesThePixelsOfOpenCv) {
   const std::vector<std::string> line = golden_lines("grey.txt").at(0);
-  EXPECT_EQ(hash(as_text(to_grey(picture(2, 61, 53, 3)).pixels)), line.at(3)) << how_to_regenerate();
+  EXPECT_EQ(hash(as_text(to_grey(picture(2, 61, 53, 3)).pixels)), line.at(3))
+      << how_to_regenerate();
 }
 
 TEST(SwapRedBlue, SwapsTheOuterChannels) {

@@ -15,7 +15,8 @@ struct Job {
   MemoryFiles files{};
   Diagnostics diagnostics{};
   std::vector<InputSpec> specs{};
-  std::string parameters{};  ///< more members of calibration_parameters, each with a comma behind it
+  std::string
+      parameters{};  ///< more members of calibration_parameters, each with a comma behind it
   config::Config config{};
 
   /// entries: the JSON objects of input_parameters.
@@ -35,10 +36,12 @@ struct Job {
 };
 
 /// A .npy file of a C-ordered array.
-inline std::string npy(const std::string& descr, const std::string& shape, const std::string& elements) {
+inline std::string npy(const std::string& descr, const std::string& shape,
+                       const std::string& elements) {
   const std::string header =
       "{'descr': '" + descr + "', 'fortran_order': False, 'shape': " + shape + ", }";
-  return std::string("\x93NUMPY\x01\x00", 8) + static_cast<char>(header.size()) + '\0' + header + elements;
+  return std::string("\x93NUMPY\x01\x00", 8) + static_cast<char>(header.size()) + '\0' + header +
+         elements;
 }
 
 template <typename T>
@@ -54,10 +57,10 @@ std::vector<T> values(const Tensor& tensor) {
 /// A 2 x 1 bitmap of 24 bits whose pixels are red-green-blue (10, 20, 30) and (40, 50, value).
 inline std::string bitmap(unsigned char value) {
   const std::vector<unsigned char> bytes{
-      'B', 'M', 62, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0,                           // file header
-      40,  0,   0,  0, 2, 0, 0, 0, 1, 0, 0,  0, 1, 0, 24, 0, 0, 0, 0, 0, 8, 0,  // image header
-      0,   0,   0,  0, 0, 0, 0, 0, 0, 0, 0,  0, 0, 0, 0,  0, 0, 0,
-      30,  20,  10, value, 50, 40, 0, 0};  // blue, green, red; rows are padded to 4 bytes
+      'B', 'M', 62, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0,                              // file header
+      40,  0,   0,  0, 2, 0, 0, 0, 1, 0, 0,  0, 1, 0, 24, 0, 0, 0, 0,  0,  8,  0,  // image header
+      0,   0,   0,  0, 0, 0, 0, 0, 0, 0, 0,  0, 0, 0, 0,  0, 0, 0, 30, 20, 10, value,
+      50,  40,  0,  0};  // blue, green, red; rows are padded to 4 bytes
   return {bytes.begin(), bytes.end()};
 }
 

@@ -30,7 +30,12 @@ TEST(ReadList, ReadsUtf8WithAByteOrderMark) {
   EXPECT_EQ(entries[0].path, "\xC3\xA4.jpg");
 }
 
-TEST(ReadList, RefusesUtf16) { EXPECT_THROW(read_list("\xFF\xFE" "a", "l.txt"), Error); }
+TEST(ReadList, RefusesUtf16) {
+  EXPECT_THROW(read_list("\xFF\xFE"
+                         "a",
+                         "l.txt"),
+               Error);
+}
 
 TEST(ReadList, FindsNothingInBlankFiles) {
   EXPECT_TRUE(read_list("", "l.txt").empty());

@@ -41,15 +41,18 @@ std::string message_of(std::string bytes) {
 }
 
 std::string with_header(const std::string& header, const std::string& data = "") {
-  return std::string("\x93NUMPY\x01\x00", 8) + static_cast<char>(header.size()) + '\0' + header + data;
+  return std::string("\x93NUMPY\x01\x00", 8) + static_cast<char>(header.size()) + '\0' + header +
+         data;
 }
 
 TEST(ReadNpy, NamesWhatIsWrong) {
   EXPECT_EQ(message_of("PK"), "Cannot read the array 'x.npy': it is not a .npy file.");
-  EXPECT_EQ(message_of(with_header("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }")),
-            "Cannot read the array 'x.npy': element type '|O', 'fortran_order': False, 'shape': (1,), .");
-  EXPECT_EQ(message_of(with_header("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", "1234")),
-            "Cannot read the array 'x.npy': shape [2] of float takes 8 bytes, but 4 are there.");
+  EXPECT_EQ(
+      message_of(with_header("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }")),
+      "Cannot read the array 'x.npy': element type '|O', 'fortran_order': False, 'shape': (1,), .");
+  EXPECT_EQ(
+      message_of(with_header("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", "1234")),
+      "Cannot read the array 'x.npy': shape [2] of float takes 8 bytes, but 4 are there.");
   EXPECT_EQ(message_of(with_header(
                 "{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296), }")),
             "Cannot read the array 'x.npy': it claims more than 2 GB.");

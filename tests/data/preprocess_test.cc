@@ -29,7 +29,8 @@ TEST(Preprocess, GivesTheBitsOfTheDocumentedSteps) {
          .mean = {123.675, 116.28, 103.53},
          .std = {58.395, 57.12, 57.375}});
     std::vector<float> elements;
-    preprocess.append(picture(static_cast<std::uint32_t>(number(1)), number(2), number(3), 3), elements);
+    preprocess.append(picture(static_cast<std::uint32_t>(number(1)), number(2), number(3), 3),
+                      elements);
     EXPECT_EQ(hash(bytes_of(elements)), line.at(7))
         << line.at(0) << " " << line.at(2) << "x" << line.at(3) << " -> " << line.at(4) << "x"
         << line.at(5) << " " << line.at(6) << "; " << how_to_regenerate();

@@ -43,8 +43,8 @@ TEST(Resize, KeepsAConstantImageConstant) {
   for (const auto& [width, height] : {std::pair{11, 13}, {60, 10}, {10, 60}, {80, 90}}) {
     for (const Image& resized :
          {resize_area(image, width, height), resize_bilinear(image, width, height)}) {
-      EXPECT_EQ(resized.pixels, std::vector<std::uint8_t>(
-                                    static_cast<std::size_t>(width * height * 3), 201));
+      EXPECT_EQ(resized.pixels,
+                std::vector<std::uint8_t>(static_cast<std::size_t>(width * height * 3), 201));
     }
   }
 }
@@ -52,9 +52,9 @@ TEST(Resize, KeepsAConstantImageConstant) {
 TEST(Crop, TakesTheRectangle) {
   const Image image = picture(4, 6, 5, 1);
   const Image part = crop(image, 2, 1, 3, 2);
-  EXPECT_EQ(part.pixels, (std::vector<std::uint8_t>{image.pixels[8], image.pixels[9], image.pixels[10],
-                                                    image.pixels[14], image.pixels[15],
-                                                    image.pixels[16]}));
+  EXPECT_EQ(part.pixels,
+            (std::vector<std::uint8_t>{image.pixels[8], image.pixels[9], image.pixels[10],
+                                       image.pixels[14], image.pixels[15], image.pixels[16]}));
   EXPECT_THROW(crop(image, 4, 0, 3, 2), Error);
 }
 
