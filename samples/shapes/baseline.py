@@ -41,6 +41,7 @@ def fold_normalizations(source, target):
 
 
 def main(output):
+    output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         folded = pathlib.Path(folder) / "folded.onnx"
         fold_normalizations(HERE / "model.onnx", folded)
@@ -50,4 +51,4 @@ def main(output):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(pathlib.Path(sys.argv[1]))

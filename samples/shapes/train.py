@@ -1,9 +1,11 @@
-"""Trains the network from nothing on freshly drawn pictures and writes model.onnx.
+"""Trains the network on freshly drawn pictures and writes model.onnx.
 
-    python train.py [--pictures 16000] [--epochs 10] [--processes 2] [--output model.onnx]
+    python train.py --output out/first.onnx
+    python train.py --start out/first.onnx --seed 2003 --epochs 4 --peak 2e-3
 
-The pictures, the initial weights and the order of everything are fixed by seeds. What remains is
-the rounding of the platform's vector units: another machine trains an equally good model, not the
+The first run starts from nothing; the second goes on from its model with new pictures. The
+pictures, the initial weights and the order of everything are fixed by seeds. What remains is the
+rounding of the platform's vector units: another machine trains an equally good model, not the
 same bytes.
 """
 import argparse
@@ -119,6 +121,7 @@ def main():
                           options.peak)
     model = to_onnx(params, stats)
     check(model, params, stats, validation[0][:300])
+    options.output.parent.mkdir(parents=True, exist_ok=True)
     onnx.save(model, options.output)
     print(f"{options.output.name}: {options.output.stat().st_size} bytes")
 
