@@ -28,7 +28,7 @@ struct Place {
   std::string tensor{};
 
   bool empty() const;
-  /// "cfg.json:3:7 at /quantization_parameters, node 'conv1'"; "" when empty.
+  /// "cfg.json:3:7, at /quantization_parameters, node 'conv1'"; "" when empty.
   std::string to_string() const;
 };
 

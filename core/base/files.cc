@@ -22,7 +22,9 @@ class DiskSource final : public ByteSource {
     if (std::filesystem::is_directory(path, error)) throw cannot_read(path, "it is a folder");
     if (!stream_) throw cannot_read(path, "no such file or no permission");
     stream_.seekg(0, std::ios::end);
-    size_ = static_cast<std::uint64_t>(stream_.tellg());
+    const std::streamoff end = stream_.tellg();
+    if (!stream_ || end < 0) throw cannot_read(path, "it is no regular file");
+    size_ = static_cast<std::uint64_t>(end);
   }
   std::uint64_t size() const override { return size_; }
   void read(std::uint64_t offset, std::span<char> out) override {
@@ -59,6 +61,10 @@ std::size_t last_separator(std::string_view file) { return file.find_last_of("/\
 
 }  // namespace
 
+bool Files::same(const std::string& a, const std::string& b) const {
+  return path::normal(a) == path::normal(b);
+}
+
 std::string Files::read(const std::string& path) {
   const std::unique_ptr<ByteSource> source = open(path);
   std::string bytes(static_cast<std::size_t>(source->size()), '\0');
@@ -73,6 +79,15 @@ bool DiskFiles::exists(const std::string& path) const {
 
 std::unique_ptr<ByteSource> DiskFiles::open(const std::string& path) {
   return std::make_unique<DiskSource>(path);
+}
+
+bool DiskFiles::same(const std::string& a, const std::string& b) const {
+  std::error_code error;
+  if (std::filesystem::equivalent(a, b, error)) return true;
+  const auto absolute = [&](const std::string& file) {
+    return path::normal(std::filesystem::absolute(file, error).generic_string());
+  };
+  return absolute(a) == absolute(b);
 }
 
 std::unique_ptr<ByteSource> MemoryFiles::open(const std::string& path) {

@@ -25,6 +25,9 @@ class Files {
   virtual ~Files() = default;
   virtual bool exists(const std::string& path) const = 0;
   virtual std::unique_ptr<ByteSource> open(const std::string& path) = 0;
+  /// Whether both paths mean one file, so that writing one would change the other. As far as the
+  /// spelling tells, unless the implementation knows more.
+  virtual bool same(const std::string& a, const std::string& b) const;
 
   /// The whole file.
   std::string read(const std::string& path);
@@ -35,6 +38,8 @@ class DiskFiles final : public Files {
  public:
   bool exists(const std::string& path) const override;
   std::unique_ptr<ByteSource> open(const std::string& path) override;
+  /// Sees through links and through relative and absolute spellings.
+  bool same(const std::string& a, const std::string& b) const override;
 };
 
 /// Files held in memory: tests, and what a page has been given.

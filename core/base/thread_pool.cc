@@ -6,6 +6,7 @@
 #include <exception>
 #include <limits>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -62,8 +63,12 @@ struct ThreadPool::State {
 ThreadPool::ThreadPool(int threads) : state_(std::make_unique<State>()) {
   size_ =
       threads > 0 ? threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  for (int worker = 1; worker < size_; ++worker) {
-    state_->threads.emplace_back([state = state_.get(), worker] { state->loop(worker); });
+  try {
+    for (int worker = 1; worker < size_; ++worker) {
+      state_->threads.emplace_back([state = state_.get(), worker] { state->loop(worker); });
+    }
+  } catch (const std::system_error&) {
+    size_ = 1 + static_cast<int>(state_->threads.size());  // no more threads to be had: fewer do
   }
 }
 

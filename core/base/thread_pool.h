@@ -10,7 +10,8 @@ namespace xquant {
 /// pool of one starts no thread and runs everywhere, also where threads do not exist.
 class ThreadPool {
  public:
-  /// threads >= 1; 0 asks for the machine's number of cores.
+  /// threads >= 1; 0 asks for the machine's number of cores. Where the system refuses to start so
+  /// many, the pool is smaller.
   explicit ThreadPool(int threads);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
