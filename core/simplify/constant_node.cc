@@ -1,3 +1,6 @@
+#include <optional>
+#include <utility>
+
 #include "simplify/rewrite.h"
 
 namespace xquant::simplify {
@@ -15,7 +18,12 @@ std::size_t apply(Graph& graph, const runtime::OpsetImports& opsets) {
     // A tensor attribute is taken over without running anything, so that the bytes stay shared.
     const AttributeValue* attribute = node.find("value");
     const Tensor* tensor = attribute != nullptr ? std::get_if<Tensor>(attribute) : nullptr;
-    Tensor value = tensor != nullptr ? *tensor : runtime::evaluate(node, opsets, {}).at(0);
+    std::optional<Tensor> value;
+    try {
+      value = tensor != nullptr ? *tensor : runtime::evaluate(node, opsets, {}).at(0);
+    } catch (const Error&) {
+      continue;  // a kind of constant that cannot be run: the node stays, nothing is lost
+    }
     graph.remove_node(id);
     graph.value(output).constant = std::move(value);
     ++times;

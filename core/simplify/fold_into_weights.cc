@@ -1,5 +1,7 @@
 #include "simplify/fold_into_weights.h"
 
+#include <algorithm>
+
 namespace xquant::simplify {
 namespace {
 
@@ -39,6 +41,23 @@ ChannelLayout layout_of(const Node& node, const Shape& weight) {
   return layout;
 }
 
+/// The weight with every element multiplied by the scale of its output channel.
+Tensor scaled_weight(const Graph& graph, const LinearNode& linear, std::span<const double> scale) {
+  const Tensor& weight = *graph.constant(linear.weight);
+  const ChannelLayout layout = layout_of(graph.node(linear.id), weight.shape());
+  std::vector<float> weights(weight.data<float>().begin(), weight.data<float>().end());
+  for (std::int64_t o = 0, at = 0; o < layout.outer; ++o) {
+    for (std::int64_t c = 0; c < layout.channels; ++c) {
+      const double factor = scale[static_cast<std::size_t>(layout.channel_of(o, c))];
+      for (std::int64_t i = 0; i < layout.inner; ++i, ++at) {
+        float& element = weights[static_cast<std::size_t>(at)];
+        element = static_cast<float>(static_cast<double>(element) * factor);
+      }
+    }
+  }
+  return Tensor::of<float>(weight.shape(), weights);
+}
+
 /// Wires a new constant as the operand at position. It takes over the name when nobody else reads
 /// the constant that had it.
 void replace_constant(Graph& graph, NodeId node, std::size_t position, const std::string& name,
@@ -70,6 +89,8 @@ LinearNode as_linear(const Graph& graph, NodeId id) {
   if (bias != ValueId::kNone && !is_float_constant(graph, bias)) return kNot;
   const Shape& shape = graph.constant(weight)->shape();
   if (shape.size() < 2 || graph.constant(weight)->size() == 0) return kNot;
+  const std::int64_t groups = node.int_or("group", 1);
+  if (groups < 1 || shape[0] % groups != 0) return kNot;
   const ChannelLayout layout = layout_of(node, shape);
   const std::int64_t channels = layout.channels * layout.groups;
   if (bias != ValueId::kNone && graph.constant(bias)->shape() != Shape{channels}) return kNot;
@@ -85,18 +106,6 @@ NodeId only_reader(const Graph& graph, ValueId value) {
 
 void scale_and_shift(Graph& graph, const LinearNode& linear, std::span<const double> scale,
                      std::span<const double> shift) {
-  const Tensor& weight = *graph.constant(linear.weight);
-  const ChannelLayout layout = layout_of(graph.node(linear.id), weight.shape());
-  std::vector<float> weights(weight.data<float>().begin(), weight.data<float>().end());
-  for (std::int64_t o = 0, at = 0; o < layout.outer; ++o) {
-    for (std::int64_t c = 0; c < layout.channels; ++c) {
-      const double factor = scale[static_cast<std::size_t>(layout.channel_of(o, c))];
-      for (std::int64_t i = 0; i < layout.inner; ++i, ++at) {
-        float& element = weights[static_cast<std::size_t>(at)];
-        element = static_cast<float>(static_cast<double>(element) * factor);
-      }
-    }
-  }
   std::vector<float> biases(static_cast<std::size_t>(linear.channels), 0.0F);
   if (linear.bias != ValueId::kNone) {
     const auto old = graph.constant(linear.bias)->data<float>();
@@ -105,11 +114,13 @@ void scale_and_shift(Graph& graph, const LinearNode& linear, std::span<const dou
   for (std::size_t c = 0; c < biases.size(); ++c) {
     biases[c] = static_cast<float>(static_cast<double>(biases[c]) * scale[c] + shift[c]);
   }
-  const std::string bias_name = linear.bias != ValueId::kNone
-                                    ? graph.value(linear.bias).name
-                                    : graph.value(linear.weight).name + "_bias";
-  replace_constant(graph, linear.id, 1, graph.value(linear.weight).name,
-                   Tensor::of<float>(weight.shape(), weights));
+  const std::string weight_name = graph.value(linear.weight).name;
+  const std::string bias_name =
+      linear.bias != ValueId::kNone ? graph.value(linear.bias).name : weight_name + "_bias";
+  // A mere shift leaves the weight as it is, shared with whoever else reads it.
+  if (std::any_of(scale.begin(), scale.end(), [](double factor) { return factor != 1.0; })) {
+    replace_constant(graph, linear.id, 1, weight_name, scaled_weight(graph, linear, scale));
+  }
   replace_constant(graph, linear.id, 2, bias_name, Tensor::of<float>({linear.channels}, biases));
 }
 
