@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -169,6 +171,17 @@ struct Site {
   }
 };
 
+/// Whether operands made from float attributes have the element type of the data: what is declared
+/// is float or nothing.
+bool works_on_float(const Site& site) {
+  for (const ValueId id : {site.node().input(0), site.node().output(0)}) {
+    if (id == ValueId::kNone) continue;
+    const DataType type = site.graph.value(id).type.element;
+    if (type != DataType::kUndefined && type != DataType::kFloat) return false;
+  }
+  return true;
+}
+
 using Adapter = bool (*)(const Site&);  ///< false: cannot be carried over exactly
 
 bool axes_operand(const Site& site) {
@@ -183,6 +196,7 @@ bool split(const Site& site) {
 
 bool clip(const Site& site) {
   if (site.from >= 11) return true;
+  if (!works_on_float(site)) return false;
   constexpr float kMost = std::numeric_limits<float>::max();
   const float low = site.node().float_or("min", -kMost);
   const float high = site.node().float_or("max", kMost);
@@ -196,6 +210,7 @@ bool clip(const Site& site) {
 bool pad(const Site& site) {
   if (site.from >= 11) return true;
   const float value = site.node().float_or("value", 0.0F);
+  if (value != 0.0F && !works_on_float(site)) return false;
   site.attribute_to_operand("pads", 1);
   if (value != 0.0F) site.set_constant(2, "value", Tensor::scalar(value));
   site.attributes().erase("value");
@@ -204,7 +219,11 @@ bool pad(const Site& site) {
 
 bool dropout(const Site& site) {
   site.attributes().erase("ratio");  // inference does not read it
-  return site.from >= 12 || site.node().inputs.size() == 1;
+  // The mask became bool in 10; before, it had the type of the data.
+  const ValueId mask = site.node().output(1);
+  const bool mask_is_read =
+      mask != ValueId::kNone && (!site.graph.uses(mask).empty() || site.graph.is_output(mask));
+  return site.from >= 10 || !mask_is_read;
 }
 
 bool slice(const Site& site) {
@@ -250,16 +269,34 @@ bool batch_normalization(const Site& site) {
   return true;
 }
 
-/// Resize changed its default coordinates in 11: before, x_original = x_resized / scale and floor.
-bool resize(const Site& site) {
-  if (site.from >= 11) return true;
+/// Up to 10 nearest takes the source element at floor(x) where an axis grows and ceil(x) where it
+/// shrinks. nullopt when the axes differ, or when only a run can tell.
+std::optional<std::string> nearest_mode(const Site& site) {
+  const Tensor* scales = site.graph.constant(site.node().input(1));
+  if (scales == nullptr || scales->type() != DataType::kFloat) return std::nullopt;
+  const auto values = scales->data<float>();
+  if (std::all_of(values.begin(), values.end(), [](float v) { return v >= 1.0F; })) return "floor";
+  if (std::all_of(values.begin(), values.end(), [](float v) { return v <= 1.0F; })) return "ceil";
+  return std::nullopt;
+}
+
+void resize_with(const Site& site, const std::string& nearest) {
   const ValueId scales = site.node().input(1);
   site.graph.set_input(site.id, 1,
                        site.graph.add_constant(site.graph.fresh_value_name("roi"),
                                                Tensor::of<float>({0}, std::vector<float>{})));
   site.graph.set_input(site.id, 2, scales);
   site.attributes()["coordinate_transformation_mode"] = std::string("asymmetric");
-  site.attributes()["nearest_mode"] = std::string("floor");
+  site.attributes()["nearest_mode"] = nearest;
+}
+
+/// Resize changed its default coordinates in 11: before, x_original = x_resized / scale.
+bool resize(const Site& site) {
+  if (site.from >= 11) return true;
+  const bool nearest = site.node().string_or("mode", "nearest") == "nearest";
+  const std::optional<std::string> mode = nearest ? nearest_mode(site) : "floor";
+  if (!mode) return false;
+  resize_with(site, *mode);
   return true;
 }
 
@@ -271,7 +308,8 @@ bool upsample(const Site& site) {
     site.attributes().erase("scales");
   }
   site.graph.node(site.id).op_type = "Resize";
-  return resize({site.graph, site.id, 10, site.shapes});
+  resize_with(site, "floor");  // its scales are at least 1
+  return true;
 }
 
 struct Entry {
