@@ -1,7 +1,7 @@
 #include "quantize/calibrate.h"
 
 #include <algorithm>
-#include <cmath>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -52,21 +52,30 @@ ActivationStats empty_stats(const Graph& graph, const plan::QuantPlan& plan, con
   return stats;
 }
 
-/// The value that a Pad writes around its input belongs to the tensor's range.
+/// What a Pad writes around its input; nullopt when only a run can tell, or when it writes no
+/// value.
+std::optional<double> pad_value(const Graph& graph, const Node& pad) {
+  if (pad.string_or("mode", "constant") != "constant") return std::nullopt;
+  const ValueId operand = pad.input(2);
+  if (operand == ValueId::kNone) return static_cast<double>(pad.float_or("value", 0.0F));
+  const Tensor* constant = graph.constant(operand);
+  if (constant == nullptr || constant->type() != DataType::kFloat || constant->size() != 1) {
+    return std::nullopt;
+  }
+  return static_cast<double>(constant->data<float>()[0]);
+}
+
+/// The value that a Pad writes around its input belongs to the tensor's range, unless it is so far
+/// off (the lowest float before a MaxPool) that it would ruin the scale: then it saturates.
 void widen_by_pad_values(const Graph& graph, const plan::Group& group, Range& range) {
+  constexpr double kMostWidening = 16;
   for (const ValueId member : group.members) {
     const NodeId producer = graph.value(member).producer;
     if (producer == NodeId::kNone || !graph.node(producer).is("Pad")) continue;
-    const Node& pad = graph.node(producer);
-    if (pad.string_or("mode", "constant") != "constant") continue;
-    double value = static_cast<double>(pad.float_or("value", 0.0F));
-    const Tensor* operand = graph.constant(pad.input(2));
-    if (operand != nullptr && operand->type() == DataType::kFloat && operand->size() == 1) {
-      value = static_cast<double>(operand->data<float>()[0]);
-    }
-    if (!std::isfinite(value)) continue;
-    range.low = std::min(range.low, value);
-    range.high = std::max(range.high, value);
+    const std::optional<double> value = pad_value(graph, graph.node(producer));
+    if (!value) continue;
+    const Range widened{std::min(range.low, *value), std::max(range.high, *value)};
+    if (widened.high - widened.low <= kMostWidening * (range.high - range.low)) range = widened;
   }
 }
 

@@ -26,6 +26,10 @@ bool carries_value(const Node& node, std::size_t position) {
   return position == 0;
 }
 
+bool is_value_result(const Node& node, std::size_t position) {
+  return position == 0 || node.op_type == "Split";
+}
+
 bool is_weight_position(const Node& node, std::size_t position) {
   return position == 1 && contains(kTwoOperands, node.op_type);
 }

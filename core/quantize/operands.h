@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <string_view>
 
 #include "graph/graph.h"
 
@@ -10,6 +12,10 @@ namespace xquant::quantize {
 /// shape, an index, a bound, or a parameter that stays float (the bias of Conv, scale and bias of a
 /// normalization).
 bool carries_value(const Node& node, std::size_t position);
+
+/// Whether the result at position is what the operator is for, as opposed to a by-product (mean and
+/// deviation of LayerNormalization) that stays float.
+bool is_value_result(const Node& node, std::size_t position);
 
 /// For computing operators with two data operands: whether position is where a constant counts as
 /// weight.

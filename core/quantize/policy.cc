@@ -1,6 +1,7 @@
 #include "quantize/policy.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "quantize/operands.h"
 #include "quantize/units.h"
@@ -43,6 +44,9 @@ class Policy {
     if (!is_float(trace_, node.output(0)) || !has_float_operands(node)) {
       return stays_float("it does not work on float tensors");
     }
+    if (has_mask_constant(node)) {
+      return stays_float("a constant operand holds infinite or mask-like values");
+    }
     if (!computing && !follows_quantized(node)) {
       return stays_float("no operand comes from an int8 operator");
     }
@@ -68,6 +72,21 @@ class Policy {
     return node.input(0) != ValueId::kNone;
   }
 
+  /// A constant operand with elements that must never become a scale: NaN, infinities, and what
+  /// stands for them in attention masks.
+  bool has_mask_constant(const Node& node) const {
+    constexpr float kMaskLike = 1e30F;
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+      if (!carries_value(node, i)) continue;
+      const Tensor* constant = graph_.constant(node.inputs[i]);
+      if (constant == nullptr) continue;
+      const auto values = constant->data<float>();
+      const auto usable = [](float value) { return std::abs(value) < kMaskLike; };
+      if (!std::all_of(values.begin(), values.end(), usable)) return true;
+    }
+    return false;
+  }
+
   bool follows_quantized(const Node& node) const {
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {
       if (node.inputs[i] == ValueId::kNone || !carries_value(node, i)) continue;
@@ -88,9 +107,12 @@ class Policy {
         join_group(input, input);
       }
     }
-    for (const ValueId output : node.outputs) {
-      if (output == ValueId::kNone || plan_.inner.contains(output) || !is_float(trace_, output))
+    for (std::size_t i = 0; i < node.outputs.size(); ++i) {
+      const ValueId output = node.outputs[i];
+      if (output == ValueId::kNone || !is_value_result(node, i) || plan_.inner.contains(output) ||
+          !is_float(trace_, output)) {
         continue;
+      }
       const bool shares = plan_.node(id).pass_through && plan_.group_of.contains(node.input(0));
       join_group(shares ? plan_.groups[index(plan_.group_of.at(node.input(0)))].root : output,
                  output);
@@ -146,6 +168,21 @@ class Policy {
 QuantPlan make_plan(const Graph& graph, const Trace& trace, const plan::Target& target,
                     const Exclusions& exclusions) {
   return Policy(graph, trace, target, exclusions).make();
+}
+
+std::vector<std::string> unmatched(const Graph& graph, const Exclusions& exclusions) {
+  std::vector<std::string> missing;
+  const std::vector<NodeId> nodes = graph.nodes();
+  const auto add_unless = [&](const std::string& entry, const auto& matches) {
+    if (std::none_of(nodes.begin(), nodes.end(), matches)) missing.push_back(entry);
+  };
+  for (const std::string& type : exclusions.op_types) {
+    add_unless(type, [&](NodeId id) { return graph.node(id).op_type == type; });
+  }
+  for (const std::string& glob : exclusions.op_names) {
+    add_unless(glob, [&](NodeId id) { return matches_glob(glob, graph.node(id).name); });
+  }
+  return missing;
 }
 
 plan::Target with_weight_scheme(plan::Target target, config::WeightScheme scheme) {

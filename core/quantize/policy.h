@@ -26,6 +26,9 @@ struct Exclusions {
 plan::QuantPlan make_plan(const Graph& graph, const Trace& trace, const plan::Target& target,
                           const Exclusions& exclusions);
 
+/// The entries of the exclusions that no node matches, types first.
+std::vector<std::string> unmatched(const Graph& graph, const Exclusions& exclusions);
+
 /// The target with the user's weight scheme in place of its own for Gemm, MatMul and ConvTranspose.
 plan::Target with_weight_scheme(plan::Target target, config::WeightScheme scheme);
 

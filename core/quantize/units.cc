@@ -1,10 +1,18 @@
 #include "quantize/units.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string_view>
 
 namespace xquant::quantize {
 namespace {
+
+/// HardSwish(x) = x * HardSigmoid(x) with alpha = 1/6 and beta = 1/2 (ONNX HardSwish); the default
+/// alpha of HardSigmoid is 0.2.
+bool is_gate_of_hard_swish(const Node& gate) {
+  return gate.is("HardSigmoid") && std::abs(gate.float_or("alpha", 0.2F) - 1.0F / 6.0F) < 1e-5F &&
+         gate.float_or("beta", 0.5F) == 0.5F;
+}
 
 class Finder {
  public:
@@ -78,7 +86,7 @@ class Finder {
     const Node& product = graph_.node(product_id);
     const bool silu = gate.is("Sigmoid") && target_.fused_after_computing.contains("SiLU");
     const bool hard_swish =
-        gate.is("HardSigmoid") && target_.fused_after_computing.contains("HardSwish");
+        is_gate_of_hard_swish(gate) && target_.fused_after_computing.contains("HardSwish");
     if (!product.is("Mul") || !(silu || hard_swish)) return;
     if (readers(gate.output(0)) != std::vector<NodeId>{product_id}) return;
     units_[result] = product.output(0);
