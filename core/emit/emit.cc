@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "emit/absorbed_activation.h"
+#include "quantize/operands.h"
 #include "quantize/params.h"
 
 namespace xquant::emit {
@@ -36,6 +38,8 @@ class Emitter {
     ValueId scale;
     ValueId zero_point;
   };
+  /// Per channel or not, scales, zero points.
+  using ParamKey = std::tuple<bool, std::vector<float>, std::vector<std::int8_t>>;
 
   /// Drops Relu and Clip inside units: the tensor before them takes their place in front of the
   /// pair.
@@ -57,6 +61,15 @@ class Emitter {
     return source_.uses(member).size() > 1;
   }
 
+  /// The initializers of these parameters, named after the first tensor that needs them.
+  ParamIds param_ids(const std::string& name, const plan::QuantParams& params) {
+    const ParamKey key{params.per_channel(), params.scales, params.zero_points};
+    const auto found = param_ids_.find(key);
+    return found != param_ids_.end()
+               ? found->second
+               : param_ids_.emplace(key, add_params(name, params)).first->second;
+  }
+
   ParamIds add_params(const std::string& name, const plan::QuantParams& params) {
     const Shape shape =
         params.per_channel() ? Shape{static_cast<std::int64_t>(params.scales.size())} : Shape{};
@@ -66,11 +79,8 @@ class Emitter {
                                 Tensor::of<std::int8_t>(shape, params.zero_points))};
   }
 
-  const ParamIds& group_params(const plan::Group& group) {
-    const auto found = group_params_.find(group.root);
-    if (found != group_params_.end()) return found->second;
-    const std::string& name = source_.value(group.root).name;
-    return group_params_.emplace(group.root, add_params(name, group.params)).first->second;
+  ParamIds group_params(const plan::Group& group) {
+    return param_ids(source_.value(group.root).name, group.params);
   }
 
   std::string node_name(const std::string& wanted) {
@@ -130,10 +140,16 @@ class Emitter {
     const std::vector<Use> readers = source_.uses(value);
     add_pair(name, value, params, dequantized);
     for (const Use& use : readers) {
-      const bool int8 = use.position != Graph::kSubgraphUse && plan_.node(use.node).quantized;
-      if (int8) graph_.set_input(use.node, use.position, dequantized);
+      if (takes_int8(use)) graph_.set_input(use.node, use.position, dequantized);
     }
     float_names_[name] = graph_.value(dequantized).name;
+  }
+
+  /// Whether the operand is one that the int8 operator reads quantized: bounds, biases and shapes
+  /// stay as they are.
+  bool takes_int8(const Use& use) const {
+    return use.position != Graph::kSubgraphUse && plan_.node(use.node).quantized &&
+           quantize::carries_value(source_.node(use.node), use.position);
   }
 
   void emit_constant(const plan::ConstantOperand& operand) {
@@ -150,7 +166,7 @@ class Emitter {
     const ValueId quantized = graph_.add_constant(
         graph_.fresh_value_name(is_only_form(operand) ? name : name + "_quantized"),
         quantize::quantize_tensor(tensor, operand.params));
-    const ParamIds params = add_params(name, operand.params);
+    const ParamIds params = param_ids(name, operand.params);
     const ValueId dequantized =
         declared_like(operand.value, name + "_dequantized", DataType::kFloat);
     Attributes attributes;
@@ -189,7 +205,7 @@ class Emitter {
   Graph graph_;
   std::set<std::string> node_names_;
   std::map<ValueId, ValueId> absorbed_;  ///< result of a dropped activation -> its operand
-  std::map<ValueId, ParamIds> group_params_;
+  std::map<ParamKey, ParamIds> param_ids_;
   std::vector<std::pair<const plan::ConstantOperand*, ValueId>> constants_;
   std::map<std::string, std::string> float_names_;
 };

@@ -31,7 +31,7 @@ struct Emitted {
 /// - Relu and Clip whose effect the range of the following pair implies are dropped; the tensor
 /// before them is then
 ///   the one that is quantized.
-/// Scale and zero point initializers with equal bits are shared.
+/// Equal parameters share their scale and zero point initializers, whichever tensors have them.
 Emitted emit_qdq(const Graph& graph, const plan::QuantPlan& plan, const plan::Target& target);
 
 }  // namespace xquant::emit
