@@ -17,9 +17,10 @@ using SlotOf = std::map<ValueId, std::size_t>;
 
 /// An activation that is compared: where it is in both graphs, and where its result goes.
 struct Slot {
-  std::optional<std::size_t> row;     ///< index in Analysis::tensors
-  std::optional<std::size_t> output;  ///< index in Analysis::outputs
-  float low = 0;                      ///< range of the float values, for the histogram
+  std::size_t kept = 0;                 ///< where the float run's values are (Keeper)
+  std::optional<std::size_t> row{};     ///< index in Analysis::tensors
+  std::optional<std::size_t> output{};  ///< index in Analysis::outputs
+  float low = 0;                        ///< range of the float values, for the histogram
   float high = 0;
 };
 
@@ -86,12 +87,12 @@ class Comparer final : public runtime::Observer {
     const auto found = slots_.find(id);
     if (found == slots_.end() || view.type != DataType::kFloat) return;
     const std::size_t slot = found->second;
-    const auto x = keeper_.values(slot);
+    const auto x = keeper_.values(all_[slot].kept);
     const auto y = view.as<float>();
     if (x.size() != y.size() || y.empty()) return;
     SampleSums& sample = (*sums_)[slot];
     sample.sums = compare(x, y);
-    if (all_[slot].output) compare_rows(x, y, keeper_.shape(slot), sample);
+    if (all_[slot].output) compare_rows(x, y, keeper_.shape(all_[slot].kept), sample);
     if (!all_[slot].row) return;
     const auto [low, high] = std::minmax_element(y.begin(), y.end());
     Merged& merged = merged_[slot];
@@ -128,6 +129,8 @@ class Analyst {
     list_tensors();
     list_outputs();
     measure();
+    // Integers, constants and copies of inputs have nothing to measure.
+    std::erase_if(analysis_.outputs, [](const OutputError& out) { return out.sums.count == 0; });
     return std::move(analysis_);
   }
 
@@ -160,7 +163,7 @@ class Analyst {
     if (stats == subject_.stats.end()) return;
     row.float_min = stats->second.min();
     row.float_max = stats->second.max();
-    const std::size_t slot = slot_of(value);
+    const std::size_t slot = slot_of(value, dequantized_name(value));
     if (slot == kNoSlot) return;
     slots_[slot].row = analysis_.tensors.size();
     slots_[slot].low = row.float_min;
@@ -193,28 +196,30 @@ class Analyst {
 
   void list_outputs() {
     for (const ValueId output : subject_.float_graph.outputs) {
-      const std::size_t slot = slot_of(output);
+      const std::size_t slot = slot_of(output, subject_.float_graph.value(output).name);
       if (slot == kNoSlot) continue;
       slots_[slot].output = analysis_.outputs.size();
       analysis_.outputs.push_back({.name = subject_.float_graph.value(output).name});
     }
   }
 
-  /// The slot of a float value, made at first sight; kNoSlot when the quantized graph has no such
-  /// tensor.
-  std::size_t slot_of(ValueId value) {
-    const auto found = float_slots_.find(value);
-    if (found != float_slots_.end()) return found->second;
+  const std::string& dequantized_name(ValueId value) const {
     const std::string& name = subject_.float_graph.value(value).name;
     const auto renamed = subject_.float_names.find(name);
-    const ValueId counterpart = subject_.quantized_graph.find_value(
-        renamed == subject_.float_names.end() ? name : renamed->second);
+    return renamed == subject_.float_names.end() ? name : renamed->second;
+  }
+
+  /// The slot that compares a float value with the tensor of that name in the quantized graph, made
+  /// at first sight; kNoSlot when there is none.
+  std::size_t slot_of(ValueId value, const std::string& counterpart_name) {
+    const ValueId counterpart = subject_.quantized_graph.find_value(counterpart_name);
     if (counterpart == ValueId::kNone) return kNoSlot;
-    const std::size_t slot = slots_.size();
-    slots_.emplace_back();
-    float_slots_[value] = slot;
-    quantized_slots_[counterpart] = slot;
-    return slot;
+    const auto [found, added] = quantized_slots_.try_emplace(counterpart, slots_.size());
+    if (added) {
+      const std::size_t kept = float_slots_.try_emplace(value, float_slots_.size()).first->second;
+      slots_.push_back({.kept = kept});
+    }
+    return found->second;
   }
 
   void measure() {

@@ -39,7 +39,7 @@ struct OutputError {
 
 struct Analysis {
   std::vector<TensorError> tensors;  ///< in the order of operators
-  std::vector<OutputError> outputs;
+  std::vector<OutputError> outputs;  ///< the float ones that a node computes, in the model's order
   std::int64_t samples = 0;
 };
 

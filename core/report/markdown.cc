@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 #include <map>
 
 namespace xquant::report {
@@ -62,7 +63,12 @@ std::vector<const TensorError*> worst_first(const std::vector<TensorError>& tens
   std::map<std::string, Operator> by_name;
   for (const TensorError& row : tensors) {
     Operator& op = by_name.try_emplace(row.op, Operator{-1, by_name.size(), {}}).first->second;
-    if (row.is_result) op.worst = std::max(op.worst, row.sums.snr());
+    // NaN is worse than any number.
+    const double snr = row.sums.snr();
+    if (row.is_result) {
+      op.worst =
+          std::max(op.worst, std::isnan(snr) ? std::numeric_limits<double>::infinity() : snr);
+    }
     op.rows.push_back(&row);
   }
   std::vector<const Operator*> order;
