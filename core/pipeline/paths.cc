@@ -29,8 +29,8 @@ Names configured_names(const Job& job, const std::string& model) {
 }
 
 void refuse_overwriting(const std::string& output, const std::string& input,
-                        const std::string& what) {
-  if (path::normal(output) != path::normal(input)) return;
+                        const std::string& what, const Files& files) {
+  if (input.empty() || !files.same(output, input)) return;
   throw Error(ErrorKind::kUsage, "XQ-CLI-011", "The output would overwrite the " + what + ".",
               {.file = output}, "Choose another name with -o, output_prefix or working_dir.");
 }
@@ -71,9 +71,10 @@ Paths resolve_paths(const Job& job, const Files& files) {
   }
   paths.quantized_model = path::join(folder, names.model + ".onnx");
   paths.report = path::join(folder, names.report + "_report.md");
-  refuse_overwriting(paths.quantized_model, paths.model, "input model");
-  refuse_overwriting(paths.quantized_model, job.config.file, "configuration");
-  refuse_overwriting(paths.report, paths.model, "input model");
+  for (const std::string& output : {paths.quantized_model, paths.report}) {
+    refuse_overwriting(output, paths.model, "input model", files);
+    refuse_overwriting(output, job.config.file, "configuration", files);
+  }
   return paths;
 }
 

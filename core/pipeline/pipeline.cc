@@ -1,5 +1,6 @@
 #include "pipeline/pipeline.h"
 
+#include <algorithm>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -9,6 +10,7 @@
 #include "data/calibration_set.h"
 #include "emit/emit.h"
 #include "onnx/model_file.h"
+#include "pipeline/measured_files.h"
 #include "pipeline/prepare.h"
 #include "pipeline/scope.h"
 #include "plan/target.h"
@@ -25,17 +27,33 @@ namespace {
 
 using ProgramPtr = std::shared_ptr<const runtime::Program>;
 
-/// Share of values inside the percentile bounds unless the configuration says otherwise, and the
-/// least that it may be.
+/// Share of values inside the percentile bounds unless the configuration says otherwise.
 constexpr double kDefaultPercentile = 0.9999;
-constexpr double kLeastPercentile = 0.99;
 
-quantize::MethodSettings method_settings(const config::Config& config, Diagnostics& diagnostics) {
-  const double wanted = config.quantization.max_percentile.value_or(kDefaultPercentile);
-  if (wanted >= kLeastPercentile) return {.percentile = wanted};
-  diagnostics.warn("XQ-CFG-063", "max_percentile below 0.99 would cut off too much; 0.99 is used.",
-                   config.place("/quantization_parameters/max_percentile"));
-  return {.percentile = kLeastPercentile};
+/// The configured target with the configured weight scheme; an unknown one is reported where it is
+/// written.
+plan::Target configured_target(const config::Config& config) {
+  try {
+    return quantize::with_weight_scheme(plan::target(config.quantization.target),
+                                        config.quantization.weight_scheme);
+  } catch (const Error& error) {
+    throw Error(error.kind(), error.code(), error.message(), config.place(error.place().pointer),
+                error.fix());
+  }
+}
+
+/// The ONNX checker refuses a key that occurs twice; the last value counts.
+void make_keys_unique(std::vector<std::pair<std::string, std::string>>& metadata) {
+  std::vector<std::pair<std::string, std::string>> unique;
+  for (auto& [key, value] : metadata) {
+    const auto found = std::find_if(unique.begin(), unique.end(),
+                                    [&](const auto& entry) { return entry.first == key; });
+    if (found == unique.end())
+      unique.emplace_back(key, value);
+    else
+      found->second = value;
+  }
+  metadata = std::move(unique);
 }
 
 /// One run of the job: what the stages hand to each other.
@@ -47,8 +65,7 @@ class Run {
   Result run() {
     check_scope(job_.config, diagnostics_);
     result_.paths = resolve_paths(job_, files_);
-    const plan::Target target = quantize::with_weight_scheme(
-        plan::target(job_.config.quantization.target), job_.config.quantization.weight_scheme);
+    const plan::Target target = configured_target(job_.config);
     load();
     open_data();
     make_plan(target);
@@ -63,9 +80,9 @@ class Run {
 
   void load() {
     monitor_.step({"load", 0, 0});
-    model_ = onnx::load(result_.paths.model, files_);
-    result_.summary.float_bytes =
-        static_cast<std::int64_t>(files_.open(result_.paths.model)->size());
+    MeasuredFiles measured(files_);
+    model_ = onnx::load(result_.paths.model, measured);
+    result_.summary.float_bytes = measured.opened_bytes();
     refuse_quantized(model_, result_.paths.model);
     prepare(model_, job_.config, diagnostics_);
     program_ = runtime::Program::compile(graph(), model_.opset_imports);
@@ -80,8 +97,14 @@ class Run {
 
   void make_plan(const plan::Target& target) {
     const auto& wishes = job_.config.quantization;
-    plan_ = quantize::make_plan(graph(), trace_, target,
-                                {wishes.ignore_op_types, wishes.ignore_op_names});
+    const quantize::Exclusions exclusions{wishes.ignore_op_types, wishes.ignore_op_names};
+    for (const std::string& entry : quantize::unmatched(graph(), exclusions)) {
+      diagnostics_.warn("XQ-QNT-002", "'" + entry + "' in an ignore list matches no operator.",
+                        job_.config.place("/quantization_parameters"),
+                        "Names and types are those of the simplified model; xquant inspect lists "
+                        "the types.");
+    }
+    plan_ = quantize::make_plan(graph(), trace_, target, exclusions);
     if (plan_.groups.empty()) {
       diagnostics_.warn("XQ-QNT-001",
                         "The model has no operator that the target '" + target.name +
@@ -91,7 +114,8 @@ class Run {
 
   void calibrate() {
     const auto& method = quantize::method(effective_type(job_.config.calibration.calibration_type));
-    const auto settings = method_settings(job_.config, diagnostics_);
+    const quantize::MethodSettings settings{
+        .percentile = job_.config.quantization.max_percentile.value_or(kDefaultPercentile)};
     stats_ = quantize::collect_stats(graph(), program_, plan_, trace_, method, *samples_);
     quantize::choose_activation_params(graph(), stats_, method, settings, plan_, diagnostics_);
     quantize::choose_constant_params(graph(), plan_, diagnostics_);
@@ -103,9 +127,8 @@ class Run {
     Model quantized = model_;
     quantized.graph = emitted_.graph;
     raise_opset_where_needed(quantized);
-    std::erase_if(quantized.metadata,
-                  [](const auto& entry) { return entry.first == "xquant_version"; });
     quantized.metadata.emplace_back("xquant_version", XQUANT_VERSION);
+    make_keys_unique(quantized.metadata);
     onnx::check(quantized, result_.paths.quantized_model);
     result_.quantized_model = onnx::serialize(quantized);
     result_.summary.quantized_bytes = static_cast<std::int64_t>(result_.quantized_model.size());

@@ -18,18 +18,22 @@ void freeze_initializers(Graph& graph, Diagnostics& diagnostics) {
                        "they can be quantized.");
 }
 
+/// Names that the file gives stay (the first of equal ones); the others make way for them.
 void name_nodes(Graph& graph) {
   std::set<std::string> taken;
-  std::size_t number = 0;
+  std::vector<NodeId> nameless;
   for (const NodeId id : graph.nodes()) {
+    const std::string& name = graph.node(id).name;
+    if (name.empty() || !taken.insert(name).second) nameless.push_back(id);
+  }
+  for (const NodeId id : nameless) {
     Node& node = graph.node(id);
     const std::string base =
-        node.name.empty() ? node.op_type + "_" + std::to_string(number) : node.name;
-    std::string name = base;
-    for (int suffix = 1; !taken.insert(name).second; ++suffix)
-      name = base + "_" + std::to_string(suffix);
-    node.name = name;
-    ++number;
+        node.name.empty() ? node.op_type + "_" + std::to_string(index(id)) : node.name;
+    node.name = base;
+    for (int suffix = 1; !taken.insert(node.name).second; ++suffix) {
+      node.name = base + "_" + std::to_string(suffix);
+    }
   }
 }
 
@@ -75,6 +79,7 @@ void prepare(Model& model, const config::Config& config, Diagnostics& diagnostic
 std::vector<data::InputSpec> input_specs(const Graph& graph) {
   std::vector<data::InputSpec> specs;
   for (const ValueId id : graph.inputs) {
+    if (graph.constant(id) != nullptr) continue;  // a default that nobody has to provide
     const Value& value = graph.value(id);
     specs.push_back({.name = value.name,
                      .type = value.type.element,
