@@ -106,18 +106,25 @@ class Parser {
     else
       return;
     ++at_;
-    if (line_.action != Action::kInspect) return;
-    if (at_ < arguments_.size() && !arguments_[at_].starts_with("-"))
-      line_.input_path = arguments_[at_++];
+    inspects_ = line_.action == Action::kInspect;
+  }
+
+  static const Flag* find_flag(std::string_view name) {
+    const auto flag = std::find_if(kFlags.begin(), kFlags.end(), [&](const Flag& candidate) {
+      return candidate.name == name || (!candidate.letter.empty() && candidate.letter == name);
+    });
+    return flag == kFlags.end() ? nullptr : &*flag;
   }
 
   void parse_flag(const std::string& argument) {
     const std::size_t equals = argument.starts_with("--") ? argument.find('=') : std::string::npos;
     const std::string name = argument.substr(0, equals);
-    const auto flag = std::find_if(kFlags.begin(), kFlags.end(), [&](const Flag& candidate) {
-      return candidate.name == name || (!candidate.letter.empty() && candidate.letter == name);
-    });
-    if (flag == kFlags.end()) throw unknown(name);
+    if (inspects_ && !argument.starts_with("-") && line_.input_path.empty()) {
+      line_.input_path = argument;
+      return;
+    }
+    const Flag* flag = find_flag(name);
+    if (flag == nullptr) throw unknown(name);
     if (!flag->takes_value) {
       if (equals != std::string::npos)
         throw usage(name + " takes no value.", "Write " + name + " alone.");
@@ -127,7 +134,9 @@ class Parser {
     if (equals != std::string::npos) {
       flag->set(line_, argument.substr(equals + 1));
     } else {
-      if (at_ == arguments_.size()) throw usage(name + " needs a value.", "See xquant --help.");
+      if (at_ == arguments_.size() || find_flag(arguments_[at_]) != nullptr) {
+        throw usage(name + " needs a value.", "See xquant --help.");
+      }
       flag->set(line_, arguments_[at_++]);
     }
   }
@@ -145,6 +154,7 @@ class Parser {
 
   std::span<const std::string> arguments_;
   std::size_t at_ = 0;
+  bool inspects_ = false;
   CommandLine line_;
 };
 

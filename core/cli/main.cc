@@ -2,6 +2,8 @@
 
 #include <csignal>
 #include <cstdio>
+#include <exception>
+#include <new>
 #include <span>
 #include <string>
 #include <vector>
@@ -49,6 +51,7 @@ void quantize(const CommandLine& line) {
   if (!line.quiet) print_notes(config_notes.items());
   const pipeline::Paths paths = pipeline::resolve_paths(job, files);
   OutputFiles::require_writable(paths.quantized_model);
+  if (job.config.quantization.analysis_enable) OutputFiles::require_writable(paths.report);
   ProgressLine progress(!line.quiet && isatty(STDERR_FILENO) != 0, interrupted);
   pipeline::Result result = pipeline::quantize(job, files, progress);
   progress.clear();
@@ -99,6 +102,9 @@ int run(const std::vector<std::string>& arguments) {
     return exit_status(error.kind());
   } catch (const std::bad_alloc&) {
     print(stderr, "error: out of memory. Use fewer threads or a smaller batch.\n");
+    return 2;
+  } catch (const std::exception& error) {
+    print(stderr, "error: " + std::string(error.what()) + " [XQ-INT-000]\n");
     return 2;
   }
 }

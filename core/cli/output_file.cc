@@ -23,7 +23,8 @@ void make_folder(const std::string& path) {
   if (folder.empty()) return;
   std::error_code error;
   fs::create_directories(folder, error);
-  if (error || !fs::is_directory(folder)) throw cannot_write(path, "its folder cannot be made");
+  if (error || !fs::is_directory(folder, error))
+    throw cannot_write(path, "its folder cannot be made");
 }
 
 std::string temporary_name(const std::string& path) {
@@ -39,7 +40,8 @@ OutputFiles::~OutputFiles() {
 
 void OutputFiles::require_writable(const std::string& path) {
   make_folder(path);
-  if (fs::is_directory(path)) throw cannot_write(path, "it is a folder");
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored)) throw cannot_write(path, "it is a folder");
   const std::string folder = path::parent(path);
   if (access(folder.empty() ? "." : folder.c_str(), W_OK) != 0)
     throw cannot_write(path, "no permission");

@@ -17,6 +17,8 @@ class ProgressLine final : public Monitor {
   /// stop becomes non-zero when the user interrupts. Both must outlive this object.
   ProgressLine(bool visible, const volatile std::sig_atomic_t& stop);
 
+  ~ProgressLine() override { clear(); }
+
   void progress(const Progress& progress) override;
   bool cancelled() override { return stop_ != 0; }
 
