@@ -1,14 +1,27 @@
 #!/usr/bin/env node
+import { existsSync } from 'node:fs';
+import { toParts, XquantError } from './errors.js';
 import { ProgressLine } from './progress-line.js';
-import { toParts } from './errors.js';
 import { compiledCore, coreFactory, has } from './targets/node-core.js';
 import { inspectOnnxModel, quantizeOnnxModel } from './targets/node.js';
+import type { Diagnostic } from './types.js';
 import type { CommandLineValue, MainModule } from './wasm/xquant.mjs';
 import { startCore, type Returned } from './worker/core.js';
 
 type CommandLine = Returned<CommandLineValue>;
 
+function printNotes(line: CommandLine, notes: Diagnostic[]): void {
+  if (line.quiet) return;
+  for (const note of notes) process.stderr.write(`${note.text}\n`);
+}
+
 async function quantize(line: CommandLine, signal: AbortSignal): Promise<void> {
+  if (!existsSync(line.configPath)) {
+    const reason = 'The configuration file does not exist.';
+    const place = { file: line.configPath, fix: 'Check the path after -c.' };
+    throw XquantError.of('usage', 'XQ-CLI-012', reason, place);
+  }
+  let notesPrinted = 0;
   const progress = new ProgressLine(!line.quiet && process.stderr.isTTY);
   const result = await quantizeOnnxModel(
     line.configPath,
@@ -19,11 +32,13 @@ async function quantize(line: CommandLine, signal: AbortSignal): Promise<void> {
       strict: line.strict,
       signal,
       onProgress: (now) => progress.show(now),
+      onConfigNotes(notes) {
+        printNotes(line, notes);
+        notesPrinted = notes.length;
+      },
     },
   ).finally(() => progress.clear());
-  if (!line.quiet) {
-    for (const note of result.diagnostics) process.stderr.write(`${note.text}\n`);
-  }
+  printNotes(line, result.diagnostics.slice(notesPrinted));
   if (line.verbose) process.stderr.write(progress.timings());
   if (line.json) process.stdout.write(`${result.json}\n`);
   else if (!line.quiet) process.stdout.write(result.text);

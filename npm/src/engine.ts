@@ -1,6 +1,6 @@
 import { XquantError } from './errors.js';
 import type { FileMap } from './files.js';
-import type { Paths, Progress, RunOptions, Variant } from './types.js';
+import type { Diagnostic, Paths, Progress, RunOptions, Variant } from './types.js';
 import { ProgressClock } from './progress-clock.js';
 import type { Call, CallName, Calls, Reply, Start } from './worker/protocol.js';
 
@@ -26,6 +26,7 @@ export interface WorkerSource {
 export interface Listeners {
   signal?: AbortSignal | undefined;
   onProgress?: ((progress: Progress) => void) | undefined;
+  onConfigNotes?: ((notes: Diagnostic[]) => void) | undefined;
   /** Where the result will be stored; what it throws ends the work. */
   onPaths?: ((paths: Paths) => Promise<void>) | undefined;
 }
@@ -79,20 +80,26 @@ function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Pro
 function converse<Name extends CallName>(
   port: WorkerPort,
   start: Start,
-  { onProgress, onPaths }: Listeners,
+  { onProgress, onConfigNotes, onPaths }: Listeners,
 ): Promise<Answer<Name>> {
   return new Promise((resolve, reject) => {
     const clock = new ProgressClock();
+    // What the caller's functions throw ends the work, not the process.
+    const tell = (listener: () => void) => {
+      try {
+        listener();
+      } catch (thrown) {
+        reject(thrown);
+      }
+    };
     port.onFailure((cause) => reject(died(cause)));
     port.onReply((reply) => {
       switch (reply.type) {
         case 'progress':
-          // What the caller's function throws ends the work, not the process.
-          try {
-            onProgress?.(clock.at(reply));
-          } catch (thrown) {
-            reject(thrown);
-          }
+          tell(() => onProgress?.(clock.at(reply)));
+          break;
+        case 'notes':
+          tell(() => onConfigNotes?.(reply.notes));
           break;
         case 'paths':
           onPaths?.(reply.paths).catch(reject);

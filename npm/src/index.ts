@@ -53,7 +53,7 @@ export function createApi(target: Target) {
     output?: string,
     options: types.QuantizeOptions = {},
   ): Promise<types.QuantizeResult> {
-    const { signal, onProgress } = options;
+    const { signal, onProgress, onConfigNotes } = options;
     const named = nameModel(model, options.modelName, options.files ?? {});
     const job: JobRequest = {
       ...(await makeJob(config, options)),
@@ -69,7 +69,12 @@ export function createApi(target: Target) {
       {
         options,
         files: await target.sendable(named.files),
-        listeners: { signal, onProgress, onPaths: writes ? storage.check : undefined },
+        listeners: {
+          signal,
+          onProgress,
+          onConfigNotes,
+          onPaths: writes ? storage.check : undefined,
+        },
       },
     );
     const result = { ...answer, written: writes };

@@ -119,6 +119,8 @@ export interface RunOptions {
 
 export interface QuantizeOptions extends RunOptions {
   onProgress?: ((progress: Progress) => void) | undefined;
+  /** Hears what is worth knowing of the configuration before the work begins; it is in the result, too. */
+  onConfigNotes?: ((notes: Diagnostic[]) => void) | undefined;
   /** Unknown configuration keys are errors instead of warnings. */
   strict?: boolean | undefined;
   /** The name of a configuration given as text, for messages. */

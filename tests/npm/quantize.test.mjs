@@ -110,6 +110,15 @@ describe('quantizeOnnxModel', { skip: withoutSample }, () => {
     assert.equal(new Set(seen.map(({ phase }) => phase)).size, countChanges(seen));
   });
 
+  test('says what is wrong with the configuration before it fails for another reason', async () => {
+    const config = sampleConfig(1, (changed) => (changed.model_parametres = {}));
+    const heard = [];
+    const onConfigNotes = (notes) => heard.push(...notes.map(({ code }) => code));
+    const job = quantizeOnnxModel(config, 'missing.onnx', undefined, { onConfigNotes });
+    await assert.rejects(job, { code: 'XQ-CLI-010' });
+    assert.deepEqual(heard, ['XQ-CFG-101']);
+  });
+
   test('what onProgress throws ends the work and reaches the caller', async () => {
     const onProgress = () => {
       throw new RangeError('enough');

@@ -76,12 +76,14 @@ async function writeTemporary(
 
 /** The disk as the place for results. */
 export const storage: Storage = {
-  async check({ quantizedModel }) {
-    const folder = await makeFolderOf(quantizedModel);
-    if (await isFolder(quantizedModel)) throw cannotWrite(quantizedModel, 'it is a folder');
-    await access(folder, constants.W_OK).catch((cause: unknown) => {
-      throw cannotWrite(quantizedModel, 'no permission', cause);
-    });
+  async check({ quantizedModel, report }) {
+    for (const path of [quantizedModel, report]) {
+      const folder = await makeFolderOf(path);
+      if (await isFolder(path)) throw cannotWrite(path, 'it is a folder');
+      await access(folder, constants.W_OK).catch((cause: unknown) => {
+        throw cannotWrite(path, 'no permission', cause);
+      });
+    }
   },
   async write({ paths, model, report }, signal) {
     const outputs: Output[] = [{ path: paths.quantizedModel, content: model }];

@@ -31,9 +31,10 @@ export interface Start {
   threadScript?: Blob;
 }
 
-/** What a worker answers: any number of "progress", one "paths" at most, then one "answer" or one "error". */
+/** What a worker answers: any number of "progress", "notes" and "paths" once at most, then one "answer" or one "error". */
 export type Reply =
   | { type: 'progress'; phase: string; done: number; total: number }
+  | { type: 'notes'; notes: Diagnostic[] }
   | { type: 'paths'; paths: Paths }
   | { type: 'answer'; answer: Calls[CallName]['answer'] }
   | { type: 'error'; error: ErrorParts };

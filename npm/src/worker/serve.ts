@@ -1,5 +1,6 @@
 import { toParts } from '../errors.js';
-import type { Host, MainModule } from '../wasm/xquant.mjs';
+import type { Diagnostic } from '../types.js';
+import type { Host, JobRequest, MainModule } from '../wasm/xquant.mjs';
 import { startCore, type CoreFactory, type Returned } from './core.js';
 import { makeHost, type FileAccess } from './host.js';
 import type { Call, CallName, Calls, Reply, Start } from './protocol.js';
@@ -14,6 +15,7 @@ function returned<T>(value: T): Returned<T> {
 function perform(core: MainModule, call: Call, host: Host, send: Send): Calls[CallName]['answer'] {
   switch (call.name) {
     case 'quantize': {
+      send({ type: 'notes', notes: checkConfig(core, call.argument) });
       const paths = returned(core.resolvePaths(call.argument, host));
       send({ type: 'paths', paths });
       const { diagnostics, ...rest } = returned(core.quantize(call.argument, host));
@@ -22,12 +24,16 @@ function perform(core: MainModule, call: Call, host: Host, send: Send): Calls[Ca
     case 'inspect':
       return returned(core.inspect(call.argument, host));
     case 'checkConfig':
-      return returned(core.checkConfig(call.argument)).map(withSeverity);
+      return checkConfig(core, call.argument);
     case 'configSchema':
       return core.configSchema();
     case 'checkInt8Vectors':
       return returned(core.checkInt8Vectors(new Uint8Array(call.argument)));
   }
+}
+
+function checkConfig(core: MainModule, job: JobRequest): Diagnostic[] {
+  return returned(core.checkConfig(job)).map(withSeverity);
 }
 
 function withSeverity<T extends { severity: string }>(
