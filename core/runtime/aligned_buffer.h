@@ -6,10 +6,13 @@
 
 namespace xquant::runtime {
 
-/// Alignment of every tensor in an arena and of packed weights: a cache line, and the widest vector of x86.
+/// Alignment of every tensor in an arena and of packed weights: a cache line, and the widest vector
+/// of x86.
 inline constexpr std::size_t kAlignment = 64;
 
-constexpr std::size_t align_up(std::size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
+constexpr std::size_t align_up(std::size_t bytes) {
+  return (bytes + kAlignment - 1) / kAlignment * kAlignment;
+}
 
 /// Uninitialized bytes on a cache line boundary. Growing it drops what was in it.
 class AlignedBuffer {
@@ -31,7 +34,9 @@ class AlignedBuffer {
 
  private:
   struct Release {
-    void operator()(std::byte* bytes) const { ::operator delete(bytes, std::align_val_t(kAlignment)); }
+    void operator()(std::byte* bytes) const {
+      ::operator delete(bytes, std::align_val_t(kAlignment));
+    }
   };
   std::unique_ptr<std::byte, Release> data_;
   std::size_t size_ = 0;

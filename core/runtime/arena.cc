@@ -9,7 +9,9 @@
 namespace xquant::runtime {
 namespace {
 
-bool overlap_in_time(const Lifetime& a, const Lifetime& b) { return a.first <= b.last && b.first <= a.last; }
+bool overlap_in_time(const Lifetime& a, const Lifetime& b) {
+  return a.first <= b.last && b.first <= a.last;
+}
 
 /// The offset of the smallest gap among the neighbours (sorted by offset), or the end.
 std::size_t best_gap(std::span<const std::size_t> neighbours, std::span<const Lifetime> lifetimes,
@@ -30,7 +32,8 @@ ArenaPlan plan_arena(std::span<const Lifetime> lifetimes) {
   std::vector<std::size_t> by_size(lifetimes.size());
   std::iota(by_size.begin(), by_size.end(), std::size_t{0});
   std::sort(by_size.begin(), by_size.end(), [&](std::size_t a, std::size_t b) {
-    return lifetimes[a].bytes != lifetimes[b].bytes ? lifetimes[a].bytes > lifetimes[b].bytes : a < b;
+    return lifetimes[a].bytes != lifetimes[b].bytes ? lifetimes[a].bytes > lifetimes[b].bytes
+                                                    : a < b;
   });
   ArenaPlan plan;
   plan.offsets.assign(lifetimes.size(), 0);
@@ -43,9 +46,9 @@ ArenaPlan plan_arena(std::span<const Lifetime> lifetimes) {
     const std::size_t bytes = align_up(lifetimes[next].bytes);
     plan.offsets[next] = best_gap(neighbours, lifetimes, plan.offsets, bytes);
     plan.bytes = std::max(plan.bytes, plan.offsets[next] + bytes);
-    const auto position =
-        std::upper_bound(placed.begin(), placed.end(), plan.offsets[next],
-                         [&](std::size_t offset, std::size_t other) { return offset < plan.offsets[other]; });
+    const auto position = std::upper_bound(
+        placed.begin(), placed.end(), plan.offsets[next],
+        [&](std::size_t offset, std::size_t other) { return offset < plan.offsets[other]; });
     placed.insert(position, next);
   }
   return plan;

@@ -18,8 +18,8 @@ struct ArenaPlan {
   std::size_t bytes = 0;
 };
 
-/// Places lifetimes so that no two that overlap in time overlap in memory: largest first, each into the smallest gap
-/// that holds it.
+/// Places lifetimes so that no two that overlap in time overlap in memory: largest first, each into
+/// the smallest gap that holds it.
 ArenaPlan plan_arena(std::span<const Lifetime> lifetimes);
 
 }  // namespace xquant::runtime

@@ -50,8 +50,8 @@ struct Executor::Impl {
   AlignedBuffer arena;
   AlignedBuffer scratch;
   std::vector<TensorView> results;
-  std::vector<TensorView> operands;   ///< of the current step
-  std::vector<MutableView> outputs;   ///< of the current step
+  std::vector<TensorView> operands;  ///< of the current step
+  std::vector<MutableView> outputs;  ///< of the current step
 };
 
 void Executor::Impl::check_input(std::size_t position, const TensorView& input) const {
@@ -70,7 +70,8 @@ void Executor::Impl::check_input(std::size_t position, const TensorView& input) 
     const auto* fixed = std::get_if<std::int64_t>(&(*declared.shape)[i]);
     fits = fixed == nullptr || *fixed == input.shape[i];
   }
-  if (!fits) fail("The shape " + to_string(input.shape_copy()) + " does not fit the model's input.");
+  if (!fits)
+    fail("The shape " + to_string(input.shape_copy()) + " does not fit the model's input.");
 }
 
 /// Takes the inputs in and decides whether the plan still holds.
@@ -171,7 +172,8 @@ void Executor::Impl::release_after(std::size_t step_number) {
   const auto release = [&](ValueId id) {
     if (id == ValueId::kNone) return;
     const std::size_t root = index(code.root[index(id)]);
-    if (code.storage[root] == Storage::kArena && code.last_use[root] == step_number) owned[root] = {};
+    if (code.storage[root] == Storage::kArena && code.last_use[root] == step_number)
+      owned[root] = {};
   };
   std::ranges::for_each(code.steps[step_number].inputs, release);
   std::ranges::for_each(code.steps[step_number].outputs, release);
@@ -198,8 +200,8 @@ void Executor::Impl::run_steps(Observer* observer) {
   }
 }
 
-/// Collects the results and turns what was learned into a plan for the next run. Results may lie in memory that only
-/// this run needed; the next one releases it.
+/// Collects the results and turns what was learned into a plan for the next run. Results may lie in
+/// memory that only this run needed; the next one releases it.
 void Executor::Impl::finish() {
   for (std::size_t i = 0; i < results.size(); ++i) results[i] = views[index(code.outputs[i])];
   if (learning) lay_out(code, plan);
@@ -215,7 +217,8 @@ const Program& Executor::program() const { return *impl_->program; }
 std::size_t Executor::arena_bytes() const { return impl_->plan.arena_bytes; }
 std::size_t Executor::scratch_bytes() const { return impl_->scratch.size(); }
 
-std::span<const TensorView> Executor::run_views(std::span<const TensorView> inputs, Observer* observer) {
+std::span<const TensorView> Executor::run_views(std::span<const TensorView> inputs,
+                                                Observer* observer) {
   impl_->start(inputs);
   if (observer != nullptr) {
     for (const ValueId id : impl_->code.inputs) observer->on_value(id, impl_->views[index(id)]);

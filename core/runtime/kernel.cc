@@ -7,7 +7,9 @@ TensorView Operands::required(std::size_t position) const {
   return views_[position];
 }
 
-void refuse(std::string message) { throw Error(ErrorKind::kModel, "XQ-RT-003", std::move(message)); }
+void refuse(std::string message) {
+  throw Error(ErrorKind::kModel, "XQ-RT-003", std::move(message));
+}
 
 std::string describe(const Node& node) {
   return (node.domain.empty() ? "" : node.domain + ".") + node.op_type + " '" + node.name + "'";

@@ -54,7 +54,8 @@ struct Call {
   std::span<std::byte> scratch;          ///< at least scratch_bytes(), aligned to kAlignment
 };
 
-/// An operator with its attributes read and its constant operands prepared. Immutable: threads share it.
+/// An operator with its attributes read and its constant operands prepared. Immutable: threads
+/// share it.
 class Kernel {
  public:
   virtual ~Kernel() = default;
@@ -63,17 +64,20 @@ class Kernel {
   virtual std::vector<TensorType> infer(const Operands& inputs) const = 0;
   virtual void run(const Call& call) const = 0;
 
-  virtual std::size_t scratch_bytes(const Operands&, std::span<const MutableView>) const { return 0; }
+  virtual std::size_t scratch_bytes(const Operands&, std::span<const MutableView>) const {
+    return 0;
+  }
   /// Operands whose values the shapes of the outputs depend on.
   virtual std::vector<std::size_t> shape_operands() const { return {}; }
   /// Output 0 has the bytes of operand 0; run() is then never called.
   virtual bool is_view() const { return false; }
   /// The result is known from the operands' types alone.
   virtual bool reads_types_only() const { return false; }
-  /// Element i of output 0 is written after element i of every operand of its size was read, so that it may take
-  /// the memory of one.
+  /// Element i of output 0 is written after element i of every operand of its size was read, so
+  /// that it may take the memory of one.
   virtual bool may_overwrite_operands() const { return false; }
-  /// false: the kernel keeps what it needs of this constant operand, run() sees a view without data.
+  /// false: the kernel keeps what it needs of this constant operand, run() sees a view without
+  /// data.
   virtual bool needs_constant(std::size_t /*position*/) const { return true; }
 };
 

@@ -40,7 +40,8 @@ std::vector<NodeId> needed_nodes(const Graph& graph, std::span<const ValueId> wa
 }
 
 /// One line for each operator that is missing, with all its nodes.
-void refuse_missing_operators(const Graph& graph, std::span<const NodeId> order, const OpsetImports& imports) {
+void refuse_missing_operators(const Graph& graph, std::span<const NodeId> order,
+                              const OpsetImports& imports) {
   std::map<std::string, std::string> missing;
   std::string first;
   for (const NodeId id : order) {
@@ -107,17 +108,19 @@ class Compiler {
     for (const ValueId input : node.inputs) {
       constants.push_back(input == ValueId::kNone ? nullptr : graph_.constant(input));
     }
-    Step step{id, describe(node), make_kernel(node, imports_, constants), node.inputs, node.outputs};
+    Step step{id, describe(node), make_kernel(node, imports_, constants), node.inputs,
+              node.outputs};
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {
       read(node.inputs[i], out_.steps.size(), step.kernel->needs_constant(i));
     }
     const Kernel& kernel = *step.kernel;
-    step.is_static = kernel.reads_types_only() || std::ranges::all_of(node.inputs, [&](ValueId input) {
-                       return is_static(input);
-                     });
-    step.dynamic_shapes = !step.is_static && std::ranges::any_of(kernel.shape_operands(), [&](std::size_t i) {
-      return i < node.inputs.size() && !is_static(node.inputs[i]);
-    });
+    step.is_static =
+        kernel.reads_types_only() ||
+        std::ranges::all_of(node.inputs, [&](ValueId input) { return is_static(input); });
+    step.dynamic_shapes =
+        !step.is_static && std::ranges::any_of(kernel.shape_operands(), [&](std::size_t i) {
+          return i < node.inputs.size() && !is_static(node.inputs[i]);
+        });
     for (const ValueId output : node.outputs) {
       if (output == ValueId::kNone) continue;
       out_.storage[index(output)] = step.is_static ? Storage::kStatic : Storage::kArena;
@@ -160,10 +163,12 @@ class Compiler {
 Program::Program(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Program::~Program() = default;
 
-std::shared_ptr<const Program> Program::compile(const Graph& graph, const OpsetImports& opset_imports,
+std::shared_ptr<const Program> Program::compile(const Graph& graph,
+                                                const OpsetImports& opset_imports,
                                                 const CompileOptions& options) {
   auto impl = std::make_unique<Impl>();
-  Compiler(graph, opset_imports, *impl).run(options.outputs.empty() ? graph.outputs : options.outputs);
+  Compiler(graph, opset_imports, *impl)
+      .run(options.outputs.empty() ? graph.outputs : options.outputs);
   return std::shared_ptr<const Program>(new Program(std::move(impl)));
 }
 
@@ -191,7 +196,8 @@ std::vector<Tensor> evaluate(const Node& node, const OpsetImports& opset_imports
     std::vector<MutableView> results;
     for (std::size_t i = 0; i < types.size(); ++i) {
       const bool named = node.output(i) != ValueId::kNone;
-      bytes[i].resize(byte_size(types[i].type, static_cast<std::size_t>(element_count(types[i].shape))));
+      bytes[i].resize(
+          byte_size(types[i].type, static_cast<std::size_t>(element_count(types[i].shape))));
       results.push_back({types[i].type, types[i].shape, named ? bytes[i].data() : nullptr});
     }
     if (kernel->is_view()) {

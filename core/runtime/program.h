@@ -15,17 +15,19 @@ namespace xquant::runtime {
 using OpsetImports = std::map<std::string, std::int64_t>;
 
 struct CompileOptions {
-  /// The values to compute; empty: the graph's outputs. Nodes that none of them needs are left out, and need not
-  /// be supported.
+  /// The values to compute; empty: the graph's outputs. Nodes that none of them needs are left out,
+  /// and need not be supported.
   std::vector<ValueId> outputs{};
 };
 
-/// A graph compiled for execution: order, kernels, packed weights. Immutable and self-contained (the graph may
-/// go), so executors on several threads share it.
+/// A graph compiled for execution: order, kernels, packed weights. Immutable and self-contained
+/// (the graph may go), so executors on several threads share it.
 class Program {
  public:
-  /// Throws Error(kModel, "XQ-RT-001") when operators are missing, with name, domain, opset and the nodes of each.
-  static std::shared_ptr<const Program> compile(const Graph& graph, const OpsetImports& opset_imports,
+  /// Throws Error(kModel, "XQ-RT-001") when operators are missing, with name, domain, opset and the
+  /// nodes of each.
+  static std::shared_ptr<const Program> compile(const Graph& graph,
+                                                const OpsetImports& opset_imports,
                                                 const CompileOptions& options = {});
   ~Program();
 
@@ -45,12 +47,13 @@ class Program {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Whether the operator and its version can be run. Element types and attribute values are checked later, with the
-/// data at hand.
+/// Whether the operator and its version can be run. Element types and attribute values are checked
+/// later, with the data at hand.
 bool is_supported(const Node& node, const OpsetImports& opset_imports);
 
-/// Runs one node on constants, for folding. inputs has one entry for each operand, nullptr for absent ones. An output
-/// that the node does not name comes back as an empty tensor of type kUndefined.
+/// Runs one node on constants, for folding. inputs has one entry for each operand, nullptr for
+/// absent ones. An output that the node does not name comes back as an empty tensor of type
+/// kUndefined.
 std::vector<Tensor> evaluate(const Node& node, const OpsetImports& opset_imports,
                              std::span<const Tensor* const> inputs);
 

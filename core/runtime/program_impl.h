@@ -26,8 +26,9 @@ struct Step {
   std::unique_ptr<Kernel> kernel;
   std::vector<ValueId> inputs;
   std::vector<ValueId> outputs;
-  bool is_static = false;        ///< all outputs are Storage::kStatic
-  bool dynamic_shapes = false;   ///< output shapes depend on values that change from sample to sample
+  bool is_static = false;  ///< all outputs are Storage::kStatic
+  bool dynamic_shapes =
+      false;  ///< output shapes depend on values that change from sample to sample
 };
 
 /// A constant operand; data may be empty when kernels keep what they need of it.

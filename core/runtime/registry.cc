@@ -3,7 +3,8 @@
 namespace xquant::runtime {
 namespace ops {
 
-#define XQ_OPERATOR(domain, op_type, since, factory) std::unique_ptr<Kernel> factory(const Setup& setup);
+#define XQ_OPERATOR(domain, op_type, since, factory) \
+  std::unique_ptr<Kernel> factory(const Setup& setup);
 #include "runtime/operators.inc"
 #undef XQ_OPERATOR
 

@@ -6,7 +6,8 @@ namespace xquant::runtime {
 
 void TensorView::wrong_type(DataType wanted, DataType got) {
   throw Error(ErrorKind::kInternal, "XQ-RT-900",
-              "A tensor of type " + std::string(name(got)) + " was read as " + std::string(name(wanted)) + ".");
+              "A tensor of type " + std::string(name(got)) + " was read as " +
+                  std::string(name(wanted)) + ".");
 }
 
 TensorView view_of(const Tensor& tensor) {

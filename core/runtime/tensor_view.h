@@ -8,8 +8,8 @@
 
 namespace xquant::runtime {
 
-/// A tensor in somebody else's memory, row-major. Valid only as long as whoever made it says: for an observer,
-/// during the call that received it.
+/// A tensor in somebody else's memory, row-major. Valid only as long as whoever made it says: for
+/// an observer, during the call that received it.
 struct TensorView {
   DataType type = DataType::kUndefined;  ///< kUndefined: an absent optional operand
   std::span<const std::int64_t> shape{};

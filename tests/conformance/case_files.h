@@ -8,7 +8,8 @@
 
 namespace xquant::conformance {
 
-/// One folder of the ONNX project's backend node cases: model.onnx and test_data_set_<n>/{in,out}put_<i>.pb.
+/// One folder of the ONNX project's backend node cases: model.onnx and
+/// test_data_set_<n>/{in,out}put_<i>.pb.
 struct Case {
   std::string name;
   std::string folder;

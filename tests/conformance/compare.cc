@@ -14,7 +14,8 @@ constexpr double kAbsolute = 1e-7;
 double element(const runtime::TensorView& view, std::size_t i) {
   const auto* bits = static_cast<const std::uint16_t*>(view.data);
   if (view.type == DataType::kFloat16) return static_cast<double>(runtime::ops::from_half(bits[i]));
-  if (view.type == DataType::kBfloat16) return static_cast<double>(runtime::ops::from_bfloat16(bits[i]));
+  if (view.type == DataType::kBfloat16)
+    return static_cast<double>(runtime::ops::from_bfloat16(bits[i]));
   return runtime::ops::number(view, i);
 }
 
@@ -28,7 +29,8 @@ bool close(double got, double expected) {
 
 std::string difference(const Tensor& got, const Tensor& expected) {
   if (got.type() != expected.type()) {
-    return "type " + std::string(name(got.type())) + " instead of " + std::string(name(expected.type()));
+    return "type " + std::string(name(got.type())) + " instead of " +
+           std::string(name(expected.type()));
   }
   if (got.shape() != expected.shape()) {
     return "shape " + to_string(got.shape()) + " instead of " + to_string(expected.shape());
@@ -36,8 +38,8 @@ std::string difference(const Tensor& got, const Tensor& expected) {
   const runtime::TensorView a = runtime::view_of(got), b = runtime::view_of(expected);
   for (std::size_t i = 0; i < static_cast<std::size_t>(got.size()); ++i) {
     if (close(element(a, i), element(b, i))) continue;
-    return "element " + std::to_string(i) + " is " + std::to_string(element(a, i)) + " instead of " +
-           std::to_string(element(b, i));
+    return "element " + std::to_string(i) + " is " + std::to_string(element(a, i)) +
+           " instead of " + std::to_string(element(b, i));
   }
   return "";
 }

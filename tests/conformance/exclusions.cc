@@ -10,7 +10,8 @@ namespace {
 
 bool matches(std::string_view pattern, std::string_view text) {
   if (pattern.empty()) return text.empty();
-  if (pattern[0] != '*') return !text.empty() && pattern[0] == text[0] && matches(pattern.substr(1), text.substr(1));
+  if (pattern[0] != '*')
+    return !text.empty() && pattern[0] == text[0] && matches(pattern.substr(1), text.substr(1));
   for (std::size_t skip = 0; skip <= text.size(); ++skip) {
     if (matches(pattern.substr(1), text.substr(skip))) return true;
   }
@@ -26,7 +27,8 @@ std::vector<Exclusion> load_exclusions(const std::string& path) {
   for (std::string line; std::getline(lines, line);) {
     if (line.empty() || line[0] == '#') continue;
     const std::size_t space = line.find(' ');
-    exclusions.push_back({line.substr(0, space), space == std::string::npos ? "" : line.substr(space + 1)});
+    exclusions.push_back(
+        {line.substr(0, space), space == std::string::npos ? "" : line.substr(space + 1)});
   }
   return exclusions;
 }

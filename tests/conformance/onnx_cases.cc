@@ -1,7 +1,9 @@
-// Runs the ONNX project's backend node cases. Every case whose operators are registered has to pass, unless excluded.txt
-// names it with a reason; a listed case that passes, and a line that matches no case, are failures too.
+// Runs the ONNX project's backend node cases. Every case whose operators are registered has to
+// pass, unless excluded.txt names it with a reason; a listed case that passes, and a line that
+// matches no case, are failures too.
 //
-//   onnx_cases [name]...      the folder of the cases is in the environment variable ONNX_NODE_CASES
+//   onnx_cases [name]...      the folder of the cases is in the environment variable
+//   ONNX_NODE_CASES
 
 #include <algorithm>
 #include <cstdio>
@@ -29,7 +31,8 @@ std::set<std::string> missing_operators(const Model& model) {
   std::set<std::string> missing;
   for (const NodeId id : model.graph.nodes()) {
     const Node& node = model.graph.node(id);
-    if (!runtime::is_supported(node, model.opset_imports)) missing.insert(node.domain + "." + node.op_type);
+    if (!runtime::is_supported(node, model.opset_imports))
+      missing.insert(node.domain + "." + node.op_type);
   }
   return missing;
 }
@@ -44,7 +47,8 @@ std::string run_data_set(const Case& test_case, runtime::Executor& executor, int
     if (got.size() != expected.size()) return "number of outputs";
     for (std::size_t i = 0; i < got.size(); ++i) {
       const std::string text = difference(got[i], expected[i]);
-      if (!text.empty()) return "output " + std::to_string(i) + ", run " + std::to_string(round + 1) + ": " + text;
+      if (!text.empty())
+        return "output " + std::to_string(i) + ", run " + std::to_string(round + 1) + ": " + text;
     }
   }
   return "";
@@ -95,7 +99,8 @@ class Summary {
   }
 
   int print() const {
-    for (const auto& [reason, count] : reasons_) std::printf("%4d skipped: %s\n", count, reason.c_str());
+    for (const auto& [reason, count] : reasons_)
+      std::printf("%4d skipped: %s\n", count, reason.c_str());
     std::printf("%d passed, %d failed, %d skipped\n", passed_, failed_, skipped_);
     return failed_ > 0 ? 1 : 0;
   }
@@ -113,7 +118,8 @@ int run(const std::string& folder, const std::set<std::string>& wanted) {
     summary.add(test_case, run_case(test_case), find_exclusion(exclusions, test_case.name));
   }
   for (const Exclusion& exclusion : exclusions) {
-    if (wanted.empty() && exclusion.matches == 0) summary.fail(exclusion.pattern, "in excluded.txt matches no case");
+    if (wanted.empty() && exclusion.matches == 0)
+      summary.fail(exclusion.pattern, "in excluded.txt matches no case");
   }
   return summary.print();
 }
@@ -124,7 +130,8 @@ int run(const std::string& folder, const std::set<std::string>& wanted) {
 int main(int argc, char** argv) {
   const char* folder = std::getenv("ONNX_NODE_CASES");
   if (folder == nullptr) {
-    std::printf("skipped: ONNX_NODE_CASES does not name the folder of the ONNX backend node cases\n");
+    std::printf(
+        "skipped: ONNX_NODE_CASES does not name the folder of the ONNX backend node cases\n");
     std::printf("0 passed, 0 failed, 1 skipped\n");
     return 0;
   }

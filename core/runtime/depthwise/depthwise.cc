@@ -11,8 +11,8 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 size_t row_slack() { return 2 * hn::Lanes(hn::ScalableTag<float>()); }
 
-HWY_NOINLINE void row(const float* const* taps, const float* weights, size_t tap_count, const float* bias, float* y,
-                      size_t n) {
+HWY_NOINLINE void row(const float* const* taps, const float* weights, size_t tap_count,
+                      const float* bias, float* y, size_t n) {
   const hn::ScalableTag<float> d;
   const size_t lanes = hn::Lanes(d);
   const auto offset = bias != nullptr ? hn::Set(d, *bias) : hn::Zero(d);
@@ -44,8 +44,8 @@ namespace xquant::runtime::depthwise {
 HWY_EXPORT(row);
 HWY_EXPORT(row_slack);
 
-void convolve_row(const float* const* taps, const float* weights, std::size_t tap_count, const float* bias, float* y,
-                  std::size_t n) {
+void convolve_row(const float* const* taps, const float* weights, std::size_t tap_count,
+                  const float* bias, float* y, std::size_t n) {
   HWY_DYNAMIC_DISPATCH(row)(taps, weights, tap_count, bias, y, n);
 }
 

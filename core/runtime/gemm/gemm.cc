@@ -7,7 +7,8 @@
 namespace xquant::runtime::gemm {
 namespace {
 
-// A block of B (kBlockK x kBlockN) stays in the second-level cache, a panel of it and one of A in the first.
+// A block of B (kBlockK x kBlockN) stays in the second-level cache, a panel of it and one of A in
+// the first.
 constexpr std::size_t kBlockK = 256;
 constexpr std::size_t kBlockN = 512;
 constexpr std::size_t kBlockM = 128;
@@ -23,7 +24,8 @@ struct Block {
   float* edge;        ///< a tile for columns that are not there
 
   /// One panel of B against rows [i0, i1) of A. columns: how many of the panel's columns exist.
-  void run(const float* panel, std::size_t j0, std::size_t columns, std::size_t i0, std::size_t i1) const {
+  void run(const float* panel, std::size_t j0, std::size_t columns, std::size_t i0,
+           std::size_t i1) const {
     for (std::size_t i = i0; i < i1; i += kTileRows) {
       const std::size_t rows = std::min(kTileRows, product.m - i);
       const float* a = product.a + i * product.k + k0 * rows;

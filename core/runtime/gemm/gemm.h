@@ -16,23 +16,26 @@ struct Matrix {
   std::size_t column_stride;
 };
 
-/// Panels of 4 rows, each [k][row]; the last panel has the rows that are left. Needs rows * columns floats.
+/// Panels of 4 rows, each [k][row]; the last panel has the rows that are left. Needs rows * columns
+/// floats.
 void pack_rows(const Matrix& a, float* packed);
 
 /// The right-hand matrix [k][n] as tiles want it: panels of tile_columns() columns.
 class PanelSource {
  public:
   virtual ~PanelSource() = default;
-  /// Writes rows [k0, k0 + kc) of columns [j0, j0 + columns) as [kc][tile_columns()]. Columns beyond are padding whose
-  /// value does not matter, but they have to be written.
-  virtual void pack(std::size_t k0, std::size_t kc, std::size_t j0, std::size_t columns, float* panel) const = 0;
+  /// Writes rows [k0, k0 + kc) of columns [j0, j0 + columns) as [kc][tile_columns()]. Columns
+  /// beyond are padding whose value does not matter, but they have to be written.
+  virtual void pack(std::size_t k0, std::size_t kc, std::size_t j0, std::size_t columns,
+                    float* panel) const = 0;
 };
 
 /// A matrix as a source of panels.
 class MatrixPanels final : public PanelSource {
  public:
   explicit MatrixPanels(const Matrix& b) : b_(b) {}
-  void pack(std::size_t k0, std::size_t kc, std::size_t j0, std::size_t columns, float* panel) const override;
+  void pack(std::size_t k0, std::size_t kc, std::size_t j0, std::size_t columns,
+            float* panel) const override;
 
  private:
   Matrix b_;
@@ -51,14 +54,14 @@ class PackedColumns {
   std::size_t k_ = 0;
 };
 
-/// C[m][n] = A * B (+ bias of each row). The sum over K is strictly sequential for every element of C, whatever the
-/// blocks and vectors are, so the bits are those of three plain loops:
+/// C[m][n] = A * B (+ bias of each row). The sum over K is strictly sequential for every element of
+/// C, whatever the blocks and vectors are, so the bits are those of three plain loops:
 ///   float s = 0; for (k...) s = s + a[i][k] * b[k][j]; c[i][j] = bias ? s + bias[i] : s;
 struct Product {
   std::size_t m, n, k;
-  const float* a;               ///< as pack_rows() leaves it
+  const float* a;  ///< as pack_rows() leaves it
   float* c;
-  std::size_t ldc;              ///< distance of rows in c, >= n
+  std::size_t ldc;                  ///< distance of rows in c, >= n
   const float* row_bias = nullptr;  ///< [m]
 };
 

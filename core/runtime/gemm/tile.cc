@@ -11,19 +11,23 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 size_t columns() { return 2 * hn::Lanes(hn::ScalableTag<float>()); }
 
-/// Add(Mul()) and never MulAdd: that would round once on some targets and twice on others. There is one noinline
-/// function for each number of rows: it is called for every tile, so that V8 tiers it up.
+/// Add(Mul()) and never MulAdd: that would round once on some targets and twice on others. There is
+/// one noinline function for each number of rows: it is called for every tile, so that V8 tiers it
+/// up.
 template <size_t kRows>
 HWY_NOINLINE void tile_rows(size_t kc, const float* HWY_RESTRICT a, const float* HWY_RESTRICT b,
                             float* HWY_RESTRICT c, size_t ldc, Start start, const float* bias) {
   const hn::ScalableTag<float> d;
   const size_t lanes = hn::Lanes(d);
-  auto c00 = hn::Zero(d), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
+  auto c00 = hn::Zero(d), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00,
+       c31 = c00;
   if (start == Start::kFromC) {
     c00 = hn::LoadU(d, c), c01 = hn::LoadU(d, c + lanes);
     if constexpr (kRows > 1) c10 = hn::LoadU(d, c + ldc), c11 = hn::LoadU(d, c + ldc + lanes);
-    if constexpr (kRows > 2) c20 = hn::LoadU(d, c + 2 * ldc), c21 = hn::LoadU(d, c + 2 * ldc + lanes);
-    if constexpr (kRows > 3) c30 = hn::LoadU(d, c + 3 * ldc), c31 = hn::LoadU(d, c + 3 * ldc + lanes);
+    if constexpr (kRows > 2)
+      c20 = hn::LoadU(d, c + 2 * ldc), c21 = hn::LoadU(d, c + 2 * ldc + lanes);
+    if constexpr (kRows > 3)
+      c30 = hn::LoadU(d, c + 3 * ldc), c31 = hn::LoadU(d, c + 3 * ldc + lanes);
   }
   for (size_t k = 0; k < kc; ++k) {
     const auto b0 = hn::LoadU(d, b), b1 = hn::LoadU(d, b + lanes);
@@ -61,10 +65,14 @@ HWY_NOINLINE void tile_rows(size_t kc, const float* HWY_RESTRICT a, const float*
 void tile(size_t rows, size_t kc, const float* a, const float* b, float* c, size_t ldc, Start start,
           const float* bias) {
   switch (rows) {
-    case 1: return tile_rows<1>(kc, a, b, c, ldc, start, bias);
-    case 2: return tile_rows<2>(kc, a, b, c, ldc, start, bias);
-    case 3: return tile_rows<3>(kc, a, b, c, ldc, start, bias);
-    default: return tile_rows<4>(kc, a, b, c, ldc, start, bias);
+    case 1:
+      return tile_rows<1>(kc, a, b, c, ldc, start, bias);
+    case 2:
+      return tile_rows<2>(kc, a, b, c, ldc, start, bias);
+    case 3:
+      return tile_rows<3>(kc, a, b, c, ldc, start, bias);
+    default:
+      return tile_rows<4>(kc, a, b, c, ldc, start, bias);
   }
 }
 

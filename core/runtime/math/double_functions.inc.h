@@ -1,5 +1,5 @@
-// Elementary functions of vectors of double, good to about 1e-12: what math.cc rounds to float. Included once for
-// each Highway target, hence no ordinary include guard.
+// Elementary functions of vectors of double, good to about 1e-12: what math.cc rounds to float.
+// Included once for each Highway target, hence no ordinary include guard.
 #if defined(XQUANT_RUNTIME_MATH_DOUBLE_FUNCTIONS) == defined(HWY_TARGET_TOGGLE)
 #ifdef XQUANT_RUNTIME_MATH_DOUBLE_FUNCTIONS
 #undef XQUANT_RUNTIME_MATH_DOUBLE_FUNCTIONS
@@ -29,7 +29,8 @@ HWY_INLINE V polynomial(D d, V x, const double (&coefficients)[kCount]) {
   return sum;
 }
 
-/// exp(x) = 2^n * exp(r) with |r| <= ln(2) / 2 and the Taylor series of exp(r). Saturates outside [-708, 709].
+/// exp(x) = 2^n * exp(r) with |r| <= ln(2) / 2 and the Taylor series of exp(r). Saturates outside
+/// [-708, 709].
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V exp_double(D d, V x) {
   // 1 / k!, k = 10 ... 0; the rest is below 3e-13.
@@ -77,7 +78,8 @@ HWY_INLINE V log_positive(D d, V x) {
   const V magic = hn::Set(d, 4503599627370496.0);  // 2^52: the exponent goes into its low bits
   const V e = hn::Sub(hn::BitCast(d, hn::Or(exponent, hn::BitCast(du, magic))),
                       hn::Set(d, 4503599627370496.0 + 1024.0));
-  const auto unbiased = hn::Sub(hn::ShiftLeft<52>(exponent), hn::Set(du, std::uint64_t{1024} << 52));
+  const auto unbiased =
+      hn::Sub(hn::ShiftLeft<52>(exponent), hn::Set(du, std::uint64_t{1024} << 52));
   const V m = hn::BitCast(d, hn::Sub(bits, unbiased));
   const V one = hn::Set(d, 1.0);
   const V s = hn::Div(hn::Sub(m, one), hn::Add(m, one));
@@ -122,22 +124,34 @@ HWY_INLINE V tanh_double(D d, V x) {
   return hn::IfThenElse(hn::Lt(a, hn::Set(d, 0x1p-6)), near_zero, hn::CopySign(far, x));
 }
 
-/// erf(x): the Maclaurin series (Abramowitz & Stegun 7.1.5) below 1, and 1 - exp(-x^2) * q(|x|) above, where q is the
-/// Chebyshev interpolation of erfc(x) * exp(x^2) on [1, 4], of degree 12 and relative error below 8e-9.
+/// erf(x): the Maclaurin series (Abramowitz & Stegun 7.1.5) below 1, and 1 - exp(-x^2) * q(|x|)
+/// above, where q is the Chebyshev interpolation of erfc(x) * exp(x^2) on [1, 4], of degree 12 and
+/// relative error below 8e-9.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V erf_double(D d, V x) {
   // (-1)^k / (k! (2k + 1)), k = 12 ... 0.
-  static constexpr double kSeries[] = {
-      1.0 / 11975040000, -1.0 / 918086400, 1.0 / 76204800, -1.0 / 6894720, 1.0 / 685440,
-      -1.0 / 75600,      1.0 / 9360,       -1.0 / 1320,    1.0 / 216,      -1.0 / 42,
-      1.0 / 10,          -1.0 / 3,         1.0};
+  static constexpr double kSeries[] = {1.0 / 11975040000,
+                                       -1.0 / 918086400,
+                                       1.0 / 76204800,
+                                       -1.0 / 6894720,
+                                       1.0 / 685440,
+                                       -1.0 / 75600,
+                                       1.0 / 9360,
+                                       -1.0 / 1320,
+                                       1.0 / 216,
+                                       -1.0 / 42,
+                                       1.0 / 10,
+                                       -1.0 / 3,
+                                       1.0};
   static constexpr double kScaledComplement[] = {
-      1.3818702832338517e-05,  -3.692869192576621e-05, 5.4948404182617554e-05, -0.00014394868469476649,
-      0.0004145068008670251,   -0.001017117687778054,  0.0024017023657237563,  -0.005567332947234858,
-      0.012489703515049872,    -0.027005725283039825,  0.05611047259761747,    -0.11152100469571505,
+      1.3818702832338517e-05,  -3.692869192576621e-05, 5.4948404182617554e-05,
+      -0.00014394868469476649, 0.0004145068008670251,  -0.001017117687778054,
+      0.0024017023657237563,   -0.005567332947234858,  0.012489703515049872,
+      -0.027005725283039825,   0.05611047259761747,    -0.11152100469571505,
       0.21080636427575733};
   const V a = hn::Abs(x), square = hn::Mul(x, x);
-  const V near_zero = hn::Mul(hn::Mul(x, hn::Set(d, 1.1283791670955126)), polynomial(d, square, kSeries));
+  const V near_zero =
+      hn::Mul(hn::Mul(x, hn::Set(d, 1.1283791670955126)), polynomial(d, square, kSeries));
   const V u = hn::Mul(hn::Sub(hn::Min(a, hn::Set(d, 4.0)), hn::Set(d, 2.5)), hn::Set(d, 1.0 / 1.5));
   const V tail = hn::Mul(exp_double(d, hn::Neg(square)), polynomial(d, u, kScaledComplement));
   V far = hn::CopySign(hn::Sub(hn::Set(d, 1.0), tail), x);

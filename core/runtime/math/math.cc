@@ -29,9 +29,9 @@ HWY_INLINE void map(const float* x, float* y, size_t n, Function f) {
   }
 }
 
-#define XQ_MAP(name)                                                                        \
-  HWY_NOINLINE void name(const float* x, float* y, size_t n) {                              \
-    map(x, y, n, [](DoubleTag d, auto v) HWY_ATTR { return name##_double(d, v); });         \
+#define XQ_MAP(name)                                                                \
+  HWY_NOINLINE void name(const float* x, float* y, size_t n) {                      \
+    map(x, y, n, [](DoubleTag d, auto v) HWY_ATTR { return name##_double(d, v); }); \
   }
 XQ_MAP(exp)
 XQ_MAP(expm1)
@@ -60,8 +60,8 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace xquant::runtime::math {
 
-#define XQ_EXPORT(name)                                       \
-  HWY_EXPORT(name);                                           \
+#define XQ_EXPORT(name) \
+  HWY_EXPORT(name);     \
   void name(const float* x, float* y, std::size_t n) { HWY_DYNAMIC_DISPATCH(name)(x, y, n); }
 XQ_EXPORT(exp)
 XQ_EXPORT(expm1)
@@ -73,7 +73,9 @@ XQ_EXPORT(erf)
 #undef XQ_EXPORT
 
 HWY_EXPORT(pow);
-void pow(const float* x, const float* y, float* z, std::size_t n) { HWY_DYNAMIC_DISPATCH(pow)(x, y, z, n); }
+void pow(const float* x, const float* y, float* z, std::size_t n) {
+  HWY_DYNAMIC_DISPATCH(pow)(x, y, z, n);
+}
 
 }  // namespace xquant::runtime::math
 #endif

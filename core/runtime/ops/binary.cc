@@ -1,7 +1,7 @@
 // Element-wise operators of two or more operands with NumPy broadcasting.
 
 #include <algorithm>
-#include <functional>
+#include <cmath>
 
 #include "runtime/math/math.h"
 #include "runtime/ops/arithmetic.h"
@@ -25,7 +25,9 @@ class Binary final : public Kernel {
     if (a.type != b.type) refuse("The operands have different element types.");
     return {{result_ == Result::kBool ? DataType::kBool : a.type, broadcast(a.shape, b.shape)}};
   }
-  void run(const Call& call) const override { function_(call.inputs[0], call.inputs[1], call.outputs[0]); }
+  void run(const Call& call) const override {
+    function_(call.inputs[0], call.inputs[1], call.outputs[0]);
+  }
 
  private:
   BinaryFunction function_;
@@ -33,29 +35,29 @@ class Binary final : public Kernel {
 };
 
 /// A BinaryFunction for all arithmetic types out of an operation on one element.
-#define XQ_BINARY(name, expression)                                               \
-  void name(const TensorView& a, const TensorView& b, const MutableView& y) {     \
-    with_type(a.type, [&]<typename T>(T) {                                        \
-      broadcast_apply<T, T>(a, b, y, [](T l, T r) { return expression; });        \
-    });                                                                           \
+#define XQ_BINARY(name, expression)                                           \
+  void name(const TensorView& a, const TensorView& b, const MutableView& y) { \
+    with_type(a.type, [&]<typename T>(T) {                                    \
+      broadcast_apply<T, T>(a, b, y, [](T l, T r) { return expression; });    \
+    });                                                                       \
   }
-#define XQ_COMPARISON(name, expression)                                           \
-  void name(const TensorView& a, const TensorView& b, const MutableView& y) {     \
-    with_type(a.type, [&]<typename T>(T) {                                        \
-      broadcast_apply<T, bool>(a, b, y, [](T l, T r) { return expression; });     \
-    });                                                                           \
+#define XQ_COMPARISON(name, expression)                                       \
+  void name(const TensorView& a, const TensorView& b, const MutableView& y) { \
+    with_type(a.type, [&]<typename T>(T) {                                    \
+      broadcast_apply<T, bool>(a, b, y, [](T l, T r) { return expression; }); \
+    });                                                                       \
   }
-#define XQ_LOGICAL(name, expression)                                              \
-  void name(const TensorView& a, const TensorView& b, const MutableView& y) {     \
-    require_type(a, DataType::kBool);                                             \
+#define XQ_LOGICAL(name, expression)                                                 \
+  void name(const TensorView& a, const TensorView& b, const MutableView& y) {        \
+    require_type(a, DataType::kBool);                                                \
     broadcast_apply<bool, bool>(a, b, y, [](bool l, bool r) { return expression; }); \
   }
-#define XQ_BITWISE(name, expression)                                              \
-  void name(const TensorView& a, const TensorView& b, const MutableView& y) {     \
-    if (!is_integer(a.type)) refuse("Bits are operated on in integers only.");    \
-    with_width(a.type, [&]<typename T>(T) {                                       \
+#define XQ_BITWISE(name, expression)                                                       \
+  void name(const TensorView& a, const TensorView& b, const MutableView& y) {              \
+    if (!is_integer(a.type)) refuse("Bits are operated on in integers only.");             \
+    with_width(a.type, [&]<typename T>(T) {                                                \
       broadcast_apply<T, T>(a, b, y, [](T l, T r) { return static_cast<T>(expression); }); \
-    });                                                                           \
+    });                                                                                    \
   }
 
 XQ_BINARY(add_all, add(l, r))
@@ -70,10 +72,10 @@ XQ_COMPARISON(greater_all, l > r)
 XQ_COMPARISON(less_all, l < r)
 XQ_COMPARISON(greater_or_equal_all, l >= r)
 XQ_COMPARISON(less_or_equal_all, l <= r)
-XQ_LOGICAL(and_all, l && r)
+XQ_LOGICAL(and_all, l&& r)
 XQ_LOGICAL(or_all, l || r)
 XQ_LOGICAL(xor_all, l != r)
-XQ_BITWISE(bitwise_and_all, l & r)
+XQ_BITWISE(bitwise_and_all, l& r)
 XQ_BITWISE(bitwise_or_all, l | r)
 XQ_BITWISE(bitwise_xor_all, l ^ r)
 XQ_BITWISE(shift_left_all, std::uint64_t{r} < sizeof(T) * 8 ? std::uint64_t{l} << r : 0)
@@ -89,15 +91,14 @@ void modulo_all(const TensorView& a, const TensorView& b, const MutableView& y) 
   });
 }
 
-/// C's remainder (sign of the dividend) of integers; that of floats is not offered.
+/// C's remainder, with the sign of the dividend; it is exact, also for floats.
 void remainder_all(const TensorView& a, const TensorView& b, const MutableView& y) {
   with_type(a.type, [&]<typename T>(T) {
-    if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
-      broadcast_apply<T, T>(a, b, y, [](T l, T r) {
-        return static_cast<T>(subtract(l, multiply(divide(l, r), r)));
-      });
+    if constexpr (std::is_floating_point_v<T>) {
+      broadcast_apply<T, T>(a, b, y, [](T l, T r) { return std::fmod(l, r); });
     } else {
-      refuse("Mod of floats is not supported.");
+      broadcast_apply<T, T>(a, b, y,
+                            [](T l, T r) { return subtract(l, multiply(divide(l, r), r)); });
     }
   });
 }
@@ -144,7 +145,8 @@ class Pow final : public Kernel {
 
   void run(const Call& call) const override {
     const TensorView x = call.inputs[0], y = call.inputs[1];
-    if (x.type == DataType::kFloat && y.type == DataType::kFloat) return run_float(x, y, call.outputs[0]);
+    if (x.type == DataType::kFloat && y.type == DataType::kFloat)
+      return run_float(x, y, call.outputs[0]);
     with_type(x.type, [&]<typename T>(T) {
       with_type(y.type, [&]<typename U>(U) { run_mixed<T, U>(x, y, call.outputs[0]); });
     });
@@ -195,19 +197,20 @@ class Pow final : public Kernel {
     const BroadcastPlan plan = plan_broadcast(z.shape, x.shape, y.shape);
     for_each_row(plan, [&](std::int64_t z0, std::int64_t x0, std::int64_t y0) {
       for (std::int64_t i = 0; i < plan.inner; ++i) {
-        raw<T>(z)[z0 + i] =
-            power(raw<T>(x)[x0 + i * plan.a_step], raw<U>(y)[y0 + i * plan.b_step]);
+        raw<T>(z)[z0 + i] = power(raw<T>(x)[x0 + i * plan.a_step], raw<U>(y)[y0 + i * plan.b_step]);
       }
     });
   }
 };
 
-/// Where(condition, x, y): two broadcasts of the condition, the second filling in what the first left.
+/// Where(condition, x, y): two broadcasts of the condition, the second filling in what the first
+/// left.
 class Where final : public Kernel {
  public:
   std::vector<TensorType> infer(const Operands& in) const override {
     require_type(in.required(0), DataType::kBool);
-    if (in.required(1).type != in.required(2).type) refuse("The operands have different element types.");
+    if (in.required(1).type != in.required(2).type)
+      refuse("The operands have different element types.");
     return {{in[1].type, broadcast(in[0].shape, broadcast(in[1].shape, in[2].shape))}};
   }
 
@@ -258,8 +261,12 @@ std::unique_ptr<Kernel> greater(const Setup&) { return bool_result(greater_all);
 std::unique_ptr<Kernel> less(const Setup&) { return bool_result(less_all); }
 std::unique_ptr<Kernel> greater_or_equal(const Setup&) { return bool_result(greater_or_equal_all); }
 std::unique_ptr<Kernel> less_or_equal(const Setup&) { return bool_result(less_or_equal_all); }
-std::unique_ptr<Kernel> minimum(const Setup&) { return std::make_unique<Variadic>(minimum_all, false); }
-std::unique_ptr<Kernel> maximum(const Setup&) { return std::make_unique<Variadic>(maximum_all, false); }
+std::unique_ptr<Kernel> minimum(const Setup&) {
+  return std::make_unique<Variadic>(minimum_all, false);
+}
+std::unique_ptr<Kernel> maximum(const Setup&) {
+  return std::make_unique<Variadic>(maximum_all, false);
+}
 std::unique_ptr<Kernel> sum(const Setup&) { return std::make_unique<Variadic>(add_all, false); }
 std::unique_ptr<Kernel> mean(const Setup&) { return std::make_unique<Variadic>(add_all, true); }
 std::unique_ptr<Kernel> pow(const Setup&) { return std::make_unique<Pow>(); }
@@ -269,7 +276,8 @@ std::unique_ptr<Kernel> modulo(const Setup& setup) {
   return same_type_result(setup.node.int_or("fmod", 0) != 0 ? remainder_all : modulo_all);
 }
 std::unique_ptr<Kernel> bit_shift(const Setup& setup) {
-  return same_type_result(setup.node.string_or("direction", "") == "LEFT" ? shift_left_all : shift_right_all);
+  return same_type_result(setup.node.string_or("direction", "") == "LEFT" ? shift_left_all
+                                                                          : shift_right_all);
 }
 
 }  // namespace xquant::runtime::ops

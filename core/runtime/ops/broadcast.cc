@@ -8,7 +8,8 @@ Dims broadcast_strides(const Dims& result, std::span<const std::int64_t> operand
   const Dims own = strides_of(Dims(operand));
   Dims strides(result.rank);
   const std::size_t missing = result.rank - operand.size();
-  for (std::size_t i = 0; i < operand.size(); ++i) strides[missing + i] = operand[i] == 1 ? 0 : own[i];
+  for (std::size_t i = 0; i < operand.size(); ++i)
+    strides[missing + i] = operand[i] == 1 ? 0 : own[i];
   return strides;
 }
 

@@ -4,10 +4,11 @@
 
 namespace xquant::runtime::ops {
 
-/// Two operands broadcast to a result, with neighbouring dimensions merged where both operands allow it. Then only the
-/// innermost dimension is left to a loop in which each operand steps by 0 or 1.
+/// Two operands broadcast to a result, with neighbouring dimensions merged where both operands
+/// allow it. Then only the innermost dimension is left to a loop in which each operand steps by 0
+/// or 1.
 struct BroadcastPlan {
-  Dims outer;        ///< of the merged result, without the innermost
+  Dims outer;  ///< of the merged result, without the innermost
   Dims a_strides, b_strides;
   std::int64_t inner = 1;
   std::int64_t a_step = 0, b_step = 0;

@@ -10,14 +10,16 @@
 namespace xquant::runtime::ops {
 namespace {
 
-/// The value as T: floats round toward zero and saturate, NaN gives 0; integers wrap; bool is "not zero".
+/// The value as T: floats round toward zero and saturate, NaN gives 0; integers wrap; bool is "not
+/// zero".
 template <typename T, typename S>
 T convert(S value) {
   if constexpr (std::is_same_v<T, bool>) {
     return value != S(0);
   } else if constexpr (std::is_floating_point_v<S> && std::is_integral_v<T>) {
     // Limits as powers of two, which every floating type holds exactly.
-    constexpr S kEnd = static_cast<S>(std::uint64_t{1} << (std::numeric_limits<T>::digits - 1)) * S(2);
+    constexpr S kEnd =
+        static_cast<S>(std::uint64_t{1} << (std::numeric_limits<T>::digits - 1)) * S(2);
     if (value != value) return T(0);
     if (value >= kEnd) return std::numeric_limits<T>::max();
     if (std::is_signed_v<T> ? value < -kEnd : value <= S(-1)) return std::numeric_limits<T>::min();
@@ -36,7 +38,8 @@ void with_reader(const TensorView& view, Function&& function) {
   if (view.type == DataType::kBfloat16) {
     return function([p = raw<std::uint16_t>(view)](std::int64_t i) { return from_bfloat16(p[i]); });
   }
-  with_type(view.type, [&]<typename S>(S) { function([p = raw<S>(view)](std::int64_t i) { return p[i]; }); });
+  with_type(view.type,
+            [&]<typename S>(S) { function([p = raw<S>(view)](std::int64_t i) { return p[i]; }); });
 }
 
 template <typename Read>
@@ -49,14 +52,17 @@ void write_all(const MutableView& out, Read read) {
     return write(raw<std::uint16_t>(out), [](auto v) { return to_half(static_cast<float>(v)); });
   }
   if (out.type == DataType::kBfloat16) {
-    return write(raw<std::uint16_t>(out), [](auto v) { return to_bfloat16(static_cast<float>(v)); });
+    return write(raw<std::uint16_t>(out),
+                 [](auto v) { return to_bfloat16(static_cast<float>(v)); });
   }
-  with_type(out.type, [&]<typename T>(T) { write(raw<T>(out), [](auto v) { return convert<T>(v); }); });
+  with_type(out.type,
+            [&]<typename T>(T) { write(raw<T>(out), [](auto v) { return convert<T>(v); }); });
 }
 
 bool is_castable(DataType type) {
   const auto number = static_cast<std::int32_t>(type);
-  return (number >= 1 && number <= 7) || (number >= 9 && number <= 13) || type == DataType::kBfloat16;
+  return (number >= 1 && number <= 7) || (number >= 9 && number <= 13) ||
+         type == DataType::kBfloat16;
 }
 
 class Cast final : public Kernel {
@@ -67,7 +73,8 @@ class Cast final : public Kernel {
   std::vector<TensorType> infer(const Operands& in) const override {
     const DataType to = to_ == DataType::kUndefined ? in.required(1).type : to_;
     for (const DataType type : {in.required(0).type, to}) {
-      if (!is_castable(type)) refuse("The element type " + std::string(name(type)) + " is not supported.");
+      if (!is_castable(type))
+        refuse("The element type " + std::string(name(type)) + " is not supported.");
     }
     return {{to, in[0].shape_copy()}};
   }
@@ -91,6 +98,8 @@ class Cast final : public Kernel {
 std::unique_ptr<Kernel> cast(const Setup& setup) {
   return std::make_unique<Cast>(static_cast<DataType>(setup.node.int_or("to", 0)));
 }
-std::unique_ptr<Kernel> cast_like(const Setup&) { return std::make_unique<Cast>(DataType::kUndefined); }
+std::unique_ptr<Kernel> cast_like(const Setup&) {
+  return std::make_unique<Cast>(DataType::kUndefined);
+}
 
 }  // namespace xquant::runtime::ops

@@ -33,7 +33,8 @@ Dims strides_of(const Dims& shape) {
 std::size_t normal_axis(std::int64_t axis, std::size_t rank) {
   const auto limit = static_cast<std::int64_t>(rank);
   if (axis < -limit || axis >= limit) {
-    refuse("Axis " + std::to_string(axis) + " is outside a tensor of rank " + std::to_string(rank) + ".");
+    refuse("Axis " + std::to_string(axis) + " is outside a tensor of rank " + std::to_string(rank) +
+           ".");
   }
   return static_cast<std::size_t>(axis < 0 ? axis + limit : axis);
 }
@@ -56,7 +57,8 @@ std::vector<std::int64_t> integers(const TensorView& view) {
 
 double number(const TensorView& view, std::size_t position) {
   double result = 0;
-  with_type(view.type, [&]<typename T>(T) { result = static_cast<double>(raw<T>(view)[position]); });
+  with_type(view.type,
+            [&]<typename T>(T) { result = static_cast<double>(raw<T>(view)[position]); });
   return result;
 }
 

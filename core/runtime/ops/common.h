@@ -14,7 +14,8 @@ namespace xquant::runtime::ops {
 /// Highest rank that kernels with index arithmetic take.
 inline constexpr std::size_t kMaxRank = 8;
 
-/// A fixed-capacity list of dimensions, strides or indices: kernels must not allocate while they run.
+/// A fixed-capacity list of dimensions, strides or indices: kernels must not allocate while they
+/// run.
 struct Dims {
   std::array<std::int64_t, kMaxRank> values{};
   std::size_t rank = 0;
@@ -72,30 +73,48 @@ class Walk {
 template <typename Function>
 void with_type(DataType type, Function&& function) {
   switch (type) {
-    case DataType::kFloat: return function(float{});
-    case DataType::kDouble: return function(double{});
-    case DataType::kInt8: return function(std::int8_t{});
-    case DataType::kUint8: return function(std::uint8_t{});
-    case DataType::kInt16: return function(std::int16_t{});
-    case DataType::kUint16: return function(std::uint16_t{});
-    case DataType::kInt32: return function(std::int32_t{});
-    case DataType::kUint32: return function(std::uint32_t{});
-    case DataType::kInt64: return function(std::int64_t{});
-    case DataType::kUint64: return function(std::uint64_t{});
-    case DataType::kBool: return function(bool{});
-    default: refuse("The element type " + std::string(name(type)) + " is not supported.");
+    case DataType::kFloat:
+      return function(float{});
+    case DataType::kDouble:
+      return function(double{});
+    case DataType::kInt8:
+      return function(std::int8_t{});
+    case DataType::kUint8:
+      return function(std::uint8_t{});
+    case DataType::kInt16:
+      return function(std::int16_t{});
+    case DataType::kUint16:
+      return function(std::uint16_t{});
+    case DataType::kInt32:
+      return function(std::int32_t{});
+    case DataType::kUint32:
+      return function(std::uint32_t{});
+    case DataType::kInt64:
+      return function(std::int64_t{});
+    case DataType::kUint64:
+      return function(std::uint64_t{});
+    case DataType::kBool:
+      return function(bool{});
+    default:
+      refuse("The element type " + std::string(name(type)) + " is not supported.");
   }
 }
 
-/// Calls function(T{}) with an unsigned integer as wide as the element, for operators that only move elements.
+/// Calls function(T{}) with an unsigned integer as wide as the element, for operators that only
+/// move elements.
 template <typename Function>
 void with_width(DataType type, Function&& function) {
   switch (bit_width(type)) {
-    case 8: return function(std::uint8_t{});
-    case 16: return function(std::uint16_t{});
-    case 32: return function(std::uint32_t{});
-    case 64: return function(std::uint64_t{});
-    default: refuse("The element type " + std::string(name(type)) + " is not supported.");
+    case 8:
+      return function(std::uint8_t{});
+    case 16:
+      return function(std::uint16_t{});
+    case 32:
+      return function(std::uint32_t{});
+    case 64:
+      return function(std::uint64_t{});
+    default:
+      refuse("The element type " + std::string(name(type)) + " is not supported.");
   }
 }
 
@@ -111,7 +130,8 @@ T* raw(const MutableView& view) {
 
 void require_type(const TensorView& view, DataType type);
 
-/// An operator without attributes beyond what the two functions captured; for the simplest families.
+/// An operator without attributes beyond what the two functions captured; for the simplest
+/// families.
 inline TensorType same_type(const TensorView& view) { return {view.type, view.shape_copy()}; }
 
 }  // namespace xquant::runtime::ops

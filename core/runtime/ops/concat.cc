@@ -12,7 +12,8 @@ class Concat final : public Kernel {
   std::vector<TensorType> infer(const Operands& in) const override {
     TensorType type = same_type(in.required(0));
     const std::size_t axis = normal_axis(axis_, type.shape.size());
-    if (bit_width(type.type) % 8 != 0 || bit_width(type.type) == 0) refuse("This element type is not supported.");
+    if (bit_width(type.type) % 8 != 0 || bit_width(type.type) == 0)
+      refuse("This element type is not supported.");
     for (std::size_t i = 1; i < in.size(); ++i) {
       const TensorView part = in.required(i);
       Shape expected = type.shape;

@@ -31,7 +31,9 @@ class Constant final : public Kernel {
   explicit Constant(const Setup& setup) : value_(constant_value(setup.node)) {
     if (bit_width(value_.type()) == 0) refuse("Constants of strings are not supported.");
   }
-  std::vector<TensorType> infer(const Operands&) const override { return {{value_.type(), value_.shape()}}; }
+  std::vector<TensorType> infer(const Operands&) const override {
+    return {{value_.type(), value_.shape()}};
+  }
   void run(const Call& call) const override {
     std::ranges::copy(value_.bytes(), raw<char>(call.outputs[0]));
   }
@@ -42,7 +44,8 @@ class Constant final : public Kernel {
 
 class ConstantOfShape final : public Kernel {
  public:
-  explicit ConstantOfShape(const Setup& setup) : value_(Tensor::of<float>({1}, std::vector<float>{0.0f})) {
+  explicit ConstantOfShape(const Setup& setup)
+      : value_(Tensor::of<float>({1}, std::vector<float>{0.0f})) {
     if (const AttributeValue* value = setup.node.find("value")) value_ = std::get<Tensor>(*value);
     if (value_.size() != 1) refuse("ConstantOfShape takes one value.");
   }
@@ -72,7 +75,8 @@ class Range final : public Kernel {
       const T start = *raw<T>(in[0]), limit = *raw<T>(in[1]), delta = *raw<T>(in[2]);
       if (delta == T(0)) refuse("Range with a step of zero has no end.");
       if constexpr (std::is_floating_point_v<T>) {
-        const double steps = (static_cast<double>(limit) - static_cast<double>(start)) / static_cast<double>(delta);
+        const double steps =
+            (static_cast<double>(limit) - static_cast<double>(start)) / static_cast<double>(delta);
         const auto whole = static_cast<std::int64_t>(steps);
         count = whole + (static_cast<double>(whole) < steps ? 1 : 0);
       } else {
@@ -97,7 +101,9 @@ class Range final : public Kernel {
 }  // namespace
 
 std::unique_ptr<Kernel> constant(const Setup& setup) { return std::make_unique<Constant>(setup); }
-std::unique_ptr<Kernel> constant_of_shape(const Setup& setup) { return std::make_unique<ConstantOfShape>(setup); }
+std::unique_ptr<Kernel> constant_of_shape(const Setup& setup) {
+  return std::make_unique<ConstantOfShape>(setup);
+}
 std::unique_ptr<Kernel> range(const Setup&) { return std::make_unique<Range>(); }
 
 }  // namespace xquant::runtime::ops

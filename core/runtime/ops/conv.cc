@@ -1,9 +1,10 @@
-// Conv. Every output is bias + sum over (input channel, kernel position) in that order, started at zero, the bias added
-// last; the product of weights and image (gemm) and the depthwise kernel give the same bits.
-
-#include <algorithm>
+// Conv. Every output is bias + sum over (input channel, kernel position) in that order, started at
+// zero, the bias added last; the product of weights and image (gemm) and the depthwise kernel give
+// the same bits.
 
 #include "runtime/ops/conv.h"
+
+#include <algorithm>
 
 namespace xquant::runtime::ops {
 namespace {
@@ -12,7 +13,8 @@ using gemm::Matrix;
 
 class Conv final : public Kernel {
  public:
-  explicit Conv(const Setup& setup) : attributes_(setup.node), groups_(setup.node.int_or("group", 1)) {
+  explicit Conv(const Setup& setup)
+      : attributes_(setup.node), groups_(setup.node.int_or("group", 1)) {
     const Tensor* weights = setup.constant(1);
     if (weights != nullptr && weights->type() == DataType::kFloat && weights->shape().size() >= 3) {
       packed_ = AlignedBuffer(weights->bytes().size());
@@ -22,7 +24,9 @@ class Conv final : public Kernel {
     }
   }
 
-  bool needs_constant(std::size_t position) const override { return position != 1 || packed_.data() == nullptr; }
+  bool needs_constant(std::size_t position) const override {
+    return position != 1 || packed_.data() == nullptr;
+  }
 
   std::vector<TensorType> infer(const Operands& in) const override {
     const TensorView x = in.required(0), weights = in.required(1);
@@ -31,10 +35,11 @@ class Conv final : public Kernel {
     check_groups(weights);
     if (x.rank() != weights.rank()) refuse("Input and weights have different ranks.");
     if (x.shape[1] != weights.shape[1] * groups_) {
-      refuse("The weights take " + std::to_string(weights.shape[1] * groups_) + " channels, the input has " +
-             std::to_string(x.shape[1]) + ".");
+      refuse("The weights take " + std::to_string(weights.shape[1] * groups_) +
+             " channels, the input has " + std::to_string(x.shape[1]) + ".");
     }
-    if (in.has(2) && in[2].size() != weights.shape[0]) refuse("The bias does not have one entry for each channel.");
+    if (in.has(2) && in[2].size() != weights.shape[0])
+      refuse("The bias does not have one entry for each channel.");
     return {{x.type, window_result(x.shape, weights.shape[0], window_of(x, weights))}};
   }
 
@@ -43,7 +48,8 @@ class Conv final : public Kernel {
     const std::size_t packing = packed_.data() == nullptr ? align_up(in[1].byte_count()) : 0;
     if (is_depthwise(in[1])) return packing + DepthwisePlane(window).scratch_bytes();
     const auto k = static_cast<std::size_t>(in[1].shape[1] * window.kernel_size());
-    return packing + gemm::scratch_floats(static_cast<std::size_t>(window.out_size()), k) * sizeof(float);
+    return packing +
+           gemm::scratch_floats(static_cast<std::size_t>(window.out_size()), k) * sizeof(float);
   }
 
   void run(const Call& call) const override {
@@ -56,9 +62,11 @@ class Conv final : public Kernel {
       packed = reinterpret_cast<const float*>(scratch.data());
       scratch = scratch.subspan(align_up(weights.byte_count()));
     }
-    const Job job{window, packed, call.inputs.has(2) ? raw<float>(call.inputs[2]) : nullptr, scratch};
+    const Job job{window, packed, call.inputs.has(2) ? raw<float>(call.inputs[2]) : nullptr,
+                  scratch};
     const bool depthwise = is_depthwise(weights);
-    const std::int64_t in_image = x.shape[1] * window.in_size(), out_image = weights.shape[0] * window.out_size();
+    const std::int64_t in_image = x.shape[1] * window.in_size(),
+                       out_image = weights.shape[0] * window.out_size();
     for (std::int64_t n = 0; n < x.shape[0]; ++n) {
       const float* image = raw<float>(x) + n * in_image;
       float* out = raw<float>(call.outputs[0]) + n * out_image;
@@ -76,7 +84,8 @@ class Conv final : public Kernel {
 
   void check_groups(const TensorView& weights) const {
     if (weights.rank() < 3) refuse("The weights have no spatial dimension.");
-    if (groups_ < 1 || weights.shape[0] % groups_ != 0) refuse("The output channels are no multiple of group.");
+    if (groups_ < 1 || weights.shape[0] % groups_ != 0)
+      refuse("The output channels are no multiple of group.");
   }
 
   Window window_of(const TensorView& x, const TensorView& weights) const {
@@ -91,7 +100,8 @@ class Conv final : public Kernel {
   /// Panels for each group; weights of the depthwise kernel stay as they are.
   void pack(const TensorView& weights, float* packed) const {
     const auto rows = static_cast<std::size_t>(weights.shape[0] / groups_);
-    const auto k = static_cast<std::size_t>(weights.size() / std::max<std::int64_t>(1, weights.shape[0]));
+    const auto k =
+        static_cast<std::size_t>(weights.size() / std::max<std::int64_t>(1, weights.shape[0]));
     const bool plain = is_depthwise(weights);
     for (std::size_t g = 0; g < static_cast<std::size_t>(groups_); ++g) {
       const float* from = raw<float>(weights) + g * rows * k;
@@ -103,14 +113,21 @@ class Conv final : public Kernel {
     }
   }
 
-  void run_product(const Job& job, const TensorView& weights, const float* image, float* out) const {
+  void run_product(const Job& job, const TensorView& weights, const float* image,
+                   float* out) const {
     const Window& w = job.window;
     const auto rows = static_cast<std::size_t>(weights.shape[0] / groups_);
     const auto k = static_cast<std::size_t>(weights.shape[1] * w.kernel_size());
     const auto n = static_cast<std::size_t>(w.out_size());
-    const std::span<float> scratch(reinterpret_cast<float*>(job.scratch.data()), job.scratch.size() / sizeof(float));
+    const std::span<float> scratch(reinterpret_cast<float*>(job.scratch.data()),
+                                   job.scratch.size() / sizeof(float));
     for (std::size_t g = 0; g < static_cast<std::size_t>(groups_); ++g) {
-      const gemm::Product product{rows, n, k, job.weights + g * rows * k, out + g * rows * n, n,
+      const gemm::Product product{rows,
+                                  n,
+                                  k,
+                                  job.weights + g * rows * k,
+                                  out + g * rows * n,
+                                  n,
                                   job.bias == nullptr ? nullptr : job.bias + g * rows};
       const float* channels = image + static_cast<std::int64_t>(g) * weights.shape[1] * w.in_size();
       if (is_pointwise(w)) {
@@ -126,7 +143,8 @@ class Conv final : public Kernel {
     return w.kernel == kOnes && w.stride == kOnes && w.pad_begin == kZeros && w.pad_end == kZeros;
   }
 
-  void run_depthwise(const Job& job, const TensorView& weights, const float* image, float* out) const {
+  void run_depthwise(const Job& job, const TensorView& weights, const float* image,
+                     float* out) const {
     const Window& w = job.window;
     const DepthwisePlane plane(w);
     const std::int64_t multiplier = weights.shape[0] / groups_;

@@ -7,10 +7,13 @@
 namespace xquant::runtime::ops {
 
 DepthwisePlane::DepthwisePlane(const Window& w)
-    : window_(w), taps_(static_cast<std::size_t>(w.kernel_size())), phases_(static_cast<std::size_t>(w.stride[2])) {
+    : window_(w),
+      taps_(static_cast<std::size_t>(w.kernel_size())),
+      phases_(static_cast<std::size_t>(w.stride[2])) {
   const std::int64_t width = (w.out[2] - 1) * w.stride[2] + (w.kernel[2] - 1) * w.dilation[2] + 1;
   phase_width_ = (static_cast<std::size_t>(width) + phases_ - 1) / phases_ + depthwise::slack();
-  rows_ = static_cast<std::size_t>((w.out[1] - 1) * w.stride[1] + (w.kernel[1] - 1) * w.dilation[1] + 1);
+  rows_ = static_cast<std::size_t>((w.out[1] - 1) * w.stride[1] +
+                                   (w.kernel[1] - 1) * w.dilation[1] + 1);
 }
 
 std::size_t DepthwisePlane::scratch_bytes() const {
@@ -26,7 +29,8 @@ void DepthwisePlane::load(const float* plane, std::byte* scratch) const {
     const std::int64_t y = static_cast<std::int64_t>(r) - w.pad_begin[1];
     if (y < 0 || y >= w.in[1]) continue;
     const float* from = plane + y * w.in[2];
-    const auto wanted = static_cast<std::int64_t>((phase_width_ - depthwise::slack()) * phases_) - w.pad_begin[2];
+    const auto wanted =
+        static_cast<std::int64_t>((phase_width_ - depthwise::slack()) * phases_) - w.pad_begin[2];
     const std::int64_t end = std::min(w.in[2], wanted);
     const std::int64_t begin = std::max<std::int64_t>(0, -w.pad_begin[2]);
     if (phases_ == 1) {
@@ -40,7 +44,8 @@ void DepthwisePlane::load(const float* plane, std::byte* scratch) const {
   }
 }
 
-void DepthwisePlane::convolve(std::byte* scratch, const float* weights, const float* bias, float* out) const {
+void DepthwisePlane::convolve(std::byte* scratch, const float* weights, const float* bias,
+                              float* out) const {
   const Window& w = window_;
   const float** taps = reinterpret_cast<const float**>(scratch);
   const float* padded = reinterpret_cast<const float*>(scratch + align_up(taps_ * sizeof(float*)));

@@ -7,8 +7,8 @@ namespace xquant::runtime::ops {
 namespace {
 
 /// count elements of a row from position first on, in steps; those outside [0, size) are zeros.
-void copy_row(const float* row, std::int64_t size, std::int64_t first, std::int64_t step, std::int64_t count,
-              float* to) {
+void copy_row(const float* row, std::int64_t size, std::int64_t first, std::int64_t step,
+              std::int64_t count, float* to) {
   // Elements i in [begin, end) lie inside: 0 <= first + i * step < size.
   const std::int64_t before = first >= 0 ? 0 : (-first + step - 1) / step;
   const std::int64_t begin = std::min(count, before);
@@ -46,15 +46,18 @@ void ImagePanels::pack_tap(std::int64_t channel, const Window::Three& tap, Windo
   }
 }
 
-void ImagePanels::pack(std::size_t k0, std::size_t kc, std::size_t j0, std::size_t columns, float* panel) const {
+void ImagePanels::pack(std::size_t k0, std::size_t kc, std::size_t j0, std::size_t columns,
+                       float* panel) const {
   const std::size_t width = gemm::tile_columns();
   const auto first = static_cast<std::int64_t>(j0);
   const std::int64_t plane = window_.out[1] * window_.out[2];
-  const Window::Three position{first / plane, first / window_.out[2] % window_.out[1], first % window_.out[2]};
+  const Window::Three position{first / plane, first / window_.out[2] % window_.out[1],
+                               first % window_.out[2]};
   const auto& kernel = window_.kernel;
   const auto start = static_cast<std::int64_t>(k0);
   std::int64_t channel = start / window_.kernel_size();
-  Window::Three tap{start / (kernel[1] * kernel[2]) % kernel[0], start / kernel[2] % kernel[1], start % kernel[2]};
+  Window::Three tap{start / (kernel[1] * kernel[2]) % kernel[0], start / kernel[2] % kernel[1],
+                    start % kernel[2]};
   for (std::size_t k = 0; k < kc; ++k, panel += width) {
     pack_tap(channel, tap, position, static_cast<std::int64_t>(columns), panel);
     std::fill(panel + columns, panel + width, 0.0f);

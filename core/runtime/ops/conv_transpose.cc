@@ -1,5 +1,5 @@
-// ConvTranspose: every output is the sum over (input channel, kernel position) in that order, started at zero, the bias
-// added last. A plain loop nest.
+// ConvTranspose: every output is the sum over (input channel, kernel position) in that order,
+// started at zero, the bias added last. A plain loop nest.
 
 #include <algorithm>
 
@@ -24,7 +24,8 @@ class ConvTranspose final : public Kernel {
     const TensorView x = in.required(0), weights = in.required(1);
     require_type(x, DataType::kFloat);
     require_type(weights, DataType::kFloat);
-    if (x.rank() != weights.rank() || x.rank() < 3 || x.rank() > 5) refuse("Input and weights do not fit.");
+    if (x.rank() != weights.rank() || x.rank() < 3 || x.rank() > 5)
+      refuse("Input and weights do not fit.");
     if (groups_ < 1 || x.shape[1] != weights.shape[0] || x.shape[1] % groups_ != 0) {
       refuse("The channels of input and weights do not fit.");
     }
@@ -44,7 +45,8 @@ class ConvTranspose final : public Kernel {
         const std::int64_t group = oc / per_group_out;
         for (std::int64_t i = 0; i < per_group_in; ++i) {
           const std::int64_t ic = group * per_group_in + i;
-          const float* taps = raw<float>(weights) + (ic * per_group_out + oc % per_group_out) * w.kernel_size();
+          const float* taps =
+              raw<float>(weights) + (ic * per_group_out + oc % per_group_out) * w.kernel_size();
           add_channel(w, raw<float>(x) + (n * x.shape[1] + ic) * w.in_size(), taps, out);
         }
         if (bias == nullptr) continue;
@@ -63,7 +65,8 @@ class ConvTranspose final : public Kernel {
     }
   }
 
-  static void add_tap(const Window& w, const float* x, float weight, const Window::Three& tap, float* out) {
+  static void add_tap(const Window& w, const float* x, float weight, const Window::Three& tap,
+                      float* out) {
     const auto target = [&](std::size_t d, std::int64_t i) {
       return i * w.stride[d] + tap[d] * w.dilation[d] - w.pad_begin[d];
     };
@@ -81,7 +84,8 @@ class ConvTranspose final : public Kernel {
     }
   }
 
-  static std::int64_t entry(const std::vector<std::int64_t>& list, std::size_t i, std::int64_t fallback) {
+  static std::int64_t entry(const std::vector<std::int64_t>& list, std::size_t i,
+                            std::int64_t fallback) {
     return i < list.size() ? list[i] : fallback;
   }
 
@@ -101,8 +105,8 @@ class ConvTranspose final : public Kernel {
   }
 
   void set_output(Window& w, std::size_t d, std::size_t i, std::size_t rank) const {
-    const std::int64_t full =
-        w.stride[d] * (w.in[d] - 1) + entry(output_padding_, i, 0) + (w.kernel[d] - 1) * w.dilation[d] + 1;
+    const std::int64_t full = w.stride[d] * (w.in[d] - 1) + entry(output_padding_, i, 0) +
+                              (w.kernel[d] - 1) * w.dilation[d] + 1;
     const bool same = auto_pad_ == "SAME_UPPER" || auto_pad_ == "SAME_LOWER";
     w.pad_begin[d] = entry(pads_, i, 0);
     w.pad_end[d] = entry(pads_, i + rank, 0);
@@ -124,6 +128,8 @@ class ConvTranspose final : public Kernel {
 
 }  // namespace
 
-std::unique_ptr<Kernel> conv_transpose(const Setup& setup) { return std::make_unique<ConvTranspose>(setup); }
+std::unique_ptr<Kernel> conv_transpose(const Setup& setup) {
+  return std::make_unique<ConvTranspose>(setup);
+}
 
 }  // namespace xquant::runtime::ops

@@ -7,13 +7,15 @@
 namespace xquant::runtime::ops {
 namespace {
 
-/// Element i of an index tensor, counted from the end when negative; refuses one outside [0, limit).
+/// Element i of an index tensor, counted from the end when negative; refuses one outside [0,
+/// limit).
 std::int64_t index_at(const TensorView& indices, std::int64_t i, std::int64_t limit) {
   const std::int64_t given = indices.type == DataType::kInt32 ? raw<std::int32_t>(indices)[i]
                                                               : raw<std::int64_t>(indices)[i];
   const std::int64_t at = given < 0 ? given + limit : given;
   if (at < 0 || at >= limit) {
-    refuse("Index " + std::to_string(given) + " is outside a dimension of " + std::to_string(limit) + ".");
+    refuse("Index " + std::to_string(given) + " is outside a dimension of " +
+           std::to_string(limit) + ".");
   }
   return at;
 }
@@ -86,7 +88,8 @@ class GatherElements final : public Kernel {
       T* out = raw<T>(call.outputs[0]);
       const std::int64_t count = indices.size();
       for (std::int64_t i = 0; i < count; ++i, walk.next()) {
-        out[i] = raw<T>(data)[walk.offsets[0] + index_at(indices, i, data.shape[axis]) * strides[axis]];
+        out[i] =
+            raw<T>(data)[walk.offsets[0] + index_at(indices, i, data.shape[axis]) * strides[axis]];
       }
     });
   }
@@ -98,15 +101,18 @@ class GatherElements final : public Kernel {
 /// The last dimension of indices addresses data after batch_dims leading dimensions.
 class GatherNd final : public Kernel {
  public:
-  explicit GatherNd(const Setup& setup) : batch_(static_cast<std::size_t>(setup.node.int_or("batch_dims", 0))) {}
+  explicit GatherNd(const Setup& setup)
+      : batch_(static_cast<std::size_t>(setup.node.int_or("batch_dims", 0))) {}
 
   std::vector<TensorType> infer(const Operands& in) const override {
     const TensorView data = in.required(0), indices = in.required(1);
     require_index(indices);
     const std::size_t depth = depth_of(indices);
-    if (batch_ + depth > data.rank()) refuse("The indices address more dimensions than the data has.");
+    if (batch_ + depth > data.rank())
+      refuse("The indices address more dimensions than the data has.");
     Shape shape(indices.shape.begin(), indices.shape.end() - 1);
-    shape.insert(shape.end(), data.shape.begin() + static_cast<std::ptrdiff_t>(batch_ + depth), data.shape.end());
+    shape.insert(shape.end(), data.shape.begin() + static_cast<std::ptrdiff_t>(batch_ + depth),
+                 data.shape.end());
     return {{data.type, shape}};
   }
 
@@ -141,7 +147,9 @@ class GatherNd final : public Kernel {
 }  // namespace
 
 std::unique_ptr<Kernel> gather(const Setup& setup) { return std::make_unique<Gather>(setup); }
-std::unique_ptr<Kernel> gather_elements(const Setup& setup) { return std::make_unique<GatherElements>(setup); }
+std::unique_ptr<Kernel> gather_elements(const Setup& setup) {
+  return std::make_unique<GatherElements>(setup);
+}
 std::unique_ptr<Kernel> gather_nd(const Setup& setup) { return std::make_unique<GatherNd>(setup); }
 
 }  // namespace xquant::runtime::ops

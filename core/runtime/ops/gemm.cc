@@ -1,6 +1,8 @@
-// Gemm: Y = alpha * A' * B' + beta * C. The product is summed as gemm::multiply says, then scaled, then C is added.
+// Gemm: Y = alpha * A' * B' + beta * C. The product is summed as gemm::multiply says, then scaled,
+// then C is added.
 
 #include "runtime/gemm/gemm.h"
+
 #include "runtime/ops/broadcast.h"
 
 namespace xquant::runtime::ops {
@@ -31,10 +33,11 @@ class Gemm final : public Kernel {
     if (a.rank() != 2 || b.rank() != 2) refuse("Gemm takes matrices.");
     const Matrix left = matrix(a, transpose_a_), right = matrix(b, transpose_b_);
     if (left.columns != right.rows) {
-      refuse("Matrices of shapes " + to_string(a.shape_copy()) + " and " + to_string(b.shape_copy()) +
-             " cannot be multiplied.");
+      refuse("Matrices of shapes " + to_string(a.shape_copy()) + " and " +
+             to_string(b.shape_copy()) + " cannot be multiplied.");
     }
-    const Shape shape{static_cast<std::int64_t>(left.rows), static_cast<std::int64_t>(right.columns)};
+    const Shape shape{static_cast<std::int64_t>(left.rows),
+                      static_cast<std::int64_t>(right.columns)};
     if (in.has(2) && broadcast(shape, in[2].shape) != shape) refuse("C does not fit the product.");
     return {{a.type, shape}};
   }
@@ -52,7 +55,8 @@ class Gemm final : public Kernel {
     float* packed_a = reinterpret_cast<float*>(call.scratch.data());
     gemm::pack_rows(left, packed_a);
     const std::span<std::byte> rest = call.scratch.subspan(align_up(a.byte_count()));
-    const std::span<float> scratch(reinterpret_cast<float*>(rest.data()), rest.size() / sizeof(float));
+    const std::span<float> scratch(reinterpret_cast<float*>(rest.data()),
+                                   rest.size() / sizeof(float));
     float* y = raw<float>(call.outputs[0]);
     const gemm::Product product{left.rows, right.columns, left.columns, packed_a, y, right.columns};
     if (is_packed_) {
@@ -65,7 +69,8 @@ class Gemm final : public Kernel {
 
  private:
   static Matrix matrix(const TensorView& view, bool transpose) {
-    const auto rows = static_cast<std::size_t>(view.shape[0]), columns = static_cast<std::size_t>(view.shape[1]);
+    const auto rows = static_cast<std::size_t>(view.shape[0]),
+               columns = static_cast<std::size_t>(view.shape[1]);
     if (transpose) return {raw<float>(view), columns, rows, 1, columns};
     return {raw<float>(view), rows, columns, columns, 1};
   }
@@ -76,7 +81,8 @@ class Gemm final : public Kernel {
       for (float& value : y.as<float>()) value *= alpha_;
     }
     if (!call.inputs.has(2)) return;
-    broadcast_apply<float, float>(y, call.inputs[2], y, [beta = beta_](float p, float c) { return p + beta * c; });
+    broadcast_apply<float, float>(y, call.inputs[2], y,
+                                  [beta = beta_](float p, float c) { return p + beta * c; });
   }
 
   float alpha_, beta_;

@@ -41,7 +41,8 @@ class MatMul final : public Kernel {
     const Tensor* b = setup.constant(1);
     if (b == nullptr || b->type() != DataType::kFloat || b->shape().size() != 2) return;
     const auto n = unsigned_size(b->shape()[1]);
-    packed_ = gemm::PackedColumns(Matrix{raw<float>(view_of(*b)), unsigned_size(b->shape()[0]), n, n, 1});
+    packed_ =
+        gemm::PackedColumns(Matrix{raw<float>(view_of(*b)), unsigned_size(b->shape()[0]), n, n, 1});
     is_packed_ = true;
   }
 
@@ -60,8 +61,9 @@ class MatMul final : public Kernel {
 
   std::size_t scratch_bytes(const Operands& in, std::span<const MutableView>) const override {
     const Sizes sizes = sizes_of(in[0], in[1]);
-    const std::size_t product = is_packed_ ? gemm::tile_scratch_floats()
-                                           : gemm::scratch_floats(unsigned_size(sizes.n), unsigned_size(sizes.k));
+    const std::size_t product =
+        is_packed_ ? gemm::tile_scratch_floats()
+                   : gemm::scratch_floats(unsigned_size(sizes.n), unsigned_size(sizes.k));
     return a_scratch(in[0], sizes) + product * sizeof(float);
   }
 
@@ -73,7 +75,8 @@ class MatMul final : public Kernel {
     }
     const Sizes sizes = sizes_of(a, b);
     const std::span<std::byte> rest = call.scratch.subspan(a_scratch(a, sizes));
-    const std::span<float> scratch(reinterpret_cast<float*>(rest.data()), rest.size() / sizeof(float));
+    const std::span<float> scratch(reinterpret_cast<float*>(rest.data()),
+                                   rest.size() / sizeof(float));
     float* packed_a = reinterpret_cast<float*>(call.scratch.data());
     float* y = raw<float>(call.outputs[0]);
     const auto n = unsigned_size(sizes.n), k = unsigned_size(sizes.k);
@@ -87,13 +90,15 @@ class MatMul final : public Kernel {
     for_each_product(sizes, [&](std::int64_t i, std::int64_t a_index, std::int64_t b_index) {
       gemm::pack_rows(Matrix{raw<float>(a) + unsigned_size(a_index) * m * k, m, k, k, 1}, packed_a);
       const Matrix right{raw<float>(b) + unsigned_size(b_index) * k * n, k, n, n, 1};
-      gemm::multiply({m, n, k, packed_a, y + unsigned_size(i) * m * n, n}, gemm::MatrixPanels(right), scratch);
+      gemm::multiply({m, n, k, packed_a, y + unsigned_size(i) * m * n, n},
+                     gemm::MatrixPanels(right), scratch);
     });
   }
 
  private:
   std::size_t a_scratch(const TensorView& a, const Sizes& sizes) const {
-    return align_up((is_packed_ ? unsigned_size(a.size()) : unsigned_size(sizes.m * sizes.k)) * sizeof(float));
+    return align_up((is_packed_ ? unsigned_size(a.size()) : unsigned_size(sizes.m * sizes.k)) *
+                    sizeof(float));
   }
 
   /// product(result, a, b) with the numbers of the matrices.
@@ -101,7 +106,8 @@ class MatMul final : public Kernel {
   static void for_each_product(const Sizes& sizes, Function&& product) {
     const BroadcastPlan plan = plan_broadcast(sizes.batch, sizes.a_batch, sizes.b_batch);
     for_each_row(plan, [&](std::int64_t i, std::int64_t a, std::int64_t b) {
-      for (std::int64_t j = 0; j < plan.inner; ++j) product(i + j, a + j * plan.a_step, b + j * plan.b_step);
+      for (std::int64_t j = 0; j < plan.inner; ++j)
+        product(i + j, a + j * plan.a_step, b + j * plan.b_step);
     });
   }
 

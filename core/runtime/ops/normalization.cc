@@ -1,5 +1,5 @@
-// BatchNormalization, InstanceNormalization and LayerNormalization. Means and variances are summed in double, in memory
-// order; their inverse deviation is rounded to float once.
+// BatchNormalization, InstanceNormalization and LayerNormalization. Means and variances are summed
+// in double, in memory order; their inverse deviation is rounded to float once.
 
 #include <cmath>
 
@@ -26,13 +26,15 @@ Statistics statistics_of(const float* x, std::int64_t n, float epsilon) {
     const double distance = static_cast<double>(x[i]) - mean;
     squares += distance * distance;
   }
-  const double deviation = std::sqrt(squares / static_cast<double>(n) + static_cast<double>(epsilon));
+  const double deviation =
+      std::sqrt(squares / static_cast<double>(n) + static_cast<double>(epsilon));
   return {static_cast<float>(mean), static_cast<float>(1.0 / deviation)};
 }
 
 class BatchNormalization final : public Kernel {
  public:
-  explicit BatchNormalization(const Setup& setup) : epsilon_(setup.node.float_or("epsilon", 1e-5f)) {
+  explicit BatchNormalization(const Setup& setup)
+      : epsilon_(setup.node.float_or("epsilon", 1e-5f)) {
     const bool spatial = setup.node.int_or("spatial", 1) != 0;
     if (setup.node.int_or("training_mode", 0) != 0 || !spatial) {
       refuse("BatchNormalization in training mode or per activation is not supported.");
@@ -71,7 +73,8 @@ class BatchNormalization final : public Kernel {
 
 class InstanceNormalization final : public Kernel {
  public:
-  explicit InstanceNormalization(const Setup& setup) : epsilon_(setup.node.float_or("epsilon", 1e-5f)) {}
+  explicit InstanceNormalization(const Setup& setup)
+      : epsilon_(setup.node.float_or("epsilon", 1e-5f)) {}
 
   std::vector<TensorType> infer(const Operands& in) const override {
     for (std::size_t i = 0; i < 3; ++i) require_type(in.required(i), DataType::kFloat);
@@ -103,7 +106,8 @@ class LayerNormalization final : public Kernel {
  public:
   explicit LayerNormalization(const Setup& setup)
       : axis_(setup.node.int_or("axis", -1)), epsilon_(setup.node.float_or("epsilon", 1e-5f)) {
-    if (setup.node.int_or("stash_type", 1) != 1) refuse("stash_type other than float is not supported.");
+    if (setup.node.int_or("stash_type", 1) != 1)
+      refuse("stash_type other than float is not supported.");
   }
 
   std::vector<TensorType> infer(const Operands& in) const override {
@@ -112,7 +116,8 @@ class LayerNormalization final : public Kernel {
     require_type(in.required(1), DataType::kFloat);
     const std::size_t axis = normal_axis(axis_, x.rank());
     const Shape inner(x.shape.begin() + static_cast<std::ptrdiff_t>(axis), x.shape.end());
-    if (broadcast(inner, in[1].shape) != inner || (in.has(2) && broadcast(inner, in[2].shape) != inner)) {
+    if (broadcast(inner, in[1].shape) != inner ||
+        (in.has(2) && broadcast(inner, in[2].shape) != inner)) {
       refuse("Scale or bias do not fit the normalized dimensions.");
     }
     TensorType statistics = same_type(x);
@@ -132,9 +137,11 @@ class LayerNormalization final : public Kernel {
       const Statistics s = statistics_of(from, inner, epsilon_);
       normalize(from, to, inner, s.mean, s.inverse_deviation, 0.0f);
       const MutableView part{DataType::kFloat, inner_shape, to};
-      broadcast_apply<float, float>(part, call.inputs[1], part, [](float v, float scale) { return v * scale; });
+      broadcast_apply<float, float>(part, call.inputs[1], part,
+                                    [](float v, float scale) { return v * scale; });
       if (call.inputs.has(2)) {
-        broadcast_apply<float, float>(part, call.inputs[2], part, [](float v, float bias) { return v + bias; });
+        broadcast_apply<float, float>(part, call.inputs[2], part,
+                                      [](float v, float bias) { return v + bias; });
       }
       store(call, 1, row, s.mean);
       store(call, 2, row, s.inverse_deviation);

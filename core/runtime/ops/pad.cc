@@ -21,10 +21,14 @@ PadMode mode_of(const std::string& name) {
 std::int64_t source_index(PadMode mode, std::int64_t i, std::int64_t dim) {
   if (i >= 0 && i < dim) return i;
   switch (mode) {
-    case PadMode::kConstant: return -1;
-    case PadMode::kEdge: return std::clamp<std::int64_t>(i, 0, dim - 1);
-    case PadMode::kWrap: return (i % dim + dim) % dim;
-    case PadMode::kReflect: break;
+    case PadMode::kConstant:
+      return -1;
+    case PadMode::kEdge:
+      return std::clamp<std::int64_t>(i, 0, dim - 1);
+    case PadMode::kWrap:
+      return (i % dim + dim) % dim;
+    case PadMode::kReflect:
+      break;
   }
   if (dim == 1) return 0;
   const std::int64_t period = 2 * (dim - 1), phase = (i % period + period) % period;
@@ -67,9 +71,11 @@ class Pad final : public Kernel {
       if (call.inputs.has(2) && call.inputs[2].size() > 0) {
         fill = *raw<T>(call.inputs[2]);
       } else if (data.type == DataType::kFloat && !from_operands_) {
-        std::copy_n(reinterpret_cast<const char*>(&value_), sizeof(T), reinterpret_cast<char*>(&fill));
+        std::copy_n(reinterpret_cast<const char*>(&value_), sizeof(T),
+                    reinterpret_cast<char*>(&fill));
       }
-      fill_dimension<T>({data, call.outputs[0], widths, fill}, 0, raw<T>(data), raw<T>(call.outputs[0]));
+      fill_dimension<T>({data, call.outputs[0], widths, fill}, 0, raw<T>(data),
+                        raw<T>(call.outputs[0]));
     });
   }
 
@@ -88,14 +94,16 @@ class Pad final : public Kernel {
     return count;
   }
 
-  /// Writes everything below one index of the dimensions before. from: nullptr inside constant padding.
+  /// Writes everything below one index of the dimensions before. from: nullptr inside constant
+  /// padding.
   template <typename T>
   void fill_dimension(const Job<T>& job, std::size_t dimension, const T* from, T* to) const {
     if (dimension == job.out.shape.size()) {
       *to = *from;
       return;
     }
-    const std::int64_t out_step = below(job.out.shape, dimension), in_step = below(job.data.shape, dimension);
+    const std::int64_t out_step = below(job.out.shape, dimension),
+                       in_step = below(job.data.shape, dimension);
     const std::int64_t before = job.widths.before[dimension], dim = job.data.shape[dimension];
     const bool last = dimension + 1 == job.out.shape.size();
     for (std::int64_t i = 0; i < job.out.shape[dimension]; ++i) {
@@ -115,7 +123,8 @@ class Pad final : public Kernel {
     Widths widths{Dims(rank), Dims(rank)};
     const TensorView given = from_operands_ ? in.required(1) : TensorView{};
     const std::size_t axes = in.has(3) ? static_cast<std::size_t>(in[3].size()) : rank;
-    const std::size_t count = from_operands_ ? static_cast<std::size_t>(given.size()) : widths_.size();
+    const std::size_t count =
+        from_operands_ ? static_cast<std::size_t>(given.size()) : widths_.size();
     if (count != 2 * axes) refuse("pads does not have two entries for each axis.");
     for (std::size_t i = 0; i < axes; ++i) {
       const std::size_t axis =

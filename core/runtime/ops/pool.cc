@@ -1,4 +1,5 @@
-// MaxPool, AveragePool and global pooling. Sums are made in double, in row-major order, and rounded once.
+// MaxPool, AveragePool and global pooling. Sums are made in double, in row-major order, and rounded
+// once.
 
 #include <algorithm>
 #include <limits>
@@ -8,8 +9,8 @@
 namespace xquant::runtime::ops {
 namespace {
 
-/// Calls visit(input offset within the plane) for the positions of one window that lie inside the input, in row-major
-/// order.
+/// Calls visit(input offset within the plane) for the positions of one window that lie inside the
+/// input, in row-major order.
 template <typename Visit>
 void for_each_inside(const Window& w, const Window::Three& out, Visit&& visit) {
   Window::Three first, at;
@@ -75,7 +76,8 @@ class MaxPool final : public Kernel {
     return std::numeric_limits<T>::lowest();
   }
 
-  /// Offset of the first largest element, -1 when the window lies in the padding. NaN wins, as in IEEE maximum.
+  /// Offset of the first largest element, -1 when the window lies in the padding. NaN wins, as in
+  /// IEEE maximum.
   template <typename T>
   static std::int64_t best_of(const Window& w, const Window::Three& out, const T* from) {
     std::int64_t best = -1;
@@ -87,7 +89,8 @@ class MaxPool final : public Kernel {
 
   std::int64_t flat_index(const Window& w, std::int64_t offset) const {
     if (!column_major_ || offset < 0) return offset;
-    const std::int64_t x = offset % w.in[2], y = offset / w.in[2] % w.in[1], z = offset / (w.in[1] * w.in[2]);
+    const std::int64_t x = offset % w.in[2], y = offset / w.in[2] % w.in[1],
+                       z = offset / (w.in[1] * w.in[2]);
     return (x * w.in[1] + y) * w.in[0] + z;
   }
 
@@ -116,7 +119,8 @@ class AveragePool final : public Kernel {
       for_each_output(w, [&](const Window::Three& out) {
         double sum = 0;
         std::int64_t inside = 0;
-        for_each_inside(w, out, [&](std::int64_t i) { sum += static_cast<double>(from[i]), ++inside; });
+        for_each_inside(w, out,
+                        [&](std::int64_t i) { sum += static_cast<double>(from[i]), ++inside; });
         const std::int64_t count = count_padding_ ? padded_count(w, out) : inside;
         *y++ = static_cast<float>(sum / static_cast<double>(count));
       });
@@ -124,7 +128,8 @@ class AveragePool final : public Kernel {
   }
 
  private:
-  /// Positions of the window inside the padded input; those that ceil_mode adds beyond it do not count.
+  /// Positions of the window inside the padded input; those that ceil_mode adds beyond it do not
+  /// count.
   static std::int64_t padded_count(const Window& w, const Window::Three& out) {
     std::int64_t count = 1;
     for (std::size_t d = 0; d < 3; ++d) {
@@ -158,7 +163,8 @@ class GlobalPool final : public Kernel {
     const std::int64_t size = planes == 0 ? 0 : x.size() / planes;
     for (std::int64_t p = 0; p < planes; ++p) {
       const float* from = raw<float>(x) + p * size;
-      raw<float>(call.outputs[0])[p] = kind_ == Kind::kMax ? largest(from, size) : average(from, size);
+      raw<float>(call.outputs[0])[p] =
+          kind_ == Kind::kMax ? largest(from, size) : average(from, size);
     }
   }
 
@@ -182,7 +188,9 @@ class GlobalPool final : public Kernel {
 }  // namespace
 
 std::unique_ptr<Kernel> max_pool(const Setup& setup) { return std::make_unique<MaxPool>(setup); }
-std::unique_ptr<Kernel> average_pool(const Setup& setup) { return std::make_unique<AveragePool>(setup); }
+std::unique_ptr<Kernel> average_pool(const Setup& setup) {
+  return std::make_unique<AveragePool>(setup);
+}
 std::unique_ptr<Kernel> global_average_pool(const Setup&) {
   return std::make_unique<GlobalPool>(GlobalPool::Kind::kAverage);
 }

@@ -1,5 +1,6 @@
-// QuantizeLinear and DequantizeLinear: for each tensor, along an axis, or in blocks of an axis (opset 21). 8-bit types
-// with float scales go through core/int8, which defines the result; the others follow the same formula.
+// QuantizeLinear and DequantizeLinear: for each tensor, along an axis, or in blocks of an axis
+// (opset 21). 8-bit types with float scales go through core/int8, which defines the result; the
+// others follow the same formula.
 
 #include <algorithm>
 #include <cmath>
@@ -37,7 +38,8 @@ class LinearAttributes {
     }
     const Dims shape(x.shape);
     const std::size_t axis = normal_axis(axis_, shape.rank);
-    g = {shape.product(0, axis), shape[axis], shape.product(axis + 1, shape.rank), std::max<std::int64_t>(1, block_)};
+    g = {shape.product(0, axis), shape[axis], shape.product(axis + 1, shape.rank),
+         std::max<std::int64_t>(1, block_)};
     const std::int64_t wanted = block_ == 0 ? g.channels : g.outer * g.scale_count() * g.inner;
     if (scale.size() != wanted) refuse("scale does not fit the axis.");
     return g;
@@ -52,7 +54,8 @@ void require_scales(const TensorView& scale, const TensorView& zero_point) {
   for (const float s : scale.as<float>()) {
     if (!(s > 0.0f) || std::isinf(s)) refuse("A scale has to be a positive finite number.");
   }
-  if (zero_point.present() && zero_point.size() != scale.size()) refuse("Scale and zero point differ in size.");
+  if (zero_point.present() && zero_point.size() != scale.size())
+    refuse("Scale and zero point differ in size.");
 }
 
 /// Whether core/int8 does it: an 8-bit type, no blocks.
@@ -88,8 +91,10 @@ void for_each_element(const Granularity& g, Function&& element) {
 class QuantizeLinear final : public Kernel {
  public:
   explicit QuantizeLinear(const Setup& setup)
-      : attributes_(setup.node), type_(static_cast<DataType>(setup.node.int_or("output_dtype", 0))) {
-    if (setup.node.int_or("precision", 1) != 1) refuse("precision other than float is not supported.");
+      : attributes_(setup.node),
+        type_(static_cast<DataType>(setup.node.int_or("output_dtype", 0))) {
+    if (setup.node.int_or("precision", 1) != 1)
+      refuse("precision other than float is not supported.");
   }
 
   std::vector<TensorType> infer(const Operands& in) const override {
@@ -98,8 +103,8 @@ class QuantizeLinear final : public Kernel {
     attributes_.at(in[0], in[1]);
     DataType type = type_ == DataType::kUndefined ? DataType::kUint8 : type_;
     if (in.has(2)) type = in[2].type;
-    const bool known = type == DataType::kInt8 || type == DataType::kUint8 || type == DataType::kInt16 ||
-                       type == DataType::kUint16;
+    const bool known = type == DataType::kInt8 || type == DataType::kUint8 ||
+                       type == DataType::kInt16 || type == DataType::kUint16;
     if (!known) refuse("Quantizing to " + std::string(name(type)) + " is not supported.");
     return {{type, in[0].shape_copy()}};
   }
@@ -116,11 +121,11 @@ class QuantizeLinear final : public Kernel {
       const auto* zero_points = widened(zero, call.scratch);
       const auto size = [](std::int64_t n) { return static_cast<std::size_t>(n); };
       if (y.type == DataType::kInt8) {
-        xq_quantize_axis_f32_s8(raw<float>(x), size(g.outer), size(g.channels), size(g.inner), raw<float>(scale),
-                                zero_points, raw<std::int8_t>(y));
+        xq_quantize_axis_f32_s8(raw<float>(x), size(g.outer), size(g.channels), size(g.inner),
+                                raw<float>(scale), zero_points, raw<std::int8_t>(y));
       } else {
-        xq_quantize_axis_f32_u8(raw<float>(x), size(g.outer), size(g.channels), size(g.inner), raw<float>(scale),
-                                zero_points, raw<std::uint8_t>(y));
+        xq_quantize_axis_f32_u8(raw<float>(x), size(g.outer), size(g.channels), size(g.inner),
+                                raw<float>(scale), zero_points, raw<std::uint8_t>(y));
       }
       return;
     }
@@ -151,7 +156,8 @@ class QuantizeLinear final : public Kernel {
 class DequantizeLinear final : public Kernel {
  public:
   explicit DequantizeLinear(const Setup& setup) : attributes_(setup.node) {
-    if (setup.node.int_or("output_dtype", 1) > 1) refuse("Dequantizing to another type than float is not supported.");
+    if (setup.node.int_or("output_dtype", 1) > 1)
+      refuse("Dequantizing to another type than float is not supported.");
   }
 
   std::vector<TensorType> infer(const Operands& in) const override {
@@ -159,8 +165,9 @@ class DequantizeLinear final : public Kernel {
     require_scales(in.required(1), in[2]);
     if (in.has(2) && in[2].type != x.type) refuse("The zero point has another type than the data.");
     attributes_.at(x, in[1]);
-    const bool known = x.type == DataType::kInt8 || x.type == DataType::kUint8 || x.type == DataType::kInt16 ||
-                       x.type == DataType::kUint16 || x.type == DataType::kInt32;
+    const bool known = x.type == DataType::kInt8 || x.type == DataType::kUint8 ||
+                       x.type == DataType::kInt16 || x.type == DataType::kUint16 ||
+                       x.type == DataType::kInt32;
     if (!known) refuse("Dequantizing " + std::string(name(x.type)) + " is not supported.");
     return {{DataType::kFloat, x.shape_copy()}};
   }
@@ -177,11 +184,11 @@ class DequantizeLinear final : public Kernel {
       const auto* zero_points = widened(zero, call.scratch);
       const auto size = [](std::int64_t n) { return static_cast<std::size_t>(n); };
       if (x.type == DataType::kInt8) {
-        xq_dequantize_axis_s8_f32(raw<std::int8_t>(x), size(g.outer), size(g.channels), size(g.inner),
-                                  raw<float>(scale), zero_points, y);
+        xq_dequantize_axis_s8_f32(raw<std::int8_t>(x), size(g.outer), size(g.channels),
+                                  size(g.inner), raw<float>(scale), zero_points, y);
       } else {
-        xq_dequantize_axis_u8_f32(raw<std::uint8_t>(x), size(g.outer), size(g.channels), size(g.inner),
-                                  raw<float>(scale), zero_points, y);
+        xq_dequantize_axis_u8_f32(raw<std::uint8_t>(x), size(g.outer), size(g.channels),
+                                  size(g.inner), raw<float>(scale), zero_points, y);
       }
       return;
     }
@@ -200,7 +207,11 @@ class DequantizeLinear final : public Kernel {
 
 }  // namespace
 
-std::unique_ptr<Kernel> quantize_linear(const Setup& setup) { return std::make_unique<QuantizeLinear>(setup); }
-std::unique_ptr<Kernel> dequantize_linear(const Setup& setup) { return std::make_unique<DequantizeLinear>(setup); }
+std::unique_ptr<Kernel> quantize_linear(const Setup& setup) {
+  return std::make_unique<QuantizeLinear>(setup);
+}
+std::unique_ptr<Kernel> dequantize_linear(const Setup& setup) {
+  return std::make_unique<DequantizeLinear>(setup);
+}
 
 }  // namespace xquant::runtime::ops

@@ -1,5 +1,5 @@
-// Reductions. Axes are an attribute before opset 18 (ReduceSum: 13), an operand since. Floats are summed in double, in
-// row-major order of the reduced elements, and rounded once.
+// Reductions. Axes are an attribute before opset 18 (ReduceSum: 13), an operand since. Floats are
+// summed in double, in row-major order of the reduced elements, and rounded once.
 
 #include <algorithm>
 #include <cmath>
@@ -33,47 +33,85 @@ Layout layout_of(const TensorView& data, std::span<const std::size_t> axes) {
 
 /// Integers accumulate in 64 bits, floats in double.
 template <typename T>
-using Wide = std::conditional_t<std::is_floating_point_v<T>, double,
-                                std::conditional_t<std::is_unsigned_v<T>, std::uint64_t, std::int64_t>>;
+using Wide =
+    std::conditional_t<std::is_floating_point_v<T>, double,
+                       std::conditional_t<std::is_unsigned_v<T>, std::uint64_t, std::int64_t>>;
 
-// Each operation: where it starts, how it takes in an element, and what the result of count elements is.
+// Each operation: where it starts, how it takes in an element, and what the result of count
+// elements is.
 struct SumOf {
-  template <typename W> static W start() { return W(0); }
-  template <typename W> static W step(W so_far, W x) { return add(so_far, x); }
-  template <typename W> static W finish(W total, std::int64_t) { return total; }
+  template <typename W>
+  static W start() {
+    return W(0);
+  }
+  template <typename W>
+  static W step(W so_far, W x) {
+    return add(so_far, x);
+  }
+  template <typename W>
+  static W finish(W total, std::int64_t) {
+    return total;
+  }
 };
 struct MeanOf : SumOf {
-  template <typename W> static W finish(W total, std::int64_t count) { return total / static_cast<W>(count); }
+  template <typename W>
+  static W finish(W total, std::int64_t count) {
+    return total / static_cast<W>(count);
+  }
 };
 struct ProductOf : SumOf {
-  template <typename W> static W start() { return W(1); }
-  template <typename W> static W step(W so_far, W x) { return multiply(so_far, x); }
+  template <typename W>
+  static W start() {
+    return W(1);
+  }
+  template <typename W>
+  static W step(W so_far, W x) {
+    return multiply(so_far, x);
+  }
 };
 struct MaxOf : SumOf {
-  template <typename W> static W start() {
-    return std::is_floating_point_v<W> ? -std::numeric_limits<W>::infinity() : std::numeric_limits<W>::lowest();
+  template <typename W>
+  static W start() {
+    return std::is_floating_point_v<W> ? -std::numeric_limits<W>::infinity()
+                                       : std::numeric_limits<W>::lowest();
   }
-  template <typename W> static W step(W so_far, W x) { return maximum(so_far, x); }
+  template <typename W>
+  static W step(W so_far, W x) {
+    return maximum(so_far, x);
+  }
 };
 struct MinOf : SumOf {
-  template <typename W> static W start() {
-    return std::is_floating_point_v<W> ? std::numeric_limits<W>::infinity() : std::numeric_limits<W>::max();
+  template <typename W>
+  static W start() {
+    return std::is_floating_point_v<W> ? std::numeric_limits<W>::infinity()
+                                       : std::numeric_limits<W>::max();
   }
-  template <typename W> static W step(W so_far, W x) { return minimum(so_far, x); }
+  template <typename W>
+  static W step(W so_far, W x) {
+    return minimum(so_far, x);
+  }
 };
 struct L1Of : SumOf {
-  template <typename W> static W step(W so_far, W x) { return add(so_far, x < W(0) ? subtract(W(0), x) : x); }
+  template <typename W>
+  static W step(W so_far, W x) {
+    return add(so_far, x < W(0) ? subtract(W(0), x) : x);
+  }
 };
 struct SumSquareOf : SumOf {
-  template <typename W> static W step(W so_far, W x) { return add(so_far, multiply(x, x)); }
+  template <typename W>
+  static W step(W so_far, W x) {
+    return add(so_far, multiply(x, x));
+  }
 };
 struct L2Of : SumSquareOf {
-  template <typename W> static W finish(W total, std::int64_t) {
+  template <typename W>
+  static W finish(W total, std::int64_t) {
     return static_cast<W>(std::sqrt(static_cast<double>(total)));
   }
 };
 struct LogSumOf : SumOf {
-  template <typename W> static W finish(W total, std::int64_t) {
+  template <typename W>
+  static W finish(W total, std::int64_t) {
     auto value = static_cast<float>(total);
     math::log(&value, &value, 1);
     return static_cast<W>(value);
@@ -84,10 +122,12 @@ struct LogSumOf : SumOf {
 template <typename T, typename W>
 T narrow(W value) {
   if constexpr (std::is_integral_v<T>) {
-    if (value > static_cast<W>(std::numeric_limits<T>::max()) && value == std::numeric_limits<W>::max()) {
+    if (value > static_cast<W>(std::numeric_limits<T>::max()) &&
+        value == std::numeric_limits<W>::max()) {
       return std::numeric_limits<T>::max();
     }
-    if (value < static_cast<W>(std::numeric_limits<T>::min()) && value == std::numeric_limits<W>::lowest()) {
+    if (value < static_cast<W>(std::numeric_limits<T>::min()) &&
+        value == std::numeric_limits<W>::lowest()) {
       return std::numeric_limits<T>::min();
     }
   }
@@ -123,7 +163,8 @@ float log_sum_exp(const float* from, const Layout& layout) {
   return finite ? largest + result : result;
 }
 
-using ReduceFunction = void (*)(const TensorView& data, const Layout& layout, const MutableView& out);
+using ReduceFunction = void (*)(const TensorView& data, const Layout& layout,
+                                const MutableView& out);
 
 template <typename Compute>
 void for_each_kept(const Layout& layout, Compute&& compute) {
@@ -152,7 +193,8 @@ void log_sum_exp_all(const TensorView& data, const Layout& layout, const Mutable
 class Reduce final : public Kernel {
  public:
   Reduce(const Setup& setup, ReduceFunction function)
-      : function_(function), axes_(setup.node.ints_or("axes", {})),
+      : function_(function),
+        axes_(setup.node.ints_or("axes", {})),
         keep_(setup.node.int_or("keepdims", 1) != 0),
         none_means_none_(setup.node.int_or("noop_with_empty_axes", 0) != 0) {}
 
@@ -195,7 +237,9 @@ class ArgReduce final : public Kernel {
  public:
   enum class Kind { kMax, kMin };
   ArgReduce(const Setup& setup, Kind kind)
-      : kind_(kind), axis_(setup.node.int_or("axis", 0)), keep_(setup.node.int_or("keepdims", 1) != 0),
+      : kind_(kind),
+        axis_(setup.node.int_or("axis", 0)),
+        keep_(setup.node.int_or("keepdims", 1) != 0),
         last_(setup.node.int_or("select_last_index", 0) != 0) {}
 
   std::vector<TensorType> infer(const Operands& in) const override {
@@ -241,8 +285,10 @@ class ArgReduce final : public Kernel {
 
 }  // namespace
 
-#define XQ_REDUCE(name, function) \
-  std::unique_ptr<Kernel> name(const Setup& setup) { return std::make_unique<Reduce>(setup, function); }
+#define XQ_REDUCE(name, function)                     \
+  std::unique_ptr<Kernel> name(const Setup& setup) {  \
+    return std::make_unique<Reduce>(setup, function); \
+  }
 XQ_REDUCE(reduce_sum, reduce_all<SumOf>)
 XQ_REDUCE(reduce_mean, reduce_all<MeanOf>)
 XQ_REDUCE(reduce_product, reduce_all<ProductOf>)

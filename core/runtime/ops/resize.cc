@@ -1,5 +1,6 @@
-// Resize (opset 10 to 19+) and Upsample: separable interpolation, one dimension after the other from the last to the
-// first; coordinates and weights in double, sums in float in the order of the source elements.
+// Resize (opset 10 to 19+) and Upsample: separable interpolation, one dimension after the other
+// from the last to the first; coordinates and weights in double, sums in float in the order of the
+// source elements.
 
 #include <algorithm>
 #include <cmath>
@@ -13,10 +14,12 @@ namespace {
 class Resize final : public Kernel {
  public:
   explicit Resize(const Setup& setup)
-      : rules_(rules_of(setup)), axes_(setup.node.ints_or("axes", {})),
+      : rules_(rules_of(setup)),
+        axes_(setup.node.ints_or("axes", {})),
         policy_(setup.node.string_or("keep_aspect_ratio_policy", "stretch")),
         scales_attribute_(setup.node.floats_or("scales", {})),
-        roi_operand_(setup.opset >= 11 ? 1 : kNone), scales_operand_(setup.opset >= 11 ? 2 : 1),
+        roi_operand_(setup.opset >= 11 ? 1 : kNone),
+        scales_operand_(setup.opset >= 11 ? 2 : 1),
         sizes_operand_(setup.opset >= 11 ? 3 : kNone) {}
 
   std::vector<std::size_t> shape_operands() const override { return {1, 2, 3}; }
@@ -87,7 +90,7 @@ class Resize final : public Kernel {
 
   ResizeAxis axis_of(const Operands& in, std::size_t d) const {
     const TensorView x = in[0];
-    ResizeAxis axis{x.shape[d], x.shape[d], 1.0, 0.0, 1.0};
+    ResizeAxis axis{x.shape[d], x.shape[d], 1.0, static_cast<double>(x.shape[d])};
     const std::int64_t position = position_of(d, x.rank());
     if (position < 0) return axis;
     const auto at = static_cast<std::size_t>(position);
@@ -96,14 +99,16 @@ class Resize final : public Kernel {
       set_size(axis, in, at, count);
     } else {
       axis.scale = scale_at(in, at, count);
-      axis.out = static_cast<std::int64_t>(std::floor(static_cast<double>(axis.in) * axis.scale));
+      axis.resized = static_cast<double>(axis.in) * axis.scale;
+      axis.out = static_cast<std::int64_t>(std::floor(axis.resized));
     }
     if (rules_.coordinates == Coordinates::kTfCropAndResize && in.has(roi_operand_)) {
       axis.roi_start = number(in[roi_operand_], at);
       axis.roi_end = number(in[roi_operand_], at + count);
       if (!in.has(sizes_operand_)) {
         const double part = axis.roi_end - axis.roi_start;
-        axis.out = static_cast<std::int64_t>(std::floor(static_cast<double>(axis.in) * part * axis.scale));
+        axis.out =
+            static_cast<std::int64_t>(std::floor(static_cast<double>(axis.in) * part * axis.scale));
       }
     }
     return axis;
@@ -111,7 +116,8 @@ class Resize final : public Kernel {
 
   double scale_at(const Operands& in, std::size_t at, std::size_t count) const {
     if (!scales_attribute_.empty()) {
-      if (scales_attribute_.size() != count) refuse("scales does not have one entry for each axis.");
+      if (scales_attribute_.size() != count)
+        refuse("scales does not have one entry for each axis.");
       return static_cast<double>(scales_attribute_[at]);
     }
     const TensorView scales = in[scales_operand_];
@@ -121,19 +127,25 @@ class Resize final : public Kernel {
     return number(scales, at);
   }
 
-  /// From sizes; the policies scale all axes alike, so that the result is within or around the wanted sizes.
+  /// From sizes; the policies scale all axes alike, so that the result is within or around the
+  /// wanted sizes.
   void set_size(ResizeAxis& axis, const Operands& in, std::size_t at, std::size_t count) const {
     const TensorView sizes = in[sizes_operand_];
-    if (static_cast<std::size_t>(sizes.size()) != count) refuse("sizes does not have one entry for each axis.");
+    if (static_cast<std::size_t>(sizes.size()) != count)
+      refuse("sizes does not have one entry for each axis.");
     axis.out = static_cast<std::int64_t>(number(sizes, at));
-    axis.scale = axis.in == 0 ? 1.0 : static_cast<double>(axis.out) / static_cast<double>(axis.in);
+    axis.resized = static_cast<double>(axis.out);
+    axis.scale = axis.in == 0 ? 1.0 : axis.resized / static_cast<double>(axis.in);
     if (policy_ == "stretch") return;
     for (std::size_t i = 0; i < count; ++i) {
       const std::size_t d = axes_.empty() ? i : normal_axis(axes_[i], in[0].rank());
       const double scale = number(sizes, i) / static_cast<double>(in[0].shape[d]);
-      axis.scale = policy_ == "not_larger" ? std::min(axis.scale, scale) : std::max(axis.scale, scale);
+      axis.scale =
+          policy_ == "not_larger" ? std::min(axis.scale, scale) : std::max(axis.scale, scale);
     }
-    axis.out = static_cast<std::int64_t>(std::floor(axis.scale * static_cast<double>(axis.in) + 0.5));
+    axis.out =
+        static_cast<std::int64_t>(std::floor(axis.scale * static_cast<double>(axis.in) + 0.5));
+    axis.resized = static_cast<double>(axis.out);
   }
 
   static ResizeRules rules_of(const Setup& setup) {
@@ -141,9 +153,10 @@ class Resize final : public Kernel {
     const bool old = setup.opset < 11;
     ResizeRules rules;
     rules.mode = resize_mode(setup.node.string_or("mode", "nearest"));
-    rules.coordinates =
-        coordinates(old ? "asymmetric" : setup.node.string_or("coordinate_transformation_mode", "half_pixel"));
-    rules.nearest = nearest_mode(old ? "floor" : setup.node.string_or("nearest_mode", "round_prefer_floor"));
+    rules.coordinates = coordinates(
+        old ? "asymmetric" : setup.node.string_or("coordinate_transformation_mode", "half_pixel"));
+    rules.nearest =
+        nearest_mode(old ? "floor" : setup.node.string_or("nearest_mode", "round_prefer_floor"));
     rules.cubic_a = static_cast<double>(setup.node.float_or("cubic_coeff_a", -0.75f));
     rules.extrapolation = setup.node.float_or("extrapolation_value", 0.0f);
     rules.exclude_outside = setup.node.int_or("exclude_outside", 0) != 0;

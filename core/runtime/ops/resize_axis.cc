@@ -8,7 +8,7 @@
 namespace xquant::runtime::ops {
 namespace {
 
-/// Where an output element comes from: taps source elements from first on, with weights; or the constant.
+/// Where an output element comes from: source elements from first on, or the constant.
 struct Source {
   std::int64_t first;
   bool outside;
@@ -16,19 +16,26 @@ struct Source {
 
 /// Position of output element i in the input, in elements.
 double source_position(const ResizeRules& rules, const ResizeAxis& axis, std::int64_t i) {
-  const auto x = static_cast<double>(i), in = static_cast<double>(axis.in), out = static_cast<double>(axis.out);
+  const auto x = static_cast<double>(i), in = static_cast<double>(axis.in),
+             out = static_cast<double>(axis.out);
   switch (rules.coordinates) {
-    case Coordinates::kHalfPixel: return (x + 0.5) / axis.scale - 0.5;
+    case Coordinates::kHalfPixel:
+      return (x + 0.5) / axis.scale - 0.5;
     case Coordinates::kHalfPixelSymmetric: {
       // Keeps the centre where scale * in is no whole number.
       const double adjustment = out / (axis.scale * in);
       return in / 2 * (1 - adjustment) + (x + 0.5) / axis.scale - 0.5;
     }
-    case Coordinates::kPytorchHalfPixel: return axis.out > 1 ? (x + 0.5) / axis.scale - 0.5 : 0.0;
-    case Coordinates::kAlignCorners: return axis.out > 1 ? x * (in - 1) / (out - 1) : 0.0;
-    case Coordinates::kAsymmetric: return x / axis.scale;
-    case Coordinates::kTfHalfPixelForNearest: return (x + 0.5) / axis.scale;
-    case Coordinates::kTfCropAndResize: break;
+    case Coordinates::kPytorchHalfPixel:
+      return axis.out > 1 ? (x + 0.5) / axis.scale - 0.5 : 0.0;
+    case Coordinates::kAlignCorners:
+      return axis.out > 1 ? x * (in - 1) / (axis.resized - 1) : 0.0;
+    case Coordinates::kAsymmetric:
+      return x / axis.scale;
+    case Coordinates::kTfHalfPixelForNearest:
+      return (x + 0.5) / axis.scale;
+    case Coordinates::kTfCropAndResize:
+      break;
   }
   if (axis.out > 1) {
     return axis.roi_start * (in - 1) + x * (axis.roi_end - axis.roi_start) * (in - 1) / (out - 1);
@@ -39,10 +46,18 @@ double source_position(const ResizeRules& rules, const ResizeAxis& axis, std::in
 std::int64_t nearest_index(NearestMode mode, double position) {
   double index = 0;
   switch (mode) {
-    case NearestMode::kRoundPreferFloor: index = std::ceil(position - 0.5); break;
-    case NearestMode::kRoundPreferCeil: index = std::floor(position + 0.5); break;
-    case NearestMode::kFloor: index = std::floor(position); break;
-    case NearestMode::kCeil: index = std::ceil(position); break;
+    case NearestMode::kRoundPreferFloor:
+      index = std::ceil(position - 0.5);
+      break;
+    case NearestMode::kRoundPreferCeil:
+      index = std::floor(position + 0.5);
+      break;
+    case NearestMode::kFloor:
+      index = std::floor(position);
+      break;
+    case NearestMode::kCeil:
+      index = std::ceil(position);
+      break;
   }
   return static_cast<std::int64_t>(index);
 }
@@ -71,8 +86,8 @@ std::int64_t tap_count(const ResizeRules& rules, const ResizeAxis& axis) {
 }
 
 /// Weights of the taps around the position, which add up to 1.
-void fill_weights(const ResizeRules& rules, const ResizeAxis& axis, double position, const Source& source,
-                  std::span<float> weights) {
+void fill_weights(const ResizeRules& rules, const ResizeAxis& axis, double position,
+                  const Source& source, std::span<float> weights) {
   const double shrink = shrink_of(rules, axis);
   const auto weight_at = [&](std::size_t k) {
     const std::int64_t at = source.first + static_cast<std::int64_t>(k);
@@ -97,7 +112,8 @@ struct TapTable {
 
 TapTable fill_table(const ResizeRules& rules, const ResizeAxis& axis, std::byte* memory) {
   TapTable table{reinterpret_cast<Source*>(memory),
-                 reinterpret_cast<float*>(memory + align_up(static_cast<std::size_t>(axis.out) * sizeof(Source))),
+                 reinterpret_cast<float*>(
+                     memory + align_up(static_cast<std::size_t>(axis.out) * sizeof(Source))),
                  tap_count(rules, axis)};
   const auto taps = static_cast<std::size_t>(table.taps);
   for (std::int64_t i = 0; i < axis.out; ++i) {
@@ -110,14 +126,15 @@ TapTable fill_table(const ResizeRules& rules, const ResizeAxis& axis, std::byte*
       continue;
     }
     source.first = static_cast<std::int64_t>(std::floor(position)) - table.taps / 2 + 1;
-    fill_weights(rules, axis, position, source, {table.weights + static_cast<std::size_t>(i) * taps, taps});
+    fill_weights(rules, axis, position, source,
+                 {table.weights + static_cast<std::size_t>(i) * taps, taps});
   }
   return table;
 }
 
 /// One output row of `inner` elements; rows of the source beyond the edge repeat the edge.
-void blend(const TapTable& table, std::int64_t i, const ResizeAxis& axis, const float* plane, std::int64_t inner,
-           float* to) {
+void blend(const TapTable& table, std::int64_t i, const ResizeAxis& axis, const float* plane,
+           std::int64_t inner, float* to) {
   std::fill_n(to, inner, 0.0f);
   for (std::int64_t k = 0; k < table.taps; ++k) {
     const float weight = table.weights[i * table.taps + k];
@@ -134,8 +151,8 @@ T constant_as(float value) {
 }
 
 template <typename T>
-void resize_planes(const ResizeRules& rules, const ResizeAxis& axis, const TapTable& table, const T* from,
-                   std::int64_t outer, std::int64_t inner, T* to) {
+void resize_planes(const ResizeRules& rules, const ResizeAxis& axis, const TapTable& table,
+                   const T* from, std::int64_t outer, std::int64_t inner, T* to) {
   for (std::int64_t o = 0; o < outer; ++o, from += axis.in * inner) {
     for (std::int64_t i = 0; i < axis.out; ++i, to += inner) {
       if (table.sources[i].outside) {
@@ -180,19 +197,22 @@ NearestMode nearest_mode(std::string_view name) {
 
 std::size_t tap_table_bytes(const ResizeRules& rules, const ResizeAxis& axis) {
   const auto out = static_cast<std::size_t>(axis.out);
-  return align_up(out * sizeof(Source)) + out * static_cast<std::size_t>(tap_count(rules, axis)) * sizeof(float);
+  return align_up(out * sizeof(Source)) +
+         out * static_cast<std::size_t>(tap_count(rules, axis)) * sizeof(float);
 }
 
-void resize_axis(const ResizeRules& rules, const ResizeAxis& axis, DataType type, const void* from, const Dims& shape,
-                 std::size_t d, void* to, std::byte* taps) {
+void resize_axis(const ResizeRules& rules, const ResizeAxis& axis, DataType type, const void* from,
+                 const Dims& shape, std::size_t d, void* to, std::byte* taps) {
   const TapTable table = fill_table(rules, axis, taps);
   const std::int64_t outer = shape.product(0, d), inner = shape.product(d + 1, shape.rank);
   if (type == DataType::kFloat) {
-    resize_planes(rules, axis, table, static_cast<const float*>(from), outer, inner, static_cast<float*>(to));
+    resize_planes(rules, axis, table, static_cast<const float*>(from), outer, inner,
+                  static_cast<float*>(to));
     return;
   }
   with_width(type, [&]<typename T>(T) {
-    resize_planes(rules, axis, table, static_cast<const T*>(from), outer, inner, static_cast<T*>(to));
+    resize_planes(rules, axis, table, static_cast<const T*>(from), outer, inner,
+                  static_cast<T*>(to));
   });
 }
 

@@ -33,20 +33,23 @@ struct ResizeRules {
   bool antialias = false;        ///< shrinking widens the filter
 };
 
-/// One dimension. scale is what the model says, or out / in; roi is for kTfCropAndResize.
+/// One dimension.
 struct ResizeAxis {
   std::int64_t in, out;
-  double scale;
-  double roi_start, roi_end;
+  double scale;    ///< as the model says, or out / in
+  double resized;  ///< in * scale before it was rounded to out, or out when the model gives sizes
+  double roi_start = 0.0, roi_end = 1.0;  ///< for Coordinates::kTfCropAndResize
 
-  bool is_identity() const { return in == out && scale == 1.0 && roi_start == 0.0 && roi_end == 1.0; }
+  bool is_identity() const {
+    return in == out && scale == 1.0 && roi_start == 0.0 && roi_end == 1.0;
+  }
 };
 
 /// Bytes of scratch memory for the taps of an axis.
 std::size_t tap_table_bytes(const ResizeRules& rules, const ResizeAxis& axis);
 
 /// Resizes dimension d of a tensor of that shape.
-void resize_axis(const ResizeRules& rules, const ResizeAxis& axis, DataType type, const void* from, const Dims& shape,
-                 std::size_t d, void* to, std::byte* taps);
+void resize_axis(const ResizeRules& rules, const ResizeAxis& axis, DataType type, const void* from,
+                 const Dims& shape, std::size_t d, void* to, std::byte* taps);
 
 }  // namespace xquant::runtime::ops

@@ -1,4 +1,5 @@
-// Operators that change dimensions and leave the elements where they are, and those that read dimensions.
+// Operators that change dimensions and leave the elements where they are, and those that read
+// dimensions.
 
 #include <algorithm>
 
@@ -117,7 +118,9 @@ class Unsqueeze final : public View {
 
 class Identity final : public View {
  public:
-  std::vector<TensorType> infer(const Operands& in) const override { return {same_type(in.required(0))}; }
+  std::vector<TensorType> infer(const Operands& in) const override {
+    return {same_type(in.required(0))};
+  }
 };
 
 /// Inference drops nothing: the data, and a mask of ones when the node names it.
@@ -126,7 +129,8 @@ class Dropout final : public Kernel {
   explicit Dropout(const Setup& setup) : bool_mask_(setup.opset >= 10) {}
 
   std::vector<TensorType> infer(const Operands& in) const override {
-    if (in.has(2) && in[2].data != nullptr && number(in[2]) != 0 && !(in.has(1) && number(in[1]) == 0)) {
+    if (in.has(2) && in[2].data != nullptr && number(in[2]) != 0 &&
+        !(in.has(1) && number(in[1]) == 0)) {
       refuse("Dropout in training mode is random.");
     }
     const TensorType data = same_type(in.required(0));
@@ -181,7 +185,9 @@ class Size final : public Kernel {
     in.required(0);
     return {{DataType::kInt64, {}}};
   }
-  void run(const Call& call) const override { *raw<std::int64_t>(call.outputs[0]) = call.inputs[0].size(); }
+  void run(const Call& call) const override {
+    *raw<std::int64_t>(call.outputs[0]) = call.inputs[0].size();
+  }
 };
 
 }  // namespace

@@ -29,7 +29,8 @@ class Slice final : public Kernel {
 
   std::vector<TensorType> infer(const Operands& in) const override {
     const Part part = part_of(in);
-    return {{in[0].type, Shape(part.count.values.begin(), part.count.values.begin() + part.count.rank)}};
+    return {{in[0].type,
+             Shape(part.count.values.begin(), part.count.values.begin() + part.count.rank)}};
   }
 
   void run(const Call& call) const override {
@@ -48,7 +49,8 @@ class Slice final : public Kernel {
   Part part_of(const Operands& in) const {
     const TensorView data = in.required(0);
     Part part{Dims(data.rank(), 0), Dims(data.rank(), 1), Dims(data.shape)};
-    const std::size_t count = from_operands_ ? static_cast<std::size_t>(in.required(1).size()) : starts_.size();
+    const std::size_t count =
+        from_operands_ ? static_cast<std::size_t>(in.required(1).size()) : starts_.size();
     for (std::size_t i = 0; i < count; ++i) {
       const std::int64_t start = from_operands_ ? at(in[1], i) : starts_[i];
       const std::int64_t end = from_operands_ ? at(in.required(2), i) : ends_[i];
@@ -66,8 +68,8 @@ class Slice final : public Kernel {
     return view.type == DataType::kInt32 ? view.as<std::int32_t>()[i] : view.as<std::int64_t>()[i];
   }
 
-  static void set(Part& part, const TensorView& data, std::size_t axis, std::int64_t start, std::int64_t end,
-                  std::int64_t step) {
+  static void set(Part& part, const TensorView& data, std::size_t axis, std::int64_t start,
+                  std::int64_t end, std::int64_t step) {
     const std::int64_t dim = data.shape[axis];
     if (step == 0) refuse("Slice with a step of zero.");
     if (start < 0) start += dim;
@@ -77,11 +79,14 @@ class Slice final : public Kernel {
     end = std::clamp(end, low, std::max(low, high));
     const std::int64_t distance = step > 0 ? end - start : start - end;
     // |step| as unsigned: the smallest int64 has no positive counterpart.
-    const std::uint64_t stride = step > 0 ? static_cast<std::uint64_t>(step) : 0 - static_cast<std::uint64_t>(step);
+    const std::uint64_t stride =
+        step > 0 ? static_cast<std::uint64_t>(step) : 0 - static_cast<std::uint64_t>(step);
     const bool any = distance > 0 && dim > 0;
     part.start[axis] = start;
     part.step[axis] = step;
-    part.count[axis] = any ? static_cast<std::int64_t>((static_cast<std::uint64_t>(distance) - 1) / stride) + 1 : 0;
+    part.count[axis] =
+        any ? static_cast<std::int64_t>((static_cast<std::uint64_t>(distance) - 1) / stride) + 1
+            : 0;
   }
 
   std::vector<std::int64_t> starts_, ends_, axes_;
@@ -91,7 +96,8 @@ class Slice final : public Kernel {
 class Split final : public Kernel {
  public:
   explicit Split(const Setup& setup)
-      : axis_(setup.node.int_or("axis", 0)), sizes_(setup.node.ints_or("split", {})),
+      : axis_(setup.node.int_or("axis", 0)),
+        sizes_(setup.node.ints_or("split", {})),
         parts_(static_cast<std::int64_t>(setup.node.outputs.size())),
         last_is_smaller_(setup.opset >= 18) {}
 
@@ -103,9 +109,11 @@ class Split final : public Kernel {
     const std::int64_t dim = data.shape[axis];
     std::vector<std::int64_t> sizes = in.has(1) ? integers(in[1]) : sizes_;
     if (sizes.empty()) {
-      if (dim % parts_ != 0 && !last_is_smaller_) refuse("The dimension cannot be split into equal parts.");
+      if (dim % parts_ != 0 && !last_is_smaller_)
+        refuse("The dimension cannot be split into equal parts.");
       const std::int64_t part = (dim + parts_ - 1) / parts_;
-      for (std::int64_t i = 0; i < parts_; ++i) sizes.push_back(std::clamp<std::int64_t>(dim - i * part, 0, part));
+      for (std::int64_t i = 0; i < parts_; ++i)
+        sizes.push_back(std::clamp<std::int64_t>(dim - i * part, 0, part));
     }
     std::int64_t sum = 0;
     std::vector<TensorType> types;
@@ -150,7 +158,8 @@ class Expand final : public Kernel {
     const Dims shape(call.outputs[0].shape), own = strides_of(Dims(data.shape));
     Dims strides(shape.rank);
     const std::size_t added = shape.rank - data.rank();
-    for (std::size_t d = 0; d < data.rank(); ++d) strides[added + d] = data.shape[d] == 1 ? 0 : own[d];
+    for (std::size_t d = 0; d < data.rank(); ++d)
+      strides[added + d] = data.shape[d] == 1 ? 0 : own[d];
     strided_copy(data.type, data.data, 0, shape, strides, call.outputs[0].data);
   }
 };
@@ -162,7 +171,8 @@ class Tile final : public Kernel {
   std::vector<TensorType> infer(const Operands& in) const override {
     const auto repeats = integers(in.required(1));
     TensorType type = same_type(in.required(0));
-    if (repeats.size() != type.shape.size()) refuse("repeats does not have one entry for each dimension.");
+    if (repeats.size() != type.shape.size())
+      refuse("repeats does not have one entry for each dimension.");
     for (std::size_t d = 0; d < repeats.size(); ++d) type.shape[d] *= repeats[d];
     return {type};
   }

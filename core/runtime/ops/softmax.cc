@@ -1,5 +1,5 @@
-// Softmax, LogSoftmax and Hardmax. Before opset 13 the axis splits the tensor into a matrix whose rows are normalized;
-// since then one dimension is. Sums are made in double, in memory order.
+// Softmax, LogSoftmax and Hardmax. Before opset 13 the axis splits the tensor into a matrix whose
+// rows are normalized; since then one dimension is. Sums are made in double, in memory order.
 
 #include <algorithm>
 
@@ -53,7 +53,9 @@ void log_softmax_row(float* row, std::size_t n) {
 class SoftmaxFamily final : public Kernel {
  public:
   SoftmaxFamily(const Setup& setup, RowFunction function)
-      : function_(function), flattens_(setup.opset < 13), axis_(setup.node.int_or("axis", flattens_ ? 1 : -1)) {}
+      : function_(function),
+        flattens_(setup.opset < 13),
+        axis_(setup.node.int_or("axis", flattens_ ? 1 : -1)) {}
   bool may_overwrite_operands() const override { return true; }
 
   std::vector<TensorType> infer(const Operands& in) const override {
@@ -73,7 +75,8 @@ class SoftmaxFamily final : public Kernel {
     if (x.size() == 0) return;
     if (y != raw<float>(x)) std::copy_n(raw<float>(x), x.size(), y);
     if (p.inner == 1) {
-      for (std::int64_t i = 0; i < p.outer; ++i) function_(y + i * p.length, static_cast<std::size_t>(p.length));
+      for (std::int64_t i = 0; i < p.outer; ++i)
+        function_(y + i * p.length, static_cast<std::size_t>(p.length));
       return;
     }
     float* row = reinterpret_cast<float*>(call.scratch.data());
@@ -105,10 +108,14 @@ class SoftmaxFamily final : public Kernel {
 
 }  // namespace
 
-std::unique_ptr<Kernel> softmax(const Setup& setup) { return std::make_unique<SoftmaxFamily>(setup, softmax_row); }
+std::unique_ptr<Kernel> softmax(const Setup& setup) {
+  return std::make_unique<SoftmaxFamily>(setup, softmax_row);
+}
 std::unique_ptr<Kernel> log_softmax(const Setup& setup) {
   return std::make_unique<SoftmaxFamily>(setup, log_softmax_row);
 }
-std::unique_ptr<Kernel> hardmax(const Setup& setup) { return std::make_unique<SoftmaxFamily>(setup, hardmax_row); }
+std::unique_ptr<Kernel> hardmax(const Setup& setup) {
+  return std::make_unique<SoftmaxFamily>(setup, hardmax_row);
+}
 
 }  // namespace xquant::runtime::ops

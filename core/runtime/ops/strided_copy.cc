@@ -21,8 +21,8 @@ void merge(const Dims& shape, const Dims& strides, Dims& merged, Dims& merged_st
 }
 
 template <typename T>
-void copy_rows(const T* source, const Dims& outer, const Dims& strides, std::int64_t inner, std::int64_t step,
-               T* result) {
+void copy_rows(const T* source, const Dims& outer, const Dims& strides, std::int64_t inner,
+               std::int64_t step, T* result) {
   Walk<1> walk(outer);
   walk.strides = {strides};
   const std::int64_t rows = outer.size();
@@ -38,8 +38,8 @@ void copy_rows(const T* source, const Dims& outer, const Dims& strides, std::int
 
 }  // namespace
 
-void strided_copy(DataType type, const void* source, std::int64_t first, const Dims& shape, const Dims& strides,
-                  void* result) {
+void strided_copy(DataType type, const void* source, std::int64_t first, const Dims& shape,
+                  const Dims& strides, void* result) {
   if (shape.size() == 0) return;
   Dims outer(0), outer_strides(0);
   merge(shape, strides, outer, outer_strides);
@@ -49,7 +49,8 @@ void strided_copy(DataType type, const void* source, std::int64_t first, const D
     step = outer_strides[--outer_strides.rank];
   }
   with_width(type, [&]<typename T>(T) {
-    copy_rows(static_cast<const T*>(source) + first, outer, outer_strides, inner, step, static_cast<T*>(result));
+    copy_rows(static_cast<const T*>(source) + first, outer, outer_strides, inner, step,
+              static_cast<T*>(result));
   });
 }
 

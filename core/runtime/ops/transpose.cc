@@ -8,7 +8,8 @@ namespace xquant::runtime::ops {
 namespace {
 
 /// Result dimension d is source dimension order[d].
-void permute(DataType type, const void* source, const Dims& shape, const Dims& order, void* result) {
+void permute(DataType type, const void* source, const Dims& shape, const Dims& order,
+             void* result) {
   const Dims own = strides_of(shape);
   Dims permuted(shape.rank), strides(shape.rank);
   for (std::size_t d = 0; d < shape.rank; ++d) {
@@ -26,7 +27,8 @@ class Transpose final : public Kernel {
     const TensorView data = in.required(0);
     const Dims order = order_for(data);
     Shape shape;
-    for (std::size_t d = 0; d < order.rank; ++d) shape.push_back(data.shape[normal_axis(order[d], data.rank())]);
+    for (std::size_t d = 0; d < order.rank; ++d)
+      shape.push_back(data.shape[normal_axis(order[d], data.rank())]);
     return {{data.type, shape}};
   }
   void run(const Call& call) const override {
@@ -41,7 +43,8 @@ class Transpose final : public Kernel {
       return Dims(order_);
     }
     Dims reversed(data.rank());
-    for (std::size_t d = 0; d < data.rank(); ++d) reversed[d] = static_cast<std::int64_t>(data.rank() - 1 - d);
+    for (std::size_t d = 0; d < data.rank(); ++d)
+      reversed[d] = static_cast<std::int64_t>(data.rank() - 1 - d);
     return reversed;
   }
 
@@ -78,11 +81,11 @@ class DepthToSpace final : public Kernel {
     const auto s = data.shape;
     const std::int64_t depth = s[1] / (block_ * block_);
     if (depth_first_) {
-      permute(data.type, data.data, dims({s[0], block_, block_, depth, s[2], s[3]}), dims({0, 3, 4, 1, 5, 2}),
-              call.outputs[0].data);
+      permute(data.type, data.data, dims({s[0], block_, block_, depth, s[2], s[3]}),
+              dims({0, 3, 4, 1, 5, 2}), call.outputs[0].data);
     } else {
-      permute(data.type, data.data, dims({s[0], depth, block_, block_, s[2], s[3]}), dims({0, 1, 4, 2, 5, 3}),
-              call.outputs[0].data);
+      permute(data.type, data.data, dims({s[0], depth, block_, block_, s[2], s[3]}),
+              dims({0, 1, 4, 2, 5, 3}), call.outputs[0].data);
     }
   }
 
@@ -115,7 +118,11 @@ class SpaceToDepth final : public Kernel {
 }  // namespace
 
 std::unique_ptr<Kernel> transpose(const Setup& setup) { return std::make_unique<Transpose>(setup); }
-std::unique_ptr<Kernel> depth_to_space(const Setup& setup) { return std::make_unique<DepthToSpace>(setup); }
-std::unique_ptr<Kernel> space_to_depth(const Setup& setup) { return std::make_unique<SpaceToDepth>(setup); }
+std::unique_ptr<Kernel> depth_to_space(const Setup& setup) {
+  return std::make_unique<DepthToSpace>(setup);
+}
+std::unique_ptr<Kernel> space_to_depth(const Setup& setup) {
+  return std::make_unique<SpaceToDepth>(setup);
+}
 
 }  // namespace xquant::runtime::ops

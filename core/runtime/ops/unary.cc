@@ -150,7 +150,9 @@ std::unique_ptr<Kernel> negate(const Setup&) { return std::make_unique<TypedUnar
 std::unique_ptr<Kernel> absolute(const Setup&) { return std::make_unique<TypedUnary<Absolute>>(); }
 std::unique_ptr<Kernel> sign(const Setup&) { return std::make_unique<TypedUnary<Sign>>(); }
 std::unique_ptr<Kernel> relu(const Setup&) { return std::make_unique<TypedUnary<Relu>>(); }
-std::unique_ptr<Kernel> bitwise_not(const Setup&) { return std::make_unique<TypedUnary<BitwiseNot>>(); }
+std::unique_ptr<Kernel> bitwise_not(const Setup&) {
+  return std::make_unique<TypedUnary<BitwiseNot>>();
+}
 
 std::unique_ptr<Kernel> logical_not(const Setup&) {
   const auto test = [](auto x) { return x == decltype(x)(0); };
@@ -215,15 +217,13 @@ std::unique_ptr<Kernel> shrink(const Setup& setup) {
 }
 std::unique_ptr<Kernel> hard_sigmoid(const Setup& setup) {
   const float alpha = setup.node.float_or("alpha", 0.2f), beta = setup.node.float_or("beta", 0.5f);
-  return float_unary(each([alpha, beta](float x) {
-    return maximum(0.0f, minimum(1.0f, alpha * x + beta));
-  }));
+  return float_unary(
+      each([alpha, beta](float x) { return maximum(0.0f, minimum(1.0f, alpha * x + beta)); }));
 }
 /// x * max(0, min(1, x / 6 + 1/2)).
 std::unique_ptr<Kernel> hard_swish(const Setup&) {
-  return float_unary(each([](float x) {
-    return x * maximum(0.0f, minimum(1.0f, (1.0f / 6.0f) * x + 0.5f));
-  }));
+  return float_unary(
+      each([](float x) { return x * maximum(0.0f, minimum(1.0f, (1.0f / 6.0f) * x + 0.5f)); }));
 }
 
 std::unique_ptr<Kernel> elu(const Setup& setup) {
@@ -233,16 +233,15 @@ std::unique_ptr<Kernel> elu(const Setup& setup) {
 std::unique_ptr<Kernel> selu(const Setup& setup) {
   const float alpha = setup.node.float_or("alpha", 1.67326319217681884765625f);
   const float gamma = setup.node.float_or("gamma", 1.05070102214813232421875f);
-  return float_unary(with(kExpm1, [alpha, gamma](float x, float e) {
-    return gamma * (x < 0.0f ? alpha * e : x);
-  }));
+  return float_unary(with(
+      kExpm1, [alpha, gamma](float x, float e) { return gamma * (x < 0.0f ? alpha * e : x); }));
 }
 /// max(0, x) + min(0, alpha * (exp(x / alpha) - 1)).
 std::unique_ptr<Kernel> celu(const Setup& setup) {
   const float alpha = setup.node.float_or("alpha", 1.0f);
-  return float_unary(with(of(kExpm1, [alpha](float x) { return x / alpha; }), [alpha](float x, float e) {
-    return maximum(0.0f, x) + minimum(0.0f, alpha * e);
-  }));
+  return float_unary(
+      with(of(kExpm1, [alpha](float x) { return x / alpha; }),
+           [alpha](float x, float e) { return maximum(0.0f, x) + minimum(0.0f, alpha * e); }));
 }
 std::unique_ptr<Kernel> mish(const Setup&) {
   const auto tanh_of_softplus = [](const float* x, float* y, std::size_t n) {
@@ -261,9 +260,9 @@ std::unique_ptr<Kernel> swish(const Setup& setup) {
 std::unique_ptr<Kernel> gelu(const Setup& setup) {
   const auto combine = [](float x, float t) { return 0.5f * x * (1.0f + t); };
   if (setup.node.string_or("approximate", "none") == "tanh") {
-    return float_unary(with(of(kTanh, [](float x) {
-      return 0.797884560802865f * (x + 0.044715f * (x * x * x));
-    }), combine));
+    return float_unary(
+        with(of(kTanh, [](float x) { return 0.797884560802865f * (x + 0.044715f * (x * x * x)); }),
+             combine));
   }
   return float_unary(with(of(kErf, [](float x) { return x * 0.70710678118654752f; }), combine));
 }

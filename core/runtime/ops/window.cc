@@ -30,10 +30,12 @@ WindowAttributes::WindowAttributes(const Node& node)
       auto_pad_(node.string_or("auto_pad", "NOTSET")),
       rounding_(node.int_or("ceil_mode", 0) != 0 ? Rounding::kCeil : Rounding::kFloor) {}
 
-void WindowAttributes::set_pads(Window& w, std::size_t d, std::size_t attribute, std::size_t rank) const {
+void WindowAttributes::set_pads(Window& w, std::size_t d, std::size_t attribute,
+                                std::size_t rank) const {
   if (auto_pad_ == "SAME_UPPER" || auto_pad_ == "SAME_LOWER") {
     const std::int64_t positions = (w.in[d] + w.stride[d] - 1) / w.stride[d];
-    const std::int64_t total = std::max<std::int64_t>(0, (positions - 1) * w.stride[d] + reach(w, d) - w.in[d]);
+    const std::int64_t total =
+        std::max<std::int64_t>(0, (positions - 1) * w.stride[d] + reach(w, d) - w.in[d]);
     w.pad_begin[d] = auto_pad_ == "SAME_UPPER" ? total / 2 : total - total / 2;
     w.pad_end[d] = total - w.pad_begin[d];
   } else if (auto_pad_ == "NOTSET" || auto_pad_.empty()) {
@@ -44,7 +46,8 @@ void WindowAttributes::set_pads(Window& w, std::size_t d, std::size_t attribute,
   }
 }
 
-Window WindowAttributes::at(std::span<const std::int64_t> input_shape, std::span<const std::int64_t> kernel) const {
+Window WindowAttributes::at(std::span<const std::int64_t> input_shape,
+                            std::span<const std::int64_t> kernel) const {
   if (input_shape.size() < 3 || input_shape.size() > 2 + Window::kDimensions) {
     refuse("Inputs with 1 to 3 spatial dimensions are supported.");
   }
@@ -58,17 +61,20 @@ Window WindowAttributes::at(std::span<const std::int64_t> input_shape, std::span
     w.kernel[d] = kernel[i];
     w.stride[d] = entry(strides_, i, 1);
     w.dilation[d] = entry(dilations_, i, 1);
-    if (w.kernel[d] < 1 || w.stride[d] < 1 || w.dilation[d] < 1) refuse("A window needs positive sizes.");
+    if (w.kernel[d] < 1 || w.stride[d] < 1 || w.dilation[d] < 1)
+      refuse("A window needs positive sizes.");
     set_pads(w, d, i, rank);
     w.out[d] = count_positions(w, d, auto_pad_ == "NOTSET" ? rounding_ : Rounding::kFloor);
   }
   return w;
 }
 
-Shape window_result(std::span<const std::int64_t> input_shape, std::int64_t channels, const Window& window) {
+Shape window_result(std::span<const std::int64_t> input_shape, std::int64_t channels,
+                    const Window& window) {
   Shape shape{input_shape[0], channels};
   const std::size_t rank = input_shape.size() - 2;
-  for (std::size_t i = 0; i < rank; ++i) shape.push_back(window.out[Window::kDimensions - rank + i]);
+  for (std::size_t i = 0; i < rank; ++i)
+    shape.push_back(window.out[Window::kDimensions - rank + i]);
   return shape;
 }
 

@@ -7,8 +7,8 @@
 
 namespace xquant::runtime::ops {
 
-/// The sliding window of one run of a convolution or pooling, seen in three spatial dimensions: missing leading ones have
-/// size 1, so that one loop nest serves 1-D, 2-D and 3-D.
+/// The sliding window of one run of a convolution or pooling, seen in three spatial dimensions:
+/// missing leading ones have size 1, so that one loop nest serves 1-D, 2-D and 3-D.
 struct Window {
   static constexpr std::size_t kDimensions = 3;
   using Three = std::array<std::int64_t, kDimensions>;
@@ -28,8 +28,8 @@ class WindowAttributes {
  public:
   explicit WindowAttributes(const Node& node);
 
-  /// The window over an input [N, C, spatial...]; kernel gives the kernel's spatial dimensions where the attribute is
-  /// absent. Refuses what does not fit.
+  /// The window over an input [N, C, spatial...]; kernel gives the kernel's spatial dimensions
+  /// where the attribute is absent. Refuses what does not fit.
   Window at(std::span<const std::int64_t> input_shape, std::span<const std::int64_t> kernel) const;
   std::span<const std::int64_t> kernel() const { return kernel_; }
 
@@ -42,6 +42,7 @@ class WindowAttributes {
 };
 
 /// [N, channels, spatial dimensions of the window's result] with the rank of the input.
-Shape window_result(std::span<const std::int64_t> input_shape, std::int64_t channels, const Window& window);
+Shape window_result(std::span<const std::int64_t> input_shape, std::int64_t channels,
+                    const Window& window);
 
 }  // namespace xquant::runtime::ops

@@ -1,0 +1,66 @@
+// Counts heap allocations: after the first two runs there are none.
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+#include "runtime/build_graph.h"
+#include "runtime/executor.h"
+#include "runtime/random.h"
+
+namespace {
+
+std::atomic<int> allocations{0};
+
+void* counted(std::size_t bytes, std::size_t alignment) {
+  ++allocations;
+  const std::size_t rounded = (bytes + alignment) / alignment * alignment;
+  if (void* memory = std::aligned_alloc(alignment, rounded)) return memory;
+  throw std::bad_alloc();
+}
+
+}  // namespace
+
+void* operator new(std::size_t bytes) { return counted(bytes, alignof(std::max_align_t)); }
+void* operator new(std::size_t bytes, std::align_val_t alignment) {
+  return counted(bytes, static_cast<std::size_t>(alignment));
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+
+namespace xquant::runtime {
+namespace {
+
+TEST(Executor, AllocatesNothingFromTheThirdRunOn) {
+  Random random(13);
+  const std::vector<std::int64_t> ones{1, 1, 1, 1}, kernel{2, 2};
+  const Graph graph = GraphBuilder()
+                          .constant("w", random.tensor({8, 3, 3, 3}))
+                          .constant("d", random.tensor({8, 1, 3, 3}))
+                          .constant("fc", random.tensor({10, 8}))
+                          .node("Conv", {"x", "w"}, {"a"}, {{"pads", ones}})
+                          .node("Relu", {"a"}, {"b"})
+                          .node("Conv", {"b", "d"}, {"c"}, {{"group", std::int64_t{8}}})
+                          .node("Add", {"c", "c"}, {"e"})
+                          .node("MaxPool", {"e"}, {"f"}, {{"kernel_shape", kernel}})
+                          .node("GlobalAveragePool", {"f"}, {"g"})
+                          .node("Flatten", {"g"}, {"h"})
+                          .node("Gemm", {"h", "fc"}, {"i"}, {{"transB", std::int64_t{1}}})
+                          .node("MatMul", {"i", "m"}, {"k"})
+                          .node("Softmax", {"k"}, {"y"})
+                          .build({"y"});
+  Executor executor(Program::compile(graph, {{"", 13}}));
+  const Tensor x = random.tensor({1, 3, 12, 12}), m = random.tensor({10, 4});
+  const TensorView inputs[] = {view_of(x), view_of(m)};
+  for (int i = 0; i < 2; ++i) executor.run_views(inputs);
+  const int before = allocations;
+  executor.run_views(inputs);
+  EXPECT_EQ(allocations, before);
+}
+
+}  // namespace
+}  // namespace xquant::runtime
