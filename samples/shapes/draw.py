@@ -57,6 +57,7 @@ def write():
     write_lines(HERE / "calib" / "list.txt", map(name_of, range(CALIBRATION_COUNT)))
     pictures, labels = draw_set(LABELLED_SEED, LABELLED_COUNT)
     write_set(HERE / "labelled", pictures)
+    write_lines(HERE / "labelled" / "list.txt", map(name_of, range(LABELLED_COUNT)))
     write_lines(HERE / "labelled" / "labels.txt",
                 (f"{name_of(i)}\t{label}" for i, label in enumerate(labels)))
     write_lines(HERE / "classes.txt", CLASSES)
