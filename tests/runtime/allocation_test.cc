@@ -54,7 +54,7 @@ TEST(Executor, AllocatesNothingFromTheThirdRunOn) {
                           .node("Softmax", {"k"}, {"y"})
                           .build({"y"});
   Executor executor(Program::compile(graph, {{"", 13}}));
-  const Tensor x = random.tensor({1, 3, 12, 12}), m = random.tensor({10, 4});
+  const Tensor x = random.tensor({1, 3, 12, 12}), m = random.tensor({3, 10, 4});
   const TensorView inputs[] = {view_of(x), view_of(m)};
   for (int i = 0; i < 2; ++i) executor.run_views(inputs);
   const int before = allocations;

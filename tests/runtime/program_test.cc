@@ -79,8 +79,10 @@ TEST(Softmax, FollowsTheMeaningOfItsVersion) {
   // Before opset 13 the axis splits the tensor into rows; since then it is one dimension.
   const Tensor x = Tensor::of<float>({1, 2, 2}, std::vector<float>(4, 0.0f));
   const Tensor* operands[] = {&x};
-  const Node node{
-      .op_type = "Softmax", .outputs = {ValueId(0)}, .attributes = {{"axis", std::int64_t{1}}}};
+  const Node node{.name = "n",
+                  .op_type = "Softmax",
+                  .outputs = {ValueId(0)},
+                  .attributes = {{"axis", std::int64_t{1}}}};
   EXPECT_EQ(evaluate(node, {{"", 11}}, operands).at(0).data<float>()[0], 0.25f);
   EXPECT_EQ(evaluate(node, {{"", 13}}, operands).at(0).data<float>()[0], 0.5f);
 }

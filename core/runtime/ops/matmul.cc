@@ -11,11 +11,17 @@ namespace {
 
 using gemm::Matrix;
 
-/// Sizes of one matrix product, and what is multiplied how often.
+/// Sizes of one matrix product.
 struct Sizes {
   std::int64_t m, n, k;
-  Shape a_batch, b_batch, batch;  ///< leading dimensions
 };
+
+using Dimensions = std::span<const std::int64_t>;
+
+/// All dimensions but those of the matrix itself.
+Dimensions batch_of(const TensorView& view) {
+  return view.shape.first(view.rank() < 2 ? 0 : view.rank() - 2);
+}
 
 Sizes sizes_of(const TensorView& a, const TensorView& b) {
   if (a.rank() == 0 || b.rank() == 0) refuse("MatMul does not take scalars.");
@@ -26,11 +32,7 @@ Sizes sizes_of(const TensorView& a, const TensorView& b) {
     refuse("Tensors of shapes " + to_string(a.shape_copy()) + " and " + to_string(b.shape_copy()) +
            " cannot be multiplied.");
   }
-  Sizes sizes{row ? 1 : a.shape[a.rank() - 2], column ? 1 : b.shape.back(), k, {}, {}, {}};
-  if (!row) sizes.a_batch.assign(a.shape.begin(), a.shape.end() - 2);
-  if (!column) sizes.b_batch.assign(b.shape.begin(), b.shape.end() - 2);
-  sizes.batch = broadcast(sizes.a_batch, sizes.b_batch);
-  return sizes;
+  return {row ? 1 : a.shape[a.rank() - 2], column ? 1 : b.shape.back(), k};
 }
 
 std::size_t unsigned_size(std::int64_t n) { return static_cast<std::size_t>(n); }
@@ -53,7 +55,7 @@ class MatMul final : public Kernel {
     if (a.type != b.type) refuse("The operands have different element types.");
     with_type(a.type, [](auto) {});
     const Sizes sizes = sizes_of(a, b);
-    Shape shape = sizes.batch;
+    Shape shape = broadcast(batch_of(a), batch_of(b));
     if (a.rank() > 1) shape.push_back(sizes.m);
     if (b.rank() > 1) shape.push_back(sizes.n);
     return {{a.type, shape}};
@@ -81,13 +83,13 @@ class MatMul final : public Kernel {
     float* y = raw<float>(call.outputs[0]);
     const auto n = unsigned_size(sizes.n), k = unsigned_size(sizes.k);
     if (is_packed_) {  // one matrix for all batches: they are rows of one product
-      const std::size_t m = unsigned_size(element_count(sizes.batch) * sizes.m);
+      const std::size_t m = n == 0 ? 0 : unsigned_size(call.outputs[0].size()) / n;
       gemm::pack_rows(Matrix{raw<float>(a), m, k, k, 1}, packed_a);
       gemm::multiply({m, n, k, packed_a, y, n}, packed_, scratch);
       return;
     }
     const auto m = unsigned_size(sizes.m);
-    for_each_product(sizes, [&](std::int64_t i, std::int64_t a_index, std::int64_t b_index) {
+    for_each_product(call, [&](std::int64_t i, std::int64_t a_index, std::int64_t b_index) {
       gemm::pack_rows(Matrix{raw<float>(a) + unsigned_size(a_index) * m * k, m, k, k, 1}, packed_a);
       const Matrix right{raw<float>(b) + unsigned_size(b_index) * k * n, k, n, n, 1};
       gemm::multiply({m, n, k, packed_a, y + unsigned_size(i) * m * n, n},
@@ -103,18 +105,22 @@ class MatMul final : public Kernel {
 
   /// product(result, a, b) with the numbers of the matrices.
   template <typename Function>
-  static void for_each_product(const Sizes& sizes, Function&& product) {
-    const BroadcastPlan plan = plan_broadcast(sizes.batch, sizes.a_batch, sizes.b_batch);
-    for_each_row(plan, [&](std::int64_t i, std::int64_t a, std::int64_t b) {
-      for (std::int64_t j = 0; j < plan.inner; ++j)
-        product(i + j, a + j * plan.a_step, b + j * plan.b_step);
+  static void for_each_product(const Call& call, Function&& product) {
+    const TensorView a = call.inputs[0], b = call.inputs[1];
+    const auto batch =
+        call.outputs[0].shape.first(std::max(batch_of(a).size(), batch_of(b).size()));
+    const BroadcastPlan plan = plan_broadcast(batch, batch_of(a), batch_of(b));
+    for_each_row(plan, [&](std::int64_t i, std::int64_t a_index, std::int64_t b_index) {
+      for (std::int64_t j = 0; j < plan.inner; ++j) {
+        product(i + j, a_index + j * plan.a_step, b_index + j * plan.b_step);
+      }
     });
   }
 
   template <typename T>
   static void run_plain(const Call& call) {
     const Sizes sizes = sizes_of(call.inputs[0], call.inputs[1]);
-    for_each_product(sizes, [&](std::int64_t i, std::int64_t a_index, std::int64_t b_index) {
+    for_each_product(call, [&](std::int64_t i, std::int64_t a_index, std::int64_t b_index) {
       const T* a = raw<T>(call.inputs[0]) + a_index * sizes.m * sizes.k;
       const T* b = raw<T>(call.inputs[1]) + b_index * sizes.k * sizes.n;
       T* y = raw<T>(call.outputs[0]) + i * sizes.m * sizes.n;
