@@ -1,7 +1,7 @@
 // `npm test [-- suite...]`: prepares the machine, builds, runs every suite, adds up. The last line is
 // "N passed, N failed, N skipped". Real models and images are looked for where XQUANT_DATA says, or
 // in ../shared/data; tests that need them say so when they are skipped.
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildPackage, buildPage, buildPreset, prepare } from '../../core/setup/build.mjs';
 import { cacheRoot, component, contentKey } from '../../core/setup/cache.mjs';
@@ -32,6 +32,9 @@ function environment(python) {
   process.env.XQUANT_DATA = data;
   process.env.XQUANT_BUILD = join(root, 'build/native');
   process.env.XQUANT_PYTHON = join(python.folder, 'bin/python');
+  const [version] = readdirSync(join(python.folder, 'lib'));
+  const onnx = join(python.folder, 'lib', version, 'site-packages/onnx');
+  process.env.ONNX_NODE_CASES = join(onnx, 'backend/test/data/node');
   if (!data) say('XQUANT_DATA is not set: tests on real models and images are skipped');
 }
 
