@@ -1,0 +1,254 @@
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <memory>
+
+#include "graph/small_graph.h"
+#include "runtime/executor.h"
+#include "simplify/simplify.h"
+
+namespace xquant::simplify {
+namespace {
+
+const runtime::OpsetImports kOpsets{{"", 13}};
+
+void simplify_fully(SmallGraph& g) { simplify(g.graph, kOpsets, Extent::kFull); }
+
+/// The first output for one input, as the runtime computes it.
+std::vector<float> run(const Graph& graph, const Tensor& input) {
+  runtime::Executor executor(runtime::Program::compile(graph, kOpsets));
+  const std::vector<Tensor> inputs{input};
+  const Tensor output = executor.run(inputs).at(0);
+  return {output.data<float>().begin(), output.data<float>().end()};
+}
+
+void expect_near(const std::vector<float>& a, const std::vector<float>& b) {
+  ASSERT_EQ(a.size(), b.size());
+  for (std::size_t i = 0; i < a.size(); ++i) EXPECT_NEAR(a[i], b[i], 1e-5F) << i;
+}
+
+Tensor ramp(const Shape& shape) {
+  std::vector<float> values;
+  for (std::int64_t i = 0; i < element_count(shape); ++i) {
+    values.push_back(0.25F * static_cast<float>(i % 7) - 0.5F);
+  }
+  return Tensor::of<float>(shape, values);
+}
+
+ValueId normalized(SmallGraph& g, ValueId x, const std::string& name) {
+  return g.op("BatchNormalization",
+              {x, g.constant("gamma", {2}, {2, -1}), g.constant("beta", {2}, {0.5F, 1}),
+               g.constant("mean", {2}, {0.25F, -1}), g.constant("var", {2}, {1, 4})},
+              name, {{"epsilon", 0.001F}});
+}
+
+TEST(BatchNormalization, GoesIntoTheConvBeforeIt) {
+  SmallGraph g;
+  const ValueId x = g.input("x", {1, 1, 2, 2});
+  const ValueId conv = g.op("Conv", {x, g.constant("w", {2, 1, 1, 1}, {3, 4})}, "c");
+  g.output(normalized(g, conv, "y"));
+  const auto before = run(g.graph, ramp({1, 1, 2, 2}));
+  simplify_fully(g);
+  EXPECT_EQ(types_of(g.graph), "Conv ");
+  EXPECT_EQ(g.graph.value(g.graph.outputs[0]).name, "y");
+  expect_near(run(g.graph, ramp({1, 1, 2, 2})), before);
+}
+
+TEST(BatchNormalization, GoesIntoEveryGroupOfAConvTranspose) {
+  SmallGraph g;
+  const ValueId x = g.input("x", {1, 4, 1, 2});
+  const ValueId w = g.constant("w", {4, 1, 1, 1}, {1, 2, 3, 4});
+  const ValueId conv = g.op("ConvTranspose", {x, w}, "c", {{"group", std::int64_t{2}}});
+  g.output(normalized(g, conv, "y"));
+  const auto before = run(g.graph, ramp({1, 4, 1, 2}));
+  simplify_fully(g);
+  EXPECT_EQ(types_of(g.graph), "ConvTranspose ");
+  expect_near(run(g.graph, ramp({1, 4, 1, 2})), before);
+}
+
+TEST(BatchNormalization, GoesIntoBothKindsOfGemm) {
+  for (const std::int64_t transposed : {0, 1}) {
+    SmallGraph g;
+    const ValueId x = g.input("x", {2, 3});
+    const Shape shape = transposed != 0 ? Shape{2, 3} : Shape{3, 2};
+    const ValueId w = g.constant("w", shape, {1, 2, 3, 4, 5, 6});
+    g.output(normalized(g, g.op("Gemm", {x, w}, "c", {{"transB", transposed}}), "y"));
+    const auto before = run(g.graph, ramp({2, 3}));
+    simplify_fully(g);
+    EXPECT_EQ(types_of(g.graph), "Gemm ");
+    expect_near(run(g.graph, ramp({2, 3})), before);
+  }
+}
+
+TEST(BatchNormalization, StaysWhenTheConvResultIsSeenElsewhere) {
+  SmallGraph g;
+  const ValueId x = g.input("x", {1, 1, 2, 2});
+  const ValueId conv = g.op("Conv", {x, g.constant("w", {2, 1, 1, 1}, {3, 4})}, "c");
+  g.output(normalized(g, conv, "y"));
+  g.output(conv);
+  simplify_fully(g);
+  EXPECT_EQ(types_of(g.graph), "Conv BatchNormalization ");
+}
+
+TEST(BatchNormalization, LeavesAWeightThatAnotherConvReadsAsItIs) {
+  SmallGraph g;
+  const ValueId x = g.input("x", {1, 1, 2, 2});
+  const ValueId w = g.constant("w", {2, 1, 1, 1}, {3, 4});
+  g.output(normalized(g, g.op("Conv", {x, w}, "c"), "y"));
+  g.output(g.op("Conv", {x, w}, "other"));
+  simplify_fully(g);
+  EXPECT_EQ(floats(g.graph, "w"), (std::vector<float>{3, 4}));
+  EXPECT_NE(g.writer("y").input(1), g.writer("other").input(1));
+}
+
+TEST(BatchNormalization, KeepsTheNamesOfTheConstantsItGoesInto) {
+  SmallGraph g;
+  const ValueId x = g.input("x", {1, 1, 2, 2});
+  const ValueId conv = g.op(
+      "Conv", {x, g.constant("w", {2, 1, 1, 1}, {3, 4}), g.constant("b", {2}, {1, 1})}, "c");
+  g.output(normalized(g, conv, "y"));
+  simplify_fully(g);
+  EXPECT_EQ(g.graph.value(g.writer("y").input(1)).name, "w");
+  EXPECT_EQ(g.graph.value(g.writer("y").input(2)).name, "b");
+}
+
+TEST(FoldIntoWeights, IsNotTriedOnAGroupOfZero) {
+  SmallGraph g;
+  const ValueId x = g.input("x", {1, 2, 1, 1});
+  const ValueId w = g.constant("w", {2, 1, 1, 1}, {3, 4});
+  const ValueId conv = g.op("ConvTranspose", {x, w}, "c", {{"group", std::int64_t{0}}});
+  g.output(normalized(g, conv, "y"));
+  simplify(g.graph, kOpsets, Extent::kQuantizationNeeds);
+  EXPECT_EQ(types_of(g.graph), "ConvTranspose BatchNormalization ");
+}
+
+TEST(ConvBias, TakesInAnAddOfOneConstantForEachChannel) {
+  for (const Shape& shape : {Shape{2, 1, 1}, Shape{1, 2, 1, 1}}) {
+    SmallGraph g;
+    const ValueId x = g.input("x", {1, 1, 2, 2});
+    const ValueId conv = g.op("Conv", {x, g.constant("w", {2, 1, 1, 1}, {3, 4})}, "c");
+    g.output(g.op("Add", {g.constant("a", shape, {1, -1}), conv}, "y"));
+    const auto before = run(g.graph, ramp({1, 1, 2, 2}));
+    simplify_fully(g);
+    EXPECT_EQ(types_of(g.graph), "Conv ");
+    expect_near(run(g.graph, ramp({1, 1, 2, 2})), before);
+  }
+}
+
+TEST(ConvBias, LeavesTheWeightSharedWithAnotherConv) {
+  SmallGraph g;
+  const ValueId x = g.input("x", {1, 1, 2, 2});
+  const ValueId w = g.constant("w", {2, 1, 1, 1}, {3, 4});
+  const ValueId conv = g.op("Conv", {x, w}, "c");
+  g.output(g.op("Add", {conv, g.constant("a", {2, 1, 1}, {1, -1})}, "y"));
+  g.output(g.op("Conv", {x, w}, "other"));
+  simplify_fully(g);
+  EXPECT_EQ(g.writer("y").input(1), w);
+  EXPECT_EQ(g.writer("other").input(1), w);
+}
+
+TEST(ConvBias, LeavesAnAddAlongTheWidthAlone) {
+  SmallGraph g;
+  const ValueId x = g.input("x", {1, 1, 2, 2});
+  const ValueId conv = g.op("Conv", {x, g.constant("w", {2, 1, 1, 1}, {3, 4})}, "c");
+  g.output(g.op("Add", {conv, g.constant("a", {2}, {1, -1})}, "y"));
+  simplify_fully(g);
+  EXPECT_EQ(types_of(g.graph), "Conv Add ");
+}
+
+TEST(ConstantFolding, RunsWhatDependsOnConstantsOnly) {
+  SmallGraph g;
+  const ValueId x = g.input("x", {2});
+  const ValueId sum =
+      g.op("Add", {g.constant("a", {2}, {1, 2}), g.constant("b", {2}, {3, 4})}, "s");
+  g.output(g.op("Mul", {x, g.op("Neg", {sum}, "n")}, "y"));
+  simplify_fully(g);
+  EXPECT_EQ(types_of(g.graph), "Mul ");
+  EXPECT_EQ(floats(g.graph, "n"), (std::vector<float>{-4, -6}));
+}
+
+TEST(ConstantFolding, LeavesDefaultsOfInputsAndOutputsOfTheGraphAlone) {
+  SmallGraph g;
+  const ValueId overridable = g.constant("a", {1}, {1});
+  g.graph.inputs.push_back(overridable);
+  g.output(g.op("Neg", {overridable}, "y"));
+  g.output(g.op("Neg", {g.constant("b", {1}, {1})}, "z"));
+  simplify_fully(g);
+  EXPECT_EQ(types_of(g.graph), "Neg Neg ");
+}
+
+TEST(ConstantFolding, DoesNotBlowTheModelUp) {
+  SmallGraph g;
+  const ValueId big = g.op("Expand", {g.constant("a", {1}, {1}), g.integers("s", {100000})}, "e");
+  g.output(g.op("Add", {g.input("x", {100000}), big}, "y"));
+  simplify_fully(g);
+  EXPECT_EQ(types_of(g.graph), "Expand Add ");
+}
+
+TEST(ConstantNode, BecomesAnInitializerWithTheSameBytes) {
+  SmallGraph g;
+  const Tensor tensor = Tensor::of<float>({1}, std::vector<float>{2});
+  g.output(g.op("Add", {g.input("x", {1}), g.op("Constant", {}, "k", {{"value", tensor}})}, "y"));
+  simplify(g.graph, kOpsets, Extent::kQuantizationNeeds);
+  EXPECT_EQ(types_of(g.graph), "Add ");
+  EXPECT_EQ(g.graph.constant(g["k"])->storage(), tensor.storage());
+}
+
+TEST(ConstantNode, OfAKindThatCannotBeRunStays) {
+  SmallGraph g;
+  g.op("Constant", {}, "k", {{"value_strings", std::vector<std::string>{"a"}}});
+  g.output(g.op("Relu", {g.input("x", {1})}, "y"));
+  simplify(g.graph, kOpsets, Extent::kQuantizationNeeds);
+  EXPECT_EQ(g.graph.nodes().size(), 2U);
+}
+
+TEST(Identity, DisappearsUnlessItNamesAnOutput) {
+  SmallGraph g;
+  const ValueId x = g.input("x", {1});
+  g.output(g.op("Relu", {g.op("Identity", {x}, "i")}, "y"));
+  g.output(g.op("Identity", {x}, "z"));
+  simplify_fully(g);
+  EXPECT_EQ(g.writer("y").input(0), x);
+  EXPECT_EQ(g.graph.value(g.graph.outputs[1]).name, "z");
+  EXPECT_EQ(g.graph.nodes().size(), 2U);
+}
+
+TEST(Dropout, StaysWhenItsMaskIsReadOrItTrains) {
+  SmallGraph g;
+  const ValueId x = g.input("x", {1});
+  const auto masked = g.node("Dropout", {x}, {"a", "mask"});
+  g.output(g.op("Relu", {masked[0]}, "y"));
+  g.output(masked[1]);
+  g.output(g.op("Relu", {g.node("Dropout", {x}, {"b", "unread"})[0]}, "z"));
+  const ValueId training = g.graph.add_constant("t", Tensor::scalar(true));
+  g.output(g.op("Relu", {g.op("Dropout", {x, ValueId::kNone, training}, "c")}, "u"));
+  simplify_fully(g);
+  EXPECT_EQ(g.writer("z").input(0), x);
+  EXPECT_NE(g.writer("y").input(0), x);
+  EXPECT_NE(g.writer("u").input(0), x);
+}
+
+TEST(Identity, ReadByASubgraphStays) {
+  SmallGraph inner;
+  inner.output(inner.op("Relu", {inner.graph.add_value("i")}, "branch"));
+  SmallGraph g;
+  const ValueId x = g.input("x", {1});
+  const ValueId c = g.input("c", {}, DataType::kBool);
+  g.op("Identity", {x}, "i");
+  const auto branch = std::make_shared<const Graph>(inner.graph);
+  g.output(g.op("If", {c}, "y", {{"then_branch", branch}, {"else_branch", branch}}));
+  simplify_fully(g);
+  EXPECT_NE(g.graph.value(g["i"]).producer, NodeId::kNone);
+}
+
+TEST(Simplify, OfWhatQuantizationNeedsKeepsTheRest) {
+  SmallGraph g;
+  const ValueId x = g.input("x", {1});
+  g.output(g.op("Relu", {g.op("Identity", {x}, "i")}, "y"));
+  g.op("Neg", {x}, "dead");
+  EXPECT_TRUE(simplify(g.graph, kOpsets, Extent::kQuantizationNeeds).empty());
+  EXPECT_EQ(g.graph.nodes().size(), 3U);
+}
+
+}  // namespace
+}  // namespace xquant::simplify
