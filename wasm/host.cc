@@ -66,6 +66,10 @@ std::unique_ptr<ByteSource> HostFiles::open(const std::string& path) {
   return std::make_unique<HostSource>(host_, path, static_cast<std::uint64_t>(size.as<double>()));
 }
 
+bool HostFiles::same(const std::string& a, const std::string& b) const {
+  return host_.call<bool>("same", a, b);
+}
+
 void HostMonitor::progress(const Progress& now) {
   cancelled_ = host_.call<bool>("progress", std::string(now.phase), static_cast<double>(now.done),
                                 static_cast<double>(now.total));

@@ -18,6 +18,8 @@ EMSCRIPTEN_DECLARE_VAL_TYPE(Host)
 inline constexpr char kHostType[] =
     "{\n"
     "  exists(path: string): boolean;\n"
+    "  /** Whether both paths mean one file, so that writing one would change the other. */\n"
+    "  same(a: string, b: string): boolean;\n"
     "  /** Size in bytes, or why the file cannot be read. */\n"
     "  size(path: string): number | string;\n"
     "  /** Exactly length bytes, or why they cannot be read. */\n"
@@ -31,6 +33,7 @@ class HostFiles final : public Files {
   explicit HostFiles(Host host) : host_(std::move(host)) {}
   bool exists(const std::string& path) const override;
   std::unique_ptr<ByteSource> open(const std::string& path) override;
+  bool same(const std::string& a, const std::string& b) const override;
 
  private:
   Host host_;

@@ -1,7 +1,7 @@
 // What each surface with a command line says to wrong input: the exit status, the code, the text, and that
 // no file is left. Native program and `npx xquant` must say the same, word for word.
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import {
@@ -147,6 +147,14 @@ const cases = {
     code: 'XQ-CLI-011',
     text: /overwrite the input model/,
   },
+  'an output that is the input by another spelling': {
+    files: () => ({ 'model.onnx': original() }),
+    prepare: (folder) => symlinkSync(folder, join(folder, 'link')),
+    args: ['-c', 'cfg.json', '-i', 'model.onnx', '-o', 'link/model.onnx'],
+    status: 1,
+    code: 'XQ-CLI-011',
+    text: /overwrite the input model/,
+  },
   'a typo in a key, strictly': {
     change: (config) => (config.calibration_parameters.calibration_stepp = 3),
     args: ['-c', 'cfg.json', '--strict'],
@@ -175,10 +183,12 @@ const cases = {
 };
 
 /** Writes what a case needs; the arguments to start with. */
-function prepare(folder, { files = () => ({}), change, text, message, args }) {
+function prepare(folder, wrong) {
+  const { files = () => ({}), prepare: more, change, text, message, args } = wrong;
   for (const [name, content] of Object.entries(files())) writeFileSync(join(folder, name), content);
   const config = message ? text : JSON.stringify(sampleConfig(3, change), null, 2);
   writeFileSync(join(folder, 'cfg.json'), config);
+  more?.(folder);
   return args ?? ['-c', 'cfg.json', '-o', 'out.onnx'];
 }
 

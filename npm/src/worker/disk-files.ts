@@ -1,4 +1,5 @@
-import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { FileAccess } from './host.js';
 
 /** Runs with an open file; errors say why in the words of the native program. */
@@ -17,10 +18,23 @@ function withFile<Result>(path: string, use: (descriptor: number) => Result): Re
   }
 }
 
+/** Without links, as far as the path exists. */
+function realPath(path: string): string {
+  const absolute = resolve(path);
+  if (existsSync(absolute)) return realpathSync(absolute);
+  const folder = dirname(absolute);
+  return folder === absolute ? absolute : join(realPath(folder), basename(absolute));
+}
+
 /** The disk, in Node. */
 export class DiskFiles implements FileAccess {
   exists(path: string): boolean {
     return existsSync(path);
+  }
+
+  /** Sees through links and through relative and absolute spellings. */
+  same(a: string, b: string): boolean {
+    return realPath(a) === realPath(b);
   }
 
   size(path: string): number {
@@ -53,6 +67,10 @@ export class OverlaidFiles implements FileAccess {
 
   exists(path: string): boolean {
     return this.#given.exists(path) || this.#disk.exists(path);
+  }
+
+  same(a: string, b: string): boolean {
+    return this.#disk.same(a, b);
   }
 
   size(path: string): number {

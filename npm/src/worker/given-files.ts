@@ -1,4 +1,4 @@
-import { FileIndex, type FileContent, type FileMap, type Matching } from '../files.js';
+import { FileIndex, normalPath, type FileContent, type FileMap, type Matching } from '../files.js';
 import type { FileAccess } from './host.js';
 
 /** Exists in worker scopes only, hence not in the DOM library. */
@@ -24,6 +24,10 @@ export class GivenFiles implements FileAccess {
 
   exists(path: string): boolean {
     return 'key' in this.#index.find(path);
+  }
+
+  same(a: string, b: string): boolean {
+    return normalPath(a) === normalPath(b);
   }
 
   size(path: string): number {

@@ -3,6 +3,8 @@ import type { Host } from '../wasm/xquant.mjs';
 /** Synchronous reading; a function may throw, with a message that says why. */
 export interface FileAccess {
   exists(path: string): boolean;
+  /** Whether both paths mean one file. */
+  same(a: string, b: string): boolean;
   size(path: string): number;
   read(path: string, offset: number, length: number): Uint8Array;
 }
@@ -22,6 +24,7 @@ export function makeHost(files: FileAccess, onProgress: ProgressListener): Host 
   let lastTime = 0;
   return {
     exists: (path) => files.exists(path),
+    same: (a, b) => files.same(a, b),
     size(path) {
       try {
         return files.size(path);
