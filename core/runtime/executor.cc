@@ -141,6 +141,7 @@ void Executor::Impl::learn(std::size_t step_number) {
   for (std::size_t i = 0; i < step.outputs.size(); ++i) {
     if (step.outputs[i] == ValueId::kNone) continue;
     if (i >= types.size()) refuse("Output " + std::to_string(i) + " is not supported.");
+    require_possible(types[i]);
     const std::size_t value = index(step.outputs[i]);
     const auto count = static_cast<std::size_t>(element_count(types[i].shape));
     if (!(i == 0 && step.kernel->is_view())) {

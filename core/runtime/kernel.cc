@@ -1,10 +1,25 @@
 #include "runtime/kernel.h"
 
+#include <cstddef>
+#include <limits>
+
 namespace xquant::runtime {
 
 TensorView Operands::required(std::size_t position) const {
   if (!has(position)) refuse("Operand " + std::to_string(position) + " is missing.");
   return views_[position];
+}
+
+void require_possible(const TensorType& type) {
+  constexpr std::int64_t kMostElements =
+      std::numeric_limits<std::ptrdiff_t>::max() / 8;  // of 64 bits
+  std::int64_t count = 1;
+  for (const std::int64_t dim : type.shape) {
+    if (dim < 0 || (dim > 0 && count > kMostElements / dim)) {
+      refuse("The result would have the shape " + to_string(type.shape) + ".");
+    }
+    count *= dim;
+  }
 }
 
 void refuse(std::string message) {

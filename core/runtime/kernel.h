@@ -81,6 +81,9 @@ class Kernel {
   virtual bool needs_constant(std::size_t /*position*/) const { return true; }
 };
 
+/// Refuses a type whose elements cannot lie in memory: a negative dimension, or too many bytes.
+void require_possible(const TensorType& type);
+
 /// "This operator cannot do that": Error(kModel, "XQ-RT-003"), to which the caller adds the node.
 [[noreturn]] void refuse(std::string message);
 

@@ -196,6 +196,7 @@ std::vector<Tensor> evaluate(const Node& node, const OpsetImports& opset_imports
     std::vector<MutableView> results;
     for (std::size_t i = 0; i < types.size(); ++i) {
       const bool named = node.output(i) != ValueId::kNone;
+      require_possible(types[i]);
       bytes[i].resize(
           byte_size(types[i].type, static_cast<std::size_t>(element_count(types[i].shape))));
       results.push_back({types[i].type, types[i].shape, named ? bytes[i].data() : nullptr});

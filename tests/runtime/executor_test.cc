@@ -193,6 +193,17 @@ TEST(Executor, RefusesInputsThatDoNotFit) {
   EXPECT_EQ(code_of({random.tensor({5, 3})}), "");
 }
 
+TEST(Executor, RefusesResultsThatCannotLieInMemory) {
+  const Graph graph = GraphBuilder().node("ConstantOfShape", {"shape"}, {"y"}).build({"y"});
+  Executor executor(Program::compile(graph, kOpset));
+  EXPECT_EQ(executor.run({{integers({2, 3})}}).at(0).shape(), (Shape{2, 3}));
+  constexpr std::int64_t kHuge = std::int64_t{1} << 40;
+  for (const Tensor& shape :
+       {integers({-1}), integers({kHuge, kHuge}), integers({kHuge, 2, kHuge})}) {
+    EXPECT_THROW(executor.run({{shape}}), Error);
+  }
+}
+
 TEST(Executor, NamesTheNodeThatCannotRun) {
   const Graph graph = GraphBuilder().node("Add", {"a", "b"}, {"y"}).build({"y"});
   Executor executor(Program::compile(graph, kOpset));

@@ -97,5 +97,14 @@ TEST(QuantizeLinear, RefusesAScaleThatIsNotPositive) {
   }
 }
 
+TEST(QuantizeLinear, RefusesABadScaleThatComesAfterGoodOnes) {
+  const Graph graph = GraphBuilder().node("QuantizeLinear", {"x", "scale"}, {"y"}).build({"y"});
+  Executor executor(Program::compile(graph, kOpset));
+  const Tensor x = list<float>({1.0f});
+  executor.run({{x, Tensor::scalar(1.0f)}});
+  EXPECT_THROW(executor.run({{x, Tensor::scalar(std::nanf(""))}}), Error);
+  EXPECT_EQ(values_of<std::uint8_t>(executor.run({{x, Tensor::scalar(0.5f)}}).at(0))[0], 2);
+}
+
 }  // namespace
 }  // namespace xquant::runtime

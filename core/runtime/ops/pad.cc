@@ -122,6 +122,7 @@ class Pad final : public Kernel {
     const std::size_t rank = in.required(0).rank();
     Widths widths{Dims(rank), Dims(rank)};
     const TensorView given = from_operands_ ? in.required(1) : TensorView{};
+    if (from_operands_) require_type(given, DataType::kInt64);
     const std::size_t axes = in.has(3) ? static_cast<std::size_t>(in[3].size()) : rank;
     const std::size_t count =
         from_operands_ ? static_cast<std::size_t>(given.size()) : widths_.size();

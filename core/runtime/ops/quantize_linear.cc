@@ -49,6 +49,7 @@ class LinearAttributes {
   std::int64_t axis_, block_;
 };
 
+/// core/int8 takes nothing else; checked in every run, because scales may be computed.
 void require_scales(const TensorView& scale, const TensorView& zero_point) {
   require_type(scale, DataType::kFloat);
   for (const float s : scale.as<float>()) {
@@ -99,7 +100,7 @@ class QuantizeLinear final : public Kernel {
 
   std::vector<TensorType> infer(const Operands& in) const override {
     require_type(in.required(0), DataType::kFloat);
-    require_scales(in.required(1), in[2]);
+    in.required(1);
     attributes_.at(in[0], in[1]);
     DataType type = type_ == DataType::kUndefined ? DataType::kUint8 : type_;
     if (in.has(2)) type = in[2].type;
@@ -116,6 +117,7 @@ class QuantizeLinear final : public Kernel {
   void run(const Call& call) const override {
     const TensorView x = call.inputs[0], scale = call.inputs[1], zero = call.inputs[2];
     const MutableView y = call.outputs[0];
+    require_scales(scale, zero);
     const Granularity g = attributes_.at(x, scale);
     if (is_eight_bit(y.type, g)) {
       const auto* zero_points = widened(zero, call.scratch);
@@ -162,7 +164,7 @@ class DequantizeLinear final : public Kernel {
 
   std::vector<TensorType> infer(const Operands& in) const override {
     const TensorView x = in.required(0);
-    require_scales(in.required(1), in[2]);
+    in.required(1);
     if (in.has(2) && in[2].type != x.type) refuse("The zero point has another type than the data.");
     attributes_.at(x, in[1]);
     const bool known = x.type == DataType::kInt8 || x.type == DataType::kUint8 ||
@@ -179,6 +181,7 @@ class DequantizeLinear final : public Kernel {
   void run(const Call& call) const override {
     const TensorView x = call.inputs[0], scale = call.inputs[1], zero = call.inputs[2];
     float* y = raw<float>(call.outputs[0]);
+    require_scales(scale, zero);
     const Granularity g = attributes_.at(x, scale);
     if (is_eight_bit(x.type, g)) {
       const auto* zero_points = widened(zero, call.scratch);
