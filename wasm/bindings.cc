@@ -7,6 +7,7 @@
 #include "host.h"
 #include "int8_check.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/predict.h"
 #include "requests.h"
 #include "results.h"
 
@@ -43,6 +44,15 @@ InspectionValue inspect(const std::string& model_path, const Host& host) {
   return to_value(pipeline::inspect(model_path, files));
 }
 
+PredictionsValue predict(const JobRequest& request, const Host& host) {
+  HostFiles files(host);
+  HostMonitor monitor(host);
+  Diagnostics diagnostics;
+  const pipeline::Job job = to_job(request, diagnostics);
+  const auto predictions = pipeline::predict(job, files, monitor, diagnostics);
+  return to_value(predictions, diagnostics.items());
+}
+
 void bind_types() {
   register_type<Host>("Host", kHostType);
   register_type<Strings>("string[]");
@@ -52,6 +62,8 @@ void bind_types() {
   register_type<OutputArray>("OutputQualityValue[]");
   register_type<TensorArray>("TensorValue[]");
   register_type<OperatorArray>("OperatorsValue[]");
+  register_type<PredictionArray>("PredictionValue[]");
+  register_type<Scores>("Float32Array<ArrayBuffer>");
 
   value_object<Place>("PlaceValue")
       .field("file", &Place::file)
@@ -175,6 +187,18 @@ void bind_inspect() {
            }));
 }
 
+void bind_predict() {
+  value_object<PredictionValue>("PredictionValue")
+      .field("sample", &PredictionValue::sample)
+      .field("scores", &PredictionValue::scores);
+  value_object<PredictionsValue>("PredictionsValue")
+      .field("predictions", &PredictionsValue::predictions)
+      .field("diagnostics", &PredictionsValue::diagnostics);
+  function("predict", optional_override([](const JobRequest& request, const Host& host) {
+             return guard([&] { return predict(request, host); });
+           }));
+}
+
 void bind_int8() {
   value_object<VectorReportValue>("VectorReportValue")
       .field("isa", &VectorReportValue::isa)
@@ -194,6 +218,7 @@ EMSCRIPTEN_BINDINGS(xquant) {
   bind_config();
   bind_quantize();
   bind_inspect();
+  bind_predict();
   bind_int8();
 }
 

@@ -36,6 +36,12 @@ TensorValue to_value(const pipeline::Inspection::Tensor& tensor) {
   return {.name = tensor.name, .type = tensor.type, .shape = StringArray(val::array(tensor.shape))};
 }
 
+PredictionValue to_value(const pipeline::Prediction& prediction) {
+  const auto view = typed_memory_view(prediction.scores.size(), prediction.scores.data());
+  return {.sample = static_cast<double>(prediction.sample),
+          .scores = Scores(val::global("Float32Array").new_(view))};
+}
+
 template <class Array, class Items>
 Array to_array(const Items& items) {
   val array = val::array();
@@ -92,6 +98,12 @@ InspectionValue to_value(const pipeline::Inspection& inspection) {
           .missing = StringArray(val::array(inspection.missing)),
           .text = cli::text(inspection),
           .json = cli::json(inspection)};
+}
+
+PredictionsValue to_value(std::span<const pipeline::Prediction> predictions,
+                          std::span<const Diagnostic> diagnostics) {
+  return {.predictions = to_array<PredictionArray>(predictions),
+          .diagnostics = to_values(diagnostics)};
 }
 
 }  // namespace xquant::wasm

@@ -9,6 +9,7 @@
 
 #include "base/diagnostics.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/predict.h"
 
 /// Results as they cross to JavaScript: value objects whose fields are registered under the same
 /// names. Numbers that have 64 bits in C++ are doubles here; they count bytes and samples and stay
@@ -20,6 +21,8 @@ EMSCRIPTEN_DECLARE_VAL_TYPE(DiagnosticArray)  ///< DiagnosticValue[]
 EMSCRIPTEN_DECLARE_VAL_TYPE(OutputArray)      ///< OutputQualityValue[]
 EMSCRIPTEN_DECLARE_VAL_TYPE(TensorArray)      ///< TensorValue[]
 EMSCRIPTEN_DECLARE_VAL_TYPE(OperatorArray)    ///< OperatorsValue[]
+EMSCRIPTEN_DECLARE_VAL_TYPE(PredictionArray)  ///< PredictionValue[]
+EMSCRIPTEN_DECLARE_VAL_TYPE(Scores)           ///< Float32Array, a copy
 EMSCRIPTEN_DECLARE_VAL_TYPE(StringArray)      ///< string[]
 
 struct DiagnosticValue {
@@ -91,11 +94,23 @@ struct InspectionValue {
   std::string json;
 };
 
+struct PredictionValue {
+  double sample = 0;
+  Scores scores{emscripten::val::undefined()};
+};
+
+struct PredictionsValue {
+  PredictionArray predictions{emscripten::val::array()};
+  DiagnosticArray diagnostics{emscripten::val::array()};
+};
+
 DiagnosticArray to_values(std::span<const Diagnostic> diagnostics);
 Bytes copy_bytes(std::string_view bytes);
 PathsValue to_value(const pipeline::Paths& paths);
 /// before: what arose ahead of the run, while the configuration was read.
 ResultValue to_value(pipeline::Result result, std::span<const Diagnostic> before);
 InspectionValue to_value(const pipeline::Inspection& inspection);
+PredictionsValue to_value(std::span<const pipeline::Prediction> predictions,
+                          std::span<const Diagnostic> diagnostics);
 
 }  // namespace xquant::wasm

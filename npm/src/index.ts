@@ -82,6 +82,24 @@ export function createApi(target: Target) {
     return result;
   }
 
+  /**
+   * Runs a model, float or quantized, over the data that the configuration names: the first output for each sample.
+   *
+   * @param model overrides the configuration's `onnx_model`
+   */
+  async function predictOnnxModel(
+    config: types.ConfigSource,
+    model?: types.ModelSource,
+    options: types.PredictOptions = {},
+  ): Promise<types.PredictResult> {
+    const { signal, onProgress } = options;
+    const named = nameModel(model, options.modelName, options.files ?? {});
+    const job: JobRequest = { ...(await makeJob(config, options)), modelPath: named.path };
+    const files = await target.sendable(named.files);
+    const call = { name: 'predict', argument: job } as const;
+    return perform(target, call, { options, files, listeners: { signal, onProgress } });
+  }
+
   /** What a model holds: operators, shapes, sizes, and what would be quantized. */
   async function inspectOnnxModel(
     model: types.ModelSource,
@@ -124,5 +142,12 @@ export function createApi(target: Target) {
     return perform(target, call, { options: { ...options, threads: 1 }, files: {} });
   }
 
-  return { quantizeOnnxModel, inspectOnnxModel, checkConfig, configSchema, checkInt8Vectors };
+  return {
+    quantizeOnnxModel,
+    predictOnnxModel,
+    inspectOnnxModel,
+    checkConfig,
+    configSchema,
+    checkInt8Vectors,
+  };
 }

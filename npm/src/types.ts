@@ -79,6 +79,20 @@ export interface Inspection {
   json: string;
 }
 
+/** What a model answered for one sample. */
+export interface Prediction {
+  /** Index in the data list. */
+  sample: number;
+  /** The first output, flattened. */
+  scores: Float32Array<ArrayBuffer>;
+}
+
+export interface PredictResult {
+  /** In the order of the list; samples that cannot be read are missing. */
+  predictions: Prediction[];
+  diagnostics: Diagnostic[];
+}
+
 /** What became of the int8 kernels' golden vectors here. */
 export interface VectorReport {
   isa: string;
@@ -133,6 +147,8 @@ export interface QuantizeOptions extends RunOptions {
    */
   write?: boolean | undefined;
 }
+
+export type PredictOptions = Omit<QuantizeOptions, 'write' | 'onConfigNotes'>;
 
 export interface InspectOptions extends RunOptions {
   modelName?: string | undefined;

@@ -20,7 +20,9 @@ function quantize() {
   const cli = join(dirname(manifest), JSON.parse(readFileSync(manifest, 'utf8')).bin.xquant);
   console.log(`$ npx xquant -c ${config} -o ${int8Model}`);
   const start = performance.now();
-  const run = spawnSync(process.execPath, [cli, '-c', config, '-o', int8Model], { stdio: 'inherit' });
+  const run = spawnSync(process.execPath, [cli, '-c', config, '-o', int8Model], {
+    stdio: 'inherit',
+  });
   if (run.status !== 0) process.exit(run.status ?? 1);
   return seconds(start);
 }
@@ -37,8 +39,11 @@ const indexOfLargest = (scores) => scores.indexOf(Math.max(...scores));
 async function read(model) {
   const labelled = JSON.parse(readFileSync(join(here, 'config.json'), 'utf8'));
   labelled.calibration_parameters.calibration_step = labels.length;
-  labelled.calibration_parameters.input_parameters[0].data_list_path = join(here, 'labelled/list.txt');
-  const predictions = await predictOnnxModel(labelled, model);
+  labelled.calibration_parameters.input_parameters[0].data_list_path = join(
+    here,
+    'labelled/list.txt',
+  );
+  const { predictions } = await predictOnnxModel(labelled, model);
   return predictions.map(({ sample, scores }) => ({ sample, answer: indexOfLargest(scores) }));
 }
 

@@ -123,8 +123,14 @@ const target: Target = {
   sendable: (files) => Promise.resolve(files),
 };
 
-export const { quantizeOnnxModel, inspectOnnxModel, checkConfig, configSchema, checkInt8Vectors } =
-  createApi(target);
+export const {
+  quantizeOnnxModel,
+  predictOnnxModel,
+  inspectOnnxModel,
+  checkConfig,
+  configSchema,
+  checkInt8Vectors,
+} = createApi(target);
 
 /**
  * Loads and compiles all that later work needs. After it has resolved this package makes no request any more,

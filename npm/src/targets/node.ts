@@ -65,8 +65,14 @@ const target: Target = {
   storage,
 };
 
-export const { quantizeOnnxModel, inspectOnnxModel, checkConfig, configSchema, checkInt8Vectors } =
-  createApi(target);
+export const {
+  quantizeOnnxModel,
+  predictOnnxModel,
+  inspectOnnxModel,
+  checkConfig,
+  configSchema,
+  checkInt8Vectors,
+} = createApi(target);
 
 /** Compiles the core ahead of its first use. */
 export async function prepare(

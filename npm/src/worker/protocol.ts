@@ -1,12 +1,20 @@
 import type { ErrorParts } from '../errors.js';
 import type { FileMap } from '../files.js';
-import type { Diagnostic, Inspection, Paths, QuantizeResult, VectorReport } from '../types.js';
+import type {
+  Diagnostic,
+  Inspection,
+  Paths,
+  PredictResult,
+  QuantizeResult,
+  VectorReport,
+} from '../types.js';
 import type { JobRequest } from '../wasm/xquant.mjs';
 
 /** What a worker can be asked for: the argument and the answer of each call. */
 export interface Calls {
   quantize: { argument: JobRequest; answer: Omit<QuantizeResult, 'written'> };
   inspect: { argument: string; answer: Inspection };
+  predict: { argument: JobRequest; answer: PredictResult };
   checkConfig: { argument: JobRequest; answer: Diagnostic[] };
   configSchema: { argument: null; answer: string };
   checkInt8Vectors: { argument: Uint8Array; answer: VectorReport };

@@ -23,6 +23,10 @@ function perform(core: MainModule, call: Call, host: Host, send: Send): Calls[Ca
     }
     case 'inspect':
       return returned(core.inspect(call.argument, host));
+    case 'predict': {
+      const { predictions, diagnostics } = returned(core.predict(call.argument, host));
+      return { predictions, diagnostics: diagnostics.map(withSeverity) };
+    }
     case 'checkConfig':
       return checkConfig(core, call.argument);
     case 'configSchema':
