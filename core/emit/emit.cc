@@ -91,9 +91,10 @@ class Emitter {
     return name;
   }
 
+  /// A new value of the edited graph with the declared shape of another one of it.
   ValueId declared_like(ValueId value, const std::string& name, DataType type) {
     return graph_.add_value(graph_.fresh_value_name(name),
-                            {.element = type, .shape = source_.value(value).type.shape});
+                            {.element = type, .shape = graph_.value(value).type.shape});
   }
 
   void add_pair(const std::string& tensor, ValueId input, const ParamIds& params, ValueId output) {

@@ -13,8 +13,8 @@ namespace xquant::quantize {
 
 /// What the user asked to keep float.
 struct Exclusions {
-  std::vector<std::string> op_types;
-  std::vector<std::string> op_names;  ///< globs with * and ?
+  std::vector<std::string> op_types{};
+  std::vector<std::string> op_names{};  ///< globs with * and ?
 };
 
 /// Decides which nodes and tensors become int8 and which tensors share a scale; fills in no

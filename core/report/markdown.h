@@ -10,14 +10,14 @@ namespace xquant::report {
 
 /// What stands above the table.
 struct Heading {
-  std::string model;
-  std::string settings;  ///< "target spacemit, minmax, finetune_level 0"
+  std::string model{};
+  std::string settings{};  ///< "target spacemit, minmax, finetune_level 0"
   std::int64_t operators = 0;
   std::int64_t quantized_operators = 0;
   std::int64_t float_bytes = 0;
   std::int64_t quantized_bytes = 0;
-  std::span<const Diagnostic> notes;
-  std::span<const std::string> float_islands;  ///< "name[Type]: reason"
+  std::span<const Diagnostic> notes{};
+  std::span<const std::string> float_islands{};  ///< "name[Type]: reason"
 };
 
 /// The analysis as markdown: summary, notes, and one table row for each tensor. Operators come

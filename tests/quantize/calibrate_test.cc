@@ -1,0 +1,91 @@
+#include "quantize/calibrate.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "quantize/params.h"
+#include "quantize/planned.h"
+
+namespace xquant::quantize {
+namespace {
+
+constexpr MethodSettings kSettings{};
+
+/// The parameters of the group of `value` when the group's root was seen between low and high.
+plan::QuantParams params_of(Planned& p, const std::string& value, float low, float high) {
+  ActivationStats stats;
+  for (const plan::Group& group : p.plan.groups) {
+    const std::vector<float> seen{low, high};
+    stats[group.root].observe(seen, 0);
+  }
+  Diagnostics diagnostics;
+  choose_activation_params(p.g.graph, stats, method(config::CalibrationType::kMinmax), kSettings,
+                           p.plan, diagnostics);
+  return p.plan.find_group(p.g[value])->params;
+}
+
+SmallGraph padded(float value) {
+  SmallGraph g;
+  const ValueId c = conv(g, picture(g), "c");
+  const ValueId v = g.graph.add_constant("v", Tensor::scalar(value));
+  g.output(g.op("Pad", {c, g.integers("pads", {0, 0, 1, 1, 0, 0, 1, 1}), v}, "y"));
+  return g;
+}
+
+TEST(Calibration, WidensARangeByThePadValue) {
+  SmallGraph g = padded(-2.0F);
+  Planned p(g);
+  EXPECT_EQ(params_of(p, "y", 0, 1), asymmetric_params({-2, 1}));
+}
+
+TEST(Calibration, LetsAPadValueOfAnotherWorldSaturate) {
+  SmallGraph g = padded(std::numeric_limits<float>::lowest());
+  Planned p(g);
+  EXPECT_EQ(params_of(p, "y", 0, 1), asymmetric_params({0, 1}));
+}
+
+TEST(Calibration, NamesTensorsThatAreAlwaysZeroAndWhatIsNotFinite) {
+  SmallGraph g;
+  g.output(conv(g, picture(g), "y"));
+  Planned p(g);
+  ActivationStats stats;
+  const std::vector<float> zero{0.0F};
+  const std::vector<float> odd{1.0F, std::numeric_limits<float>::quiet_NaN()};
+  stats[g["x"]].observe(zero, 0);
+  stats[g["y"]].observe(odd, 4);
+  Diagnostics diagnostics;
+  choose_activation_params(g.graph, stats, method(config::CalibrationType::kMinmax), kSettings,
+                           p.plan, diagnostics);
+  ASSERT_EQ(diagnostics.items().size(), 2U);
+  EXPECT_EQ(diagnostics.items()[0].code, "XQ-CAL-002");
+  EXPECT_EQ(diagnostics.items()[0].place.tensor, "x");
+  EXPECT_EQ(diagnostics.items()[1].code, "XQ-CAL-001");
+  EXPECT_NE(diagnostics.items()[1].message.find("sample 4"), std::string::npos);
+}
+
+TEST(Calibration, CountsWeightChannelsOfZeros) {
+  SmallGraph g;
+  const ValueId w = g.constant("w", {2, 2, 1, 1}, {0, 0, 3, 4});
+  g.output(g.op("Conv", {picture(g), w}, "y"));
+  Planned p(g);
+  Diagnostics diagnostics;
+  choose_constant_params(g.graph, p.plan, diagnostics);
+  EXPECT_EQ(p.constant("w")->params.scales, (std::vector<float>{1, 4.0F / 127.0F}));
+  ASSERT_EQ(diagnostics.items().size(), 1U);
+  EXPECT_EQ(diagnostics.items()[0].place.tensor, "w");
+  EXPECT_EQ(diagnostics.items()[0].message.substr(0, 6), "1 of 2");
+}
+
+TEST(Calibration, GivesOtherConstantsAnAsymmetricRange) {
+  SmallGraph g;
+  const ValueId c = conv(g, picture(g), "c");
+  g.output(g.op("Mul", {c, g.constant("k", {1}, {-0.25F})}, "y"));
+  Planned p(g);
+  Diagnostics diagnostics;
+  choose_constant_params(g.graph, p.plan, diagnostics);
+  EXPECT_EQ(p.constant("k")->params, asymmetric_params({-0.25, 0}));
+}
+
+}  // namespace
+}  // namespace xquant::quantize
