@@ -30,8 +30,6 @@ using ProgramPtr = std::shared_ptr<const runtime::Program>;
 /// Share of values inside the percentile bounds unless the configuration says otherwise.
 constexpr double kDefaultPercentile = 0.9999;
 
-/// The configured target with the configured weight scheme; an unknown one is reported where it is
-/// written.
 plan::Target configured_target(const config::Config& config) {
   try {
     return quantize::with_weight_scheme(plan::target(config.quantization.target),

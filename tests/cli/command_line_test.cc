@@ -1,0 +1,105 @@
+#include "cli/command_line.h"
+
+#include <gtest/gtest.h>
+
+namespace xquant::cli {
+namespace {
+
+CommandLine parsed(const std::vector<std::string>& arguments) { return parse(arguments); }
+
+/// Message and fix of the error with which the arguments are refused.
+std::string refused(const std::vector<std::string>& arguments) {
+  try {
+    parse(arguments);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kUsage);
+    return error.message() + " " + error.fix();
+  }
+  return "taken";
+}
+
+TEST(CommandLine, TakesLongAndShortFlagsInAnyOrder) {
+  const CommandLine line = parsed({"--json", "-i", "m.onnx", "--threads", "3", "-c", "cfg.json",
+                                   "--output_path", "out", "--quiet", "--strict", "--verbose"});
+  EXPECT_EQ(line.action, Action::kQuantize);
+  EXPECT_EQ(line.config_path, "cfg.json");
+  EXPECT_EQ(line.input_path, "m.onnx");
+  EXPECT_EQ(line.output_path, "out");
+  EXPECT_EQ(line.threads, 3);
+  EXPECT_TRUE(line.json && line.quiet && line.strict && line.verbose);
+}
+
+TEST(CommandLine, TakesValuesBehindAnEqualsSign) {
+  const CommandLine line = parsed({"--config=a=b.json", "--threads=2"});
+  EXPECT_EQ(line.config_path, "a=b.json");
+  EXPECT_EQ(line.threads, 2);
+  EXPECT_EQ(refused({"--json=yes", "-c", "x"}), "--json takes no value. Write --json alone.");
+}
+
+TEST(CommandLine, SuggestsTheFlagThatWasMeant) {
+  EXPECT_EQ(refused({"--confg", "x"}), "Unknown argument '--confg'. Did you mean --config?");
+  EXPECT_EQ(refused({"--thread=2"}), "Unknown argument '--thread'. Did you mean --threads?");
+  EXPECT_EQ(refused({"--zzzzzzzz"}), "Unknown argument '--zzzzzzzz'. See xquant --help.");
+}
+
+TEST(CommandLine, MissesValues) {
+  EXPECT_EQ(refused({"-c"}), "-c needs a value. See xquant --help.");
+  EXPECT_EQ(refused({"--config", "--json"}), "--config needs a value. See xquant --help.");
+  EXPECT_EQ(refused({"-c", "-i", "m.onnx"}), "-c needs a value. See xquant --help.");
+}
+
+TEST(CommandLine, TakesThreadsFromOneTo256) {
+  for (const char* value : {"0", "-1", "257", "2x", "", "99999999999"}) {
+    EXPECT_EQ(refused({"-c", "x", std::string("--threads=") + value}).substr(0, 23),
+              "--threads needs a numbe")
+        << value;
+  }
+  EXPECT_EQ(parsed({"-c", "x", "--threads", "256"}).threads, 256);
+}
+
+TEST(CommandLine, SaysWhatThisReleaseDoesNotDo) {
+  for (const char* flag : {"--dynq", "--fp16", "--opset", "check"}) {
+    EXPECT_EQ(refused({flag}),
+              "'" + std::string(flag) +
+                  "' is not supported by this release. See xquant --help for what is.");
+  }
+}
+
+TEST(CommandLine, NeedsAConfiguration) {
+  EXPECT_EQ(refused({}).substr(0, 26), "No configuration is given.");
+  EXPECT_EQ(refused({"-i", "a", "-o", "b"}).substr(0, 26), "No configuration is given.");
+}
+
+TEST(CommandLine, InspectsTheModelWhereverItStands) {
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"inspect", "m.onnx", "--json"}, {"inspect", "--json", "m.onnx"}}) {
+    const CommandLine line = parsed(arguments);
+    EXPECT_EQ(line.action, Action::kInspect);
+    EXPECT_EQ(line.input_path, "m.onnx");
+    EXPECT_TRUE(line.json);
+  }
+  EXPECT_EQ(refused({"inspect"}), "inspect needs a model. Example: xquant inspect model.onnx");
+  EXPECT_EQ(refused({"inspect", "a", "b"}).substr(0, 20), "Unknown argument 'b'");
+}
+
+TEST(CommandLine, ShowsSchemaVersionAndHelp) {
+  EXPECT_EQ(parsed({"schema"}).action, Action::kSchema);
+  EXPECT_EQ(parsed({"--version"}).action, Action::kVersion);
+  EXPECT_EQ(parsed({"-h"}).action, Action::kHelp);
+  EXPECT_EQ(parsed({"inspect", "--help"}).action, Action::kHelp);
+  EXPECT_EQ(version_text(), "xquant " XQUANT_VERSION);
+  EXPECT_NE(help_text().find("--output_path"), std::string::npos);
+}
+
+TEST(ExitStatus, IsAsDocumented) {
+  EXPECT_EQ(exit_status(ErrorKind::kUsage), 1);
+  EXPECT_EQ(exit_status(ErrorKind::kConfig), 1);
+  EXPECT_EQ(exit_status(ErrorKind::kModel), 2);
+  EXPECT_EQ(exit_status(ErrorKind::kData), 2);
+  EXPECT_EQ(exit_status(ErrorKind::kIo), 2);
+  EXPECT_EQ(exit_status(ErrorKind::kInternal), 2);
+  EXPECT_EQ(exit_status(ErrorKind::kCancelled), 130);
+}
+
+}  // namespace
+}  // namespace xquant::cli

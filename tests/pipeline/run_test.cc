@@ -1,0 +1,154 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "onnx/model_file.h"
+#include "pipeline/predict.h"
+#include "pipeline/small_job.h"
+
+namespace xquant::pipeline {
+namespace {
+
+Model parsed(const Result& result) {
+  const auto source = memory_source(result.quantized_model);
+  return onnx::parse(*source, "result", nullptr, "");
+}
+
+TEST(Run, GivesTheSameBytesForAnyNumberOfThreads) {
+  for (const char* type : {"minmax", "percentile"}) {
+    SmallJob small;
+    small.calibration = std::string(R"("calibration_type": ")") + type + "\", ";
+    const Result one = small.run(1);
+    for (const int threads : {1, 2, 3}) {
+      const Result other = small.run(threads);
+      EXPECT_EQ(other.quantized_model, one.quantized_model) << type << threads;
+      EXPECT_EQ(other.report, one.report) << type << threads;
+    }
+  }
+}
+
+TEST(Run, TakesThePercentileOfTheConfiguration) {
+  SmallJob small;
+  small.calibration = R"("calibration_type": "percentile", )";
+  const std::string by_default = small.run().quantized_model;
+  small.quantization = R"("max_percentile": 0.9999)";
+  EXPECT_EQ(small.run().quantized_model, by_default);
+  small.quantization = R"("max_percentile": 0.99)";
+  EXPECT_NE(small.run().quantized_model, by_default);
+}
+
+TEST(Run, QuantizesTheWholeModelAndSaysHowWell) {
+  SmallJob small;
+  const Result result = small.run();
+  EXPECT_EQ(result.summary.operators, 4);
+  EXPECT_EQ(result.summary.quantized_operators, 4);
+  EXPECT_EQ(result.summary.samples, 3);
+  EXPECT_EQ(result.summary.quantized_bytes,
+            static_cast<std::int64_t>(result.quantized_model.size()));
+  EXPECT_EQ(result.summary.float_bytes,
+            static_cast<std::int64_t>(small.files.read("m.onnx").size()));
+  ASSERT_EQ(result.summary.outputs.size(), 1U);
+  EXPECT_GT(result.summary.outputs[0].sqnr_db, 25);
+  EXPECT_EQ(result.summary.outputs[0].agreement, 1.0);
+  EXPECT_NE(result.report.find("# m.onnx"), std::string::npos);
+}
+
+TEST(Run, WritesAModelThatCanBeReadAndRunAndIsNotQuantizedAgain) {
+  SmallJob small;
+  const Result result = small.run();
+  const Model model = parsed(result);
+  EXPECT_EQ(model.opset(), 13);
+  EXPECT_EQ(model.graph.value(model.graph.inputs[0]).name, "x");
+  EXPECT_EQ(model.graph.value(model.graph.outputs[0]).name, "y");
+  small.files.put("m.onnx", result.quantized_model);
+  EXPECT_EQ(small.stop().code(), "XQ-MOD-002");
+  Diagnostics diagnostics;
+  EXPECT_EQ(predict(small.job(), small.files, no_monitor(), diagnostics).size(), 3U);
+}
+
+TEST(Run, WithoutAnalysisHasNoReport) {
+  SmallJob small;
+  small.quantization = R"("analysis_enable": false)";
+  const Result result = small.run();
+  EXPECT_EQ(result.report, "");
+  EXPECT_TRUE(result.summary.outputs.empty());
+  EXPECT_EQ(result.summary.quantized_operators, 4);
+}
+
+TEST(Run, RaisesTheOpsetOnlyAsFarAsNeeded) {
+  SmallJob small;
+  Model old = small_model();
+  old.opset_imports[""] = 11;
+  old.ir_version = 3;
+  small.put(old);
+  const Result result = small.run();
+  EXPECT_EQ(parsed(result).opset(), 13);
+  EXPECT_EQ(parsed(result).ir_version, 7);
+  EXPECT_EQ(result.diagnostics.back().code, "XQ-CNV-002");
+  Model young = small_model();
+  young.opset_imports[""] = 17;
+  young.ir_version = 8;
+  small.put(young);
+  EXPECT_EQ(parsed(small.run()).opset(), 17);
+}
+
+TEST(Run, KeepsMetadataAndHasEveryKeyOnce) {
+  SmallJob small;
+  Model model = small_model();
+  model.metadata = {{"a", "1"}, {"xquant_version", "old"}, {"a", "2"}};
+  small.put(model);
+  const auto metadata = parsed(small.run()).metadata;
+  ASSERT_EQ(metadata.size(), 2U);
+  EXPECT_EQ(metadata[0], (std::pair<std::string, std::string>{"a", "2"}));
+  EXPECT_EQ(metadata[1].first, "xquant_version");
+  EXPECT_EQ(metadata[1].second, XQUANT_VERSION);
+}
+
+TEST(Run, OfAModelWithoutComputingOperatorsSaysSo) {
+  SmallJob small;
+  SmallGraph g;
+  g.output(g.op("Relu", {g.input("x", {1, 1, 4, 4})}, "y"));
+  small.put({.ir_version = 7, .opset_imports = {{"", 13}}, .graph = std::move(g.graph)});
+  const Result result = small.run();
+  EXPECT_EQ(result.summary.quantized_operators, 0);
+  EXPECT_EQ(result.summary.outputs[0].sqnr_db, INFINITY);
+  EXPECT_NE(result.report.find("y_node[Relu]: no operand comes from an int8 operator"),
+            std::string::npos);
+}
+
+TEST(Run, GoesOnWithoutUnreadableSamplesAndNamesThem) {
+  SmallJob small;
+  small.files.put("list.txt", "0.npy\nmissing.npy\n1.npy\n");
+  const Result result = small.run();
+  EXPECT_EQ(result.summary.samples, 2);
+  EXPECT_EQ(result.summary.skipped_samples, 1);
+  EXPECT_NE(result.diagnostics.back().to_string().find("missing.npy"), std::string::npos);
+  EXPECT_NE(result.report.find("missing.npy"), std::string::npos);
+}
+
+TEST(Run, CanBeCancelledInEveryPhase) {
+  class StopAt : public Monitor {
+   public:
+    explicit StopAt(int steps) : left_(steps) {}
+    bool cancelled() override { return left_-- == 0; }
+
+   private:
+    int left_;
+  };
+  SmallJob small;
+  const Job job = small.job(2);
+  int steps = 0;
+  for (;; ++steps) {
+    StopAt monitor(steps);
+    try {
+      quantize(job, small.files, monitor);
+      break;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kCancelled) << steps;
+    }
+  }
+  EXPECT_GE(steps, 4);
+}
+
+}  // namespace
+}  // namespace xquant::pipeline

@@ -1,0 +1,73 @@
+#include <gtest/gtest.h>
+
+#include "pipeline/small_job.h"
+
+namespace xquant::pipeline {
+namespace {
+
+struct Refusal {
+  const char* quantization;
+  const char* calibration;
+  const char* message;
+  const char* pointer;
+};
+
+class Scope : public testing::TestWithParam<Refusal> {};
+
+TEST_P(Scope, RefusesInPlainWordsAndNamesThePlace) {
+  SmallJob small;
+  small.quantization = GetParam().quantization;
+  small.calibration = GetParam().calibration;
+  const Error error = small.stop();
+  EXPECT_EQ(error.kind(), ErrorKind::kConfig);
+  EXPECT_EQ(error.message(), GetParam().message);
+  EXPECT_EQ(error.place().pointer, GetParam().pointer);
+  EXPECT_GT(error.place().line, 0);
+  EXPECT_FALSE(error.fix().empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, Scope,
+    testing::Values(Refusal{R"("precision_level": 2)", "",
+                            "precision_level 2 is not supported by this release.",
+                            "/quantization_parameters/precision_level"},
+                    Refusal{R"("precision_level": 4)", "",
+                            "precision_level 4 is not supported by this release.",
+                            "/quantization_parameters/precision_level"},
+                    Refusal{R"("custom_setting": [{"input_names": ["x"], "output_names": ["y"]}])",
+                            "", "custom_setting is not supported by this release.",
+                            "/quantization_parameters/custom_setting"},
+                    Refusal{R"("truncate_var_names": ["c"])", "",
+                            "truncate_var_names is not supported by this release.",
+                            "/quantization_parameters/truncate_var_names"},
+                    Refusal{"", R"("calibration_type": "kl", )",
+                            "calibration_type kl not implemented yet.",
+                            "/calibration_parameters/calibration_type"},
+                    Refusal{"", R"("calibration_type": "mse", )",
+                            "calibration_type mse not implemented yet.",
+                            "/calibration_parameters/calibration_type"},
+                    Refusal{R"("target": "abacus")", "", "target 'abacus' is not known.",
+                            "/quantization_parameters/target"}));
+
+TEST(ScopeNotes, SayWhatRunsAsSomethingElse) {
+  SmallJob small;
+  small.quantization = R"("finetune_level": 2)";
+  std::string messages;
+  for (const Diagnostic& note : small.run().diagnostics) {
+    if (note.code.starts_with("XQ-CFG")) messages += note.message + "\n";
+  }
+  EXPECT_EQ(messages,
+            "calibration_type default runs as minmax in this release.\n"
+            "finetune_level 2 runs as 0 (calibration only) in this release.\n");
+}
+
+TEST(ScopeNotes, WarnOfIgnoreEntriesThatMatchNothing) {
+  SmallJob small;
+  small.quantization = R"("ignore_op_types": ["Gem"], "ignore_op_names": ["c_node"])";
+  const Result result = small.run();
+  EXPECT_EQ(result.diagnostics.back().code, "XQ-QNT-002");
+  EXPECT_EQ(result.diagnostics.back().message, "'Gem' in an ignore list matches no operator.");
+}
+
+}  // namespace
+}  // namespace xquant::pipeline
