@@ -104,8 +104,8 @@ TEST(BatchNormalization, LeavesAWeightThatAnotherConvReadsAsItIs) {
 TEST(BatchNormalization, KeepsTheNamesOfTheConstantsItGoesInto) {
   SmallGraph g;
   const ValueId x = g.input("x", {1, 1, 2, 2});
-  const ValueId conv = g.op(
-      "Conv", {x, g.constant("w", {2, 1, 1, 1}, {3, 4}), g.constant("b", {2}, {1, 1})}, "c");
+  const ValueId conv =
+      g.op("Conv", {x, g.constant("w", {2, 1, 1, 1}, {3, 4}), g.constant("b", {2}, {1, 1})}, "c");
   g.output(normalized(g, conv, "y"));
   simplify_fully(g);
   EXPECT_EQ(g.graph.value(g.writer("y").input(1)).name, "w");
