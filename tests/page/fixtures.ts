@@ -24,6 +24,14 @@ export const sample = {
   folder: join(root, 'samples/shapes'),
   images: 12,
   model: (): Dropped => fromDisk(join(sample.folder, 'model.onnx')),
+  /** So many that a run can be stopped in its middle: images under other names, and a configuration. */
+  long(): Dropped[] {
+    const images = Array.from({ length: 25 }, (_, round) =>
+      sample.calibration().map(({ name, content }) => ({ name: `${round}-${name}`, content })),
+    ).flat();
+    const config = { calibration_parameters: { calibration_step: images.length } };
+    return [{ name: 'long.json', content: Buffer.from(JSON.stringify(config)) }, ...images];
+  },
   calibration(): Dropped[] {
     const list = readFileSync(join(sample.folder, 'calib/list.txt'), 'utf8').trim().split('\n');
     return list
@@ -125,6 +133,18 @@ export class QuantizerPage {
   async quantize(): Promise<void> {
     await this.run.click();
     await expect(this.status).toContainText('Done in', { timeout: 60_000 });
+  }
+
+  /** Stops a long run while its progress is shown, then puts the usual data in place. */
+  async cancelLongRun(): Promise<void> {
+    await this.drop(sample.model(), ...sample.long());
+    await this.run.click();
+    await expect(this.page.getByRole('progressbar')).toBeVisible();
+    await this.cancel.click();
+    await expect(this.status).toContainText('Cancelled. Nothing was written.');
+    await expect(this.result).toHaveCount(0);
+    await this.page.getByRole('button', { name: 'Remove all' }).click();
+    await this.drop(...sample.calibration());
   }
 
   /** The bytes that one of the download links saves. */

@@ -35,7 +35,7 @@ export class XquantQuantizer extends LitElement {
     error: (detail) => this.dispatchEvent(new CustomEvent('error', { detail })),
   });
 
-  /** Resolves when the quantizer is loaded; from then on nothing is requested from anywhere. */
+  /** Resolves to whether the quantizer could be loaded; from then on it requests nothing from anywhere. */
   readonly ready = this.bench.load();
 
   static override styles = [

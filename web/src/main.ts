@@ -9,8 +9,9 @@ async function start(): Promise<void> {
   const element = document.querySelector('xquant-quantizer');
   if (!element) return;
   takeDropsAnywhere(element);
-  const [sample] = await Promise.all([loadSample(), element.ready]);
+  const [sample, loaded] = await Promise.all([loadSample(), element.ready]);
   element.sample = sample;
+  if (!loaded) return;
   const policy = document.createElement('meta');
   policy.httpEquiv = 'Content-Security-Policy';
   policy.content = "connect-src 'none'";

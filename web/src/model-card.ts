@@ -125,7 +125,7 @@ export class ModelCard extends Part {
                 op.quantizable === op.count
                   ? ''
                   : op.quantizable === 0
-                    ? ' · stays float'
+                    ? ' · none int8'
                     : ` · ${op.quantizable} int8`
               }
             </li>`,

@@ -34,12 +34,15 @@ export class Workbench {
     return this.store.state;
   }
 
-  async load(): Promise<void> {
+  /** Whether it worked; the state says why not. */
+  async load(): Promise<boolean> {
     try {
       const { threads } = await this.engine.load();
       this.store.update({ engine: { status: 'ready', threads } });
+      return true;
     } catch (error) {
       this.store.update({ engine: { status: 'failed', problem: fromError(error) } });
+      return false;
     }
   }
 
@@ -175,7 +178,9 @@ export class Workbench {
       if (signal.aborted) {
         this.store.update({ run: { status: 'cancelled' } });
       } else {
-        this.store.update({ run: { status: 'failed', problem: fromError(error) } });
+        // The phase in which it failed was not finished.
+        const phases = this.state.phases.filter((phase) => phase.ended !== undefined);
+        this.store.update({ run: { status: 'failed', problem: fromError(error) }, phases });
       }
       this.events.error(error);
     }
