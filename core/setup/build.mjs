@@ -77,7 +77,16 @@ const wasmOutputs = ['build/wasm/wasm/dist', 'build/wasm-threads/wasm/dist'];
 export const buildPackage = () =>
   buildWorkspace('npm', ['npm', 'core/config/schema.json', 'LICENSE', ...wasmOutputs]);
 
-export const buildPage = () => buildWorkspace('web', ['web', 'npm/dist', 'build/npm.built']);
+/** The page, which carries the sample that ships. */
+export const buildPage = () =>
+  buildWorkspace('web', [
+    'web',
+    'npm/dist',
+    'build/npm.built',
+    'samples/shapes/config.json',
+    'samples/shapes/model.onnx',
+    'samples/shapes/calib',
+  ]);
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   main(async () => {
