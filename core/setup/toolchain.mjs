@@ -37,6 +37,9 @@ export const emsdkEnvironment = (sdk) => ({
     ? (process.env.EM_CONFIG ?? join(sdk.folder, '.emscripten'))
     : join(sdk.folder, '.emscripten'),
   EM_NODE_JS: process.execPath,
+  // The interpreter itself: a version manager's wrapper would start a shell for every file compiled.
+  EMSDK_PYTHON:
+    process.env.EMSDK_PYTHON ?? capture('python3', ['-c', 'import sys; print(sys.executable)']),
   PATH: `${join(sdk.folder, 'upstream/emscripten')}:${process.env.PATH}`,
 });
 
