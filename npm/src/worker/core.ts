@@ -34,7 +34,7 @@ export function startCore(factory: CoreFactory, options: CoreOptions): Promise<M
 /** embind types a C++ string by all that it accepts; what it returns is a string. */
 export type Returned<T> = string extends T
   ? string
-  : T extends Uint8Array | number | boolean
+  : T extends Uint8Array | Float32Array | number | boolean
     ? T
     : T extends readonly (infer Item)[]
       ? Returned<Item>[]
