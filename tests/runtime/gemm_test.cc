@@ -2,7 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <cstring>
+#include <algorithm>
+#include <bit>
 
 #include "runtime/every_target.h"
 #include "runtime/random.h"
@@ -52,7 +53,8 @@ std::vector<float> product_of(const Sizes& s, const std::vector<float>& a,
 
 void expect_same_bits(const std::vector<float>& got, const std::vector<float>& expected,
                       const std::string& what) {
-  EXPECT_EQ(std::memcmp(got.data(), expected.data(), got.size() * sizeof(float)), 0) << what;
+  const auto bits = [](float value) { return std::bit_cast<std::uint32_t>(value); };
+  EXPECT_TRUE(std::ranges::equal(got, expected, {}, bits, bits)) << what;
 }
 
 TEST(Gemm, HasTheBitsOfThreePlainLoopsOnEveryInstructionSet) {
