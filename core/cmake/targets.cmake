@@ -66,6 +66,8 @@ function(xquant_test name)
   target_link_libraries(${name} PRIVATE ${arg_DEPENDS} ${arg_PRIVATE_LIBS} third_party::gtest_main
                                         xquant_warnings)
   if(EMSCRIPTEN)
+    # Node takes a .js below a package of modules for a module; what Emscripten writes for a program is none.
+    file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/package.json CONTENT "{ \"type\": \"commonjs\" }\n")
     # Node's own file system, so that a test finds its golden files where a native one does.
     target_link_options(${name} PRIVATE -sNODERAWFS=1 -sEXIT_RUNTIME=1 -sALLOW_MEMORY_GROWTH=1
                                         -sSTACK_SIZE=1MB)
