@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "int8/xq_int8.h"
+#include "int8/xq_quantize.h"
 
 void xq_require_failed(const char* function, const char* condition);
 
@@ -15,7 +15,7 @@ void xq_require_failed(const char* function, const char* condition);
     if (!(condition)) xq_require_failed(__func__, #condition); \
   } while (0)
 
-/* Range of an 8-bit type. */
+/* Range of a type. */
 typedef struct xq_range {
   int32_t min, max;
 } xq_range;
@@ -33,7 +33,13 @@ static inline int xq_is_aligned(const void* pointer) {
   return (uintptr_t)pointer % XQ_ALIGNMENT == 0;
 }
 
-/* Checks everything the header says about `to` for an output of `channels` channels. */
+static inline int xq_is_type(xq_type type) { return type >= XQ_S8 && type <= XQ_U16; }
+
+xq_range xq_range_of(xq_type type);
+
+/* Check everything the header says about a mapping, and about `to` for an output of `channels`
+ * channels. */
+void xq_require_quant(const xq_quant* quant);
 void xq_require_requant(const xq_requant* to, size_t channels, xq_range range);
 
 #endif /* XQUANT_INT8_REQUIRE_H_ */

@@ -33,8 +33,17 @@ typedef struct xq_kernels {
   void (*requantize_each)(const int32_t* acc, size_t n, const float* multiplier, xq_output to,
                           uint8_t* q);
 
-  /* y[i] = x[i] - zero_point, which needs 9 bits. */
-  void (*widen)(const int8_t* x, size_t n, int32_t zero_point, int16_t* y);
+  /* y[i] = (int8)(x[i] ^ flip) - zero_point, which needs 9 bits. flip is 0x80 for uint8, whose zero
+   * point is then 128 less, else 0. */
+  void (*widen)(const uint8_t* x, size_t n, uint8_t flip, int32_t zero_point, int16_t* y);
+  /* The same for x[2 * i]; reads no byte behind x[2 * (n - 1)]. */
+  void (*widen_even)(const uint8_t* x, size_t n, uint8_t flip, int32_t zero_point, int16_t* y);
+
+  /* to[2 * i] = even[i], to[2 * i + 1] = odd[i]. */
+  void (*zip)(const int16_t* even, const int16_t* odd, size_t n, int16_t* to);
+
+  /* y[i] = table[x[i]]; x and y may be the same. */
+  void (*lookup)(const uint8_t* table, const uint8_t* x, size_t n, uint8_t* y);
 
   /* Columns of a tile; any number for a scalable vector length. */
   size_t (*tile_columns)(void);

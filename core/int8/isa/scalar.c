@@ -1,25 +1,12 @@
 /* The definition: plain C, no libm, no vector instructions asked for. Read this file to know what
  * every other implementation must return. */
-#include "int8/kernels.h"
+#include "int8/codes/rounding.h"
+#include "int8/isa/kernels.h"
 
 static int is_available(void) { return 1; }
 
-static float clamp(float v, float low, float high) { return v < low ? low : v > high ? high : v; }
-
-/* v within int32; v - (float)whole is exact because both have the same exponent or whole is 0. */
-static int32_t round_half_even(float v) {
-  const int32_t whole = (int32_t)v;
-  const float rest = v - (float)whole;
-  const int odd = whole & 1;
-  if (rest > 0.5f || (rest == 0.5f && odd)) return whole + 1;
-  if (rest < -0.5f || (rest == -0.5f && odd)) return whole - 1;
-  return whole;
-}
-
-/* The bounds are integers, so clamping before rounding equals clamping after it. */
 static uint8_t to_byte(float v, xq_output to) {
-  const float bounded = clamp(v, (float)to.low, (float)to.high);
-  return (uint8_t)(round_half_even(bounded) + to.zero_point);
+  return (uint8_t)(xq_round_within(v, to.low, to.high) + to.zero_point);
 }
 
 static size_t quantize(const float* x, size_t n, float scale, xq_output to, uint8_t* q) {
@@ -49,8 +36,27 @@ static void requantize_each(const int32_t* acc, size_t n, const float* multiplie
   for (size_t i = 0; i < n; ++i) q[i] = to_byte((float)acc[i] * multiplier[i], to);
 }
 
-static void widen(const int8_t* x, size_t n, int32_t zero_point, int16_t* y) {
-  for (size_t i = 0; i < n; ++i) y[i] = (int16_t)(x[i] - zero_point);
+static int16_t widened(uint8_t x, uint8_t flip, int32_t zero_point) {
+  return (int16_t)((int8_t)(x ^ flip) - zero_point);
+}
+
+static void widen(const uint8_t* x, size_t n, uint8_t flip, int32_t zero_point, int16_t* y) {
+  for (size_t i = 0; i < n; ++i) y[i] = widened(x[i], flip, zero_point);
+}
+
+static void widen_even(const uint8_t* x, size_t n, uint8_t flip, int32_t zero_point, int16_t* y) {
+  for (size_t i = 0; i < n; ++i) y[i] = widened(x[2 * i], flip, zero_point);
+}
+
+static void zip(const int16_t* even, const int16_t* odd, size_t n, int16_t* to) {
+  for (size_t i = 0; i < n; ++i) {
+    to[2 * i] = even[i];
+    to[2 * i + 1] = odd[i];
+  }
+}
+
+static void lookup(const uint8_t* table, const uint8_t* x, size_t n, uint8_t* y) {
+  for (size_t i = 0; i < n; ++i) y[i] = table[x[i]];
 }
 
 enum { kTileColumns = 8, kGroup = 1 };
@@ -91,6 +97,9 @@ const xq_kernels xq_kernels_scalar = {
     .requantize = requantize,
     .requantize_each = requantize_each,
     .widen = widen,
+    .widen_even = widen_even,
+    .zip = zip,
+    .lookup = lookup,
     .tile_columns = tile_columns,
     .k_group = kGroup,
     .tile = tile,

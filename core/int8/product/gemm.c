@@ -1,7 +1,7 @@
 #include <string.h>
 
-#include "int8/block.h"
-#include "int8/emit.h"
+#include "int8/product/block.h"
+#include "int8/product/emit.h"
 #include "int8/require.h"
 
 /* Rows of x packed at a time, so that a block of weights is read once for all of them. */
@@ -24,25 +24,38 @@ size_t xq_gemm_packed_size(const xq_gemm* shape) {
   return sizeof(xq_packed_header) + panels * xq_column_panel(kernels, shape->k) * sizeof(int16_t);
 }
 
-void xq_gemm_pack(const xq_gemm* shape, const int8_t* w, size_t k_stride, size_t n_stride,
-                  void* packed) {
+void xq_gemm_pack_weights(const xq_gemm* shape, const xq_weights* w, size_t k_stride,
+                          size_t n_stride, void* packed) {
   require_shape(shape);
+  xq_require_weights(w, shape->n, shape->k);
   XQ_REQUIRE(packed != NULL && xq_is_aligned(packed));
   const xq_kernels* kernels = xq_active();
   const size_t tile = kernels->tile_columns();
   const size_t group = kernels->k_group;
   const size_t size = xq_gemm_packed_size(shape) - sizeof(xq_packed_header);
+  const xq_zeros zeros = xq_zeros_of(w);
+  const uint8_t flip = xq_flip(w->type);
   int16_t* panel = xq_write_header(packed, kernels, XQ_PACKED_GEMM, shape->n, shape->k);
   memset(panel, 0, size);
   for (size_t j0 = 0; j0 < shape->n; j0 += tile) {
     const size_t columns = xq_min(tile, shape->n - j0);
     for (size_t k = 0; k < shape->k; ++k) {
       int16_t* to = panel + k / group * tile * group + k % group;
-      const int8_t* from = w + k * k_stride + j0 * n_stride;
-      for (size_t j = 0; j < columns; ++j) to[j * group] = from[j * n_stride];
+      const uint8_t* from = (const uint8_t*)w->data + k * k_stride + j0 * n_stride;
+      const int32_t* zero_point = zeros.zero_point + j0 * zeros.zero_step;
+      for (size_t j = 0; j < columns; ++j) {
+        to[j * group] =
+            xq_centred(from[j * n_stride], flip, zero_point[j * zeros.zero_step] - flip);
+      }
     }
     panel += xq_column_panel(kernels, shape->k);
   }
+}
+
+void xq_gemm_pack(const xq_gemm* shape, const int8_t* w, size_t k_stride, size_t n_stride,
+                  void* packed) {
+  const xq_weights weights = {w, XQ_S8, NULL, 0};
+  xq_gemm_pack_weights(shape, &weights, k_stride, n_stride, packed);
 }
 
 /* Workspace: accumulators [XQ_TILE_ROWS][block columns], then row panels. */
@@ -83,10 +96,10 @@ static void multiply_rows(const xq_kernels* kernels, const xq_gemm* shape, size_
   }
 }
 
-static void gemm(const xq_gemm* shape, const int8_t* x, int32_t x_zero_point, const void* packed,
-                 const int32_t* bias, const xq_sink* sink, void* workspace) {
+static void gemm(const xq_gemm* shape, const xq_codes* x, const void* packed, const int32_t* bias,
+                 const xq_sink* sink, void* workspace) {
   require_shape(shape);
-  XQ_REQUIRE(xq_is_within(x_zero_point, kRangeS8));
+  xq_require_codes(x);
   XQ_REQUIRE(packed != NULL && xq_is_aligned(packed));
   XQ_REQUIRE(workspace != NULL && xq_is_aligned(workspace));
   const xq_kernels* kernels = xq_active();
@@ -96,25 +109,38 @@ static void gemm(const xq_gemm* shape, const int8_t* x, int32_t x_zero_point, co
   for (size_t i0 = 0; i0 < shape->m; i0 += kRowBlock) {
     const size_t rows = xq_min(kRowBlock, shape->m - i0);
     for (size_t i = 0; i < rows; i += XQ_TILE_ROWS) {
-      xq_pack_rows(kernels, x + (i0 + i) * shape->k, xq_min(XQ_TILE_ROWS, rows - i), shape->k,
-                   shape->k, x_zero_point,
+      xq_pack_rows(kernels, x, (i0 + i) * shape->k, xq_min(XQ_TILE_ROWS, rows - i), shape->k,
+                   shape->k, &x->zero_point, 0,
                    panels + i / XQ_TILE_ROWS * xq_row_panel(kernels, shape->k));
     }
     multiply_rows(kernels, shape, i0, rows, panels, weights, bias, sink, acc);
   }
 }
 
-void xq_gemm_s8_s32(const xq_gemm* shape, const int8_t* x, int32_t x_zero_point, const void* packed,
-                    const int32_t* bias, int32_t* acc, void* workspace) {
+void xq_gemm_s32(const xq_gemm* shape, const xq_codes* x, const void* packed, const int32_t* bias,
+                 int32_t* acc, void* workspace) {
   XQ_REQUIRE(shape != NULL && (acc != NULL || shape->m * shape->n == 0));
   const xq_sink sink = {.acc = acc};
-  gemm(shape, x, x_zero_point, packed, bias, &sink, workspace);
+  gemm(shape, x, packed, bias, &sink, workspace);
+}
+
+void xq_gemm_q8(const xq_gemm* shape, const xq_codes* x, const void* packed, const int32_t* bias,
+                const xq_requant* to, xq_type type, void* y, void* workspace) {
+  XQ_REQUIRE(shape != NULL && (y != NULL || shape->m * shape->n == 0));
+  XQ_REQUIRE(type == XQ_S8 || type == XQ_U8);
+  xq_require_requant(to, shape->n, xq_range_of(type));
+  const xq_sink sink = {.q = y, .to = to};
+  gemm(shape, x, packed, bias, &sink, workspace);
+}
+
+void xq_gemm_s8_s32(const xq_gemm* shape, const int8_t* x, int32_t x_zero_point, const void* packed,
+                    const int32_t* bias, int32_t* acc, void* workspace) {
+  const xq_codes codes = xq_codes_s8(x, x_zero_point);
+  xq_gemm_s32(shape, &codes, packed, bias, acc, workspace);
 }
 
 void xq_gemm_s8(const xq_gemm* shape, const int8_t* x, int32_t x_zero_point, const void* packed,
                 const int32_t* bias, const xq_requant* to, int8_t* y, void* workspace) {
-  XQ_REQUIRE(shape != NULL && (y != NULL || shape->m * shape->n == 0));
-  xq_require_requant(to, shape->n, kRangeS8);
-  const xq_sink sink = {.q = y, .to = to};
-  gemm(shape, x, x_zero_point, packed, bias, &sink, workspace);
+  const xq_codes codes = xq_codes_s8(x, x_zero_point);
+  xq_gemm_q8(shape, &codes, packed, bias, to, XQ_S8, y, workspace);
 }

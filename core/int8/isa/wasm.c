@@ -3,7 +3,7 @@
 #include <string.h>
 #include <wasm_simd128.h>
 
-#include "int8/kernels.h"
+#include "int8/isa/kernels.h"
 
 enum { kLanes = 4 };
 
@@ -115,13 +115,52 @@ static void requantize_each(const int32_t* acc, size_t n, const float* multiplie
   store_bytes(scale4(load_rest(acc + i, n - i), m, o), q + i, n - i);
 }
 
-static void widen(const int8_t* x, size_t n, int32_t zero_point, int16_t* y) {
+static int16_t widened(uint8_t x, uint8_t flip, int32_t zero_point) {
+  return (int16_t)((int8_t)(x ^ flip) - zero_point);
+}
+
+static void widen(const uint8_t* x, size_t n, uint8_t flip, int32_t zero_point, int16_t* y) {
+  const v128_t f = wasm_i8x16_splat((int8_t)flip);
   const v128_t z = wasm_i16x8_splat((int16_t)zero_point);
   size_t i = 0;
-  for (; i + 8 <= n; i += 8) {
-    wasm_v128_store(y + i, wasm_i16x8_sub(wasm_i16x8_load8x8(x + i), z));
+  for (; i + 16 <= n; i += 16) {
+    const v128_t bytes = wasm_v128_xor(wasm_v128_load(x + i), f);
+    wasm_v128_store(y + i, wasm_i16x8_sub(wasm_i16x8_extend_low_i8x16(bytes), z));
+    wasm_v128_store(y + i + 8, wasm_i16x8_sub(wasm_i16x8_extend_high_i8x16(bytes), z));
   }
-  for (; i < n; ++i) y[i] = (int16_t)(x[i] - zero_point);
+  for (; i < n; ++i) y[i] = widened(x[i], flip, zero_point);
+}
+
+/* The even bytes are the low halves of words: shifted up and, signed, down again. */
+static void widen_even(const uint8_t* x, size_t n, uint8_t flip, int32_t zero_point, int16_t* y) {
+  const v128_t f = wasm_i8x16_splat((int8_t)flip);
+  const v128_t z = wasm_i16x8_splat((int16_t)zero_point);
+  size_t i = 0;
+  for (; i + 9 <= n; i += 8) {
+    const v128_t words = wasm_v128_xor(wasm_v128_load(x + 2 * i), f);
+    const v128_t even = wasm_i16x8_shr(wasm_i16x8_shl(words, 8), 8);
+    wasm_v128_store(y + i, wasm_i16x8_sub(even, z));
+  }
+  for (; i < n; ++i) y[i] = widened(x[2 * i], flip, zero_point);
+}
+
+static void zip(const int16_t* even, const int16_t* odd, size_t n, int16_t* to) {
+  size_t i = 0;
+  for (; i + 8 <= n; i += 8) {
+    const v128_t a = wasm_v128_load(even + i);
+    const v128_t b = wasm_v128_load(odd + i);
+    wasm_v128_store(to + 2 * i, wasm_i16x8_shuffle(a, b, 0, 8, 1, 9, 2, 10, 3, 11));
+    wasm_v128_store(to + 2 * i + 8, wasm_i16x8_shuffle(a, b, 4, 12, 5, 13, 6, 14, 7, 15));
+  }
+  for (; i < n; ++i) {
+    to[2 * i] = even[i];
+    to[2 * i + 1] = odd[i];
+  }
+}
+
+/* A table of 256 bytes does not fit shuffles; loads of bytes are as fast as it gets. */
+static void lookup(const uint8_t* table, const uint8_t* x, size_t n, uint8_t* y) {
+  for (size_t i = 0; i < n; ++i) y[i] = table[x[i]];
 }
 
 /* Engines keep 16 vector registers: 4 x 8 accumulators take 8 of them. */
@@ -196,6 +235,9 @@ const xq_kernels xq_kernels_wasm_simd128 = {
     .requantize = requantize,
     .requantize_each = requantize_each,
     .widen = widen,
+    .widen_even = widen_even,
+    .zip = zip,
+    .lookup = lookup,
     .tile_columns = tile_columns,
     .k_group = kGroup,
     .tile = tile,

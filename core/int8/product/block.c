@@ -1,4 +1,4 @@
-#include "int8/block.h"
+#include "int8/product/block.h"
 
 #include <string.h>
 
@@ -12,25 +12,28 @@ size_t xq_block_columns(const xq_kernels* kernels, size_t columns) {
   return xq_round_up(xq_min(columns == 0 ? 1 : columns, kBlockColumns), tile);
 }
 
-void xq_pack_rows(const xq_kernels* kernels, const int8_t* x, size_t rows, size_t stride,
-                  size_t depth, int32_t zero_point, int16_t* panel) {
+void xq_pack_rows(const xq_kernels* kernels, const xq_codes* x, size_t at, size_t rows,
+                  size_t stride, size_t depth, const int32_t* zero_point, size_t zero_step,
+                  int16_t* panel) {
   const size_t group = kernels->k_group;
   const size_t whole = depth / group * group;
   const size_t step = XQ_TILE_ROWS * group;
   if (rows < XQ_TILE_ROWS || whole < depth) {
     memset(panel, 0, xq_row_panel(kernels, depth) * sizeof(int16_t));
   }
+  const uint8_t flip = xq_flip(x->type);
   for (size_t r = 0; r < rows; ++r) {
-    const int8_t* from = x + r * stride;
+    const uint8_t* from = (const uint8_t*)x->data + at + r * stride;
+    const int32_t zero = zero_point[r * zero_step] - flip;
     int16_t* to = panel + r * group;
     if (group == 1) {
-      for (size_t k = 0; k < depth; ++k) to[k * step] = (int16_t)(from[k] - zero_point);
+      for (size_t k = 0; k < depth; ++k) to[k * step] = xq_centred(from[k], flip, zero);
       continue;
     }
     for (size_t k = 0; k < whole; k += group, to += step) {
-      for (size_t g = 0; g < group; ++g) to[g] = (int16_t)(from[k + g] - zero_point);
+      for (size_t g = 0; g < group; ++g) to[g] = xq_centred(from[k + g], flip, zero);
     }
-    for (size_t k = whole; k < depth; ++k) to[k - whole] = (int16_t)(from[k] - zero_point);
+    for (size_t k = whole; k < depth; ++k) to[k - whole] = xq_centred(from[k], flip, zero);
   }
 }
 

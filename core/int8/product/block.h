@@ -9,7 +9,8 @@
 #ifndef XQUANT_INT8_BLOCK_H_
 #define XQUANT_INT8_BLOCK_H_
 
-#include "int8/kernels.h"
+#include "int8/isa/kernels.h"
+#include "int8/product/operand.h"
 
 /* First bytes of packed weights: what they were packed for. */
 typedef struct xq_packed_header {
@@ -18,7 +19,7 @@ typedef struct xq_packed_header {
   uint64_t outputs, depth;
 } xq_packed_header;
 
-enum { XQ_PACKED_GEMM = 1, XQ_PACKED_CONV = 2, XQ_PACKED_DEPTHWISE = 3 };
+enum { XQ_PACKED_GEMM = 1, XQ_PACKED_CONV = 2, XQ_PACKED_DEPTHWISE = 3, XQ_PACKED_TRANSPOSE = 4 };
 
 static inline size_t xq_round_up(size_t n, size_t multiple) {
   return (n + multiple - 1) / multiple * multiple;
@@ -44,10 +45,11 @@ static inline size_t xq_column_panel(const xq_kernels* kernels, size_t depth) {
 /* Columns computed together: whole tiles, about 64, no more than `columns` needs. */
 size_t xq_block_columns(const xq_kernels* kernels, size_t columns);
 
-/* x[rows][depth] with rows `stride` elements apart, minus zero_point, as one row panel;
- * rows <= XQ_TILE_ROWS. */
-void xq_pack_rows(const xq_kernels* kernels, const int8_t* x, size_t rows, size_t stride,
-                  size_t depth, int32_t zero_point, int16_t* panel);
+/* x[rows][depth] from element `at` on, with rows `stride` elements apart, as one row panel;
+ * rows <= XQ_TILE_ROWS. Row r counts from zero_point[r * zero_step] (zero_step 0 or 1). */
+void xq_pack_rows(const xq_kernels* kernels, const xq_codes* x, size_t at, size_t rows,
+                  size_t stride, size_t depth, const int32_t* zero_point, size_t zero_step,
+                  int16_t* panel);
 
 /* acc[XQ_TILE_ROWS][columns] += row panel times block; columns a multiple of tile_columns. */
 void xq_multiply_block(const xq_kernels* kernels, size_t depth, const int16_t* row_panel,

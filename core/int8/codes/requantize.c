@@ -1,4 +1,4 @@
-#include "int8/emit.h"
+#include "int8/product/emit.h"
 #include "int8/require.h"
 
 float xq_requant_multiplier(float input_scale, float weight_scale, float output_scale) {

@@ -3,7 +3,7 @@
 #include <immintrin.h>
 #include <string.h>
 
-#include "int8/kernels.h"
+#include "int8/isa/kernels.h"
 
 enum { kLanes = 8 };
 
@@ -133,14 +133,55 @@ static void requantize_each(const int32_t* acc, size_t n, const float* multiplie
   store_bytes(scale8(_mm256_maskload_epi32(acc + i, mask), m, o), q + i, n - i);
 }
 
-static void widen(const int8_t* x, size_t n, int32_t zero_point, int16_t* y) {
+static int16_t widened(uint8_t x, uint8_t flip, int32_t zero_point) {
+  return (int16_t)((int8_t)(x ^ flip) - zero_point);
+}
+
+static void widen(const uint8_t* x, size_t n, uint8_t flip, int32_t zero_point, int16_t* y) {
+  const __m128i f = _mm_set1_epi8((char)flip);
   const __m256i z = _mm256_set1_epi16((short)zero_point);
   size_t i = 0;
   for (; i + 16 <= n; i += 16) {
-    const __m256i wide = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i*)(x + i)));
-    _mm256_storeu_si256((__m256i*)(y + i), _mm256_sub_epi16(wide, z));
+    const __m128i bytes = _mm_xor_si128(_mm_loadu_si128((const __m128i*)(x + i)), f);
+    _mm256_storeu_si256((__m256i*)(y + i), _mm256_sub_epi16(_mm256_cvtepi8_epi16(bytes), z));
   }
-  for (; i < n; ++i) y[i] = (int16_t)(x[i] - zero_point);
+  for (; i < n; ++i) y[i] = widened(x[i], flip, zero_point);
+}
+
+/* The even bytes are the low halves of words: shifted up and, signed, down again. */
+static void widen_even(const uint8_t* x, size_t n, uint8_t flip, int32_t zero_point, int16_t* y) {
+  const __m256i f = _mm256_set1_epi8((char)flip);
+  const __m256i z = _mm256_set1_epi16((short)zero_point);
+  size_t i = 0;
+  for (; i + 17 <= n; i += 16) {
+    const __m256i words = _mm256_xor_si256(_mm256_loadu_si256((const __m256i*)(x + 2 * i)), f);
+    const __m256i even = _mm256_srai_epi16(_mm256_slli_epi16(words, 8), 8);
+    _mm256_storeu_si256((__m256i*)(y + i), _mm256_sub_epi16(even, z));
+  }
+  for (; i < n; ++i) y[i] = widened(x[2 * i], flip, zero_point);
+}
+
+/* Unpacking works within 128-bit halves. */
+static void zip(const int16_t* even, const int16_t* odd, size_t n, int16_t* to) {
+  size_t i = 0;
+  for (; i + 16 <= n; i += 16) {
+    const __m256i a = _mm256_loadu_si256((const __m256i*)(even + i));
+    const __m256i b = _mm256_loadu_si256((const __m256i*)(odd + i));
+    const __m256i low = _mm256_unpacklo_epi16(a, b);
+    const __m256i high = _mm256_unpackhi_epi16(a, b);
+    __m256i* out = (__m256i*)(to + 2 * i);
+    _mm256_storeu_si256(out, _mm256_permute2x128_si256(low, high, 0x20));
+    _mm256_storeu_si256(out + 1, _mm256_permute2x128_si256(low, high, 0x31));
+  }
+  for (; i < n; ++i) {
+    to[2 * i] = even[i];
+    to[2 * i + 1] = odd[i];
+  }
+}
+
+/* A table of 256 bytes does not fit shuffles; loads of bytes are as fast as it gets. */
+static void lookup(const uint8_t* table, const uint8_t* x, size_t n, uint8_t* y) {
+  for (size_t i = 0; i < n; ++i) y[i] = table[x[i]];
 }
 
 /* 4 x 16 accumulators fill 8 registers, two columns and one row element 3 more. */
@@ -223,6 +264,9 @@ const xq_kernels xq_kernels_avx2 = {
     .requantize = requantize,
     .requantize_each = requantize_each,
     .widen = widen,
+    .widen_even = widen_even,
+    .zip = zip,
+    .lookup = lookup,
     .tile_columns = tile_columns,
     .k_group = kGroup,
     .tile = tile,

@@ -1,8 +1,9 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#include "int8/kernels.h"
+#include "int8/isa/kernels.h"
 #include "int8/require.h"
+#include "int8/xq_int8.h"
 
 /* Fastest first. AVX-512 VNNI goes before AVX2 (vpdpwssd reads the same int16 pairs), and the IME
  * of SpacemiT's cores before RVV, once a compiler and an emulator can show that it is right. */

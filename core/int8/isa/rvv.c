@@ -3,7 +3,7 @@
 #include <riscv_vector.h>
 #include <sys/auxv.h>
 
-#include "int8/kernels.h"
+#include "int8/isa/kernels.h"
 
 static int is_available(void) { return (getauxval(AT_HWCAP) >> ('V' - 'A') & 1) != 0; }
 
@@ -73,11 +73,41 @@ static void requantize_each(const int32_t* acc, size_t n, const float* multiplie
   }
 }
 
-static void widen(const int8_t* x, size_t n, int32_t zero_point, int16_t* y) {
+static void store_widened(vuint8m4_t x, uint8_t flip, int32_t zero_point, int16_t* y, size_t vl) {
+  const vint8m4_t bytes = __riscv_vreinterpret_v_u8m4_i8m4(__riscv_vxor_vx_u8m4(x, flip, vl));
+  const vint16m8_t wide = __riscv_vsext_vf2_i16m8(bytes, vl);
+  __riscv_vse16_v_i16m8(y, __riscv_vsub_vx_i16m8(wide, (int16_t)zero_point, vl), vl);
+}
+
+static void widen(const uint8_t* x, size_t n, uint8_t flip, int32_t zero_point, int16_t* y) {
   for (size_t vl; n > 0; n -= vl, x += vl, y += vl) {
     vl = __riscv_vsetvl_e8m4(n);
-    const vint16m8_t wide = __riscv_vsext_vf2_i16m8(__riscv_vle8_v_i8m4(x, vl), vl);
-    __riscv_vse16_v_i16m8(y, __riscv_vsub_vx_i16m8(wide, (int16_t)zero_point, vl), vl);
+    store_widened(__riscv_vle8_v_u8m4(x, vl), flip, zero_point, y, vl);
+  }
+}
+
+static void widen_even(const uint8_t* x, size_t n, uint8_t flip, int32_t zero_point, int16_t* y) {
+  for (size_t vl; n > 0; n -= vl, x += 2 * vl, y += vl) {
+    vl = __riscv_vsetvl_e8m4(n);
+    store_widened(__riscv_vlse8_v_u8m4(x, 2, vl), flip, zero_point, y, vl);
+  }
+}
+
+static void zip(const int16_t* even, const int16_t* odd, size_t n, int16_t* to) {
+  for (size_t vl; n > 0; n -= vl, even += vl, odd += vl, to += 2 * vl) {
+    vl = __riscv_vsetvl_e16m4(n);
+    const vint16m4_t a = __riscv_vle16_v_i16m4(even, vl);
+    const vint16m4_t b = __riscv_vle16_v_i16m4(odd, vl);
+    __riscv_vsseg2e16_v_i16m4x2(to, __riscv_vcreate_v_i16m4x2(a, b), vl);
+  }
+}
+
+/* The table is longer than a register of 8 at VLEN 128, so vluxei8 reads it from memory. */
+static void lookup(const uint8_t* table, const uint8_t* x, size_t n, uint8_t* y) {
+  for (size_t vl; n > 0; n -= vl, x += vl, y += vl) {
+    vl = __riscv_vsetvl_e8m4(n);
+    const vuint8m4_t index = __riscv_vle8_v_u8m4(x, vl);
+    __riscv_vse8_v_u8m4(y, __riscv_vluxei8_v_u8m4(table, index, vl), vl);
   }
 }
 
@@ -132,6 +162,9 @@ const xq_kernels xq_kernels_rvv = {
     .requantize = requantize,
     .requantize_each = requantize_each,
     .widen = widen,
+    .widen_even = widen_even,
+    .zip = zip,
+    .lookup = lookup,
     .tile_columns = tile_columns,
     .k_group = kGroup,
     .tile = tile,

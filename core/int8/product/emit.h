@@ -1,12 +1,12 @@
 /* Where a matrix product or convolution puts its accumulators: into an int32 tensor as they are, or
- * requantized into an int8 tensor. */
+ * requantized into an 8-bit tensor. */
 #ifndef XQUANT_INT8_EMIT_H_
 #define XQUANT_INT8_EMIT_H_
 
 #include <string.h>
 
-#include "int8/kernels.h"
-#include "int8/xq_int8.h"
+#include "int8/isa/kernels.h"
+#include "int8/xq_quantize.h"
 
 static inline xq_output xq_output_of(const xq_requant* to) {
   const xq_output output = {to->zero_point, to->qmin - to->zero_point, to->qmax - to->zero_point};
@@ -16,7 +16,7 @@ static inline xq_output xq_output_of(const xq_requant* to) {
 /* Exactly one of acc and q is set; `to` belongs to q. */
 typedef struct xq_sink {
   int32_t* acc;
-  int8_t* q;
+  uint8_t* q; /* int8 or uint8: the same bytes */
   const xq_requant* to;
 } xq_sink;
 
@@ -28,7 +28,7 @@ static inline void xq_emit_channel(const xq_kernels* kernels, const xq_sink* sin
     return;
   }
   const float multiplier = sink->to->multiplier[sink->to->multipliers == 1 ? 0 : channel];
-  kernels->requantize(acc, n, multiplier, xq_output_of(sink->to), (uint8_t*)sink->q + at);
+  kernels->requantize(acc, n, multiplier, xq_output_of(sink->to), sink->q + at);
 }
 
 /* n accumulators of the output channels channel, channel + 1, ... */
@@ -39,7 +39,7 @@ static inline void xq_emit_channels(const xq_kernels* kernels, const xq_sink* si
     return;
   }
   kernels->requantize_each(acc, n, sink->to->multiplier + channel, xq_output_of(sink->to),
-                           (uint8_t*)sink->q + at);
+                           sink->q + at);
 }
 
 #endif /* XQUANT_INT8_EMIT_H_ */

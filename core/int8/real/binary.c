@@ -1,0 +1,152 @@
+#include "int8/codes/codes.h"
+#include "int8/require.h"
+#include "int8/xq_elementwise.h"
+
+int xq_can_broadcast(const xq_shape* a, const xq_shape* b) {
+  XQ_REQUIRE(a != NULL && a->rank <= XQ_MAX_RANK && b != NULL && b->rank <= XQ_MAX_RANK);
+  for (size_t d = 1; d <= a->rank && d <= b->rank; ++d) {
+    const size_t m = a->dims[a->rank - d];
+    const size_t n = b->dims[b->rank - d];
+    if (m != n && m != 1 && n != 1) return 0;
+  }
+  return 1;
+}
+
+xq_shape xq_broadcast_shape(const xq_shape* a, const xq_shape* b) {
+  XQ_REQUIRE(xq_can_broadcast(a, b));
+  xq_shape shape = a->rank >= b->rank ? *a : *b;
+  const xq_shape* other = a->rank >= b->rank ? b : a;
+  for (size_t d = 1; d <= other->rank; ++d) {
+    size_t* dim = &shape.dims[shape.rank - d];
+    if (*dim == 1) *dim = other->dims[other->rank - d];
+  }
+  return shape;
+}
+
+/* Both operands over the dimensions of the result, neighbours merged where both of them go on
+ * without a jump. Steps count elements; 0 repeats. */
+typedef struct walk {
+  size_t rank;
+  size_t dims[XQ_MAX_RANK], x_step[XQ_MAX_RANK], y_step[XQ_MAX_RANK];
+} walk;
+
+/* Step of dimension d of a result of `rank` dimensions in a tensor that broadcasts to it. */
+static size_t step_of(const xq_shape* shape, size_t rank, size_t d) {
+  const size_t missing = rank - shape->rank;
+  if (d < missing || shape->dims[d - missing] == 1) return 0;
+  size_t step = 1;
+  for (size_t i = d - missing + 1; i < shape->rank; ++i) step *= shape->dims[i];
+  return step;
+}
+
+static walk walk_of(const xq_shape* result, const xq_shape* x, const xq_shape* y) {
+  walk w = {.rank = 0};
+  for (size_t d = 0; d < result->rank; ++d) {
+    const size_t n = result->dims[d];
+    if (n == 1) continue;
+    const size_t xs = step_of(x, result->rank, d);
+    const size_t ys = step_of(y, result->rank, d);
+    if (w.rank > 0 && w.x_step[w.rank - 1] == xs * n && w.y_step[w.rank - 1] == ys * n) {
+      w.dims[w.rank - 1] *= n;
+      w.x_step[w.rank - 1] = xs;
+      w.y_step[w.rank - 1] = ys;
+      continue;
+    }
+    w.dims[w.rank] = n;
+    w.x_step[w.rank] = xs;
+    w.y_step[w.rank] = ys;
+    ++w.rank;
+  }
+  if (w.rank == 0) {
+    w.rank = 1;
+    w.dims[0] = 1;
+    w.x_step[0] = w.y_step[0] = 0;
+  }
+  return w;
+}
+
+#define XQ_EACH(expression)         \
+  for (size_t i = 0; i < n; ++i) {  \
+    const float a = x[i], b = y[i]; \
+    z[i] = (expression);            \
+  }                                 \
+  return
+
+static void apply(xq_binary_op op, const float* x, const float* y, size_t n, float* z) {
+  switch (op) {
+    case XQ_ADD:
+      XQ_EACH(a + b);
+    case XQ_SUB:
+      XQ_EACH(a - b);
+    case XQ_MUL:
+      XQ_EACH(a * b);
+    case XQ_DIV:
+      XQ_EACH(a / b);
+    case XQ_MIN:
+      XQ_EACH(a < b ? a : b);
+    case XQ_MAX:
+      XQ_EACH(a > b ? a : b);
+    case XQ_PRELU:
+      XQ_EACH(a < 0.0f ? a * b : a);
+  }
+}
+
+/* n elements from `at` on, `step` apart (0 or 1), as floats. */
+static void read_run(const xq_kernels* kernels, const xq_tensor* t, size_t at, size_t step,
+                     size_t n, float* x) {
+  if (step == 1) {
+    xq_read_reals(kernels, t->data, at, n, &t->quant, x);
+    return;
+  }
+  xq_read_reals(kernels, t->data, at, 1, &t->quant, x);
+  for (size_t i = 1; i < n; ++i) x[i] = x[0];
+}
+
+/* One run of the innermost dimension, whose steps are 0 or 1. */
+static size_t run(const xq_kernels* kernels, xq_binary_op op, const xq_tensor* x, size_t x_at,
+                  size_t x_step, const xq_tensor* y, size_t y_at, size_t y_step, size_t n,
+                  const xq_quant* to, void* z, size_t z_at) {
+  float a[XQ_CHUNK];
+  float b[XQ_CHUNK];
+  size_t nans = 0;
+  for (size_t i = 0; i < n; i += XQ_CHUNK) {
+    const size_t count = xq_chunk(n, i);
+    if (i == 0 || x_step != 0) read_run(kernels, x, x_at + i * x_step, x_step, count, a);
+    if (i == 0 || y_step != 0) read_run(kernels, y, y_at + i * y_step, y_step, count, b);
+    float c[XQ_CHUNK];
+    apply(op, a, b, count, c);
+    nans += xq_write_reals(kernels, c, count, to, z, z_at + i);
+  }
+  return nans;
+}
+
+size_t xq_binary(xq_binary_op op, const xq_tensor* x, const xq_tensor* y, const xq_quant* to,
+                 void* z) {
+  XQ_REQUIRE(op >= XQ_ADD && op <= XQ_PRELU);
+  XQ_REQUIRE(x != NULL && y != NULL);
+  xq_require_quant(&x->quant);
+  xq_require_quant(&y->quant);
+  xq_require_quant(to);
+  const xq_shape shape = xq_broadcast_shape(&x->shape, &y->shape);
+  const walk w = walk_of(&shape, &x->shape, &y->shape);
+  const xq_kernels* kernels = xq_active();
+  const size_t inner = w.dims[w.rank - 1];
+  const size_t elements = xq_shape_elements(&shape);
+  size_t index[XQ_MAX_RANK] = {0};
+  size_t x_at = 0;
+  size_t y_at = 0;
+  size_t nans = 0;
+  for (size_t z_at = 0; z_at < elements; z_at += inner) {
+    nans += run(kernels, op, x, x_at, w.x_step[w.rank - 1], y, y_at, w.y_step[w.rank - 1], inner,
+                to, z, z_at);
+    for (size_t d = w.rank - 1; d-- > 0;) { /* the next run */
+      x_at += w.x_step[d];
+      y_at += w.y_step[d];
+      if (++index[d] < w.dims[d]) break;
+      x_at -= w.x_step[d] * w.dims[d];
+      y_at -= w.y_step[d] * w.dims[d];
+      index[d] = 0;
+    }
+  }
+  return nans;
+}

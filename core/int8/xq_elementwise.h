@@ -1,0 +1,95 @@
+/* Element-wise operators: DequantizeLinear -> operator -> QuantizeLinear in f32, in that order.
+ * Every operation of a formula is one f32 rounding unless it says otherwise. */
+#ifndef XQUANT_INT8_XQ_ELEMENTWISE_H_
+#define XQUANT_INT8_XQ_ELEMENTWISE_H_
+
+#include "int8/xq_types.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Two operands ---------------------------------------------------------------------------- */
+
+typedef enum xq_binary_op {
+  XQ_ADD = 1,   /* f32(x + y) */
+  XQ_SUB = 2,   /* f32(x - y) */
+  XQ_MUL = 3,   /* f32(x * y) */
+  XQ_DIV = 4,   /* f32(x / y); x / 0 saturates, 0 / 0 is NaN */
+  XQ_MIN = 5,   /* x < y ? x : y */
+  XQ_MAX = 6,   /* x > y ? x : y */
+  XQ_PRELU = 7, /* x < 0 ? f32(x * y) : x */
+} xq_binary_op;
+
+/* NumPy broadcasting: dimensions are aligned at the end and are equal, or one of them is 1. */
+int xq_can_broadcast(const xq_shape* a, const xq_shape* b);
+xq_shape xq_broadcast_shape(const xq_shape* a, const xq_shape* b); /* requires that they can */
+
+/* z = quantize(op(dequantize(x), dequantize(y))), of shape xq_broadcast_shape. Types may differ.
+ * Returns the number of NaN. z may be x.data or y.data where the element size and the shape agree.
+ */
+size_t xq_binary(xq_binary_op op, const xq_tensor* x, const xq_tensor* y, const xq_quant* to,
+                 void* z);
+
+/* ---- One operand ----------------------------------------------------------------------------- */
+
+typedef enum xq_unary_op {
+  XQ_RELU = 1,         /* x < 0 ? 0 : x */
+  XQ_LEAKY_RELU = 2,   /* x < 0 ? alpha * x : x */
+  XQ_CLIP = 3,         /* min(max(x, alpha), beta) */
+  XQ_ABS = 4,          /* |x| */
+  XQ_NEG = 5,          /* -x */
+  XQ_HARD_SIGMOID = 6, /* max(0, min(1, alpha * x + beta)) */
+  XQ_HARD_SWISH = 7,   /* x * max(0, min(1, f32(1/6) * x + 1/2)) */
+  XQ_RECIPROCAL = 8,   /* 1 / x */
+  XQ_SQRT = 9,         /* correctly rounded; NaN below 0 */
+  XQ_EXP = 10,         /* this and the following: by the functions below */
+  XQ_LOG = 11,
+  XQ_SIGMOID = 12, /* 1 / (1 + exp(-x)) */
+  XQ_TANH = 13,
+  XQ_ERF = 14,
+  XQ_SOFTPLUS = 15,  /* log(1 + exp(x)) */
+  XQ_SILU = 16,      /* x * sigmoid(alpha * x); alpha 1 */
+  XQ_GELU = 17,      /* (0.5 x) * (1 + erf(x * f32(1/sqrt 2))) */
+  XQ_GELU_TANH = 18, /* (0.5 x) * (1 + tanh(c (x + 0.044715 ((x x) x)))), c = 0.797884560802865 */
+  XQ_ELU = 19,       /* x < 0 ? alpha * expm1(x) : x */
+  XQ_SELU = 20,      /* beta * (x < 0 ? alpha * expm1(x) : x) */
+  XQ_MISH = 21,      /* x * tanh(softplus(x)) */
+  XQ_SOFTSIGN = 22,  /* x / (1 + |x|) */
+} xq_unary_op;
+
+typedef struct xq_unary_function {
+  xq_unary_op op;
+  float alpha, beta; /* where the formula names them */
+} xq_unary_function;
+
+/* The function itself on floats. The elementary functions are computed in binary64 with the
+ * polynomials of real/functions.c (no libm; error below 0.51 ulp of the f32 result) and rounded to
+ * f32 once. y may be x. */
+void xq_unary_f32(const xq_unary_function* f, const float* x, size_t n, float* y);
+
+/* y = quantize(f(dequantize(x))). Returns the number of NaN. y may be x when the sizes agree. */
+size_t xq_unary(const xq_unary_function* f, const void* x, size_t n, const xq_quant* from,
+                const xq_quant* to, void* y);
+
+/* ---- Tables ----------------------------------------------------------------------------------
+ * Any function of one 8-bit tensor as 256 bytes: table[byte of x] = byte of y. */
+typedef uint8_t xq_table[256];
+
+/* An array function of floats; y may not be x. */
+typedef void (*xq_real_function)(const float* x, size_t n, float* y, void* context);
+
+/* table = quantize(f(dequantize(every byte))); both types of 8 bit. Returns the number of NaN. */
+size_t xq_table_of(xq_real_function f, void* context, const xq_quant* from, const xq_quant* to,
+                   xq_table table);
+/* The same for the functions above. */
+size_t xq_unary_table(const xq_unary_function* f, const xq_quant* from, const xq_quant* to,
+                      xq_table table);
+/* y[i] = table[x[i]]; y may be x. */
+void xq_table_apply(const xq_table table, const void* x, size_t n, void* y);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* XQUANT_INT8_XQ_ELEMENTWISE_H_ */

@@ -1,0 +1,48 @@
+/* Softmax and normalizations: defined in floating point on dequantized values, one rounding to the
+ * output's codes. Sums are made in f64 one after the other in memory order. */
+#ifndef XQUANT_INT8_XQ_NORMALIZE_H_
+#define XQUANT_INT8_XQ_NORMALIZE_H_
+
+#include "int8/xq_types.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Over the middle dimension of [outer, length, inner]; r = dequantize(x), m = max r,
+ *   e[i] = exp(f32(r[i] - m))    f32, by XQ_EXP of xq_elementwise.h
+ *   s    = f32(sum of f64(e[i]))
+ *   y[i] = quantize(f32(e[i] / s))                       Softmax
+ *   y[i] = quantize(f32(f32(r[i] - m) - log(s)))         LogSoftmax, log by XQ_LOG
+ * Workspace: xq_softmax_workspace_size(length) bytes. */
+size_t xq_softmax_workspace_size(size_t length);
+void xq_softmax(const void* x, size_t outer, size_t length, size_t inner, const xq_quant* from,
+                const xq_quant* to, void* y, void* workspace);
+void xq_log_softmax(const void* x, size_t outer, size_t length, size_t inner, const xq_quant* from,
+                    const xq_quant* to, void* y, void* workspace);
+
+/* Rows of `length` elements, r = dequantize(x):
+ *   mean = sum(r) / length, variance = sum((r - mean)^2) / length     in f64
+ *   d    = f32(1 / sqrt(variance + f64(epsilon)))                     in f64, rounded once
+ *   y    = quantize(((r - f32(mean)) * d) * gamma + beta)             in f32
+ * gamma and beta are [length]; NULL: 1 and 0 (the operation is left out).
+ * RMSNorm: the same without mean: d = f32(1 / sqrt(sum(r^2) / length + f64(epsilon))),
+ * y = quantize((r * d) * gamma). Workspace: xq_norm_workspace_size(length) bytes. */
+size_t xq_norm_workspace_size(size_t length);
+void xq_layer_norm(const void* x, size_t rows, size_t length, const float* gamma, const float* beta,
+                   float epsilon, const xq_quant* from, const xq_quant* to, void* y,
+                   void* workspace);
+void xq_rms_norm(const void* x, size_t rows, size_t length, const float* gamma, float epsilon,
+                 const xq_quant* from, const xq_quant* to, void* y, void* workspace);
+
+/* InstanceNormalization: planes [batch, channels] of `length` elements, statistics as in LayerNorm,
+ *   y = quantize((r - f32(mean)) * f32(gamma[c] * d) + beta[c]). */
+void xq_instance_norm(const void* x, size_t batch, size_t channels, size_t length,
+                      const float* gamma, const float* beta, float epsilon, const xq_quant* from,
+                      const xq_quant* to, void* y, void* workspace);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* XQUANT_INT8_XQ_NORMALIZE_H_ */

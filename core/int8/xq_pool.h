@@ -1,0 +1,98 @@
+/* Pooling, reductions, Resize. Sums of codes are exact integers. */
+#ifndef XQUANT_INT8_XQ_POOL_H_
+#define XQUANT_INT8_XQ_POOL_H_
+
+#include "int8/xq_types.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Pooling --------------------------------------------------------------------------------
+ * Tensors are [planes, depth, height, width]; 1-D and 2-D pooling have leading dimensions of 1.
+ * Output o reads positions o * stride - pad_begin + k * dilation that lie inside. `out` is the
+ * caller's, who knows about ceil_mode. */
+typedef struct xq_pool {
+  size_t planes; /* batch * channels */
+  size_t in[3], out[3], kernel[3], stride[3], dilation[3], pad_begin[3], pad_end[3];
+} xq_pool;
+
+/* Largest code, then xq_rescale (xq_move.h). A window without inside gives qmin of `to`. */
+void xq_max_pool(const xq_pool* pool, const void* x, const xq_quant* from, const xq_quant* to,
+                 void* y);
+
+typedef enum xq_pool_count {
+  XQ_COUNT_INSIDE = 1, /* positions inside the image */
+  XQ_COUNT_PADDED = 2  /* and those in its padding, but not beyond it (count_include_pad) */
+} xq_pool_count;
+
+/* sum = exact integer sum of (q - zero_point), real = f32(f64(f64(sum) * f64(scale)) / count), then
+ * quantize: the mean of the exact values, rounded to f32. A window that counts nothing gives zp. */
+void xq_average_pool(const xq_pool* pool, xq_pool_count count, const void* x, const xq_quant* from,
+                     const xq_quant* to, void* y);
+
+/* ---- Reductions over the middle dimension of [outer, length, inner] ---------------------------
+ * length >= 1, < 2^31. GlobalAveragePool is XQ_REDUCE_MEAN of [planes, size, 1]. */
+typedef enum xq_reduction {
+  XQ_REDUCE_SUM = 1,  /* f32(f64(sum) * f64(scale)); sum as above */
+  XQ_REDUCE_MEAN = 2, /* as xq_average_pool */
+  XQ_REDUCE_MAX = 3,  /* largest code, then xq_rescale */
+  XQ_REDUCE_MIN = 4
+} xq_reduction;
+
+void xq_reduce(xq_reduction op, const void* x, size_t outer, size_t length, size_t inner,
+               const xq_quant* from, const xq_quant* to, void* y);
+
+/* ---- Resize ---------------------------------------------------------------------------------- */
+
+typedef enum xq_coordinates { /* ONNX coordinate_transformation_mode */
+                              XQ_HALF_PIXEL = 1,
+                              XQ_HALF_PIXEL_SYMMETRIC = 2,
+                              XQ_PYTORCH_HALF_PIXEL = 3,
+                              XQ_ALIGN_CORNERS = 4,
+                              XQ_ASYMMETRIC = 5
+} xq_coordinates;
+
+typedef enum xq_nearest { /* ONNX nearest_mode */
+                          XQ_ROUND_PREFER_FLOOR = 1,
+                          XQ_ROUND_PREFER_CEIL = 2,
+                          XQ_FLOOR = 3,
+                          XQ_CEIL = 4
+} xq_nearest;
+
+/* One dimension. scale: as the model says, or out / in; resized: in * scale before it was rounded
+ * to out, or out. Positions are computed in f64. */
+typedef struct xq_resize_axis {
+  size_t in, out;
+  double scale, resized;
+  xq_coordinates coordinates;
+} xq_resize_axis;
+
+/* index[o] of the source element of every output element. */
+void xq_resize_nearest_index(const xq_resize_axis* axis, xq_nearest mode, size_t* index);
+
+/* Both source elements (edges repeat) and f32 of their f64 weights: index[2o], index[2o + 1],
+ * weight[2o], weight[2o + 1]. */
+void xq_resize_linear_taps(const xq_resize_axis* axis, size_t* index, float* weight);
+
+/* y[p][i][j] = x[p][row[i]][column[j]]. */
+void xq_resize_nearest(const void* x, size_t planes, const size_t in[2], const size_t out[2],
+                       const size_t* row, const size_t* column, xq_type type, void* y);
+
+/* Columns first, then rows; with r = dequantize(x):
+ *   h[y][j] = f32(f32(weight0 * r[y][index0]) + f32(weight1 * r[y][index1])), likewise over rows,
+ * then quantize. Workspace: xq_resize_linear_workspace_size bytes. */
+typedef struct xq_resize_taps {
+  const size_t* index; /* [out][2] */
+  const float* weight; /* [out][2] */
+} xq_resize_taps;
+size_t xq_resize_linear_workspace_size(const size_t in[2], const size_t out[2]);
+void xq_resize_linear(const void* x, size_t planes, const size_t in[2], const size_t out[2],
+                      const xq_resize_taps* row, const xq_resize_taps* column, const xq_quant* from,
+                      const xq_quant* to, void* y, void* workspace);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* XQUANT_INT8_XQ_POOL_H_ */
