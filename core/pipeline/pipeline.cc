@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/thread_pool.h"
+#include "convert/lower_newer.h"
 #include "convert/raise_opset.h"
 #include "data/calibration_set.h"
 #include "emit/emit.h"
@@ -124,6 +125,7 @@ class Run {
     emitted_ = emit::emit_qdq(graph(), plan_, target);
     Model quantized = model_;
     quantized.graph = emitted_.graph;
+    convert::lower_newer_operators(quantized);
     raise_opset_where_needed(quantized);
     quantized.metadata.emplace_back("xquant_version", XQUANT_VERSION);
     make_keys_unique(quantized.metadata);

@@ -24,7 +24,22 @@ extern const Rewrite kIdentity;
 /// BatchNormalization behind Conv, ConvTranspose or Gemm goes into their weights
 /// (batch_normalization.cc).
 extern const Rewrite kBatchNormalization;
-/// An Add of one constant for each channel behind Conv becomes its bias (conv_bias.cc).
-extern const Rewrite kConvBias;
+/// Add, Sub, Mul, Div with one constant for each channel behind Conv, ConvTranspose or Gemm go into
+/// their weights and bias (channel_arithmetic.cc).
+extern const Rewrite kChannelArithmetic;
+/// Of nodes that compute the same one stays (common_subexpression.cc).
+extern const Rewrite kCommonSubexpression;
+/// Adding 0, multiplying by 1, casting to the own type and the like disappear (no_op.cc).
+extern const Rewrite kNoOp;
+/// Transpose after Transpose, Reshape after Reshape (consecutive_shapes.cc).
+extern const Rewrite kConsecutiveShapes;
+/// Decomposed LayerNormalization and RMSNormalization become one node (layer_normalization.cc).
+extern const Rewrite kLayerNormalization;
+/// Decomposed Gelu, with erf or tanh, becomes one node (gelu.cc).
+extern const Rewrite kGelu;
+/// Decomposed Softmax becomes one node (softmax.cc).
+extern const Rewrite kSoftmax;
+/// Decomposed HardSwish, and HardSigmoid with slope 1/6, become one node (hard_swish.cc).
+extern const Rewrite kHardSwish;
 
 }  // namespace xquant::simplify

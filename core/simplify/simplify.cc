@@ -8,10 +8,15 @@
 namespace xquant::simplify {
 namespace {
 
-constexpr std::array<const Rewrite*, 3> kNeeded = {&kConstantNode, &kBatchNormalization,
-                                                   &kConvBias};
-constexpr std::array<const Rewrite*, 5> kAll = {&kConstantNode, &kIdentity, &kConstantFolding,
-                                                &kBatchNormalization, &kConvBias};
+constexpr std::array kNeeded = {
+    &kConstantNode,       &kLayerNormalization, &kGelu, &kHardSwish, &kSoftmax,
+    &kBatchNormalization, &kChannelArithmetic};
+constexpr std::array kAll = {&kConstantNode,       &kIdentity,
+                             &kConstantFolding,    &kNoOp,
+                             &kConsecutiveShapes,  &kCommonSubexpression,
+                             &kLayerNormalization, &kGelu,
+                             &kHardSwish,          &kSoftmax,
+                             &kBatchNormalization, &kChannelArithmetic};
 
 std::span<const Rewrite* const> rewrites(Extent extent) {
   if (extent == Extent::kFull) return kAll;

@@ -11,9 +11,9 @@ namespace xquant::simplify {
 
 /// How much is wanted.
 enum class Extent {
-  kQuantizationNeeds,  ///< only what quantization cannot do without: Constant nodes,
-                       ///< BatchNormalization, biases
-  kFull,               ///< and constant folding, Identity, dead nodes
+  kQuantizationNeeds,  ///< only what quantization cannot do without: Constant nodes, what goes into
+                       ///< weights and biases, operators that stand decomposed
+  kFull,               ///< and constant folding, Identity, dead nodes, duplicates
 };
 
 struct Applied {

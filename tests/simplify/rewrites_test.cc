@@ -250,5 +250,92 @@ TEST(Simplify, OfWhatQuantizationNeedsKeepsTheRest) {
   EXPECT_EQ(g.graph.nodes().size(), 3U);
 }
 
+TEST(ChannelArithmetic, GoesIntoTheConvBeforeIt) {
+  for (const std::string type : {"Add", "Sub", "Mul", "Div"}) {
+    for (const bool constant_first : {false, true}) {
+      SmallGraph g;
+      const ValueId x = g.input("x", {1, 1, 2, 2});
+      const ValueId weight = g.constant("w", {2, 1, 1, 1}, {3, 4});
+      const ValueId conv = g.op("Conv", {x, weight, g.constant("b", {2}, {10, -9})}, "c");
+      const ValueId operand = g.constant("k", {2, 1, 1}, {2, -0.5F});
+      g.output(constant_first ? g.op(type, {operand, conv}, "y")
+                              : g.op(type, {conv, operand}, "y"));
+      const auto before = run(g.graph, ramp({1, 1, 2, 2}));
+      simplify_fully(g);
+      const bool reciprocal = type == "Div" && constant_first;
+      EXPECT_EQ(types_of(g.graph), reciprocal ? "Conv Div " : "Conv ") << type;
+      expect_near(run(g.graph, ramp({1, 1, 2, 2})), before);
+    }
+  }
+}
+
+TEST(ChannelArithmetic, WithOneNumberGoesIntoConvAndGemm) {
+  SmallGraph g;
+  const ValueId x = g.input("x", {2, 3});
+  const ValueId w = g.constant("w", {3, 2}, {1, 2, 3, 4, 5, 6});
+  const ValueId scaled = g.op("Mul", {g.constant("k", {1}, {3}), g.op("Gemm", {x, w}, "c")}, "s");
+  g.output(g.op("Sub", {g.constant("one", {}, {1}), scaled}, "y"));
+  const auto before = run(g.graph, ramp({2, 3}));
+  simplify_fully(g);
+  EXPECT_EQ(types_of(g.graph), "Gemm ");
+  expect_near(run(g.graph, ramp({2, 3})), before);
+}
+
+TEST(ChannelArithmetic, AlongAnotherDimensionStays) {
+  SmallGraph g;
+  const ValueId x = g.input("x", {1, 1, 2, 2});
+  const ValueId conv = g.op("Conv", {x, g.constant("w", {2, 1, 1, 1}, {3, 4})}, "c");
+  g.output(g.op("Mul", {conv, g.constant("k", {2, 1}, {2, 3})}, "y"));
+  simplify_fully(g);
+  EXPECT_EQ(types_of(g.graph), "Conv Mul ");
+}
+
+TEST(NoOp, Disappears) {
+  SmallGraph g;
+  ValueId x = g.op("Relu", {g.input("x", {2, 3})}, "start");
+  x = g.op("Add", {x, g.constant("zero", {}, {0})}, "a");
+  x = g.op("Div", {x, g.constant("one", {}, {1})}, "b");
+  x = g.op("Slice", {x, g.integers("from", {0}), g.integers("to", {2147483647})}, "c");
+  x = g.op("Transpose", {x}, "d", {{"perm", std::vector<std::int64_t>{0, 1}}});
+  x = g.op("Cast", {x}, "e", {{"to", std::int64_t{1}}});
+  g.output(g.op("Relu", {x}, "y"));
+  simplify_fully(g);
+  EXPECT_EQ(types_of(g.graph), "Relu Relu ");
+}
+
+TEST(NoOp, ThatChangesTheShapeStays) {
+  SmallGraph g;
+  const ValueId x = g.op("Relu", {g.input("x", {3})}, "start");
+  g.output(g.op("Relu", {g.op("Add", {x, g.constant("zero", {1, 1}, {0})}, "a")}, "y"));
+  simplify_fully(g);
+  EXPECT_EQ(types_of(g.graph), "Relu Add Relu ");
+}
+
+TEST(ConsecutiveShapes, BecomeOne) {
+  SmallGraph g;
+  using Ints = std::vector<std::int64_t>;
+  ValueId x = g.op("Transpose", {g.input("x", {2, 3, 4})}, "a", {{"perm", Ints{1, 2, 0}}});
+  x = g.op("Transpose", {x}, "b", {{"perm", Ints{2, 1, 0}}});
+  x = g.op("Reshape", {x, g.integers("s", {6, 4})}, "c");
+  g.output(g.op("Reshape", {x, g.integers("t", {4, -1})}, "y"));
+  const auto before = run(g.graph, ramp({2, 3, 4}));
+  simplify_fully(g);
+  EXPECT_EQ(types_of(g.graph), "Transpose Reshape ");
+  expect_near(run(g.graph, ramp({2, 3, 4})), before);
+}
+
+TEST(CommonSubexpression, StaysOnce) {
+  SmallGraph g;
+  const ValueId x = g.input("x", {2, 3});
+  const ValueId a = g.op("LeakyRelu", {x}, "a", {{"alpha", 0.25F}});
+  const ValueId b = g.op("LeakyRelu", {x}, "b", {{"alpha", 0.25F}});
+  const ValueId c = g.op("LeakyRelu", {x}, "c", {{"alpha", 0.5F}});
+  g.output(g.op("Sum", {a, b, c}, "y"));
+  const auto before = run(g.graph, ramp({2, 3}));
+  simplify_fully(g);
+  EXPECT_EQ(types_of(g.graph), "LeakyRelu LeakyRelu Sum ");
+  expect_near(run(g.graph, ramp({2, 3})), before);
+}
+
 }  // namespace
 }  // namespace xquant::simplify
