@@ -19,13 +19,19 @@ inline constexpr std::int64_t kNewestOpset = 25;
 inline constexpr std::int64_t kOldestIr = 3;
 inline constexpr std::int64_t kNewestIr = 13;
 
+/// What becomes of model-local functions.
+enum class Functions {
+  kKeep,    ///< they and the nodes that call them stay as the file has them
+  kInline,  ///< every call is replaced by the function's nodes
+};
+
 /// Reads a model; external data is resolved relative to the model's folder through files.
-Model load(const std::string& path, Files& files);
+Model load(const std::string& path, Files& files, Functions functions = Functions::kKeep);
 
 /// The same from a source. files and folder say where external data would be; files may be nullptr,
 /// then a model that refers to external data is refused.
 Model parse(ByteSource& source, const std::string& display_name, Files* files,
-            const std::string& folder);
+            const std::string& folder, Functions functions = Functions::kKeep);
 
 /// The bytes of an ONNX file: the same model gives the same bytes. All tensors are stored inside.
 std::string serialize(const Model& model);

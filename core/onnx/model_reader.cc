@@ -6,6 +6,7 @@
 #include "onnx/byte_stream.h"
 #include "onnx/context.h"
 #include "onnx/external_data.h"
+#include "onnx/function_inliner.h"
 #include "onnx/graph_reader.h"
 #include "onnx/model_file.h"
 #include "onnx/proto.h"
@@ -90,8 +91,9 @@ void clear_modelled_fields(pb::ModelProto& proto) {
   proto.clear_functions();
 }
 
-Model take_model(pb::ModelProto& proto, const Context& context) {
+Model take_model(pb::ModelProto& proto, const Context& context, Functions functions) {
   check_ir_version(proto, context);
+  if (functions == Functions::kInline) inline_functions(proto, context);
   Model model;
   model.opset_imports = take_opset_imports(proto, context);
   check_opset(model.opset_imports, context);
@@ -109,16 +111,16 @@ Model take_model(pb::ModelProto& proto, const Context& context) {
 
 }  // namespace
 
-Model load(const std::string& path, Files& files) {
+Model load(const std::string& path, Files& files, Functions functions) {
   const std::unique_ptr<ByteSource> source = files.open(path);
-  return parse(*source, path, &files, path::parent(path));
+  return parse(*source, path, &files, path::parent(path), functions);
 }
 
 Model parse(ByteSource& source, const std::string& display_name, Files* files,
-            const std::string& folder) {
+            const std::string& folder, Functions functions) {
   const Context context{.file = display_name, .files = files, .folder = folder};
   pb::ModelProto proto = parse_proto(source, context);
-  Model model = take_model(proto, context);
+  Model model = take_model(proto, context, functions);
   check(model, display_name);
   return model;
 }

@@ -56,7 +56,7 @@ std::vector<Inspection::Operators> count_operators(const Graph& graph) {
 }  // namespace
 
 Inspection inspect(const std::string& model_path, Files& files) {
-  const Model model = onnx::load(model_path, files);
+  const Model model = onnx::load(model_path, files, onnx::Functions::kInline);
   const Graph& graph = model.graph;
   Inspection inspection{
       .producer = model.producer_name, .ir_version = model.ir_version, .opset = model.opset()};

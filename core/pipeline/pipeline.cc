@@ -80,7 +80,7 @@ class Run {
   void load() {
     monitor_.step({"load", 0, 0});
     MeasuredFiles measured(files_);
-    model_ = onnx::load(result_.paths.model, measured);
+    model_ = onnx::load(result_.paths.model, measured, onnx::Functions::kInline);
     result_.summary.float_bytes = measured.opened_bytes();
     refuse_quantized(model_, result_.paths.model);
     prepare(model_, job_.config, diagnostics_);

@@ -28,7 +28,7 @@ std::vector<float> scores_of(const runtime::Executor& executor, const runtime::T
 std::vector<Prediction> predict(const Job& job, Files& files, Monitor& monitor,
                                 Diagnostics& diagnostics) {
   monitor.step({"load", 0, 0});
-  const Model model = onnx::load(resolve_model(job, files), files);
+  const Model model = onnx::load(resolve_model(job, files), files, onnx::Functions::kInline);
   const auto program = runtime::Program::compile(model.graph, model.opset_imports);
   ThreadPool pool(job.threads);
   quantize::Samples samples(

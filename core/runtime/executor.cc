@@ -15,6 +15,8 @@ struct Executor::Impl {
         views(code.names.size()),
         owned(code.names.size()),
         results(code.outputs.size()) {
+    for (const Step& step : code.steps)
+      states.push_back(step.control == nullptr ? nullptr : step.control->start());
     plan.types.resize(code.names.size());
     for (const auto& [id, constant] : code.constants) {
       const bool held = constant.data.type() != DataType::kUndefined;
@@ -32,6 +34,7 @@ struct Executor::Impl {
   void learn(std::size_t step_number);
   void compute(const Step& step);
   void bind_results(const Step& step);
+  void run_control(std::size_t step_number);
   void finish();
 
   // ---- helpers
@@ -45,6 +48,7 @@ struct Executor::Impl {
   std::vector<TensorView> views;  ///< of every value, as far as the run has come
   /// Memory of static values, and of all results while a plan is learned.
   std::vector<AlignedBuffer> owned;
+  std::vector<std::unique_ptr<ControlState>> states;  ///< one for each step, or nullptr
   Plan plan;
   bool learning = true;
   AlignedBuffer arena;
@@ -168,6 +172,23 @@ void Executor::Impl::compute(const Step& step) {
   step.kernel->run({Operands(operands), outputs, {scratch.data(), scratch.size()}});
 }
 
+/// If, Loop, Scan: results come with their shapes; when one differs from the plan, what follows has
+/// to be learned again.
+void Executor::Impl::run_control(std::size_t step_number) {
+  const Step& step = code.steps[step_number];
+  const auto given = states[step_number]->run(Operands(operands_of(step)));
+  for (std::size_t i = 0; i < step.outputs.size(); ++i) {
+    if (step.outputs[i] == ValueId::kNone) continue;
+    if (i >= given.size()) refuse("Output " + std::to_string(i) + " is not supported.");
+    TensorType& type = plan.types[index(step.outputs[i])];
+    if (type.type != given[i].type || !std::ranges::equal(type.shape, given[i].shape)) {
+      type = {given[i].type, given[i].shape_copy()};
+      learning = true;
+    }
+    views[index(step.outputs[i])] = given[i];
+  }
+}
+
 /// While learning: frees what was read for the last time.
 void Executor::Impl::release_after(std::size_t step_number) {
   const auto release = [&](ValueId id) {
@@ -190,6 +211,7 @@ void Executor::Impl::run_steps(Observer* observer) {
   for (std::size_t i = 0; i < code.steps.size(); ++i) {
     const Step& step = code.steps[i];
     naming_node(step.name, [&] {
+      if (step.control != nullptr) return run_control(i);
       if (!learning && step.dynamic_shapes && !planned_shapes_hold(step)) learning = true;
       if (learning) learn(i);
       operands_of(step);

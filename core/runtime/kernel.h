@@ -76,6 +76,11 @@ class Kernel {
   /// Element i of output 0 is written after element i of every operand of its size was read, so
   /// that it may take the memory of one.
   virtual bool may_overwrite_operands() const { return false; }
+  /// Operands of float16 and bfloat16 come as they are; else they are widened to float, and results
+  /// of type float are rounded to their type (half_precision.h).
+  virtual bool takes_half() const { return false; }
+  /// This result is of type float also when operands were widened.
+  virtual bool stays_float(std::size_t /*output*/) const { return false; }
   /// false: the kernel keeps what it needs of this constant operand, run() sees a view without
   /// data.
   virtual bool needs_constant(std::size_t /*position*/) const { return true; }

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "runtime/aligned_buffer.h"
+#include "runtime/half_precision.h"
 #include "runtime/program_impl.h"
 #include "runtime/registry.h"
 
@@ -33,37 +34,62 @@ std::vector<NodeId> needed_nodes(const Graph& graph, std::span<const ValueId> wa
     needed[index(producer)] = true;
     const Node& node = graph.node(producer);
     open.insert(open.end(), node.inputs.begin(), node.inputs.end());
+    const std::vector<ValueId> captured = captured_values(graph, node);
+    open.insert(open.end(), captured.begin(), captured.end());
   }
   std::vector<NodeId> order = graph.topological_order();
   std::erase_if(order, [&](NodeId id) { return !needed[index(id)]; });
   return order;
 }
 
-/// One line for each operator that is missing, with all its nodes.
-void refuse_missing_operators(const Graph& graph, std::span<const NodeId> order,
-                              const OpsetImports& imports) {
-  std::map<std::string, std::string> missing;
-  std::string first;
-  for (const NodeId id : order) {
-    const Node& node = graph.node(id);
-    if (factory_of(node, imports) != nullptr) continue;
-    const std::string domain = node.domain.empty() ? "ai.onnx" : node.domain;
-    std::string& nodes = missing[node.op_type + " (domain " + domain + ", opset " +
-                                 std::to_string(version_of(imports, node.domain)) + ")"];
-    nodes += (nodes.empty() ? "'" : ", '") + node.name + "'";
-    if (first.empty()) first = node.name;
+/// Operators that are missing, with the nodes of each; those of subgraphs too.
+class MissingOperators {
+ public:
+  explicit MissingOperators(const OpsetImports& imports) : imports_(imports) {}
+
+  void look_at(const Graph& graph, std::span<const NodeId> order) {
+    for (const NodeId id : order) {
+      const Node& node = graph.node(id);
+      if (find_control_flow(node.domain, node.op_type) != nullptr) {
+        for (const Graph* inner : subgraphs_of(node)) {
+          look_at(*inner, needed_nodes(*inner, inner->outputs));
+        }
+      } else if (factory_of(node, imports_) == nullptr) {
+        add(node);
+      }
+    }
   }
-  if (missing.empty()) return;
-  std::string text = "The model uses operators that cannot be run:";
-  for (const auto& [name, nodes] : missing) text += "\n  " + name + " in " + nodes;
-  throw Error(ErrorKind::kModel, "XQ-RT-001", text, Place{.node = first},
-              "Export the model without them, or cut it off before them with truncate_var_names.");
-}
+
+  void refuse_them() const {
+    if (nodes_.empty()) return;
+    std::string text = "The model uses operators that cannot be run:";
+    for (const auto& [name, nodes] : nodes_) text += "\n  " + name + " in " + nodes;
+    throw Error(
+        ErrorKind::kModel, "XQ-RT-001", text, Place{.node = first_},
+        "Export the model without them, or cut it off before them with truncate_var_names.");
+  }
+
+ private:
+  void add(const Node& node) {
+    const std::string domain = node.domain.empty() ? "ai.onnx" : node.domain;
+    std::string& nodes = nodes_[node.op_type + " (domain " + domain + ", opset " +
+                                std::to_string(version_of(imports_, node.domain)) + ")"];
+    nodes += (nodes.empty() ? "'" : ", '") + node.name + "'";
+    if (first_.empty()) first_ = node.name;
+  }
+
+  const OpsetImports& imports_;
+  std::map<std::string, std::string> nodes_;
+  std::string first_;
+};
 
 std::unique_ptr<Kernel> make_kernel(const Node& node, const OpsetImports& imports,
                                     std::span<const Tensor* const> constants) {
   return naming_node(describe(node), [&] {
-    return factory_of(node, imports)(Setup{node, version_of(imports, node.domain), constants});
+    std::vector<Tensor> storage;
+    const std::vector<const Tensor*> widened = widened_constants(constants, storage);
+    const Setup setup{node, version_of(imports, node.domain), widened};
+    return with_half_precision(factory_of(node, imports)(setup));
   });
 }
 
@@ -76,7 +102,9 @@ class Compiler {
   void run(std::span<const ValueId> outputs) {
     out_.outputs.assign(outputs.begin(), outputs.end());
     out_.order = needed_nodes(graph_, outputs);
-    refuse_missing_operators(graph_, out_.order, imports_);
+    MissingOperators missing(imports_);
+    missing.look_at(graph_, out_.order);
+    missing.refuse_them();
     add_values();
     for (const NodeId id : out_.order) add_step(id);
     for (const ValueId id : out_.outputs) read(id, Program::Impl::kForever, true);
@@ -102,14 +130,31 @@ class Compiler {
     }
   }
 
+  /// If, Loop, Scan: results in memory of their own.
+  void add_control_step(NodeId id) {
+    const Node& node = graph_.node(id);
+    Step step{id, describe(node), nullptr, nullptr, node.inputs, node.outputs};
+    const std::vector<ValueId> captured = captured_values(graph_, node);
+    step.inputs.insert(step.inputs.end(), captured.begin(), captured.end());
+    for (const ValueId input : step.inputs) read(input, out_.steps.size(), true);
+    step.control = naming_node(step.name, [&] {
+      return make_control_flow(graph_, node, imports_, version_of(imports_, node.domain));
+    });
+    for (const ValueId output : node.outputs) {
+      if (output != ValueId::kNone) out_.storage[index(output)] = Storage::kHeld;
+    }
+    out_.steps.push_back(std::move(step));
+  }
+
   void add_step(NodeId id) {
     const Node& node = graph_.node(id);
+    if (find_control_flow(node.domain, node.op_type) != nullptr) return add_control_step(id);
     std::vector<const Tensor*> constants;
     for (const ValueId input : node.inputs) {
       constants.push_back(input == ValueId::kNone ? nullptr : graph_.constant(input));
     }
-    Step step{id, describe(node), make_kernel(node, imports_, constants), node.inputs,
-              node.outputs};
+    Step step{id,      describe(node), make_kernel(node, imports_, constants),
+              nullptr, node.inputs,    node.outputs};
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {
       read(node.inputs[i], out_.steps.size(), step.kernel->needs_constant(i));
     }
@@ -178,12 +223,18 @@ std::span<const NodeId> Program::order() const { return impl_->order; }
 const std::string& Program::value_name(ValueId id) const { return impl_->names[index(id)]; }
 
 bool is_supported(const Node& node, const OpsetImports& opset_imports) {
-  return factory_of(node, opset_imports) != nullptr;
+  if (find_control_flow(node.domain, node.op_type) == nullptr)
+    return factory_of(node, opset_imports) != nullptr;
+  return std::ranges::all_of(subgraphs_of(node), [&](const Graph* graph) {
+    return std::ranges::all_of(needed_nodes(*graph, graph->outputs), [&](NodeId id) {
+      return is_supported(graph->node(id), opset_imports);
+    });
+  });
 }
 
 std::vector<Tensor> evaluate(const Node& node, const OpsetImports& opset_imports,
                              std::span<const Tensor* const> inputs) {
-  if (!is_supported(node, opset_imports)) {
+  if (factory_of(node, opset_imports) == nullptr) {
     throw Error(ErrorKind::kModel, "XQ-RT-001", "The operator " + node.op_type + " cannot be run.",
                 Place{.node = node.name});
   }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/control_flow/control_flow.h"
 #include "runtime/kernel.h"
 #include "runtime/program.h"
 
@@ -17,6 +18,7 @@ enum class Storage {
   kConstant,  ///< the program's memory
   kStatic,    ///< follows from constants and input shapes: computed once for a plan
   kArena,
+  kHeld,  ///< the memory of the control-flow step that made it
 };
 
 /// A node that is ready to run.
@@ -24,7 +26,8 @@ struct Step {
   NodeId node = NodeId::kNone;
   std::string name;  ///< for messages
   std::unique_ptr<Kernel> kernel;
-  std::vector<ValueId> inputs;
+  std::unique_ptr<ControlFlow> control;  ///< instead of the kernel, for If, Loop and Scan
+  std::vector<ValueId> inputs;  ///< with control: the operands, then what subgraphs capture
   std::vector<ValueId> outputs;
   bool is_static = false;  ///< all outputs are Storage::kStatic
   bool dynamic_shapes =

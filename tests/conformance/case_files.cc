@@ -50,7 +50,7 @@ std::vector<Case> list_cases(const std::string& folder) {
 
 Model load_model(const Case& test_case) {
   DiskFiles files;
-  return onnx::load(test_case.folder + "/model.onnx", files);
+  return onnx::load(test_case.folder + "/model.onnx", files, onnx::Functions::kInline);
 }
 
 int count_data_sets(const Case& test_case) {

@@ -21,6 +21,11 @@ GraphBuilder& GraphBuilder::node(const std::string& op_type, const std::vector<s
   Node node{.name = outputs.at(0), .op_type = op_type, .domain = domain};
   node.attributes = std::move(attributes);
   for (const std::string& name : inputs) node.inputs.push_back(value(name));
+  for (const auto& [attribute, held] : node.attributes) {
+    const auto* subgraph = std::get_if<std::shared_ptr<const Graph>>(&held);
+    if (subgraph == nullptr) continue;
+    for (const std::string& name : outer_references(**subgraph)) value(name);
+  }
   for (const std::string& name : outputs) {
     node.outputs.push_back(name.empty() ? ValueId::kNone : graph_.add_value(name));
   }

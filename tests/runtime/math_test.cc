@@ -85,7 +85,8 @@ TEST(Math, ErfIsWithinOneUlp) {
 
 TEST(Math, NotANumberStaysNotANumber) {
   const float x = std::numeric_limits<float>::quiet_NaN();
-  for (const Function function : {exp, expm1, log, tanh, sigmoid, softplus, erf}) {
+  for (const Function function :
+       std::initializer_list<Function>{exp, expm1, log, tanh, sigmoid, softplus, erf}) {
     float y = 0.0f;
     function(&x, &y, 1);
     EXPECT_TRUE(std::isnan(y));
@@ -126,7 +127,8 @@ TEST(Math, PowKeepsTheSpecialCasesOfTheStandard) {
 TEST(Math, HasTheSameBitsOnEveryInstructionSetAndInEveryPosition) {
   std::vector<float> x = samples();
   std::erase_if(x, [](float value) { return std::isnan(value); });
-  for (const Function function : {exp, expm1, tanh, sigmoid, softplus, erf}) {
+  for (const Function function :
+       std::initializer_list<Function>{exp, expm1, tanh, sigmoid, softplus, erf}) {
     std::vector<float> expected(x.size());
     for (std::size_t i = 0; i < x.size(); ++i) function(&x[i], &expected[i], 1);
     on_every_target([&](const std::string& target) {

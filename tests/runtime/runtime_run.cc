@@ -17,7 +17,7 @@ namespace {
 void run(const std::string& model_path, const std::string& folder,
          const std::vector<std::string>& input_paths) {
   DiskFiles files;
-  const Model model = onnx::load(model_path, files);
+  const Model model = onnx::load(model_path, files, onnx::Functions::kInline);
   std::vector<Tensor> inputs;
   for (const std::string& path : input_paths)
     inputs.push_back(data::read_npy(files.read(path), path));

@@ -23,4 +23,15 @@ void erf(const float* x, float* y, std::size_t n);
 /// z = x to the power of y.
 void pow(const float* x, const float* y, float* z, std::size_t n);
 
+// The same of double arrays, correctly rounded but for ties within 2^-95; slow (double_math.cc).
+
+void exp(const double* x, double* y, std::size_t n);
+void expm1(const double* x, double* y, std::size_t n);
+void log(const double* x, double* y, std::size_t n);
+void tanh(const double* x, double* y, std::size_t n);
+void sigmoid(const double* x, double* y, std::size_t n);
+void softplus(const double* x, double* y, std::size_t n);
+void erf(const double* x, double* y, std::size_t n);
+void pow(const double* x, const double* y, double* z, std::size_t n);
+
 }  // namespace xquant::runtime::math

@@ -128,7 +128,9 @@ class Variadic final : public Kernel {
     }
     for (std::size_t i = 2; i < call.inputs.size(); ++i) function_(so_far, call.inputs[i], y);
     if (!mean_) return;
-    for (float& value : y.as<float>()) value /= static_cast<float>(call.inputs.size());
+    with_real_type(y.type, [&]<typename T>(T) {
+      for (T& value : y.as<T>()) value /= static_cast<T>(call.inputs.size());
+    });
   }
 
  private:
@@ -182,8 +184,11 @@ class Pow final : public Kernel {
       refuse("Pow takes numbers.");
     } else if constexpr (std::is_integral_v<T> && std::is_integral_v<U>) {
       return integer_power(base, static_cast<std::int64_t>(exponent));
-    } else if constexpr (std::is_same_v<T, double>) {
-      refuse("Pow of double is not supported.");
+    } else if constexpr (std::is_same_v<T, double> || std::is_same_v<U, double>) {
+      const auto b = static_cast<double>(base), e = static_cast<double>(exponent);
+      double result;
+      math::pow(&b, &e, &result, 1);
+      return static_cast<T>(result);
     } else {
       const auto b = static_cast<float>(base), e = static_cast<float>(exponent);
       float result;
@@ -207,6 +212,7 @@ class Pow final : public Kernel {
 /// left.
 class Where final : public Kernel {
  public:
+  bool takes_half() const override { return true; }
   std::vector<TensorType> infer(const Operands& in) const override {
     require_type(in.required(0), DataType::kBool);
     if (in.required(1).type != in.required(2).type)

@@ -67,6 +67,7 @@ bool is_castable(DataType type) {
 
 class Cast final : public Kernel {
  public:
+  bool takes_half() const override { return true; }
   /// kUndefined: the type of operand 1.
   explicit Cast(DataType to) : to_(to) {}
 

@@ -16,7 +16,7 @@ class Clip final : public Kernel {
   bool may_overwrite_operands() const override { return true; }
 
   std::vector<TensorType> infer(const Operands& in) const override {
-    if (bounds_are_attributes_) require_type(in.required(0), DataType::kFloat);
+    if (bounds_are_attributes_) with_real_type(in.required(0).type, [](auto) {});
     for (const std::size_t bound : {std::size_t{1}, std::size_t{2}}) {
       if (in.has(bound) && (in[bound].type != in[0].type || in[bound].size() != 1)) {
         refuse("A bound of Clip has to be a scalar of the data's type.");
@@ -48,7 +48,7 @@ class Clip final : public Kernel {
   template <typename T>
   static T bound(const TensorView& operand, float attribute) {
     if (operand.present()) return *raw<T>(operand);
-    if constexpr (std::is_same_v<T, float>) return attribute;
+    if constexpr (std::is_floating_point_v<T>) return static_cast<T>(attribute);
     return T(0);
   }
 

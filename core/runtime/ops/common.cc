@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "runtime/ops/half.h"
+
 namespace xquant::runtime::ops {
 namespace {
 
@@ -56,6 +58,10 @@ std::vector<std::int64_t> integers(const TensorView& view) {
 }
 
 double number(const TensorView& view, std::size_t position) {
+  if (view.type == DataType::kFloat16)
+    return static_cast<double>(from_half(raw<std::uint16_t>(view)[position]));
+  if (view.type == DataType::kBfloat16)
+    return static_cast<double>(from_bfloat16(raw<std::uint16_t>(view)[position]));
   double result = 0;
   with_type(view.type,
             [&]<typename T>(T) { result = static_cast<double>(raw<T>(view)[position]); });

@@ -100,6 +100,15 @@ void with_type(DataType type, Function&& function) {
   }
 }
 
+/// Calls function(T{}) for float and double; refuses others. float16 and bfloat16 come as float
+/// (runtime/half_precision.h).
+template <typename Function>
+void with_real_type(DataType type, Function&& function) {
+  if (type == DataType::kFloat) return function(float{});
+  if (type == DataType::kDouble) return function(double{});
+  refuse("The element type " + std::string(name(type)) + " is not supported.");
+}
+
 /// Calls function(T{}) with an unsigned integer as wide as the element, for operators that only
 /// move elements.
 template <typename Function>

@@ -7,6 +7,7 @@ namespace {
 
 class Concat final : public Kernel {
  public:
+  bool takes_half() const override { return true; }
   explicit Concat(const Setup& setup) : axis_(setup.node.int_or("axis", 0)) {}
 
   std::vector<TensorType> infer(const Operands& in) const override {

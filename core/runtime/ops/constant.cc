@@ -28,6 +28,7 @@ Tensor constant_value(const Node& node) {
 
 class Constant final : public Kernel {
  public:
+  bool takes_half() const override { return true; }
   explicit Constant(const Setup& setup) : value_(constant_value(setup.node)) {
     if (bit_width(value_.type()) == 0) refuse("Constants of strings are not supported.");
   }
@@ -44,6 +45,7 @@ class Constant final : public Kernel {
 
 class ConstantOfShape final : public Kernel {
  public:
+  bool takes_half() const override { return true; }
   explicit ConstantOfShape(const Setup& setup)
       : value_(Tensor::of<float>({1}, std::vector<float>{0.0f})) {
     if (const AttributeValue* value = setup.node.find("value")) value_ = std::get<Tensor>(*value);

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "runtime/ops/conv_plain.h"
+
 namespace xquant::runtime::ops {
 namespace {
 
@@ -30,8 +32,8 @@ class Conv final : public Kernel {
 
   std::vector<TensorType> infer(const Operands& in) const override {
     const TensorView x = in.required(0), weights = in.required(1);
-    require_type(x, DataType::kFloat);
-    require_type(weights, DataType::kFloat);
+    with_real_type(x.type, [](auto) {});
+    require_type(weights, x.type);
     check_groups(weights);
     if (x.rank() != weights.rank()) refuse("Input and weights have different ranks.");
     if (x.shape[1] != weights.shape[1] * groups_) {
@@ -55,6 +57,10 @@ class Conv final : public Kernel {
   void run(const Call& call) const override {
     const TensorView x = call.inputs[0], weights = call.inputs[1];
     const Window window = window_of(x, weights);
+    if (x.type == DataType::kDouble) {
+      const double* bias = call.inputs.has(2) ? raw<double>(call.inputs[2]) : nullptr;
+      return conv_plain(window, x, weights, bias, call.outputs[0]);
+    }
     const float* packed = packed_.floats();
     std::span<std::byte> scratch = call.scratch;
     if (packed == nullptr) {

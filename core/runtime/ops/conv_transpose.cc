@@ -22,8 +22,8 @@ class ConvTranspose final : public Kernel {
 
   std::vector<TensorType> infer(const Operands& in) const override {
     const TensorView x = in.required(0), weights = in.required(1);
-    require_type(x, DataType::kFloat);
-    require_type(weights, DataType::kFloat);
+    with_real_type(x.type, [](auto) {});
+    require_type(weights, x.type);
     if (x.rank() != weights.rank() || x.rank() < 3 || x.rank() > 5)
       refuse("Input and weights do not fit.");
     if (groups_ < 1 || x.shape[1] != weights.shape[0] || x.shape[1] % groups_ != 0) {
@@ -33,21 +33,27 @@ class ConvTranspose final : public Kernel {
   }
 
   void run(const Call& call) const override {
+    with_real_type(call.inputs[0].type, [&]<typename T>(T) { run_typed<T>(call); });
+  }
+
+ private:
+  template <typename T>
+  void run_typed(const Call& call) const {
     const TensorView x = call.inputs[0], weights = call.inputs[1];
     const Window w = window_of(x, weights);
-    const float* bias = call.inputs.has(2) ? raw<float>(call.inputs[2]) : nullptr;
+    const T* bias = call.inputs.has(2) ? raw<T>(call.inputs[2]) : nullptr;
     const std::int64_t per_group_in = x.shape[1] / groups_, per_group_out = weights.shape[1];
     const std::int64_t channels_out = per_group_out * groups_;
-    float* out = raw<float>(call.outputs[0]);
+    T* out = raw<T>(call.outputs[0]);
     for (std::int64_t n = 0; n < x.shape[0]; ++n) {
       for (std::int64_t oc = 0; oc < channels_out; ++oc, out += w.out_size()) {
-        std::fill_n(out, w.out_size(), 0.0f);
+        std::fill_n(out, w.out_size(), T(0));
         const std::int64_t group = oc / per_group_out;
         for (std::int64_t i = 0; i < per_group_in; ++i) {
           const std::int64_t ic = group * per_group_in + i;
-          const float* taps =
-              raw<float>(weights) + (ic * per_group_out + oc % per_group_out) * w.kernel_size();
-          add_channel(w, raw<float>(x) + (n * x.shape[1] + ic) * w.in_size(), taps, out);
+          const T* taps =
+              raw<T>(weights) + (ic * per_group_out + oc % per_group_out) * w.kernel_size();
+          add_channel(w, raw<T>(x) + (n * x.shape[1] + ic) * w.in_size(), taps, out);
         }
         if (bias == nullptr) continue;
         for (std::int64_t i = 0; i < w.out_size(); ++i) out[i] += bias[oc];
@@ -55,9 +61,9 @@ class ConvTranspose final : public Kernel {
     }
   }
 
- private:
   /// out += x spread with every kernel position, one position after the other.
-  static void add_channel(const Window& w, const float* x, const float* taps, float* out) {
+  template <typename T>
+  static void add_channel(const Window& w, const T* x, const T* taps, T* out) {
     for (std::int64_t kz = 0; kz < w.kernel[0]; ++kz) {
       for (std::int64_t ky = 0; ky < w.kernel[1]; ++ky) {
         for (std::int64_t kx = 0; kx < w.kernel[2]; ++kx) add_tap(w, x, *taps++, {kz, ky, kx}, out);
@@ -65,8 +71,8 @@ class ConvTranspose final : public Kernel {
     }
   }
 
-  static void add_tap(const Window& w, const float* x, float weight, const Window::Three& tap,
-                      float* out) {
+  template <typename T>
+  static void add_tap(const Window& w, const T* x, T weight, const Window::Three& tap, T* out) {
     const auto target = [&](std::size_t d, std::int64_t i) {
       return i * w.stride[d] + tap[d] * w.dilation[d] - w.pad_begin[d];
     };
@@ -75,7 +81,7 @@ class ConvTranspose final : public Kernel {
       for (std::int64_t y = 0; y < w.in[1]; ++y, x += w.in[2]) {
         const std::int64_t oy = target(1, y);
         if (oz < 0 || oz >= w.out[0] || oy < 0 || oy >= w.out[1]) continue;
-        float* row = out + (oz * w.out[1] + oy) * w.out[2];
+        T* row = out + (oz * w.out[1] + oy) * w.out[2];
         for (std::int64_t i = 0; i < w.in[2]; ++i) {
           const std::int64_t ox = target(2, i);
           if (ox >= 0 && ox < w.out[2]) row[ox] += weight * x[i];

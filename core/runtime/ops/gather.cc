@@ -34,6 +34,7 @@ std::int64_t bytes_per_element(const TensorView& view) {
 
 class Gather final : public Kernel {
  public:
+  bool takes_half() const override { return true; }
   explicit Gather(const Setup& setup) : axis_(setup.node.int_or("axis", 0)) {}
 
   std::vector<TensorType> infer(const Operands& in) const override {
@@ -69,6 +70,7 @@ class Gather final : public Kernel {
 /// out[i][j][k] = data[index[i][j][k]][j][k] for axis 0.
 class GatherElements final : public Kernel {
  public:
+  bool takes_half() const override { return true; }
   explicit GatherElements(const Setup& setup) : axis_(setup.node.int_or("axis", 0)) {}
 
   std::vector<TensorType> infer(const Operands& in) const override {
@@ -101,6 +103,7 @@ class GatherElements final : public Kernel {
 /// The last dimension of indices addresses data after batch_dims leading dimensions.
 class GatherNd final : public Kernel {
  public:
+  bool takes_half() const override { return true; }
   explicit GatherNd(const Setup& setup)
       : batch_(static_cast<std::size_t>(setup.node.int_or("batch_dims", 0))) {}
 

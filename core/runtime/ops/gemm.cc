@@ -3,6 +3,7 @@
 
 #include "runtime/gemm/gemm.h"
 
+#include "runtime/ops/arithmetic.h"
 #include "runtime/ops/broadcast.h"
 
 namespace xquant::runtime::ops {
@@ -28,7 +29,7 @@ class Gemm final : public Kernel {
   std::vector<TensorType> infer(const Operands& in) const override {
     const TensorView a = in.required(0), b = in.required(1);
     for (std::size_t i = 0; i < in.size(); ++i) {
-      if (in.has(i)) require_type(in[i], DataType::kFloat);
+      if (in.has(i)) require_type(in[i], a.type);
     }
     if (a.rank() != 2 || b.rank() != 2) refuse("Gemm takes matrices.");
     const Matrix left = matrix(a, transpose_a_), right = matrix(b, transpose_b_);
@@ -51,6 +52,10 @@ class Gemm final : public Kernel {
 
   void run(const Call& call) const override {
     const TensorView a = call.inputs[0];
+    if (a.type != DataType::kFloat) {
+      with_type(a.type, [&]<typename T>(T) { run_plain<T>(call); });
+      return;
+    }
     const Matrix left = matrix(a, transpose_a_), right = matrix(call.inputs[1], transpose_b_);
     float* packed_a = reinterpret_cast<float*>(call.scratch.data());
     gemm::pack_rows(left, packed_a);
@@ -64,7 +69,7 @@ class Gemm final : public Kernel {
     } else {
       gemm::multiply(product, gemm::MatrixPanels(right), scratch);
     }
-    finish(call);
+    finish<float>(call);
   }
 
  private:
@@ -75,14 +80,35 @@ class Gemm final : public Kernel {
     return {raw<float>(view), rows, columns, columns, 1};
   }
 
+  /// double and integers; alpha and beta are rounded to the type.
+  template <typename T>
+  void run_plain(const Call& call) const {
+    const Matrix a = matrix(call.inputs[0], transpose_a_), b = matrix(call.inputs[1], transpose_b_);
+    T* y = raw<T>(call.outputs[0]);
+    for (std::size_t i = 0; i < a.rows; ++i) {
+      for (std::size_t j = 0; j < b.columns; ++j) {
+        T total = T(0);
+        for (std::size_t k = 0; k < a.columns; ++k) {
+          const T left = raw<T>(call.inputs[0])[i * a.row_stride + k * a.column_stride];
+          const T right = raw<T>(call.inputs[1])[k * b.row_stride + j * b.column_stride];
+          total = ops::add(total, ops::multiply(left, right));
+        }
+        *y++ = total;
+      }
+    }
+    finish<T>(call);
+  }
+
+  template <typename T>
   void finish(const Call& call) const {
     const MutableView y = call.outputs[0];
     if (alpha_ != 1.0f) {
-      for (float& value : y.as<float>()) value *= alpha_;
+      for (T& value : y.as<T>()) value = ops::multiply(value, static_cast<T>(alpha_));
     }
     if (!call.inputs.has(2)) return;
-    broadcast_apply<float, float>(y, call.inputs[2], y,
-                                  [beta = beta_](float p, float c) { return p + beta * c; });
+    broadcast_apply<T, T>(y, call.inputs[2], y, [beta = static_cast<T>(beta_)](T p, T c) {
+      return ops::add(p, ops::multiply(beta, c));
+    });
   }
 
   float alpha_, beta_;

@@ -9,16 +9,19 @@ namespace xquant::runtime::ops {
 namespace {
 
 /// y = (x - mean) * factor + offset for a run of elements with the same statistics.
-void normalize(const float* x, float* y, std::int64_t n, float mean, float factor, float offset) {
+template <typename T>
+void normalize(const T* x, T* y, std::int64_t n, T mean, T factor, T offset) {
   for (std::int64_t i = 0; i < n; ++i) y[i] = (x[i] - mean) * factor + offset;
 }
 
+template <typename T>
 struct Statistics {
-  float mean;
-  float inverse_deviation;
+  T mean;
+  T inverse_deviation;
 };
 
-Statistics statistics_of(const float* x, std::int64_t n, float epsilon) {
+template <typename T>
+Statistics<T> statistics_of(const T* x, std::int64_t n, float epsilon) {
   double sum = 0, squares = 0;
   for (std::int64_t i = 0; i < n; ++i) sum += static_cast<double>(x[i]);
   const double mean = sum / static_cast<double>(n);
@@ -28,7 +31,15 @@ Statistics statistics_of(const float* x, std::int64_t n, float epsilon) {
   }
   const double deviation =
       std::sqrt(squares / static_cast<double>(n) + static_cast<double>(epsilon));
-  return {static_cast<float>(mean), static_cast<float>(1.0 / deviation)};
+  return {static_cast<T>(mean), static_cast<T>(1.0 / deviation)};
+}
+
+/// float or double, all operands alike.
+void require_one_real_type(const Operands& in, std::size_t count) {
+  with_real_type(in.required(0).type, [](auto) {});
+  for (std::size_t i = 1; i < count; ++i) {
+    if (in.has(i)) require_type(in[i], in[0].type);
+  }
 }
 
 class BatchNormalization final : public Kernel {
@@ -43,7 +54,8 @@ class BatchNormalization final : public Kernel {
   bool may_overwrite_operands() const override { return true; }
 
   std::vector<TensorType> infer(const Operands& in) const override {
-    for (std::size_t i = 0; i < 5; ++i) require_type(in.required(i), DataType::kFloat);
+    for (std::size_t i = 0; i < 5; ++i) in.required(i);
+    require_one_real_type(in, 5);
     const TensorView x = in[0];
     const std::int64_t channels = x.rank() > 1 ? x.shape[1] : 1;
     for (std::size_t i = 1; i < 5; ++i) {
@@ -58,13 +70,15 @@ class BatchNormalization final : public Kernel {
     const std::int64_t channels = call.inputs[1].size();
     const std::int64_t inner = shape.rank > 2 ? shape.product(2, shape.rank) : 1;
     const std::int64_t planes = inner == 0 ? 0 : x.size() / inner;
-    for (std::int64_t p = 0; p < planes; ++p) {
-      const std::int64_t c = p % channels;
-      const float deviation = std::sqrt(raw<float>(call.inputs[4])[c] + epsilon_);
-      const float factor = raw<float>(call.inputs[1])[c] / deviation;
-      normalize(raw<float>(x) + p * inner, raw<float>(call.outputs[0]) + p * inner, inner,
-                raw<float>(call.inputs[3])[c], factor, raw<float>(call.inputs[2])[c]);
-    }
+    with_real_type(x.type, [&]<typename T>(T) {
+      for (std::int64_t p = 0; p < planes; ++p) {
+        const std::int64_t c = p % channels;
+        const T deviation = std::sqrt(raw<T>(call.inputs[4])[c] + static_cast<T>(epsilon_));
+        const T factor = raw<T>(call.inputs[1])[c] / deviation;
+        normalize(raw<T>(x) + p * inner, raw<T>(call.outputs[0]) + p * inner, inner,
+                  raw<T>(call.inputs[3])[c], factor, raw<T>(call.inputs[2])[c]);
+      }
+    });
   }
 
  private:
@@ -77,7 +91,8 @@ class InstanceNormalization final : public Kernel {
       : epsilon_(setup.node.float_or("epsilon", 1e-5f)) {}
 
   std::vector<TensorType> infer(const Operands& in) const override {
-    for (std::size_t i = 0; i < 3; ++i) require_type(in.required(i), DataType::kFloat);
+    for (std::size_t i = 0; i < 3; ++i) in.required(i);
+    require_one_real_type(in, 3);
     if (in[0].rank() < 3 || in[1].size() != in[0].shape[1] || in[2].size() != in[0].shape[1]) {
       refuse("The operands do not fit.");
     }
@@ -88,13 +103,15 @@ class InstanceNormalization final : public Kernel {
     const TensorView x = call.inputs[0];
     const Dims shape(x.shape);
     const std::int64_t inner = shape.product(2, shape.rank);
-    for (std::int64_t p = 0; p < shape[0] * shape[1]; ++p) {
-      const std::int64_t c = p % shape[1];
-      const float* from = raw<float>(x) + p * inner;
-      const Statistics s = statistics_of(from, inner, epsilon_);
-      normalize(from, raw<float>(call.outputs[0]) + p * inner, inner, s.mean,
-                raw<float>(call.inputs[1])[c] * s.inverse_deviation, raw<float>(call.inputs[2])[c]);
-    }
+    with_real_type(x.type, [&]<typename T>(T) {
+      for (std::int64_t p = 0; p < shape[0] * shape[1]; ++p) {
+        const std::int64_t c = p % shape[1];
+        const T* from = raw<T>(x) + p * inner;
+        const Statistics<T> s = statistics_of(from, inner, epsilon_);
+        normalize(from, raw<T>(call.outputs[0]) + p * inner, inner, s.mean,
+                  raw<T>(call.inputs[1])[c] * s.inverse_deviation, raw<T>(call.inputs[2])[c]);
+      }
+    });
   }
 
  private:
@@ -112,43 +129,47 @@ class LayerNormalization final : public Kernel {
 
   std::vector<TensorType> infer(const Operands& in) const override {
     const TensorView x = in.required(0);
-    require_type(x, DataType::kFloat);
-    require_type(in.required(1), DataType::kFloat);
+    in.required(1);
+    require_one_real_type(in, 3);
     const std::size_t axis = normal_axis(axis_, x.rank());
     const Shape inner(x.shape.begin() + static_cast<std::ptrdiff_t>(axis), x.shape.end());
     if (broadcast(inner, in[1].shape) != inner ||
         (in.has(2) && broadcast(inner, in[2].shape) != inner)) {
       refuse("Scale or bias do not fit the normalized dimensions.");
     }
-    TensorType statistics = same_type(x);
+    TensorType statistics{DataType::kFloat, x.shape_copy()};
     for (std::size_t d = axis; d < x.rank(); ++d) statistics.shape[d] = 1;
     return {same_type(x), statistics, statistics};
   }
 
   void run(const Call& call) const override {
+    with_real_type(call.inputs[0].type, [&]<typename T>(T) { run_typed<T>(call); });
+  }
+  bool stays_float(std::size_t output) const override { return output > 0; }
+
+ private:
+  template <typename T>
+  void run_typed(const Call& call) const {
     const TensorView x = call.inputs[0];
     const Dims shape(x.shape);
     const std::size_t axis = normal_axis(axis_, shape.rank);
     const std::int64_t inner = shape.product(axis, shape.rank);
     const auto inner_shape = x.shape.subspan(axis);
     for (std::int64_t row = 0; row < shape.product(0, axis); ++row) {
-      const float* from = raw<float>(x) + row * inner;
-      float* to = raw<float>(call.outputs[0]) + row * inner;
-      const Statistics s = statistics_of(from, inner, epsilon_);
-      normalize(from, to, inner, s.mean, s.inverse_deviation, 0.0f);
-      const MutableView part{DataType::kFloat, inner_shape, to};
-      broadcast_apply<float, float>(part, call.inputs[1], part,
-                                    [](float v, float scale) { return v * scale; });
+      const T* from = raw<T>(x) + row * inner;
+      T* to = raw<T>(call.outputs[0]) + row * inner;
+      const Statistics<T> s = statistics_of(from, inner, epsilon_);
+      normalize(from, to, inner, s.mean, s.inverse_deviation, T(0));
+      const MutableView part{x.type, inner_shape, to};
+      broadcast_apply<T, T>(part, call.inputs[1], part, [](T v, T scale) { return v * scale; });
       if (call.inputs.has(2)) {
-        broadcast_apply<float, float>(part, call.inputs[2], part,
-                                      [](float v, float bias) { return v + bias; });
+        broadcast_apply<T, T>(part, call.inputs[2], part, [](T v, T bias) { return v + bias; });
       }
-      store(call, 1, row, s.mean);
-      store(call, 2, row, s.inverse_deviation);
+      store(call, 1, row, static_cast<float>(s.mean));
+      store(call, 2, row, static_cast<float>(s.inverse_deviation));
     }
   }
 
- private:
   static void store(const Call& call, std::size_t output, std::int64_t row, float value) {
     if (output < call.outputs.size() && call.outputs[output].data != nullptr) {
       raw<float>(call.outputs[output])[row] = value;

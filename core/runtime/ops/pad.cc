@@ -41,6 +41,7 @@ struct Widths {
 
 class Pad final : public Kernel {
  public:
+  bool takes_half() const override { return from_operands_; }
   explicit Pad(const Setup& setup)
       : mode_(mode_of(setup.node.string_or("mode", "constant"))),
         widths_(setup.node.ints_or("pads", {})),
@@ -72,6 +73,10 @@ class Pad final : public Kernel {
         fill = *raw<T>(call.inputs[2]);
       } else if (data.type == DataType::kFloat && !from_operands_) {
         std::copy_n(reinterpret_cast<const char*>(&value_), sizeof(T),
+                    reinterpret_cast<char*>(&fill));
+      } else if (data.type == DataType::kDouble && !from_operands_) {
+        const auto value = static_cast<double>(value_);
+        std::copy_n(reinterpret_cast<const char*>(&value), sizeof(T),
                     reinterpret_cast<char*>(&fill));
       }
       fill_dimension<T>({data, call.outputs[0], widths, fill}, 0, raw<T>(data),

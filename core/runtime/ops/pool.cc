@@ -106,28 +106,34 @@ class AveragePool final : public Kernel {
 
   std::vector<TensorType> infer(const Operands& in) const override {
     const TensorView x = in.required(0);
-    require_type(x, DataType::kFloat);
+    with_real_type(x.type, [](auto) {});
     return {{x.type, window_result(x.shape, x.shape[1], attributes_.at(x.shape, {}))}};
   }
 
   void run(const Call& call) const override {
     const TensorView x = call.inputs[0];
     const Window w = attributes_.at(x.shape, {});
-    float* y = raw<float>(call.outputs[0]);
-    for (std::int64_t plane = 0; plane < x.shape[0] * x.shape[1]; ++plane) {
-      const float* from = raw<float>(x) + plane * w.in_size();
-      for_each_output(w, [&](const Window::Three& out) {
-        double sum = 0;
-        std::int64_t inside = 0;
-        for_each_inside(w, out,
-                        [&](std::int64_t i) { sum += static_cast<double>(from[i]), ++inside; });
-        const std::int64_t count = count_padding_ ? padded_count(w, out) : inside;
-        *y++ = static_cast<float>(sum / static_cast<double>(count));
-      });
-    }
+    with_real_type(x.type, [&]<typename T>(T) {
+      T* y = raw<T>(call.outputs[0]);
+      for (std::int64_t plane = 0; plane < x.shape[0] * x.shape[1]; ++plane, y += w.out_size()) {
+        average_plane(w, raw<T>(x) + plane * w.in_size(), y);
+      }
+    });
   }
 
  private:
+  template <typename T>
+  void average_plane(const Window& w, const T* from, T* y) const {
+    for_each_output(w, [&](const Window::Three& out) {
+      double sum = 0;
+      std::int64_t inside = 0;
+      for_each_inside(w, out,
+                      [&](std::int64_t i) { sum += static_cast<double>(from[i]), ++inside; });
+      const std::int64_t count = count_padding_ ? padded_count(w, out) : inside;
+      *y++ = static_cast<T>(sum / static_cast<double>(count));
+    });
+  }
+
   /// Positions of the window inside the padded input; those that ceil_mode adds beyond it do not
   /// count.
   static std::int64_t padded_count(const Window& w, const Window::Three& out) {
@@ -150,7 +156,7 @@ class GlobalPool final : public Kernel {
   explicit GlobalPool(Kind kind) : kind_(kind) {}
 
   std::vector<TensorType> infer(const Operands& in) const override {
-    require_type(in.required(0), DataType::kFloat);
+    with_real_type(in.required(0).type, [](auto) {});
     if (in[0].rank() < 2) refuse("Global pooling takes [N, C, ...].");
     Shape shape(in[0].rank(), 1);
     shape[0] = in[0].shape[0], shape[1] = in[0].shape[1];
@@ -161,21 +167,25 @@ class GlobalPool final : public Kernel {
     const TensorView x = call.inputs[0];
     const std::int64_t planes = x.shape[0] * x.shape[1];
     const std::int64_t size = planes == 0 ? 0 : x.size() / planes;
-    for (std::int64_t p = 0; p < planes; ++p) {
-      const float* from = raw<float>(x) + p * size;
-      raw<float>(call.outputs[0])[p] =
-          kind_ == Kind::kMax ? largest(from, size) : average(from, size);
-    }
+    with_real_type(x.type, [&]<typename T>(T) {
+      for (std::int64_t p = 0; p < planes; ++p) {
+        const T* from = raw<T>(x) + p * size;
+        raw<T>(call.outputs[0])[p] =
+            kind_ == Kind::kMax ? largest(from, size) : average(from, size);
+      }
+    });
   }
 
  private:
-  static float average(const float* from, std::int64_t size) {
+  template <typename T>
+  static T average(const T* from, std::int64_t size) {
     double sum = 0;
     for (std::int64_t i = 0; i < size; ++i) sum += static_cast<double>(from[i]);
-    return static_cast<float>(sum / static_cast<double>(size));
+    return static_cast<T>(sum / static_cast<double>(size));
   }
-  static float largest(const float* from, std::int64_t size) {
-    float best = -std::numeric_limits<float>::infinity();
+  template <typename T>
+  static T largest(const T* from, std::int64_t size) {
+    T best = -std::numeric_limits<T>::infinity();
     for (std::int64_t i = 0; i < size; ++i) {
       if (from[i] > best || from[i] != from[i]) best = from[i];
     }

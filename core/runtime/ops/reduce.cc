@@ -112,7 +112,7 @@ struct L2Of : SumSquareOf {
 struct LogSumOf : SumOf {
   template <typename W>
   static W finish(W total, std::int64_t) {
-    auto value = static_cast<float>(total);
+    auto value = static_cast<double>(total);
     math::log(&value, &value, 1);
     return static_cast<W>(value);
   }
@@ -147,20 +147,37 @@ T reduce_one(const T* from, const Layout& layout) {
 }
 
 /// log(sum of exp(x)) as max + log(sum of exp(x - max)).
-float log_sum_exp(const float* from, const Layout& layout) {
-  const float largest = reduce_one<MaxOf>(from, layout);
-  const bool finite = largest - largest == 0.0f;
+template <typename T>
+T log_sum_exp(const T* from, const Layout& layout) {
+  const T largest = reduce_one<MaxOf>(from, layout);
+  const bool finite = largest - largest == T(0);
   double sum = 0;
   Walk<1> walk(layout.reduced);
   walk.strides = {layout.reduced_strides};
   for (std::int64_t i = 0; i < layout.reduced.size(); ++i, walk.next()) {
-    float value = from[walk.offsets[0]] - (finite ? largest : 0.0f);
+    T value = from[walk.offsets[0]] - (finite ? largest : T(0));
     math::exp(&value, &value, 1);
     sum += static_cast<double>(value);
   }
-  auto result = static_cast<float>(sum);
+  auto result = static_cast<T>(sum);
   math::log(&result, &result, 1);
   return finite ? largest + result : result;
+}
+
+/// The same of integers: in double, the result truncated.
+template <typename T>
+T log_sum_exp_integer(const T* from, const Layout& layout) {
+  double sum = 0;
+  const auto largest = static_cast<double>(reduce_one<MaxOf>(from, layout));
+  Walk<1> walk(layout.reduced);
+  walk.strides = {layout.reduced_strides};
+  for (std::int64_t i = 0; i < layout.reduced.size(); ++i, walk.next()) {
+    double value = static_cast<double>(from[walk.offsets[0]]) - largest;
+    math::exp(&value, &value, 1);
+    sum += value;
+  }
+  math::log(&sum, &sum, 1);
+  return static_cast<T>(largest + sum);
 }
 
 using ReduceFunction = void (*)(const TensorView& data, const Layout& layout,
@@ -184,9 +201,15 @@ void reduce_all(const TensorView& data, const Layout& layout, const MutableView&
 }
 
 void log_sum_exp_all(const TensorView& data, const Layout& layout, const MutableView& out) {
-  require_type(data, DataType::kFloat);
-  for_each_kept(layout, [&](std::int64_t i, std::int64_t at) {
-    raw<float>(out)[i] = log_sum_exp(raw<float>(data) + at, layout);
+  with_type(data.type, [&]<typename T>(T) {
+    for_each_kept(layout, [&](std::int64_t i, std::int64_t at) {
+      const T* from = raw<T>(data) + at;
+      if constexpr (std::is_floating_point_v<T>) {
+        raw<T>(out)[i] = log_sum_exp(from, layout);
+      } else {
+        raw<T>(out)[i] = log_sum_exp_integer(from, layout);
+      }
+    });
   });
 }
 

@@ -26,7 +26,7 @@ class Resize final : public Kernel {
 
   std::vector<TensorType> infer(const Operands& in) const override {
     const TensorView x = in.required(0);
-    if (rules_.mode != ResizeMode::kNearest) require_type(x, DataType::kFloat);
+    if (rules_.mode != ResizeMode::kNearest) with_real_type(x.type, [](auto) {});
     TensorType type = same_type(x);
     for (std::size_t d = 0; d < x.rank(); ++d) type.shape[d] = axis_of(in, d).out;
     return {type};

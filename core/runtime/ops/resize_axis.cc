@@ -133,20 +133,22 @@ TapTable fill_table(const ResizeRules& rules, const ResizeAxis& axis, std::byte*
 }
 
 /// One output row of `inner` elements; rows of the source beyond the edge repeat the edge.
-void blend(const TapTable& table, std::int64_t i, const ResizeAxis& axis, const float* plane,
-           std::int64_t inner, float* to) {
-  std::fill_n(to, inner, 0.0f);
+template <typename T>
+void blend(const TapTable& table, std::int64_t i, const ResizeAxis& axis, const T* plane,
+           std::int64_t inner, T* to) {
+  std::fill_n(to, inner, T(0));
   for (std::int64_t k = 0; k < table.taps; ++k) {
     const float weight = table.weights[i * table.taps + k];
     if (weight == 0.0f) continue;
     const std::int64_t row = std::clamp<std::int64_t>(table.sources[i].first + k, 0, axis.in - 1);
-    for (std::int64_t j = 0; j < inner; ++j) to[j] += weight * plane[row * inner + j];
+    for (std::int64_t j = 0; j < inner; ++j)
+      to[j] += static_cast<T>(weight) * plane[row * inner + j];
   }
 }
 
 template <typename T>
 T constant_as(float value) {
-  if constexpr (std::is_same_v<T, float>) return value;
+  if constexpr (std::is_floating_point_v<T>) return static_cast<T>(value);
   return T(0);
 }
 
@@ -160,7 +162,7 @@ void resize_planes(const ResizeRules& rules, const ResizeAxis& axis, const TapTa
       } else if (rules.mode == ResizeMode::kNearest) {
         const std::int64_t row = std::clamp<std::int64_t>(table.sources[i].first, 0, axis.in - 1);
         std::copy_n(from + row * inner, inner, to);
-      } else if constexpr (std::is_same_v<T, float>) {
+      } else if constexpr (std::is_floating_point_v<T>) {
         blend(table, i, axis, from, inner, to);
       }
     }
@@ -205,9 +207,11 @@ void resize_axis(const ResizeRules& rules, const ResizeAxis& axis, DataType type
                  const Dims& shape, std::size_t d, void* to, std::byte* taps) {
   const TapTable table = fill_table(rules, axis, taps);
   const std::int64_t outer = shape.product(0, d), inner = shape.product(d + 1, shape.rank);
-  if (type == DataType::kFloat) {
-    resize_planes(rules, axis, table, static_cast<const float*>(from), outer, inner,
-                  static_cast<float*>(to));
+  if (type == DataType::kFloat || type == DataType::kDouble) {
+    with_real_type(type, [&]<typename T>(T) {
+      resize_planes(rules, axis, table, static_cast<const T*>(from), outer, inner,
+                    static_cast<T*>(to));
+    });
     return;
   }
   with_width(type, [&]<typename T>(T) {

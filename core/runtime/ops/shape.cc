@@ -126,6 +126,7 @@ class Identity final : public View {
 /// Inference drops nothing: the data, and a mask of ones when the node names it.
 class Dropout final : public Kernel {
  public:
+  bool takes_half() const override { return true; }
   explicit Dropout(const Setup& setup) : bool_mask_(setup.opset >= 10) {}
 
   std::vector<TensorType> infer(const Operands& in) const override {

@@ -15,6 +15,7 @@ struct Part {
 
 class Slice final : public Kernel {
  public:
+  bool takes_half() const override { return true; }
   explicit Slice(const Setup& setup)
       : starts_(setup.node.ints_or("starts", {})),
         ends_(setup.node.ints_or("ends", {})),
@@ -95,6 +96,7 @@ class Slice final : public Kernel {
 
 class Split final : public Kernel {
  public:
+  bool takes_half() const override { return true; }
   explicit Split(const Setup& setup)
       : axis_(setup.node.int_or("axis", 0)),
         sizes_(setup.node.ints_or("split", {})),
@@ -149,6 +151,7 @@ class Split final : public Kernel {
 
 class Expand final : public Kernel {
  public:
+  bool takes_half() const override { return true; }
   std::vector<std::size_t> shape_operands() const override { return {1}; }
   std::vector<TensorType> infer(const Operands& in) const override {
     return {{in.required(0).type, broadcast(in[0].shape, integers(in.required(1)))}};
@@ -167,6 +170,7 @@ class Expand final : public Kernel {
 /// Each dimension is seen as [repeats][dimension], the first with stride 0.
 class Tile final : public Kernel {
  public:
+  bool takes_half() const override { return true; }
   std::vector<std::size_t> shape_operands() const override { return {1}; }
   std::vector<TensorType> infer(const Operands& in) const override {
     const auto repeats = integers(in.required(1));

@@ -9,11 +9,10 @@
 namespace xquant::runtime::ops {
 namespace {
 
-using RowFunction = void (*)(float* row, std::size_t n);
-
 /// row = exp(row - max); returns the sum.
-double exponentials(float* row, std::size_t n) {
-  const float largest = *std::max_element(row, row + n);
+template <typename T>
+double exponentials(T* row, std::size_t n) {
+  const T largest = *std::max_element(row, row + n);
   for (std::size_t i = 0; i < n; ++i) row[i] -= largest;
   math::exp(row, row, n);
   double sum = 0;
@@ -21,76 +20,89 @@ double exponentials(float* row, std::size_t n) {
   return sum;
 }
 
-void softmax_row(float* row, std::size_t n) {
-  const auto sum = static_cast<float>(exponentials(row, n));
-  for (std::size_t i = 0; i < n; ++i) row[i] /= sum;
-}
+struct SoftmaxRow {
+  template <typename T>
+  static void apply(T* row, std::size_t n) {
+    const auto sum = static_cast<T>(exponentials(row, n));
+    for (std::size_t i = 0; i < n; ++i) row[i] /= sum;
+  }
+};
 
-void hardmax_row(float* row, std::size_t n) {
-  float* const largest = std::max_element(row, row + n);
-  std::fill(row, largest, 0.0f);
-  *largest = 1.0f;
-  std::fill(largest + 1, row + n, 0.0f);
-}
+struct HardmaxRow {
+  template <typename T>
+  static void apply(T* row, std::size_t n) {
+    T* const largest = std::max_element(row, row + n);
+    std::fill(row, largest, T(0));
+    *largest = T(1);
+    std::fill(largest + 1, row + n, T(0));
+  }
+};
 
 /// x - max - log(sum of exp(x - max)); the exponentials go through a small buffer, piece by piece.
-void log_softmax_row(float* row, std::size_t n) {
-  const float largest = *std::max_element(row, row + n);
-  constexpr std::size_t kChunk = 256;
-  float piece[kChunk];
-  double sum = 0;
-  for (std::size_t i = 0; i < n; i += kChunk) {
-    const std::size_t count = std::min(kChunk, n - i);
-    for (std::size_t k = 0; k < count; ++k) piece[k] = row[i + k] - largest;
-    math::exp(piece, piece, count);
-    for (std::size_t k = 0; k < count; ++k) sum += static_cast<double>(piece[k]);
+struct LogSoftmaxRow {
+  template <typename T>
+  static void apply(T* row, std::size_t n) {
+    const T largest = *std::max_element(row, row + n);
+    constexpr std::size_t kChunk = 256;
+    T piece[kChunk];
+    double sum = 0;
+    for (std::size_t i = 0; i < n; i += kChunk) {
+      const std::size_t count = std::min(kChunk, n - i);
+      for (std::size_t k = 0; k < count; ++k) piece[k] = row[i + k] - largest;
+      math::exp(piece, piece, count);
+      for (std::size_t k = 0; k < count; ++k) sum += static_cast<double>(piece[k]);
+    }
+    auto log_sum = static_cast<T>(sum);
+    math::log(&log_sum, &log_sum, 1);
+    for (std::size_t i = 0; i < n; ++i) row[i] = (row[i] - largest) - log_sum;
   }
-  auto log_sum = static_cast<float>(sum);
-  math::log(&log_sum, &log_sum, 1);
-  for (std::size_t i = 0; i < n; ++i) row[i] = (row[i] - largest) - log_sum;
-}
+};
 
+template <typename Row>
 class SoftmaxFamily final : public Kernel {
  public:
-  SoftmaxFamily(const Setup& setup, RowFunction function)
-      : function_(function),
-        flattens_(setup.opset < 13),
-        axis_(setup.node.int_or("axis", flattens_ ? 1 : -1)) {}
+  explicit SoftmaxFamily(const Setup& setup)
+      : flattens_(setup.opset < 13), axis_(setup.node.int_or("axis", flattens_ ? 1 : -1)) {}
   bool may_overwrite_operands() const override { return true; }
 
   std::vector<TensorType> infer(const Operands& in) const override {
-    require_type(in.required(0), DataType::kFloat);
+    with_real_type(in.required(0).type, [](auto) {});
     normal_axis(axis_, in[0].rank());
     return {same_type(in[0])};
   }
 
   std::size_t scratch_bytes(const Operands& in, std::span<const MutableView>) const override {
-    return static_cast<std::size_t>(parts(in[0]).length) * sizeof(float);
+    return static_cast<std::size_t>(parts(in[0]).length) * sizeof(double);
   }
 
   void run(const Call& call) const override {
+    if (call.inputs[0].size() == 0) return;
+    with_real_type(call.inputs[0].type, [&]<typename T>(T) { run_typed<T>(call); });
+  }
+
+ private:
+  template <typename T>
+  void run_typed(const Call& call) const {
     const TensorView x = call.inputs[0];
     const Parts p = parts(x);
-    float* y = raw<float>(call.outputs[0]);
-    if (x.size() == 0) return;
-    if (y != raw<float>(x)) std::copy_n(raw<float>(x), x.size(), y);
+    const auto length = static_cast<std::size_t>(p.length);
+    T* y = raw<T>(call.outputs[0]);
+    if (y != raw<T>(x)) std::copy_n(raw<T>(x), x.size(), y);
     if (p.inner == 1) {
-      for (std::int64_t i = 0; i < p.outer; ++i)
-        function_(y + i * p.length, static_cast<std::size_t>(p.length));
+      for (std::int64_t i = 0; i < p.outer; ++i) Row::apply(y + i * p.length, length);
       return;
     }
-    float* row = reinterpret_cast<float*>(call.scratch.data());
+    T* row = reinterpret_cast<T*>(call.scratch.data());
     for (std::int64_t i = 0; i < p.outer; ++i) {
       for (std::int64_t j = 0; j < p.inner; ++j) {
-        float* first = y + i * p.length * p.inner + j;
+        T* first = y + i * p.length * p.inner + j;
         for (std::int64_t k = 0; k < p.length; ++k) row[k] = first[k * p.inner];
-        function_(row, static_cast<std::size_t>(p.length));
+        Row::apply(row, length);
         for (std::int64_t k = 0; k < p.length; ++k) first[k * p.inner] = row[k];
       }
     }
   }
 
- private:
   struct Parts {
     std::int64_t outer, length, inner;
   };
@@ -101,7 +113,6 @@ class SoftmaxFamily final : public Kernel {
     return {shape.product(0, axis), shape[axis], shape.product(axis + 1, shape.rank)};
   }
 
-  RowFunction function_;
   bool flattens_;
   std::int64_t axis_;
 };
@@ -109,13 +120,13 @@ class SoftmaxFamily final : public Kernel {
 }  // namespace
 
 std::unique_ptr<Kernel> softmax(const Setup& setup) {
-  return std::make_unique<SoftmaxFamily>(setup, softmax_row);
+  return std::make_unique<SoftmaxFamily<SoftmaxRow>>(setup);
 }
 std::unique_ptr<Kernel> log_softmax(const Setup& setup) {
-  return std::make_unique<SoftmaxFamily>(setup, log_softmax_row);
+  return std::make_unique<SoftmaxFamily<LogSoftmaxRow>>(setup);
 }
 std::unique_ptr<Kernel> hardmax(const Setup& setup) {
-  return std::make_unique<SoftmaxFamily>(setup, hardmax_row);
+  return std::make_unique<SoftmaxFamily<HardmaxRow>>(setup);
 }
 
 }  // namespace xquant::runtime::ops

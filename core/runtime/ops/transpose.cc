@@ -21,6 +21,7 @@ void permute(DataType type, const void* source, const Dims& shape, const Dims& o
 
 class Transpose final : public Kernel {
  public:
+  bool takes_half() const override { return true; }
   explicit Transpose(const Setup& setup) : order_(setup.node.ints_or("perm", {})) {}
 
   std::vector<TensorType> infer(const Operands& in) const override {
@@ -67,6 +68,7 @@ void require_image(const TensorView& data) {
 
 class DepthToSpace final : public Kernel {
  public:
+  bool takes_half() const override { return true; }
   explicit DepthToSpace(const Setup& setup)
       : block_(block_size(setup)), depth_first_(setup.node.string_or("mode", "DCR") == "DCR") {}
 
@@ -96,6 +98,7 @@ class DepthToSpace final : public Kernel {
 
 class SpaceToDepth final : public Kernel {
  public:
+  bool takes_half() const override { return true; }
   explicit SpaceToDepth(const Setup& setup) : block_(block_size(setup)) {}
 
   std::vector<TensorType> infer(const Operands& in) const override {

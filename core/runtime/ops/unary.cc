@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
+#include <type_traits>
 
 #include "runtime/math/math.h"
 #include "runtime/ops/arithmetic.h"
@@ -11,44 +11,47 @@
 namespace xquant::runtime::ops {
 namespace {
 
-/// A function of a float array; x and y may be the same.
-using FloatFunction = std::function<void(const float* x, float* y, std::size_t n)>;
-
-class FloatUnary final : public Kernel {
+/// An operator for float and double out of an array function f(const T* x, T* y, n), in which x and
+/// y may be the same.
+template <typename Function>
+class RealUnary final : public Kernel {
  public:
-  explicit FloatUnary(FloatFunction function) : function_(std::move(function)) {}
+  explicit RealUnary(Function function) : function_(function) {}
   bool may_overwrite_operands() const override { return true; }
   std::vector<TensorType> infer(const Operands& in) const override {
-    require_type(in.required(0), DataType::kFloat);
+    with_real_type(in.required(0).type, [](auto) {});
     return {same_type(in[0])};
   }
   void run(const Call& call) const override {
-    const auto y = call.outputs[0].as<float>();
-    function_(raw<float>(call.inputs[0]), y.data(), y.size());
+    const MutableView y = call.outputs[0];
+    with_real_type(y.type, [&]<typename T>(T) {
+      function_(raw<T>(call.inputs[0]), raw<T>(y), static_cast<std::size_t>(y.size()));
+    });
   }
 
  private:
-  FloatFunction function_;
+  Function function_;
 };
 
-std::unique_ptr<Kernel> float_unary(FloatFunction function) {
-  return std::make_unique<FloatUnary>(std::move(function));
+template <typename Function>
+std::unique_ptr<Kernel> real_unary(Function function) {
+  return std::make_unique<RealUnary<Function>>(function);
 }
 
 /// The array function of an operation on one element.
 template <typename Operation>
-FloatFunction each(Operation operation) {
-  return [operation](const float* x, float* y, std::size_t n) {
+auto each(Operation operation) {
+  return [operation]<typename T>(const T* x, T* y, std::size_t n) {
     for (std::size_t i = 0; i < n; ++i) y[i] = operation(x[i]);
   };
 }
 
 /// y[i] = combine(x[i], f(x[i])), in pieces that fit the stack; f is an array function.
 template <typename Function, typename Combine>
-FloatFunction with(Function f, Combine combine) {
-  return [f, combine](const float* x, float* y, std::size_t n) {
+auto with(Function f, Combine combine) {
+  return [f, combine]<typename T>(const T* x, T* y, std::size_t n) {
     constexpr std::size_t kChunk = 256;
-    float values[kChunk];
+    T values[kChunk];
     for (std::size_t i = 0; i < n; i += kChunk) {
       const std::size_t count = std::min(kChunk, n - i);
       f(x + i, values, count);
@@ -60,7 +63,7 @@ FloatFunction with(Function f, Combine combine) {
 /// An array function of a scaled argument.
 template <typename Function, typename Prepare>
 auto of(Function f, Prepare prepare) {
-  return [f, prepare](const float* x, float* y, std::size_t n) {
+  return [f, prepare]<typename T>(const T* x, T* y, std::size_t n) {
     for (std::size_t i = 0; i < n; ++i) y[i] = prepare(x[i]);
     f(y, y, n);
   };
@@ -70,6 +73,7 @@ auto of(Function f, Prepare prepare) {
 template <typename Operation>
 class TypedUnary final : public Kernel {
  public:
+  explicit TypedUnary(Operation operation = {}) : operation_(operation) {}
   bool may_overwrite_operands() const override { return true; }
   std::vector<TensorType> infer(const Operands& in) const override {
     with_type(in.required(0).type, [](auto) {});
@@ -81,9 +85,12 @@ class TypedUnary final : public Kernel {
       const T* x = raw<T>(call.inputs[0]);
       T* out = raw<T>(y);
       const std::int64_t n = y.size();
-      for (std::int64_t i = 0; i < n; ++i) out[i] = Operation{}(x[i]);
+      for (std::int64_t i = 0; i < n; ++i) out[i] = operation_(x[i]);
     });
   }
+
+ private:
+  Operation operation_;
 };
 
 struct Negate {
@@ -110,6 +117,16 @@ struct Relu {
   template <typename T>
   T operator()(T x) const {
     return x < T(0) ? T(0) : x;
+  }
+};
+struct Shrink {
+  float bias = 0, lambda = 0;
+  template <typename T>
+  T operator()(T x) const {
+    using Real = std::conditional_t<std::is_same_v<T, double>, double, float>;
+    const Real value = static_cast<Real>(x), shift = static_cast<Real>(bias);
+    if (value < -static_cast<Real>(lambda)) return static_cast<T>(value + shift);
+    return value > static_cast<Real>(lambda) ? static_cast<T>(value - shift) : T(0);
   }
 };
 struct BitwiseNot {
@@ -139,10 +156,18 @@ class Predicate final : public Kernel {
   Test test_;
 };
 
-constexpr auto kTanh = [](const float* x, float* y, std::size_t n) { math::tanh(x, y, n); };
-constexpr auto kErf = [](const float* x, float* y, std::size_t n) { math::erf(x, y, n); };
-constexpr auto kSigmoid = [](const float* x, float* y, std::size_t n) { math::sigmoid(x, y, n); };
-constexpr auto kExpm1 = [](const float* x, float* y, std::size_t n) { math::expm1(x, y, n); };
+#define XQ_ELEMENTARY(constant, function)                                     \
+  constexpr auto constant = []<typename T>(const T* x, T* y, std::size_t n) { \
+    math::function(x, y, n);                                                  \
+  };
+XQ_ELEMENTARY(kExp, exp)
+XQ_ELEMENTARY(kExpm1, expm1)
+XQ_ELEMENTARY(kLog, log)
+XQ_ELEMENTARY(kTanh, tanh)
+XQ_ELEMENTARY(kErf, erf)
+XQ_ELEMENTARY(kSigmoid, sigmoid)
+XQ_ELEMENTARY(kSoftplus, softplus)
+#undef XQ_ELEMENTARY
 
 }  // namespace
 
@@ -175,96 +200,102 @@ std::unique_ptr<Kernel> is_infinite(const Setup& setup) {
 }
 
 std::unique_ptr<Kernel> square_root(const Setup&) {
-  return float_unary(each([](float x) { return std::sqrt(x); }));
+  return real_unary(each([](auto x) { return std::sqrt(x); }));
 }
 std::unique_ptr<Kernel> reciprocal(const Setup&) {
-  return float_unary(each([](float x) { return 1.0f / x; }));
+  return real_unary(each([]<typename T>(T x) { return T(1) / x; }));
 }
 std::unique_ptr<Kernel> floor(const Setup&) {
-  return float_unary(each([](float x) { return std::floor(x); }));
+  return real_unary(each([](auto x) { return std::floor(x); }));
 }
 std::unique_ptr<Kernel> ceil(const Setup&) {
-  return float_unary(each([](float x) { return std::ceil(x); }));
+  return real_unary(each([](auto x) { return std::ceil(x); }));
 }
 /// Halves to even.
 std::unique_ptr<Kernel> round(const Setup&) {
-  return float_unary(each([](float x) { return std::nearbyint(x); }));
+  return real_unary(each([](auto x) { return std::nearbyint(x); }));
 }
 
-std::unique_ptr<Kernel> exp(const Setup&) { return float_unary(math::exp); }
-std::unique_ptr<Kernel> log(const Setup&) { return float_unary(math::log); }
-std::unique_ptr<Kernel> tanh(const Setup&) { return float_unary(math::tanh); }
-std::unique_ptr<Kernel> erf(const Setup&) { return float_unary(math::erf); }
-std::unique_ptr<Kernel> sigmoid(const Setup&) { return float_unary(math::sigmoid); }
-std::unique_ptr<Kernel> softplus(const Setup&) { return float_unary(math::softplus); }
+std::unique_ptr<Kernel> exp(const Setup&) { return real_unary(kExp); }
+std::unique_ptr<Kernel> log(const Setup&) { return real_unary(kLog); }
+std::unique_ptr<Kernel> tanh(const Setup&) { return real_unary(kTanh); }
+std::unique_ptr<Kernel> erf(const Setup&) { return real_unary(kErf); }
+std::unique_ptr<Kernel> sigmoid(const Setup&) { return real_unary(kSigmoid); }
+std::unique_ptr<Kernel> softplus(const Setup&) { return real_unary(kSoftplus); }
 
 std::unique_ptr<Kernel> softsign(const Setup&) {
-  return float_unary(each([](float x) { return x / (1.0f + std::fabs(x)); }));
+  return real_unary(each([]<typename T>(T x) { return x / (T(1) + std::fabs(x)); }));
 }
 std::unique_ptr<Kernel> leaky_relu(const Setup& setup) {
   const float alpha = setup.node.float_or("alpha", 0.01f);
-  return float_unary(each([alpha](float x) { return x < 0.0f ? alpha * x : x; }));
+  return real_unary(each([alpha]<typename T>(T x) { return x < T(0) ? T(alpha) * x : x; }));
 }
 std::unique_ptr<Kernel> thresholded_relu(const Setup& setup) {
   const float alpha = setup.node.float_or("alpha", 1.0f);
-  return float_unary(each([alpha](float x) { return x > alpha ? x : 0.0f; }));
-}
-std::unique_ptr<Kernel> shrink(const Setup& setup) {
-  const float bias = setup.node.float_or("bias", 0.0f), lambda = setup.node.float_or("lambd", 0.5f);
-  return float_unary(each([bias, lambda](float x) {
-    return x < -lambda ? x + bias : x > lambda ? x - bias : 0.0f;
-  }));
+  return real_unary(each([alpha]<typename T>(T x) { return x > T(alpha) ? x : T(0); }));
 }
 std::unique_ptr<Kernel> hard_sigmoid(const Setup& setup) {
   const float alpha = setup.node.float_or("alpha", 0.2f), beta = setup.node.float_or("beta", 0.5f);
-  return float_unary(
-      each([alpha, beta](float x) { return maximum(0.0f, minimum(1.0f, alpha * x + beta)); }));
+  return real_unary(each([alpha, beta]<typename T>(T x) {
+    return maximum(T(0), minimum(T(1), T(alpha) * x + T(beta)));
+  }));
 }
 /// x * max(0, min(1, x / 6 + 1/2)).
 std::unique_ptr<Kernel> hard_swish(const Setup&) {
-  return float_unary(
-      each([](float x) { return x * maximum(0.0f, minimum(1.0f, (1.0f / 6.0f) * x + 0.5f)); }));
+  return real_unary(each([]<typename T>(T x) {
+    return x * maximum(T(0), minimum(T(1), (T(1) / T(6)) * x + T(0.5)));
+  }));
 }
 
 std::unique_ptr<Kernel> elu(const Setup& setup) {
   const float alpha = setup.node.float_or("alpha", 1.0f);
-  return float_unary(with(kExpm1, [alpha](float x, float e) { return x < 0.0f ? alpha * e : x; }));
+  return real_unary(
+      with(kExpm1, [alpha]<typename T>(T x, T e) { return x < T(0) ? T(alpha) * e : x; }));
 }
 std::unique_ptr<Kernel> selu(const Setup& setup) {
   const float alpha = setup.node.float_or("alpha", 1.67326319217681884765625f);
   const float gamma = setup.node.float_or("gamma", 1.05070102214813232421875f);
-  return float_unary(with(
-      kExpm1, [alpha, gamma](float x, float e) { return gamma * (x < 0.0f ? alpha * e : x); }));
+  return real_unary(with(kExpm1, [alpha, gamma]<typename T>(T x, T e) {
+    return T(gamma) * (x < T(0) ? T(alpha) * e : x);
+  }));
 }
 /// max(0, x) + min(0, alpha * (exp(x / alpha) - 1)).
 std::unique_ptr<Kernel> celu(const Setup& setup) {
   const float alpha = setup.node.float_or("alpha", 1.0f);
-  return float_unary(
-      with(of(kExpm1, [alpha](float x) { return x / alpha; }),
-           [alpha](float x, float e) { return maximum(0.0f, x) + minimum(0.0f, alpha * e); }));
+  return real_unary(with(
+      of(kExpm1, [alpha]<typename T>(T x) { return x / T(alpha); }),
+      [alpha]<typename T>(T x, T e) { return maximum(T(0), x) + minimum(T(0), T(alpha) * e); }));
 }
 std::unique_ptr<Kernel> mish(const Setup&) {
-  const auto tanh_of_softplus = [](const float* x, float* y, std::size_t n) {
+  const auto tanh_of_softplus = []<typename T>(const T* x, T* y, std::size_t n) {
     math::softplus(x, y, n);
     math::tanh(y, y, n);
   };
-  return float_unary(with(tanh_of_softplus, [](float x, float t) { return x * t; }));
+  return real_unary(with(tanh_of_softplus, [](auto x, auto t) { return x * t; }));
 }
 std::unique_ptr<Kernel> swish(const Setup& setup) {
   const float alpha = setup.node.float_or("alpha", 1.0f);
-  return float_unary(with(of(kSigmoid, [alpha](float x) { return alpha * x; }),
-                          [](float x, float s) { return x * s; }));
+  return real_unary(with(of(kSigmoid, [alpha]<typename T>(T x) { return T(alpha) * x; }),
+                         [](auto x, auto s) { return x * s; }));
 }
 
 /// x * (1 + erf(x / sqrt(2))) / 2, or its approximation by tanh (Hendrycks & Gimpel 2016).
 std::unique_ptr<Kernel> gelu(const Setup& setup) {
-  const auto combine = [](float x, float t) { return 0.5f * x * (1.0f + t); };
+  const auto combine = []<typename T>(T x, T t) { return T(0.5) * x * (T(1) + t); };
   if (setup.node.string_or("approximate", "none") == "tanh") {
-    return float_unary(
-        with(of(kTanh, [](float x) { return 0.797884560802865f * (x + 0.044715f * (x * x * x)); }),
-             combine));
+    const auto inner = []<typename T>(T x) {
+      return T(0.79788456080286535588) * (x + T(0.044715) * (x * x * x));
+    };
+    return real_unary(with(of(kTanh, inner), combine));
   }
-  return float_unary(with(of(kErf, [](float x) { return x * 0.70710678118654752f; }), combine));
+  const auto scaled = []<typename T>(T x) { return x * T(0.70710678118654752440); };
+  return real_unary(with(of(kErf, scaled), combine));
+}
+
+/// For all numbers: integers are computed in float, as ONNX Runtime and the reference do.
+std::unique_ptr<Kernel> shrink(const Setup& setup) {
+  const float bias = setup.node.float_or("bias", 0.0f), lambda = setup.node.float_or("lambd", 0.5f);
+  return std::make_unique<TypedUnary<Shrink>>(Shrink{bias, lambda});
 }
 
 }  // namespace xquant::runtime::ops
