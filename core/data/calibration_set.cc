@@ -170,6 +170,15 @@ CalibrationSet::~CalibrationSet() = default;
 std::int64_t CalibrationSet::size() const { return state_->size; }
 std::int64_t CalibrationSet::batch_size() const { return state_->batch; }
 
+std::string CalibrationSet::file_of(std::int64_t index) const {
+  for (const Source& source : state_->sources) {
+    const std::int64_t at = index * state_->batch;
+    if (source.is_repeated || at >= static_cast<std::int64_t>(source.entries.size())) continue;
+    return source.entries[static_cast<std::size_t>(at)].path;
+  }
+  return "";
+}
+
 CalibrationSet::RawSample CalibrationSet::read(std::int64_t index) {
   RawSample sample;
   std::vector<Error> errors;

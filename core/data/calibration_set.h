@@ -40,6 +40,9 @@ class CalibrationSet {
   /// Files that make up one sample of an input.
   std::int64_t batch_size() const;
 
+  /// The path of the sample's first file as the list names it; "" for zeros. For messages.
+  std::string file_of(std::int64_t index) const;
+
   struct RawFile {
     std::string path;
     std::string bytes;

@@ -67,13 +67,15 @@ void refuse_quantized(const Model& model, const std::string& path) {
       {.file = path}, "Quantize the float model that this one was made from.");
 }
 
-void prepare(Model& model, const config::Config& config, Diagnostics& diagnostics) {
+simplify::History prepare(Model& model, const config::Config& config, Diagnostics& diagnostics) {
+  simplify::History history(model.graph);
   name_nodes(model.graph);
   freeze_initializers(model.graph, diagnostics);
   const auto extent =
       config.model.skip_onnxsim ? simplify::Extent::kQuantizationNeeds : simplify::Extent::kFull;
-  simplify::simplify(model.graph, model.opset_imports, extent);
+  simplify::simplify(model.graph, model.opset_imports, extent, history);
   model.graph = model.graph.compact();
+  return history;
 }
 
 std::vector<data::InputSpec> input_specs(const Graph& graph) {

@@ -7,6 +7,7 @@
 #include "config/config.h"
 #include "data/calibration_set.h"
 #include "graph/graph.h"
+#include "simplify/history.h"
 
 namespace xquant::pipeline {
 
@@ -15,8 +16,8 @@ void refuse_quantized(const Model& model, const std::string& path);
 
 /// The float graph as quantization wants it: initializers are constants (not overridable inputs),
 /// Constant nodes and BatchNormalization are gone, nodes have unique names. The original keeps its
-/// input and output names and order.
-void prepare(Model& model, const config::Config& config, Diagnostics& diagnostics);
+/// input and output names and order. Returns what became of the file's tensors.
+simplify::History prepare(Model& model, const config::Config& config, Diagnostics& diagnostics);
 
 /// The inputs that calibration data has to provide.
 std::vector<data::InputSpec> input_specs(const Graph& graph);

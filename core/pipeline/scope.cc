@@ -2,8 +2,6 @@
 
 #include <string>
 
-#include "quantize/observers/method.h"
-
 namespace xquant::pipeline {
 namespace {
 
@@ -15,26 +13,54 @@ using config::PrecisionLevel;
   throw Error(ErrorKind::kConfig, "XQ-CFG-060", what, config.place(pointer), fix);
 }
 
-void check_precision(const Config& config) {
-  if (config.quantization.precision_level == PrecisionLevel::kInt8) return;
-  refuse(config, "/quantization_parameters/precision_level",
-         "precision_level " +
-             std::to_string(static_cast<int>(config.quantization.precision_level)) +
+void refuse_level(const Config& config, const std::string& pointer, PrecisionLevel level,
+                  const std::string& fix) {
+  refuse(config, pointer.c_str(),
+         "precision_level " + std::to_string(static_cast<int>(level)) +
              " is not supported by this release.",
-         "Use 0 (every eligible operator int8), and ignore_op_types or ignore_op_names for "
-         "operators that must stay "
-         "float.");
+         fix);
+}
+
+void check_precision(const Config& config) {
+  const PrecisionLevel level = config.quantization.precision_level;
+  if (level > PrecisionLevel::kFloatSums) {
+    refuse_level(config, "/quantization_parameters/precision_level", level,
+                 "Use 0 (every eligible operator int8), 1 or 2 (sensitive operators stay float).");
+  }
+  for (const config::CustomSetting& setting : config.quantization.custom_setting) {
+    const PrecisionLevel regional = setting.precision_level.value_or(PrecisionLevel::kInt8);
+    if (regional <= PrecisionLevel::kDynamic) continue;
+    refuse_level(config, setting.pointer + "/precision_level", regional,
+                 "A custom_setting knows 0, 1, 2, and 3 for operators that stay float.");
+  }
+}
+
+void check_percentile(const Config& config, Diagnostics& diagnostics) {
+  const auto counts = [](config::CalibrationType type) {
+    return type == config::CalibrationType::kPercentile ||
+           type == config::CalibrationType::kDefault;
+  };
+  const auto note = [&](const std::string& pointer, config::CalibrationType type) {
+    diagnostics.info(
+        "XQ-CFG-061",
+        "max_percentile has no effect on calibration_type " + std::string(config::name(type)) + ".",
+        config.place(pointer), "Set calibration_type to percentile, or remove it.");
+  };
+  const config::CalibrationType overall = config.calibration.calibration_type;
+  if (config.quantization.max_percentile && !counts(overall)) {
+    note("/quantization_parameters/max_percentile", overall);
+  }
+  for (const config::CustomSetting& setting : config.quantization.custom_setting) {
+    const config::CalibrationType type = setting.calibration_type.value_or(overall);
+    if (setting.max_percentile && !counts(type)) note(setting.pointer + "/max_percentile", type);
+  }
 }
 
 }  // namespace
 
 void check_scope(const Config& config, Diagnostics& diagnostics) {
   check_precision(config);
-  if (!config.quantization.custom_setting.empty()) {
-    refuse(config, "/quantization_parameters/custom_setting",
-           "custom_setting is not supported by this release.",
-           "Remove it to quantize the whole model alike.");
-  }
+  check_percentile(config, diagnostics);
   if (!config.quantization.truncate_var_names.empty()) {
     refuse(config, "/quantization_parameters/truncate_var_names",
            "truncate_var_names is not supported by this release.",
@@ -45,25 +71,11 @@ void check_scope(const Config& config, Diagnostics& diagnostics) {
            "Converting the opset is not supported by this release.",
            "Remove it: the model keeps its opset unless int8 needs a newer one.");
   }
-  const config::CalibrationType type = config.calibration.calibration_type;
-  try {
-    quantize::method(effective_type(type));
-  } catch (const Error& error) {
-    throw Error(error.kind(), error.code(), error.message(), config.place(error.place().pointer),
-                error.fix());
-  }
-  if (type != effective_type(type)) {
-    diagnostics.info("XQ-CFG-061", "calibration_type default runs as minmax in this release.");
-  }
   if (config.quantization.finetune_level != 0) {
     diagnostics.info("XQ-CFG-062", "finetune_level " +
                                        std::to_string(config.quantization.finetune_level) +
                                        " runs as 0 (calibration only) in this release.");
   }
-}
-
-config::CalibrationType effective_type(config::CalibrationType type) {
-  return type == config::CalibrationType::kDefault ? config::CalibrationType::kMinmax : type;
 }
 
 }  // namespace xquant::pipeline

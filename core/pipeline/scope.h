@@ -9,7 +9,4 @@ namespace xquant::pipeline {
 /// says in the diagnostics what it runs differently.
 void check_scope(const config::Config& config, Diagnostics& diagnostics);
 
-/// The calibration method that runs for a configured type: "default" is minmax in this release.
-config::CalibrationType effective_type(config::CalibrationType type);
-
 }  // namespace xquant::pipeline

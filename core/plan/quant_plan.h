@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "config/config.h"
 #include "graph/graph.h"
 
 namespace xquant::plan {
@@ -24,11 +26,28 @@ struct QuantParams {
 enum class GroupId : std::int32_t {};
 constexpr std::size_t index(GroupId id) { return static_cast<std::size_t>(id); }
 
+/// How the range of a group is chosen from what calibration saw.
+struct CalibrationRule {
+  config::CalibrationType type = config::CalibrationType::kDefault;
+  double percentile = 0.9999;  ///< share of values inside each bound; for percentile alone
+  bool operator==(const CalibrationRule&) const = default;
+};
+
+/// Values beyond these are not worth a part of the range: what reads the tensor does not tell them
+/// apart.
+struct Limits {
+  double low = -std::numeric_limits<double>::infinity();
+  double high = std::numeric_limits<double>::infinity();
+  bool operator==(const Limits&) const = default;
+};
+
 /// One scale, and every tensor that has it.
 struct Group {
   ValueId root;                  ///< the tensor whose range decides
   std::vector<ValueId> members;  ///< root included, in topological order
-  QuantParams params{};          ///< filled by calibration
+  CalibrationRule rule{};        ///< filled by the policy
+  Limits limits{};
+  QuantParams params{};  ///< filled by calibration
   bool operator==(const Group&) const = default;
 };
 

@@ -3,54 +3,12 @@
 #include <algorithm>
 #include <optional>
 #include <string>
-#include <vector>
 
-#include "quantize/operands.h"
+#include "quantize/observers/method.h"
 #include "quantize/params.h"
-#include "runtime/executor.h"
 
 namespace xquant::quantize {
 namespace {
-
-class StatsObserver final : public runtime::Observer {
- public:
-  explicit StatsObserver(ActivationStats stats) : stats_(std::move(stats)) {}
-
-  void set_sample(std::int64_t sample) { sample_ = sample; }
-  const ActivationStats& stats() const { return stats_; }
-
-  void on_value(ValueId id, const runtime::TensorView& view) override {
-    const auto found = stats_.find(id);
-    if (found != stats_.end() && view.type == DataType::kFloat) {
-      found->second.observe(view.as<float>(), sample_);
-    }
-  }
-
- private:
-  ActivationStats stats_;
-  std::int64_t sample_ = 0;
-};
-
-ActivationStats empty_stats(const Graph& graph, const plan::QuantPlan& plan, const Trace& trace,
-                            const Method& method) {
-  ActivationStats stats;
-  const auto watch = [&](ValueId value) {
-    if (value == ValueId::kNone || graph.constant(value) != nullptr || !is_float(trace, value))
-      return;
-    stats.try_emplace(value, TensorStats::Detail::kRangeOnly);
-  };
-  for (const NodeId id : graph.nodes()) {
-    if (!plan.node(id).quantized) continue;
-    for (const ValueId input : graph.node(id).inputs) watch(input);
-    for (const ValueId output : graph.node(id).outputs) watch(output);
-  }
-  for (const plan::Group& group : plan.groups) {
-    if (method.type != config::CalibrationType::kMinmax) {
-      stats.insert_or_assign(group.root, TensorStats(TensorStats::Detail::kHistogram));
-    }
-  }
-  return stats;
-}
 
 /// What a Pad writes around its input; nullopt when only a run can tell, or when it writes no
 /// value.
@@ -79,56 +37,15 @@ void widen_by_pad_values(const Graph& graph, const plan::Group& group, Range& ra
   }
 }
 
-void report_oddities(const Graph& graph, ValueId value, const TensorStats& stats,
-                     Diagnostics& diagnostics) {
-  const Place place{.tensor = graph.value(value).name};
-  if (stats.non_finite() > 0) {
-    diagnostics.warn("XQ-CAL-001",
-                     std::to_string(stats.non_finite()) +
-                         " elements are NaN or infinite, first in calibration sample " +
-                         std::to_string(stats.first_non_finite()) + ".",
-                     place,
-                     "They are left out of the range; check this sample and its preprocessing.");
-  }
-  if (stats.min() == 0.0F && stats.max() == 0.0F) {
-    diagnostics.warn(
-        "XQ-CAL-002", "The tensor is zero in every calibration sample.", place,
-        "It gets the smallest scale; check that the calibration data is what the model expects.");
-  }
-}
-
 }  // namespace
 
-ActivationStats collect_stats(const Graph& graph,
-                              const std::shared_ptr<const runtime::Program>& program,
-                              const plan::QuantPlan& plan, const Trace& trace, const Method& method,
-                              Samples& samples) {
-  const ActivationStats empty = empty_stats(graph, plan, trace, method);
-  const auto workers = static_cast<std::size_t>(samples.workers());
-  std::vector<StatsObserver> observers(workers, StatsObserver(empty));
-  std::vector<runtime::Executor> executors;
-  for (std::size_t i = 0; i < workers; ++i) executors.emplace_back(program);
-  samples.for_each("calibrate",
-                   [&](std::int64_t sample, std::span<const Tensor> inputs, int worker) {
-                     StatsObserver& observer = observers[static_cast<std::size_t>(worker)];
-                     observer.set_sample(sample);
-                     executors[static_cast<std::size_t>(worker)].run(inputs, &observer);
-                   });
-  ActivationStats merged = empty;
-  for (const StatsObserver& observer : observers) {
-    for (auto& [value, stats] : merged) stats.merge(observer.stats().at(value));
-  }
-  return merged;
-}
-
 void choose_activation_params(const Graph& graph, const ActivationStats& stats,
-                              const Method& method, const MethodSettings& settings,
-                              plan::QuantPlan& plan, Diagnostics& diagnostics) {
+                              plan::QuantPlan& plan) {
   for (plan::Group& group : plan.groups) {
-    const TensorStats& root = stats.at(group.root);
-    report_oddities(graph, group.root, root, diagnostics);
-    Range range = method.choose(root, settings);
+    const MethodSettings settings{.percentile = group.rule.percentile};
+    Range range = method(group.rule.type).choose(stats.at(group.root), settings);
     widen_by_pad_values(graph, group, range);
+    range = {std::max(range.low, group.limits.low), std::min(range.high, group.limits.high)};
     group.params = asymmetric_params(range);
   }
 }

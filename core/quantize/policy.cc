@@ -4,7 +4,9 @@
 #include <cmath>
 
 #include "quantize/operands.h"
+#include "quantize/precision.h"
 #include "quantize/units.h"
+#include "quantize/useful_limits.h"
 
 namespace xquant::quantize {
 namespace {
@@ -17,24 +19,32 @@ using plan::QuantPlan;
 class Policy {
  public:
   Policy(const Graph& graph, const Trace& trace, const plan::Target& target,
-         const Exclusions& exclusions)
-      : graph_(graph), trace_(trace), target_(target), exclusions_(exclusions) {}
+         const Exclusions& exclusions, const Settings& settings)
+      : graph_(graph),
+        trace_(trace),
+        target_(target),
+        exclusions_(exclusions),
+        settings_(settings) {}
 
   QuantPlan make() {
     const std::vector<NodeId> order = graph_.topological_order();
     plan_.nodes.resize(graph_.node_count());
-    for (const NodeId id : order) plan_.nodes[index(id)] = classify(graph_.node(id));
+    for (const NodeId id : order) plan_.nodes[index(id)] = classify(id);
     std::vector<bool> quantized(graph_.node_count());
     for (const NodeId id : order) quantized[index(id)] = plan_.node(id).quantized;
     plan_.inner = find_units(graph_, target_, quantized);
     for (const NodeId id : order) {
       if (quantized[index(id)]) plan_operands(id);
     }
+    for (plan::Group& group : plan_.groups) {
+      if (group.members.size() == 1) group.limits = useful_limits(graph_, plan_, group.root);
+    }
     return std::move(plan_);
   }
 
  private:
-  NodePlan classify(const Node& node) const {
+  NodePlan classify(NodeId id) const {
+    const Node& node = graph_.node(id);
     const auto stays_float = [](std::string why) { return NodePlan{.reason = std::move(why)}; };
     if (const std::string why = exclusion(node); !why.empty()) return stays_float(why);
     if (!node.domain.empty() || !target_.quantizable.contains(node.op_type)) {
@@ -46,6 +56,10 @@ class Policy {
     }
     if (has_mask_constant(node)) {
       return stays_float("a constant operand holds infinite or mask-like values");
+    }
+    const config::PrecisionLevel precision = settings_.of(id).precision;
+    if (std::string why = float_by_precision(graph_, node, precision, target_); !why.empty()) {
+      return stays_float(std::move(why));
     }
     if (!computing && !follows_quantized(node)) {
       return stays_float("no operand comes from an int8 operator");
@@ -104,7 +118,10 @@ class Policy {
       if (graph_.constant(input) != nullptr && !graph_.is_input(input)) {
         if (!is_unit_bias(node)) plan_constant({id, i}, input);
       } else if (!plan_.inner.contains(input)) {
-        join_group(input, input);
+        join_group(input, input, id);
+        if (settings_.regional.contains(id) && comes_from_float(input)) {
+          plan_.groups[index(plan_.group_of.at(input))].rule = settings_.of(id).calibration;
+        }
       }
     }
     for (std::size_t i = 0; i < node.outputs.size(); ++i) {
@@ -115,7 +132,7 @@ class Policy {
       }
       const bool shares = plan_.node(id).pass_through && plan_.group_of.contains(node.input(0));
       join_group(shares ? plan_.groups[index(plan_.group_of.at(node.input(0)))].root : output,
-                 output);
+                 output, id);
     }
   }
 
@@ -144,7 +161,13 @@ class Policy {
     plan_.constants.push_back(std::move(operand));
   }
 
-  void join_group(ValueId root, ValueId member) {
+  bool comes_from_float(ValueId value) const {
+    const NodeId producer = graph_.value(value).producer;
+    return producer == NodeId::kNone || !plan_.node(producer).quantized;
+  }
+
+  /// by: the node on whose behalf; its calibration rule becomes that of a new group.
+  void join_group(ValueId root, ValueId member, NodeId by) {
     if (plan_.group_of.contains(member)) return;
     const auto found = plan_.group_of.find(root);
     if (found != plan_.group_of.end()) {
@@ -153,21 +176,23 @@ class Policy {
       return;
     }
     plan_.group_of[member] = static_cast<GroupId>(plan_.groups.size());
-    plan_.groups.push_back({.root = member, .members = {member}});
+    plan_.groups.push_back(
+        {.root = member, .members = {member}, .rule = settings_.of(by).calibration});
   }
 
   const Graph& graph_;
   const Trace& trace_;
   const plan::Target& target_;
   const Exclusions& exclusions_;
+  const Settings& settings_;
   QuantPlan plan_;
 };
 
 }  // namespace
 
 QuantPlan make_plan(const Graph& graph, const Trace& trace, const plan::Target& target,
-                    const Exclusions& exclusions) {
-  return Policy(graph, trace, target, exclusions).make();
+                    const Exclusions& exclusions, const Settings& settings) {
+  return Policy(graph, trace, target, exclusions, settings).make();
 }
 
 std::vector<std::string> unmatched(const Graph& graph, const Exclusions& exclusions) {

@@ -7,6 +7,7 @@
 #include "graph/graph.h"
 #include "plan/quant_plan.h"
 #include "plan/target.h"
+#include "quantize/node_settings.h"
 #include "quantize/trace.h"
 
 namespace xquant::quantize {
@@ -23,8 +24,10 @@ struct Exclusions {
 /// A node is quantized when its type is in the target's list, it works on float tensors, and it is
 /// a computing operator or reads a result of a quantized node: what stands before the first
 /// computing operator, or behind a float operator, stays float, with the reason in its NodePlan.
+/// Each group's calibration rule is that of the quantized node that writes its root, or of a node
+/// that reads it, preferably inside a region of its own settings.
 plan::QuantPlan make_plan(const Graph& graph, const Trace& trace, const plan::Target& target,
-                          const Exclusions& exclusions);
+                          const Exclusions& exclusions, const Settings& settings = {});
 
 /// The entries of the exclusions that no node matches, types first.
 std::vector<std::string> unmatched(const Graph& graph, const Exclusions& exclusions);

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -25,6 +26,8 @@ class Samples {
   /// Upper bound of sample indices, unreadable samples included.
   std::int64_t count() const { return set_.size(); }
   std::int64_t skipped() const { return skipped_; }
+  /// The path of the sample's first file; "" when there is none.
+  std::string file_of(std::int64_t sample) const { return set_.file_of(sample); }
   int workers() const { return pool_.size(); }
 
   /// The first readable sample. Throws Error(kData) when there is none.

@@ -26,6 +26,12 @@ std::span<const Rewrite* const> rewrites(Extent extent) {
 }  // namespace
 
 std::vector<Applied> simplify(Graph& graph, const runtime::OpsetImports& opsets, Extent extent) {
+  History nobody_asks;
+  return simplify(graph, opsets, extent, nobody_asks);
+}
+
+std::vector<Applied> simplify(Graph& graph, const runtime::OpsetImports& opsets, Extent extent,
+                              History& history) {
   const std::span<const Rewrite* const> list = rewrites(extent);
   std::vector<Applied> applied;
   for (const Rewrite* rewrite : list) applied.push_back({rewrite->name, 0});
@@ -36,6 +42,7 @@ std::vector<Applied> simplify(Graph& graph, const runtime::OpsetImports& opsets,
       const std::size_t times = list[i]->apply(graph, opsets);
       applied[i].times += times;
       changed = changed || times > 0;
+      if (times > 0) history.note(graph, list[i]->name);
     }
   }
   if (extent == Extent::kFull) graph.remove_dead();

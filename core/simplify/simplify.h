@@ -6,6 +6,7 @@
 
 #include "graph/graph.h"
 #include "runtime/program.h"
+#include "simplify/history.h"
 
 namespace xquant::simplify {
 
@@ -24,5 +25,8 @@ struct Applied {
 /// Runs the rewrites in turn until none finds anything. Returns those that changed something, in
 /// their order.
 std::vector<Applied> simplify(Graph& graph, const runtime::OpsetImports& opsets, Extent extent);
+/// And notes in the history which tensors each of them removed.
+std::vector<Applied> simplify(Graph& graph, const runtime::OpsetImports& opsets, Extent extent,
+                              History& history);
 
 }  // namespace xquant::simplify

@@ -16,7 +16,7 @@ Model parsed(const Result& result) {
 }
 
 TEST(Run, GivesTheSameBytesForAnyNumberOfThreads) {
-  for (const char* type : {"minmax", "percentile"}) {
+  for (const char* type : {"minmax", "percentile", "mse", "kl", "default"}) {
     SmallJob small;
     small.calibration = std::string(R"("calibration_type": ")") + type + "\", ";
     const Result one = small.run(1);

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "pipeline/small_job.h"
 
 namespace xquant::pipeline {
@@ -28,24 +30,19 @@ TEST_P(Scope, RefusesInPlainWordsAndNamesThePlace) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, Scope,
-    testing::Values(Refusal{R"("precision_level": 2)", "",
-                            "precision_level 2 is not supported by this release.",
+    testing::Values(Refusal{R"("precision_level": 3)", "",
+                            "precision_level 3 is not supported by this release.",
                             "/quantization_parameters/precision_level"},
                     Refusal{R"("precision_level": 4)", "",
                             "precision_level 4 is not supported by this release.",
                             "/quantization_parameters/precision_level"},
-                    Refusal{R"("custom_setting": [{"input_names": ["x"], "output_names": ["y"]}])",
-                            "", "custom_setting is not supported by this release.",
-                            "/quantization_parameters/custom_setting"},
+                    Refusal{R"("custom_setting": [{"input_names": ["x"], "output_names": ["y"],)"
+                            R"( "precision_level": 4}])",
+                            "", "precision_level 4 is not supported by this release.",
+                            "/quantization_parameters/custom_setting/0/precision_level"},
                     Refusal{R"("truncate_var_names": ["c"])", "",
                             "truncate_var_names is not supported by this release.",
                             "/quantization_parameters/truncate_var_names"},
-                    Refusal{"", R"("calibration_type": "kl", )",
-                            "calibration_type kl not implemented yet.",
-                            "/calibration_parameters/calibration_type"},
-                    Refusal{"", R"("calibration_type": "mse", )",
-                            "calibration_type mse not implemented yet.",
-                            "/calibration_parameters/calibration_type"},
                     Refusal{R"("target": "abacus")", "", "target 'abacus' is not known.",
                             "/quantization_parameters/target"}));
 
@@ -56,9 +53,18 @@ TEST(ScopeNotes, SayWhatRunsAsSomethingElse) {
   for (const Diagnostic& note : small.run().diagnostics) {
     if (note.code.starts_with("XQ-CFG")) messages += note.message + "\n";
   }
-  EXPECT_EQ(messages,
-            "calibration_type default runs as minmax in this release.\n"
-            "finetune_level 2 runs as 0 (calibration only) in this release.\n");
+  EXPECT_EQ(messages, "finetune_level 2 runs as 0 (calibration only) in this release.\n");
+}
+
+TEST(ScopeNotes, SayWhenAPercentileHasNoEffect) {
+  SmallJob small;
+  small.calibration = R"("calibration_type": "minmax", )";
+  small.quantization = R"("finetune_level": 0, "max_percentile": 0.999)";
+  const Result result = small.run();
+  const auto found = std::find_if(result.diagnostics.begin(), result.diagnostics.end(),
+                                  [](const auto& note) { return note.code == "XQ-CFG-061"; });
+  ASSERT_NE(found, result.diagnostics.end());
+  EXPECT_EQ(found->message, "max_percentile has no effect on calibration_type minmax.");
 }
 
 TEST(ScopeNotes, WarnOfIgnoreEntriesThatMatchNothing) {

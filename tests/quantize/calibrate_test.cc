@@ -10,18 +10,15 @@
 namespace xquant::quantize {
 namespace {
 
-constexpr MethodSettings kSettings{};
-
 /// The parameters of the group of `value` when the group's root was seen between low and high.
 plan::QuantParams params_of(Planned& p, const std::string& value, float low, float high) {
   ActivationStats stats;
-  for (const plan::Group& group : p.plan.groups) {
+  for (plan::Group& group : p.plan.groups) {
+    group.rule.type = config::CalibrationType::kMinmax;
     const std::vector<float> seen{low, high};
     stats[group.root].observe(seen, 0);
   }
-  Diagnostics diagnostics;
-  choose_activation_params(p.g.graph, stats, method(config::CalibrationType::kMinmax), kSettings,
-                           p.plan, diagnostics);
+  choose_activation_params(p.g.graph, stats, p.plan);
   return p.plan.find_group(p.g[value])->params;
 }
 
@@ -45,23 +42,29 @@ TEST(Calibration, LetsAPadValueOfAnotherWorldSaturate) {
   EXPECT_EQ(params_of(p, "y", 0, 1), asymmetric_params({0, 1}));
 }
 
-TEST(Calibration, NamesTensorsThatAreAlwaysZeroAndWhatIsNotFinite) {
+TEST(Calibration, ClampsWhatOnlySigmoidsRead) {
   SmallGraph g;
-  g.output(conv(g, picture(g), "y"));
+  g.output(g.op("Sigmoid", {conv(g, picture(g), "c")}, "y"));
   Planned p(g);
-  ActivationStats stats;
-  const std::vector<float> zero{0.0F};
-  const std::vector<float> odd{1.0F, std::numeric_limits<float>::quiet_NaN()};
-  stats[g["x"]].observe(zero, 0);
-  stats[g["y"]].observe(odd, 4);
-  Diagnostics diagnostics;
-  choose_activation_params(g.graph, stats, method(config::CalibrationType::kMinmax), kSettings,
-                           p.plan, diagnostics);
-  ASSERT_EQ(diagnostics.items().size(), 2U);
-  EXPECT_EQ(diagnostics.items()[0].code, "XQ-CAL-002");
-  EXPECT_EQ(diagnostics.items()[0].place.tensor, "x");
-  EXPECT_EQ(diagnostics.items()[1].code, "XQ-CAL-001");
-  EXPECT_NE(diagnostics.items()[1].message.find("sample 4"), std::string::npos);
+  EXPECT_EQ(params_of(p, "c", -50, 30), asymmetric_params({-8, 8}));
+  EXPECT_EQ(params_of(p, "c", -3, 2), asymmetric_params({-3, 2}));
+}
+
+TEST(Calibration, ClampsBothBoundsOfHardSigmoid) {
+  SmallGraph g;
+  g.output(
+      g.op("HardSigmoid", {conv(g, picture(g), "c")}, "y", {{"alpha", 0.25F}, {"beta", 0.5F}}));
+  Planned p(g);
+  EXPECT_EQ(params_of(p, "c", -50, 30), asymmetric_params({-2, 2}));
+}
+
+TEST(Calibration, DoesNotClampWhatOthersReadToo) {
+  SmallGraph g;
+  const ValueId c = conv(g, picture(g), "c");
+  g.output(g.op("Sigmoid", {c}, "y"));
+  g.output(g.op("GlobalAveragePool", {c}, "z"));
+  Planned p(g);
+  EXPECT_EQ(params_of(p, "c", -50, 30), asymmetric_params({-50, 30}));
 }
 
 TEST(Calibration, CountsWeightChannelsOfZeros) {

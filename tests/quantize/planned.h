@@ -17,7 +17,7 @@ struct Planned {
   plan::QuantPlan plan;
 
   explicit Planned(SmallGraph& graph, const Exclusions& exclusions = {},
-                   const std::string& target = "spacemit")
+                   const std::string& target = "spacemit", const Settings& settings = {})
       : g(graph) {
     std::vector<Tensor> inputs;
     for (const ValueId id : g.graph.inputs) {
@@ -29,7 +29,8 @@ struct Planned {
       inputs.push_back(Tensor::of<float>(shape, std::vector<float>(count, 0.5F)));
     }
     const auto program = runtime::Program::compile(g.graph, kOpsets);
-    plan = make_plan(g.graph, trace(g.graph, program, inputs), plan::target(target), exclusions);
+    plan = make_plan(g.graph, trace(g.graph, program, inputs), plan::target(target), exclusions,
+                     settings);
   }
 
   bool is_quantized(const std::string& value) const { return node(value).quantized; }

@@ -29,10 +29,13 @@ struct Compared {
     quantize::Samples set(job.open(kEntry), pool, monitor, diagnostics);
     const auto program = runtime::Program::compile(g.graph, quantize::kOpsets);
     quantize::Planned planned(g);
-    const auto& method = quantize::method(config::CalibrationType::kMinmax);
+    for (plan::Group& group : planned.plan.groups) {
+      group.rule.type = config::CalibrationType::kMinmax;
+    }
     const auto trace = quantize::trace(g.graph, program, set.first());
-    const auto stats = quantize::collect_stats(g.graph, program, planned.plan, trace, method, set);
-    quantize::choose_activation_params(g.graph, stats, method, {}, planned.plan, diagnostics);
+    const auto stats =
+        quantize::collect_stats(program, quantize::needed_stats(g.graph, planned.plan, trace), set);
+    quantize::choose_activation_params(g.graph, stats, planned.plan);
     quantize::choose_constant_params(g.graph, planned.plan, diagnostics);
     const emit::Emitted emitted = emit::emit_qdq(g.graph, planned.plan, plan::target("spacemit"));
     return analyse({g.graph, program, emitted.graph,

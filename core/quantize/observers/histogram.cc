@@ -49,6 +49,7 @@ void Histogram::add(std::span<const float> values, float largest) {
       static_cast<float>(std::ldexp(static_cast<double>(kBins), -exponent_));
   if (positive_.empty()) positive_.assign(kBins, 0);
   std::uint64_t* positive = positive_.data();
+  const auto zeros = static_cast<std::uint64_t>(std::count(values.begin(), values.end(), 0.0F));
   for (const float value : values) {
     const auto bin = static_cast<std::int32_t>(value * bins_per_unit);  // a power of two: exact
     if (value >= 0.0F) {
@@ -58,6 +59,8 @@ void Histogram::add(std::span<const float> values, float largest) {
     if (negative_.empty()) negative_.assign(kBins, 0);
     ++negative_[static_cast<std::size_t>(-bin)];
   }
+  positive[0] -= zeros;
+  zeros_ += zeros;
   count_ += values.size();
 }
 
@@ -74,6 +77,7 @@ void Histogram::merge(const Histogram& other) {
   add_into(positive_, source->positive_);
   add_into(negative_, source->negative_);
   count_ += source->count_;
+  zeros_ += source->zeros_;
 }
 
 double Histogram::quantile(double p) const {
@@ -89,6 +93,8 @@ double Histogram::quantile(double p) const {
     }
     below += here;
   }
+  if (zeros_ > 0 && static_cast<double>(below + zeros_) >= target) return 0.0;
+  below += zeros_;
   for (std::size_t i = 0; i < positive_.size(); ++i) {
     const std::uint64_t here = positive_[i];
     if (here > 0 && static_cast<double>(below + here) >= target) {

@@ -9,9 +9,9 @@
 namespace xquant::quantize {
 
 /// Counts of magnitudes, positive and negative values apart, in kBins equal bins each over [0,
-/// 2^exponent). When a value does not fit, the range doubles and bins merge in pairs, which is
-/// exact: floor(floor(x/w)/2) = floor(x/2w). So the counts depend on the set of values only, not on
-/// their order or on how they were split and merged.
+/// 2^exponent); zeros are counted by themselves. When a value does not fit, the range doubles and
+/// bins merge in pairs, which is exact: floor(floor(x/w)/2) = floor(x/2w). So the counts depend on
+/// the set of values only, not on their order or on how they were split and merged.
 class Histogram {
  public:
   static constexpr std::size_t kBins = 4096;
@@ -22,6 +22,11 @@ class Histogram {
 
   bool empty() const { return count_ == 0; }
   std::uint64_t count() const { return count_; }
+  std::uint64_t zeros() const { return zeros_; }
+  /// Counts of [i * bin_width(), (i + 1) * bin_width()) without zeros; empty when there is none.
+  std::span<const std::uint64_t> positive() const { return positive_; }
+  /// Counts of (-(i + 1) * bin_width(), -i * bin_width()] without zeros; empty when there is none.
+  std::span<const std::uint64_t> negative() const { return negative_; }
   /// Upper bound of the magnitudes is 2^exponent().
   int exponent() const { return exponent_; }
   double bin_width() const;
@@ -38,6 +43,7 @@ class Histogram {
 
   int exponent_ = kSmallest;
   std::uint64_t count_ = 0;
+  std::uint64_t zeros_ = 0;
   Side positive_;
   Side negative_;
 

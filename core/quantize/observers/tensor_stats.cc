@@ -59,16 +59,16 @@ void TensorStats::observe(std::span<const float> values, std::int64_t sample) {
     observe(finite, sample);
     return;
   }
-  min_ = std::min(min_, extent.min);
-  max_ = std::max(max_, extent.max);
+  largest_.observe(extent.max, sample);
+  lowest_.observe(-extent.min, sample);
   if (detail_ == Detail::kHistogram) {
     histogram_.add(values, std::max(std::abs(extent.min), std::abs(extent.max)));
   }
 }
 
 void TensorStats::merge(const TensorStats& other) {
-  min_ = std::min(min_, other.min_);
-  max_ = std::max(max_, other.max_);
+  largest_.merge(other.largest_);
+  lowest_.merge(other.lowest_);
   non_finite_ += other.non_finite_;
   first_non_finite_ = std::min(first_non_finite_, other.first_non_finite_);
   histogram_.merge(other.histogram_);

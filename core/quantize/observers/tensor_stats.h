@@ -4,6 +4,7 @@
 #include <limits>
 #include <span>
 
+#include "quantize/observers/extreme.h"
 #include "quantize/observers/histogram.h"
 
 namespace xquant::quantize {
@@ -21,9 +22,12 @@ class TensorStats {
   void merge(const TensorStats& other);
 
   /// Over the finite elements; 0 while there are none.
-  float min() const { return any() ? min_ : 0.0F; }
-  float max() const { return any() ? max_ : 0.0F; }
-  bool any() const { return min_ <= max_; }
+  float min() const { return any() ? -lowest_.value() : 0.0F; }
+  float max() const { return any() ? largest_.value() : 0.0F; }
+  bool any() const { return largest_.any(); }
+  /// Who has the largest element, and who the smallest (of the negated elements).
+  const Extreme& largest() const { return largest_; }
+  const Extreme& lowest() const { return lowest_; }
   std::uint64_t non_finite() const { return non_finite_; }
   /// First sample with a non-finite element.
   std::int64_t first_non_finite() const { return first_non_finite_; }
@@ -31,8 +35,8 @@ class TensorStats {
 
  private:
   Detail detail_;
-  float min_ = std::numeric_limits<float>::infinity();
-  float max_ = -std::numeric_limits<float>::infinity();
+  Extreme largest_;
+  Extreme lowest_;  ///< of the negated elements
   std::uint64_t non_finite_ = 0;
   std::int64_t first_non_finite_ = std::numeric_limits<std::int64_t>::max();
   Histogram histogram_;

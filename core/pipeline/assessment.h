@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "pipeline/context.h"
+#include "pipeline/float_model.h"
+#include "pipeline/quantized_model.h"
+#include "plan/quant_plan.h"
+#include "plan/target.h"
+#include "quantize/calibrate.h"
+#include "quantize/samples.h"
+
+namespace xquant::pipeline {
+
+/// One run's decisions and results, as the summary and the report see them.
+struct Outcome {
+  const FloatModel& source;
+  const plan::Target& target;
+  const plan::QuantPlan& plan;
+  const quantize::ActivationStats& stats;
+  const QuantizedModel& quantized;
+};
+
+/// Counts and sizes; outputs stays empty.
+Summary summarize(const Outcome& outcome, const quantize::Samples& samples);
+
+/// Runs both models over the samples: fills in summary.outputs and returns the report.
+std::string assess(const Outcome& outcome, quantize::Samples& samples, Summary& summary,
+                   const Context& context);
+
+}  // namespace xquant::pipeline

@@ -1,0 +1,22 @@
+#include "pipeline/calibration.h"
+
+#include "quantize/calibrate.h"
+#include "quantize/oddities.h"
+
+namespace xquant::pipeline {
+
+quantize::ActivationStats calibrate(const FloatModel& source, const quantize::Trace& trace,
+                                    quantize::Samples& samples, plan::QuantPlan& plan,
+                                    const Context& context) {
+  const Graph& graph = source.graph();
+  quantize::ActivationStats stats =
+      quantize::collect_stats(source.program, quantize::needed_stats(graph, plan, trace), samples);
+  const quantize::SampleNames names{samples.count(),
+                                    [&](std::int64_t sample) { return samples.file_of(sample); }};
+  quantize::report_oddities(graph, stats, plan, names, context.diagnostics);
+  quantize::choose_activation_params(graph, stats, plan);
+  quantize::choose_constant_params(graph, plan, context.diagnostics);
+  return stats;
+}
+
+}  // namespace xquant::pipeline

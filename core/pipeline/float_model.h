@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "graph/graph.h"
+#include "pipeline/context.h"
+#include "quantize/samples.h"
+#include "runtime/program.h"
+#include "simplify/history.h"
+
+namespace xquant::pipeline {
+
+/// The model that is quantized, as quantization wants it, and what runs it.
+struct FloatModel {
+  Model model;
+  std::shared_ptr<const runtime::Program> program;
+  std::int64_t file_bytes = 0;  ///< of the file, external data included
+  simplify::History history;    ///< what became of the file's tensors
+
+  const Graph& graph() const { return model.graph; }
+};
+
+/// Reads and prepares the model. Throws Error(kModel) when it holds quantized operators or
+/// operators that cannot be run.
+FloatModel load_float_model(const std::string& path, const Context& context);
+
+/// The calibration samples for the model's inputs. Throws Error(kConfig or kData).
+quantize::Samples open_samples(const FloatModel& source, const Context& context);
+
+}  // namespace xquant::pipeline

@@ -1,0 +1,71 @@
+#include "quantize/precision.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace xquant::quantize {
+namespace {
+
+using config::PrecisionLevel;
+
+constexpr std::array<std::string_view, 11> kNormalizations = {"BatchNormalization",
+                                                              "GroupNormalization",
+                                                              "InstanceNormalization",
+                                                              "LayerNormalization",
+                                                              "LRN",
+                                                              "LpNormalization",
+                                                              "MeanVarianceNormalization",
+                                                              "RMSNormalization",
+                                                              "SimplifiedLayerNormalization",
+                                                              "SkipLayerNormalization",
+                                                              "SkipSimplifiedLayerNormalization"};
+constexpr std::array<std::string_view, 3> kSoftmaxLike = {"Softmax", "LogSoftmax", "Hardmax"};
+constexpr std::array<std::string_view, 6> kGeluLike = {"Gelu",     "FastGelu", "QuickGelu",
+                                                       "BiasGelu", "Mish",     "Erf"};
+constexpr std::array<std::string_view, 5> kOfTwo = {"Add", "Sub", "Mul", "Div", "Sum"};
+
+template <std::size_t N>
+bool is_one_of(const Node& node, const std::array<std::string_view, N>& types) {
+  return std::find(types.begin(), types.end(), node.op_type) != types.end();
+}
+
+bool is_matmul_bias(const Graph& graph, const Node& node) {
+  if (!node.is("Add")) return false;
+  for (const std::size_t position : {0U, 1U}) {
+    const ValueId product = node.input(position);
+    const Tensor* bias = graph.constant(node.input(1 - position));
+    if (product == ValueId::kNone || bias == nullptr || bias->shape().size() > 1) continue;
+    const NodeId producer = graph.value(product).producer;
+    if (producer != NodeId::kNone && graph.node(producer).is("MatMul")) return true;
+  }
+  return false;
+}
+
+bool is_of_two_activations(const Graph& graph, const Node& node) {
+  if (!is_one_of(node, kOfTwo)) return false;
+  return std::none_of(node.inputs.begin(), node.inputs.end(),
+                      [&](ValueId input) { return graph.constant(input) != nullptr; });
+}
+
+}  // namespace
+
+std::string float_by_precision(const Graph& graph, const Node& node, PrecisionLevel level,
+                               const plan::Target& target) {
+  if (level == PrecisionLevel::kInt8) return "";
+  if (level == PrecisionLevel::kDynamic) return "precision_level 3 of a custom_setting";
+  const std::string why = "precision_level " + std::to_string(static_cast<int>(level)) + " keeps ";
+  if (is_one_of(node, kNormalizations)) return why + "normalizations float";
+  if (is_one_of(node, kSoftmaxLike)) return why + "Softmax-like operators float";
+  if (is_one_of(node, kGeluLike)) return why + "Gelu-like operators float";
+  if (!target.fused_matmul_bias && is_matmul_bias(graph, node)) {
+    return why + "the bias of a MatMul float";
+  }
+  if (level != PrecisionLevel::kFloatSums) return "";
+  if (is_of_two_activations(graph, node)) {
+    return why + "sums, differences and products of two activations float";
+  }
+  return node.is("Sigmoid") ? why + "Sigmoid float" : "";
+}
+
+}  // namespace xquant::quantize
