@@ -1,5 +1,5 @@
-// RMSNormalization (opset 23): x / sqrt(mean(x^2) + epsilon) * scale over all dimensions from axis
-// on. Squares are summed in double, in memory order; the inverse root is rounded to float once.
+// RMSNormalization (Zhang & Sennrich 2019): y = x / sqrt(mean of x^2 + epsilon) * scale over the
+// dimensions from axis on.
 
 #include <cmath>
 
@@ -12,18 +12,18 @@ class RmsNormalization final : public Kernel {
  public:
   explicit RmsNormalization(const Setup& setup)
       : axis_(setup.node.int_or("axis", -1)), epsilon_(setup.node.float_or("epsilon", 1e-5f)) {
-    if (setup.node.int_or("stash_type", 1) != 1)
+    if (setup.node.int_or("stash_type", 1) != 1) {
       refuse("stash_type other than float is not supported.");
+    }
   }
 
   std::vector<TensorType> infer(const Operands& in) const override {
     const TensorView x = in.required(0);
-    require_type(x, DataType::kFloat);
-    require_type(in.required(1), DataType::kFloat);
+    with_real_type(x.type, [](auto) {});
+    require_type(in.required(1), x.type);
     const std::size_t axis = normal_axis(axis_, x.rank());
     const Shape inner(x.shape.begin() + static_cast<std::ptrdiff_t>(axis), x.shape.end());
-    if (broadcast(inner, in[1].shape) != inner)
-      refuse("The scale does not fit the normalized dimensions.");
+    if (broadcast(inner, in[1].shape) != inner) refuse("The scale does not fit the dimensions.");
     return {same_type(x)};
   }
 
@@ -32,27 +32,26 @@ class RmsNormalization final : public Kernel {
     const Dims shape(x.shape);
     const std::size_t axis = normal_axis(axis_, shape.rank);
     const std::int64_t inner = shape.product(axis, shape.rank);
-    const auto inner_shape = x.shape.subspan(axis);
-    for (std::int64_t row = 0; row < shape.product(0, axis); ++row) {
-      const float* from = raw<float>(x) + row * inner;
-      float* to = raw<float>(call.outputs[0]) + row * inner;
-      const float factor = inverse_root(from, inner);
-      for (std::int64_t i = 0; i < inner; ++i) to[i] = from[i] * factor;
-      const MutableView part{DataType::kFloat, inner_shape, to};
-      broadcast_apply<float, float>(part, call.inputs[1], part,
-                                    [](float v, float scale) { return v * scale; });
-    }
+    with_real_type(x.type, [&]<typename T>(T) {
+      for (std::int64_t row = 0; row < shape.product(0, axis); ++row) {
+        const T* from = raw<T>(x) + row * inner;
+        T* to = raw<T>(call.outputs[0]) + row * inner;
+        double squares = 0;
+        for (std::int64_t i = 0; i < inner; ++i) {
+          squares += static_cast<double>(from[i]) * static_cast<double>(from[i]);
+        }
+        const double root =
+            std::sqrt(squares / static_cast<double>(inner) + static_cast<double>(epsilon_));
+        for (std::int64_t i = 0; i < inner; ++i) {
+          to[i] = static_cast<T>(static_cast<double>(from[i]) / root);
+        }
+        const MutableView part{x.type, x.shape.subspan(axis), to};
+        broadcast_apply<T, T>(part, call.inputs[1], part, [](T v, T scale) { return v * scale; });
+      }
+    });
   }
 
  private:
-  float inverse_root(const float* x, std::int64_t n) const {
-    double squares = 0;
-    for (std::int64_t i = 0; i < n; ++i)
-      squares += static_cast<double>(x[i]) * static_cast<double>(x[i]);
-    const double mean = squares / static_cast<double>(n);
-    return static_cast<float>(1.0 / std::sqrt(mean + static_cast<double>(epsilon_)));
-  }
-
   std::int64_t axis_;
   float epsilon_;
 };

@@ -1,0 +1,143 @@
+// RoiAlign (He et al. 2017, Mask R-CNN): each bin of a region is the mean or the largest of samples
+// taken by bilinear interpolation. Version 10 does not shift by half a pixel; since 16 the
+// attribute coordinate_transformation_mode says so.
+
+#include <algorithm>
+#include <cmath>
+
+#include "runtime/ops/indices.h"
+
+namespace xquant::runtime::ops {
+namespace {
+
+/// A sample inside one dimension: two neighbours and the weight of the second.
+struct Neighbours {
+  std::int64_t low, high;
+  double part;
+};
+
+Neighbours neighbours(double position, std::int64_t size) {
+  const double at = std::max(position, 0.0);
+  const auto low = static_cast<std::int64_t>(at);
+  if (low >= size - 1) return {size - 1, size - 1, 0.0};
+  return {low, low + 1, at - static_cast<double>(low)};
+}
+
+/// One dimension of a region.
+struct Extent {
+  double start, bin;     ///< in elements of the feature map
+  std::int64_t samples;  ///< of each bin
+  double sample(std::int64_t index, std::int64_t i) const {
+    return start + static_cast<double>(index) * bin +
+           (static_cast<double>(i) + 0.5) * bin / static_cast<double>(samples);
+  }
+};
+
+class RoiAlign final : public Kernel {
+ public:
+  explicit RoiAlign(const Setup& setup)
+      : height_(setup.node.int_or("output_height", 1)),
+        width_(setup.node.int_or("output_width", 1)),
+        ratio_(setup.node.int_or("sampling_ratio", 0)),
+        scale_(setup.node.float_or("spatial_scale", 1.0f)),
+        largest_(setup.node.string_or("mode", "avg") == "max"),
+        half_pixel_(setup.opset >= 16 && setup.node.string_or("coordinate_transformation_mode",
+                                                              "half_pixel") == "half_pixel") {
+    if (height_ < 1 || width_ < 1 || ratio_ < 0) refuse("The sizes have to be positive.");
+  }
+
+  std::vector<TensorType> infer(const Operands& in) const override {
+    const TensorView x = in.required(0), rois = in.required(1), batches = in.required(2);
+    with_real_type(x.type, [](auto) {});
+    require_type(rois, x.type);
+    require_index(batches);
+    if (x.rank() != 4 || rois.rank() != 2 || rois.shape[1] != 4 ||
+        batches.size() != rois.shape[0]) {
+      refuse("RoiAlign takes [N,C,H,W], [R,4] and [R].");
+    }
+    return {{x.type, {rois.shape[0], x.shape[1], height_, width_}}};
+  }
+
+  void run(const Call& call) const override {
+    with_real_type(call.inputs[0].type, [&]<typename T>(T) { run_typed<T>(call); });
+  }
+
+ private:
+  template <typename T>
+  void run_typed(const Call& call) const {
+    const TensorView x = call.inputs[0], rois = call.inputs[1];
+    T* out = raw<T>(call.outputs[0]);
+    for (std::int64_t r = 0; r < rois.shape[0]; ++r) {
+      const T* roi = raw<T>(rois) + r * 4;
+      const Extent down = extent(roi[1], roi[3], height_);
+      const Extent across = extent(roi[0], roi[2], width_);
+      const std::int64_t batch = index_at(call.inputs[2], r, x.shape[0]);
+      for (std::int64_t c = 0; c < x.shape[1]; ++c) {
+        const T* plane = raw<T>(x) + (batch * x.shape[1] + c) * x.shape[2] * x.shape[3];
+        for (std::int64_t i = 0; i < height_; ++i) {
+          for (std::int64_t j = 0; j < width_; ++j) {
+            *out++ = static_cast<T>(bin(plane, x, down, across, i, j));
+          }
+        }
+      }
+    }
+  }
+
+  /// In the element type, as everybody does: the number of samples jumps where bin is whole.
+  template <typename T>
+  Extent extent(T from, T to, std::int64_t bins) const {
+    const T shift = half_pixel_ ? T(0.5) : T(0);
+    const T start = from * static_cast<T>(scale_) - shift;
+    T length = to * static_cast<T>(scale_) - shift - start;
+    if (!half_pixel_) length = std::max(length, T(1));
+    const T bin = length / static_cast<T>(bins);
+    return {static_cast<double>(start), static_cast<double>(bin),
+            ratio_ > 0 ? ratio_ : static_cast<std::int64_t>(std::ceil(bin))};
+  }
+
+  template <typename T>
+  double bin(const T* plane, const TensorView& x, const Extent& down, const Extent& across,
+             std::int64_t i, std::int64_t j) const {
+    double sum = 0, best = 0;
+    bool any = false;
+    for (std::int64_t a = 0; a < down.samples; ++a) {
+      for (std::int64_t b = 0; b < across.samples; ++b) {
+        const double y = down.sample(i, a), z = across.sample(j, b);
+        double corners[4] = {0, 0, 0, 0};
+        if (y >= -1 && y <= static_cast<double>(x.shape[2]) && z >= -1 &&
+            z <= static_cast<double>(x.shape[3])) {
+          weigh_corners(plane, x.shape[3], neighbours(y, x.shape[2]), neighbours(z, x.shape[3]),
+                        corners);
+        }
+        sum += corners[0] + corners[1] + corners[2] + corners[3];
+        // The standard takes the largest weighted corner, not the largest interpolated sample.
+        for (const double corner : corners)
+          best = any ? std::max(best, corner) : corner, any = true;
+      }
+    }
+    if (largest_) return best;
+    return sum / static_cast<double>(std::max<std::int64_t>(down.samples * across.samples, 1));
+  }
+
+  template <typename T>
+  static void weigh_corners(const T* plane, std::int64_t width, const Neighbours& y,
+                            const Neighbours& x, double* corners) {
+    const auto at = [&](std::int64_t row, std::int64_t column) {
+      return static_cast<double>(plane[row * width + column]);
+    };
+    corners[0] = (1 - y.part) * (1 - x.part) * at(y.low, x.low);
+    corners[1] = (1 - y.part) * x.part * at(y.low, x.high);
+    corners[2] = y.part * (1 - x.part) * at(y.high, x.low);
+    corners[3] = y.part * x.part * at(y.high, x.high);
+  }
+
+  std::int64_t height_, width_, ratio_;
+  float scale_;
+  bool largest_, half_pixel_;
+};
+
+}  // namespace
+
+std::unique_ptr<Kernel> roi_align(const Setup& setup) { return std::make_unique<RoiAlign>(setup); }
+
+}  // namespace xquant::runtime::ops
