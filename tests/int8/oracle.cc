@@ -152,4 +152,16 @@ std::vector<int32_t> exact_conv2d(const xq_conv2d& c, const std::vector<int8_t>&
   return y;
 }
 
+int64_t exact_divide(Wide v, int shift, xq_rounding rounding) {
+  if (shift == 0) return static_cast<int64_t>(v);
+  const Wide whole = Wide{1} << shift;
+  Wide down = v / whole;  // towards zero
+  if (down * whole > v) --down;
+  const Wide twice = (v - down * whole) * 2;
+  const bool tie = twice == whole;
+  const bool up = rounding == XQ_HALF_UP || (rounding == XQ_HALF_AWAY && v > 0) ||
+                  (rounding == XQ_HALF_EVEN && down % 2 != 0);
+  return static_cast<int64_t>(down + (twice > whole || (tie && up) ? 1 : 0));
+}
+
 }  // namespace xquant::int8_test

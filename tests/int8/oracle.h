@@ -24,4 +24,8 @@ std::vector<int32_t> exact_gemm(const xq_gemm& shape, const std::vector<int8_t>&
 std::vector<int32_t> exact_conv2d(const xq_conv2d& conv, const std::vector<int8_t>& x, int32_t zx,
                                   const std::vector<int8_t>& w, const std::vector<int32_t>& bias);
 
+// v / 2^shift, rounded as `rounding` says; exact.
+__extension__ typedef __int128 Wide;
+int64_t exact_divide(Wide v, int shift, xq_rounding rounding);
+
 }  // namespace xquant::int8_test

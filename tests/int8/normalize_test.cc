@@ -1,0 +1,150 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "int8/every_isa.h"
+#include "int8/real_oracle.h"
+
+namespace xquant::int8_test {
+namespace {
+
+// Largest distance in steps between codes and quantized doubles; ties and the last bit of an
+// exponential may move a result by one.
+int distance(const Coded& y, const std::vector<double>& expected) {
+  int largest = 0;
+  for (size_t i = 0; i < y.size; ++i) {
+    largest =
+        std::max(largest, std::abs(y.at(i) - quantized(static_cast<float>(expected[i]), y.quant)));
+  }
+  return largest;
+}
+
+// Elements [outer, length, inner] -> the same, each run along the middle dimension by `row`.
+template <typename Row>
+std::vector<double> along(const Coded& x, size_t length, size_t inner, const Row& row) {
+  std::vector<double> y(x.size);
+  for (size_t i = 0; i < x.size / length; ++i) {
+    std::vector<double> values;
+    const auto at = [&](size_t l) { return (i / inner * length + l) * inner + i % inner; };
+    for (size_t l = 0; l < length; ++l) values.push_back(static_cast<double>(x.real(at(l))));
+    row(values);
+    for (size_t l = 0; l < length; ++l) y[at(l)] = values[l];
+  }
+  return y;
+}
+
+TEST(Softmax, IsWithinOneStepOfBinary64AndTheSameEverywhere) {
+  Random random(70);
+  for (size_t length = 1; length <= 67; ++length) {
+    for (const size_t inner : {size_t{1}, size_t{5}}) {
+      const Coded x = random_coded(random, random_quant(random, kTypes[length % 4], -9, -5),
+                                   3 * length * inner);
+      const xq_quant to = xq_quant_of(XQ_U8, 1.0f / 256.0f, 0);
+      const xq_quant log_to = xq_quant_of(XQ_S8, 0.25f, 127);
+      const auto soft = along(x, length, inner, [](std::vector<double>& row) {
+        const double largest = *std::max_element(row.begin(), row.end());
+        double sum = 0;
+        for (double& v : row) sum += v = std::exp(v - largest);
+        for (double& v : row) v /= sum;
+      });
+      std::vector<int32_t> first;
+      with_every_isa([&] {
+        auto workspace = aligned_memory(xq_softmax_workspace_size(length));
+        Coded y(to, x.size), log_y(log_to, x.size);
+        xq_softmax(x.data(), 3, length, inner, &x.quant, &to, y.data(), workspace.data());
+        xq_log_softmax(x.data(), 3, length, inner, &x.quant, &log_to, log_y.data(),
+                       workspace.data());
+        ASSERT_LE(distance(y, soft), 1);
+        std::vector<double> logs(soft);
+        for (double& v : logs) v = std::log(v);
+        ASSERT_LE(distance(log_y, logs), 1);
+        std::vector<int32_t> codes;
+        for (size_t i = 0; i < y.size; ++i) codes.push_back(y.at(i) * 1000 + log_y.at(i));
+        if (first.empty()) first = codes;
+        ASSERT_EQ(codes, first);
+      });
+    }
+  }
+}
+
+struct Affine {
+  std::vector<float> gamma, beta;
+};
+
+Affine random_affine(Random& random, size_t n) {
+  Affine a;
+  for (size_t i = 0; i < n; ++i) {
+    a.gamma.push_back(random.positive(-2, 1));
+    a.beta.push_back(static_cast<float>(random.between(-100, 100)) / 64.0f);
+  }
+  return a;
+}
+
+TEST(Norm, IsWithinOneStepOfBinary64) {
+  Random random(71);
+  const float epsilon = 1e-5f;
+  for (size_t length = 1; length <= 67; ++length) {
+    const Coded x =
+        random_coded(random, random_quant(random, kTypes[length % 4], -8, -4), 4 * length);
+    const Affine a = random_affine(random, std::max(length, size_t{2}));
+    const xq_quant to = xq_quant_of(XQ_S8, 1.0f / 16.0f, 5);
+    const auto layer = along(x, length, 1, [&](std::vector<double>& row) {
+      double mean = 0, variance = 0;
+      for (const double v : row) mean += v / static_cast<double>(length);
+      for (const double v : row) variance += (v - mean) * (v - mean) / static_cast<double>(length);
+      for (size_t i = 0; i < length; ++i) {
+        row[i] = (row[i] - mean) / std::sqrt(variance + 1e-5) * static_cast<double>(a.gamma[i]) +
+                 static_cast<double>(a.beta[i]);
+      }
+    });
+    size_t plane = 0;
+    const auto instance = along(x, length, 1, [&](std::vector<double>& row) {
+      double mean = 0, variance = 0;
+      for (const double v : row) mean += v / static_cast<double>(length);
+      for (const double v : row) variance += (v - mean) * (v - mean) / static_cast<double>(length);
+      const size_t c = plane++ % 2;
+      for (double& v : row) {
+        v = (v - mean) / std::sqrt(variance + 1e-5) * static_cast<double>(a.gamma[c]) +
+            static_cast<double>(a.beta[c]);
+      }
+    });
+    const auto rms = along(x, length, 1, [&](std::vector<double>& row) {
+      double square = 0;
+      for (const double v : row) square += v * v / static_cast<double>(length);
+      for (size_t i = 0; i < length; ++i) {
+        row[i] = row[i] / std::sqrt(square + 1e-5) * static_cast<double>(a.gamma[i]);
+      }
+    });
+    with_every_isa([&] {
+      auto workspace = aligned_memory(xq_norm_workspace_size(length));
+      Coded y(to, x.size);
+      xq_layer_norm(x.data(), 4, length, a.gamma.data(), a.beta.data(), epsilon, &x.quant, &to,
+                    y.data(), workspace.data());
+      ASSERT_LE(distance(y, layer), 1);
+      xq_instance_norm(x.data(), 2, 2, length, a.gamma.data(), a.beta.data(), epsilon, &x.quant,
+                       &to, y.data(), workspace.data());
+      ASSERT_LE(distance(y, instance), 1);
+      xq_rms_norm(x.data(), 4, length, a.gamma.data(), epsilon, &x.quant, &to, y.data(),
+                  workspace.data());
+      ASSERT_LE(distance(y, rms), 1);
+    });
+  }
+}
+
+TEST(Norm, LeavesOutScaleAndShiftThatAreNotGiven) {
+  Random random(72);
+  const xq_quant quant = xq_quant_of(XQ_S8, 0.05f, -3);
+  const Coded x = random_coded(random, quant, 3 * 20);
+  const std::vector<float> ones(20, 1.0f), zeros(20, 0.0f);
+  auto workspace = aligned_memory(xq_norm_workspace_size(20));
+  Coded with(quant, x.size), without(quant, x.size);
+  xq_layer_norm(x.data(), 3, 20, ones.data(), zeros.data(), 0.0f, &quant, &quant, with.data(),
+                workspace.data());
+  xq_layer_norm(x.data(), 3, 20, nullptr, nullptr, 0.0f, &quant, &quant, without.data(),
+                workspace.data());
+  EXPECT_EQ(with.storage, without.storage);
+}
+
+}  // namespace
+}  // namespace xquant::int8_test

@@ -1,0 +1,142 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "int8/every_isa.h"
+#include "int8/real_oracle.h"
+
+namespace xquant::int8_test {
+namespace {
+
+size_t volume(const size_t n[3]) { return n[0] * n[1] * n[2]; }
+
+// Calls visit(element within the plane, -1 in the padding) for the positions of one window inside
+// the padded image.
+template <typename Visit>
+void window(const xq_pool& p, const size_t o[3], const Visit& visit) {
+  for (size_t k = 0; k < volume(p.kernel); ++k) {
+    const size_t at_k[3] = {k / p.kernel[1] / p.kernel[2], k / p.kernel[2] % p.kernel[1],
+                            k % p.kernel[2]};
+    int64_t element = 0;
+    bool padded = true, inside = true;
+    for (size_t d = 0; d < 3; ++d) {
+      const auto at = static_cast<int64_t>(o[d] * p.stride[d] + at_k[d] * p.dilation[d]) -
+                      static_cast<int64_t>(p.pad_begin[d]);
+      padded = padded && at < static_cast<int64_t>(p.in[d] + p.pad_end[d]);
+      inside = inside && at >= 0 && at < static_cast<int64_t>(p.in[d]);
+      element = element * static_cast<int64_t>(p.in[d]) + at;
+    }
+    if (padded) visit(inside ? element : -1);
+  }
+}
+
+void expect_pools(Random& random, const xq_pool& p, xq_type from_type, xq_type to_type) {
+  const Coded x =
+      random_coded(random, random_quant(random, from_type, -6, -4), p.planes * volume(p.in));
+  const xq_quant to = random.between(0, 1) && from_type == to_type
+                          ? x.quant
+                          : random_quant(random, to_type, -6, -4);
+  const size_t outputs = volume(p.out);
+  with_every_isa([&] {
+    Coded largest(to, p.planes * outputs), inside(to, largest.size), padded(to, largest.size);
+    xq_max_pool(&p, x.data(), &x.quant, &to, largest.data());
+    xq_average_pool(&p, XQ_COUNT_INSIDE, x.data(), &x.quant, &to, inside.data());
+    xq_average_pool(&p, XQ_COUNT_PADDED, x.data(), &x.quant, &to, padded.data());
+    for (size_t i = 0; i < largest.size; ++i) {
+      const size_t at = i % outputs;
+      const size_t o[3] = {at / p.out[1] / p.out[2], at / p.out[2] % p.out[1], at % p.out[2]};
+      int64_t sum = 0, in_image = 0, in_padding = 0;
+      float best = -std::numeric_limits<float>::infinity();
+      window(p, o, [&](int64_t element) {
+        if (element < 0) {
+          ++in_padding;
+          return;
+        }
+        const size_t e = i / outputs * volume(p.in) + static_cast<size_t>(element);
+        ++in_image;
+        sum += x.at(e) - x.quant.zero_point;
+        best = std::max(best, x.real(e));
+      });
+      const double real = static_cast<double>(sum) * static_cast<double>(x.quant.scale);
+      const auto mean = [&](int64_t n) {
+        return static_cast<float>(real / static_cast<double>(n));
+      };
+      ASSERT_EQ(largest.at(i), quantized(best, to));
+      ASSERT_EQ(inside.at(i), quantized(mean(in_image), to));
+      ASSERT_EQ(padded.at(i), quantized(mean(in_image + in_padding), to));
+    }
+  });
+}
+
+TEST(Pool, EqualsNaiveWindowsInOneTwoAndThreeDimensions) {
+  Random random(60);
+  const auto pick = [&](int32_t low, int32_t high) {
+    return static_cast<size_t>(random.between(low, high));
+  };
+  for (size_t i = 0; i < 120; ++i) {
+    xq_pool p = {};
+    p.planes = pick(1, 3);
+    for (size_t d = 0; d < 3; ++d) {
+      const bool used = d >= 2 - i % 3;
+      p.kernel[d] = used ? pick(1, 3) : 1;
+      p.stride[d] = used ? pick(1, 3) : 1;
+      p.dilation[d] = used ? pick(1, 2) : 1;
+      p.pad_begin[d] = used ? pick(0, 2) : 0;
+      p.pad_end[d] = used ? pick(0, 2) : 0;
+      const size_t reach = (p.kernel[d] - 1) * p.dilation[d] + 1;
+      p.in[d] = used ? reach + pick(0, d == 2 ? 40 : 4) : 1;
+      const size_t room = p.in[d] + p.pad_begin[d] + p.pad_end[d] - reach;
+      p.out[d] = room / p.stride[d] + 1 + (room % p.stride[d] != 0 && pick(0, 1));  // ceil_mode
+    }
+    SCOPED_TRACE(i);
+    ASSERT_NO_FATAL_FAILURE(expect_pools(random, p, kTypes[i % 4], kTypes[i / 4 % 4]));
+  }
+}
+
+TEST(Reduce, SumsCodesExactly) {
+  Random random(61);
+  for (size_t length = 1; length <= 67; ++length) {
+    for (const size_t inner : {size_t{1}, size_t{3}}) {
+      const xq_type type = kTypes[length % 4];
+      const Coded x = random_coded(random, random_quant(random, type, -6, -4), 4 * length * inner);
+      const xq_quant to = random_quant(random, kTypes[length / 4 % 4], -4, -2);
+      with_every_isa([&] {
+        for (const xq_reduction op :
+             {XQ_REDUCE_SUM, XQ_REDUCE_MEAN, XQ_REDUCE_MAX, XQ_REDUCE_MIN}) {
+          Coded y(to, 4 * inner);
+          xq_reduce(op, x.data(), 4, length, inner, &x.quant, &to, y.data());
+          for (size_t i = 0; i < y.size; ++i) {
+            int64_t sum = 0;
+            float high = x.real(i / inner * length * inner + i % inner), low = high;
+            for (size_t l = 0; l < length; ++l) {
+              const size_t at = (i / inner * length + l) * inner + i % inner;
+              sum += x.at(at) - x.quant.zero_point;
+              high = std::max(high, x.real(at));
+              low = std::min(low, x.real(at));
+            }
+            const double real = static_cast<double>(sum) * static_cast<double>(x.quant.scale);
+            const float expected = op == XQ_REDUCE_SUM ? static_cast<float>(real)
+                                   : op == XQ_REDUCE_MEAN
+                                       ? static_cast<float>(real / static_cast<double>(length))
+                                   : op == XQ_REDUCE_MAX ? high
+                                                         : low;
+            ASSERT_EQ(y.at(i), quantized(expected, to)) << op << " length " << length;
+          }
+        }
+      });
+    }
+  }
+}
+
+TEST(Reduce, HoldsTheLargestSums) {
+  const size_t n = 1 << 20;
+  const std::vector<uint16_t> x(n, 65535);
+  const xq_quant from = xq_quant_of(XQ_U16, 0x1p-20f, 0), to = xq_quant_of(XQ_U16, 2.0f, 0);
+  uint16_t y = 0;
+  xq_reduce(XQ_REDUCE_SUM, x.data(), 1, n, 1, &from, &to, &y);
+  EXPECT_EQ(y, 32768);  // 65535 * 2^20 * 2^-20 / 2, half to even
+}
+
+}  // namespace
+}  // namespace xquant::int8_test
