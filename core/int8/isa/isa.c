@@ -5,9 +5,12 @@
 #include "int8/require.h"
 #include "int8/xq_int8.h"
 
-/* Fastest first. AVX-512 VNNI goes before AVX2 (vpdpwssd reads the same int16 pairs), and the IME
- * of SpacemiT's cores before RVV, once a compiler and an emulator can show that it is right. */
+/* Fastest first. The IME of SpacemiT's cores goes before RVV, once a compiler and an emulator can
+ * show that it is right. */
 static const xq_kernels* const kCompiled[] = {
+#ifdef XQ_BUILD_AVX512_VNNI
+    &xq_kernels_avx512_vnni,
+#endif
 #ifdef XQ_BUILD_AVX2
     &xq_kernels_avx2,
 #endif

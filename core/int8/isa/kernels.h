@@ -64,6 +64,9 @@ typedef struct xq_kernels {
 #define XQ_DEPTHWISE_SLACK 32
 
 extern const xq_kernels xq_kernels_scalar;
+#ifdef XQ_BUILD_AVX512_VNNI
+extern const xq_kernels xq_kernels_avx512_vnni;
+#endif
 #ifdef XQ_BUILD_AVX2
 extern const xq_kernels xq_kernels_avx2;
 #endif

@@ -52,6 +52,58 @@ const char* operator_name(Operator op) {
       return "conv2d_s8_s32";
     case Operator::kConv2dS8:
       return "conv2d_s8";
+    case Operator::kQuantizeAxis:
+      return "quantize_axis";
+    case Operator::kDequantizeAxis:
+      return "dequantize_axis";
+    case Operator::kQuantizeBlocked:
+      return "quantize_blocked";
+    case Operator::kDequantizeBlocked:
+      return "dequantize_blocked";
+    case Operator::kRequantizeFixed:
+      return "requantize_fixed";
+    case Operator::kDynamicQuantize:
+      return "dynamic_quantize_f32_u8";
+    case Operator::kGemm:
+      return "gemm";
+    case Operator::kMatMul:
+      return "matmul";
+    case Operator::kConv:
+      return "conv";
+    case Operator::kConvTranspose:
+      return "conv_transpose";
+    case Operator::kBinary:
+      return "binary";
+    case Operator::kUnary:
+      return "unary";
+    case Operator::kSoftmax:
+      return "softmax";
+    case Operator::kLogSoftmax:
+      return "log_softmax";
+    case Operator::kLayerNorm:
+      return "layer_norm";
+    case Operator::kRmsNorm:
+      return "rms_norm";
+    case Operator::kInstanceNorm:
+      return "instance_norm";
+    case Operator::kMaxPool:
+      return "max_pool";
+    case Operator::kAveragePool:
+      return "average_pool";
+    case Operator::kReduce:
+      return "reduce";
+    case Operator::kResizeNearest:
+      return "resize_nearest";
+    case Operator::kResizeLinear:
+      return "resize_linear";
+    case Operator::kConcat:
+      return "concat";
+    case Operator::kMove:
+      return "move";
+    case Operator::kGather:
+      return "gather";
+    case Operator::kPad:
+      return "pad";
   }
   return "unknown operator";
 }

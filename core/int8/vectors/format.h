@@ -13,7 +13,7 @@
 //     u32 count, i32 parameters
 //     u32 count, then for each tensor: u32 bytes, data; the last one is the expected result
 //
-// Parameters and tensors of each operator are listed in run_case.cc.
+// Parameters and tensors of each operator are listed in the run_*.cc files.
 namespace xquant::int8 {
 
 using Bytes = std::vector<uint8_t>;
@@ -29,6 +29,32 @@ enum class Operator : uint32_t {
   kGemmS8 = 8,
   kConv2dS32 = 9,
   kConv2dS8 = 10,
+  kQuantizeAxis = 11,
+  kDequantizeAxis = 12,
+  kQuantizeBlocked = 13,
+  kDequantizeBlocked = 14,
+  kRequantizeFixed = 15,
+  kDynamicQuantize = 16,
+  kGemm = 17,
+  kMatMul = 18,
+  kConv = 19,
+  kConvTranspose = 20,
+  kBinary = 21,
+  kUnary = 22,
+  kSoftmax = 23,
+  kLogSoftmax = 24,
+  kLayerNorm = 25,
+  kRmsNorm = 26,
+  kInstanceNorm = 27,
+  kMaxPool = 28,
+  kAveragePool = 29,
+  kReduce = 30,
+  kResizeNearest = 31,
+  kResizeLinear = 32,
+  kConcat = 33,
+  kMove = 34,
+  kGather = 35,
+  kPad = 36,
 };
 
 const char* operator_name(Operator op);

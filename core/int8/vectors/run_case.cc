@@ -2,9 +2,10 @@
 
 #include <cstring>
 
-#include "int8/xq_int8.h"
+#include "int8/vectors/case_call.h"
 
-// Parameters and tensors of each operator:
+// The first operators there were; those that came later have a file for each topic. Parameters and
+// tensors of each operator:
 //   quantize     outer channels inner               | x f32, scale f32, zero point i32
 //                result: q, then the number of NaN as u32
 //   dequantize   outer channels inner               | q, scale f32, zero point i32
@@ -24,18 +25,6 @@ std::vector<T> tensor(const Bytes& bytes) {
   std::vector<T> values(bytes.size() / sizeof(T));
   if (!values.empty()) std::memcpy(values.data(), bytes.data(), values.size() * sizeof(T));
   return values;
-}
-
-template <typename T>
-Bytes bytes_of(const std::vector<T>& values) {
-  Bytes bytes(values.size() * sizeof(T));
-  if (!bytes.empty()) std::memcpy(bytes.data(), values.data(), bytes.size());
-  return bytes;
-}
-
-template <typename T>
-const T* data_or_null(const std::vector<T>& values) {
-  return values.empty() ? nullptr : values.data();
 }
 
 bool has_shape(const VectorCase& c, size_t parameters, size_t inputs) {
@@ -108,9 +97,6 @@ std::optional<Bytes> run_requantize(const VectorCase& c) {
   }
   return q;
 }
-
-// Zeroed, aligned for any type.
-std::vector<uint64_t> memory(size_t bytes) { return std::vector<uint64_t>(bytes / 8 + 1); }
 
 std::optional<Bytes> run_gemm(const VectorCase& c) {
   if (!has_shape(c, 7, 4)) return std::nullopt;
@@ -203,6 +189,11 @@ std::optional<Bytes> run_case(const VectorCase& c) {
     case Operator::kConv2dS32:
     case Operator::kConv2dS8:
       return run_conv2d(c);
+    default:
+      break;
+  }
+  for (const auto run : {run_codes, run_product, run_real, run_pool, run_move}) {
+    if (const std::optional<Bytes> result = run(c)) return result;
   }
   return std::nullopt;
 }

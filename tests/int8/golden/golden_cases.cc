@@ -6,7 +6,7 @@
 #include <limits>
 #include <stdexcept>
 
-#include "int8/golden/case_builder.h"
+#include "int8/golden/parameters.h"
 #include "int8/random.h"
 #include "int8/vectors/run_case.h"
 #include "int8/xq_int8.h"
@@ -167,6 +167,11 @@ std::vector<VectorCase> golden_cases() {
   add_requantize(cases);
   add_gemm(cases);
   add_conv2d(cases);
+  add_code_cases(cases);
+  add_product_cases(cases);
+  add_real_cases(cases);
+  add_pool_cases(cases);
+  add_move_cases(cases);
   const std::string before = xq_int8_isa();
   xq_int8_select("scalar");
   for (VectorCase& c : cases) {

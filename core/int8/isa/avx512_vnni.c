@@ -1,0 +1,244 @@
+/* x86-64 with AVX-512 VNNI: vpdpwssd multiplies the int16 pairs that vpmaddwd does and adds them to
+ * the accumulator in one instruction, sixteen of them at a time. It does not saturate. Rounding is
+ * encoded in the instruction. Rests are masked. */
+#include <immintrin.h>
+#include <string.h>
+
+#include "int8/isa/kernels.h"
+
+enum { kLanes = 16 };
+
+static int is_available(void) {
+  __builtin_cpu_init();
+  return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
+         __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512vnni") != 0;
+}
+
+/* The first n lanes of 16; all of them when there are more. */
+static __mmask16 first_lanes(size_t n) {
+  return n >= kLanes ? (__mmask16)0xFFFF : (__mmask16)((1u << n) - 1u);
+}
+
+typedef struct output16 {
+  __m512 low, high;
+  __m512i zero_point;
+} output16;
+
+static output16 broadcast(xq_output to) {
+  const output16 o = {_mm512_set1_ps((float)to.low), _mm512_set1_ps((float)to.high),
+                      _mm512_set1_epi32(to.zero_point)};
+  return o;
+}
+
+/* v is not NaN. Stores the low bytes. */
+static void store_rounded(__m512 v, output16 to, __mmask16 lanes, uint8_t* q) {
+  const __m512 bounded = _mm512_min_ps(_mm512_max_ps(v, to.low), to.high);
+  const __m512i whole =
+      _mm512_cvt_roundps_epi32(bounded, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+  _mm512_mask_cvtepi32_storeu_epi8(q, lanes, _mm512_add_epi32(whole, to.zero_point));
+}
+
+static size_t quantize(const float* x, size_t n, float scale, xq_output to, uint8_t* q) {
+  const __m512 s = _mm512_set1_ps(scale);
+  const output16 o = broadcast(to);
+  size_t nans = 0;
+  for (size_t i = 0; i < n; i += kLanes) {
+    const __mmask16 lanes = first_lanes(n - i);
+    const __m512 v = _mm512_maskz_loadu_ps(lanes, x + i);
+    const __mmask16 numbers = _mm512_cmp_ps_mask(v, v, _CMP_ORD_Q);
+    store_rounded(_mm512_maskz_div_ps(numbers, v, s), o, lanes, q + i);
+    nans += (size_t)__builtin_popcount((unsigned)(__mmask16)~numbers);
+  }
+  return nans;
+}
+
+static void store_scaled(__m512i q, __m512i zero_point, __m512 scale, __mmask16 lanes, float* x) {
+  const __m512 exact = _mm512_cvtepi32_ps(_mm512_sub_epi32(q, zero_point));
+  _mm512_mask_storeu_ps(x, lanes, _mm512_mul_ps(exact, scale));
+}
+
+static void dequantize_s8(const int8_t* q, size_t n, float scale, int32_t zero_point, float* x) {
+  const __m512 s = _mm512_set1_ps(scale);
+  const __m512i z = _mm512_set1_epi32(zero_point);
+  for (size_t i = 0; i < n; i += kLanes) {
+    const __mmask16 lanes = first_lanes(n - i);
+    store_scaled(_mm512_cvtepi8_epi32(_mm_maskz_loadu_epi8(lanes, q + i)), z, s, lanes, x + i);
+  }
+}
+
+static void dequantize_u8(const uint8_t* q, size_t n, float scale, int32_t zero_point, float* x) {
+  const __m512 s = _mm512_set1_ps(scale);
+  const __m512i z = _mm512_set1_epi32(zero_point);
+  for (size_t i = 0; i < n; i += kLanes) {
+    const __mmask16 lanes = first_lanes(n - i);
+    store_scaled(_mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(lanes, q + i)), z, s, lanes, x + i);
+  }
+}
+
+static void requantize(const int32_t* acc, size_t n, float multiplier, xq_output to, uint8_t* q) {
+  const __m512 m = _mm512_set1_ps(multiplier);
+  const output16 o = broadcast(to);
+  for (size_t i = 0; i < n; i += kLanes) {
+    const __mmask16 lanes = first_lanes(n - i);
+    const __m512 v = _mm512_cvtepi32_ps(_mm512_maskz_loadu_epi32(lanes, acc + i));
+    store_rounded(_mm512_mul_ps(v, m), o, lanes, q + i);
+  }
+}
+
+static void requantize_each(const int32_t* acc, size_t n, const float* multiplier, xq_output to,
+                            uint8_t* q) {
+  const output16 o = broadcast(to);
+  for (size_t i = 0; i < n; i += kLanes) {
+    const __mmask16 lanes = first_lanes(n - i);
+    const __m512 v = _mm512_cvtepi32_ps(_mm512_maskz_loadu_epi32(lanes, acc + i));
+    store_rounded(_mm512_mul_ps(v, _mm512_maskz_loadu_ps(lanes, multiplier + i)), o, lanes, q + i);
+  }
+}
+
+/* The first n lanes of 32. */
+static __mmask32 first_words(size_t n) { return n >= 32 ? ~(__mmask32)0 : ((__mmask32)1 << n) - 1; }
+
+static void widen(const uint8_t* x, size_t n, uint8_t flip, int32_t zero_point, int16_t* y) {
+  const __m256i f = _mm256_set1_epi8((char)flip);
+  const __m512i z = _mm512_set1_epi16((short)zero_point);
+  for (size_t i = 0; i < n; i += 32) {
+    const __mmask32 lanes = first_words(n - i);
+    const __m256i bytes = _mm256_xor_si256(_mm256_maskz_loadu_epi8(lanes, x + i), f);
+    _mm512_mask_storeu_epi16(y + i, lanes, _mm512_sub_epi16(_mm512_cvtepi8_epi16(bytes), z));
+  }
+}
+
+/* The even bytes are the low halves of words: shifted up and, signed, down again. The last byte of
+ * the last word is not read. */
+static void widen_even(const uint8_t* x, size_t n, uint8_t flip, int32_t zero_point, int16_t* y) {
+  const __m512i f = _mm512_set1_epi8((char)flip);
+  const __m512i z = _mm512_set1_epi16((short)zero_point);
+  for (size_t i = 0; i < n; i += 32) {
+    const __mmask32 lanes = first_words(n - i);
+    const __mmask64 bytes = n - i > 32 ? ~(__mmask64)0 : ~(__mmask64)0 >> (64 - (2 * (n - i) - 1));
+    const __m512i words = _mm512_xor_si512(_mm512_maskz_loadu_epi8(bytes, x + 2 * i), f);
+    const __m512i even = _mm512_srai_epi16(_mm512_slli_epi16(words, 8), 8);
+    _mm512_mask_storeu_epi16(y + i, lanes, _mm512_sub_epi16(even, z));
+  }
+}
+
+static void zip(const int16_t* even, const int16_t* odd, size_t n, int16_t* to) {
+  const __m512i low = _mm512_set_epi16(47, 15, 46, 14, 45, 13, 44, 12, 43, 11, 42, 10, 41, 9, 40, 8,
+                                       39, 7, 38, 6, 37, 5, 36, 4, 35, 3, 34, 2, 33, 1, 32, 0);
+  const __m512i high = _mm512_add_epi16(low, _mm512_set1_epi16(16));
+  for (size_t i = 0; i < n; i += 32) {
+    const __mmask32 lanes = first_words(n - i);
+    const __m512i a = _mm512_maskz_loadu_epi16(lanes, even + i);
+    const __m512i b = _mm512_maskz_loadu_epi16(lanes, odd + i);
+    const size_t words = 2 * (n - i);
+    _mm512_mask_storeu_epi16(to + 2 * i, first_words(words), _mm512_permutex2var_epi16(a, low, b));
+    if (words <= 32) return;
+    _mm512_mask_storeu_epi16(to + 2 * i + 32, first_words(words - 32),
+                             _mm512_permutex2var_epi16(a, high, b));
+  }
+}
+
+/* A table of 256 bytes does not fit the shuffles of this instruction set. */
+static void lookup(const uint8_t* table, const uint8_t* x, size_t n, uint8_t* y) {
+  for (size_t i = 0; i < n; ++i) y[i] = table[x[i]];
+}
+
+/* 4 x 32 accumulators, twice: even and odd k groups add up on their own, because eight sums are not
+ * enough to hide the latency of two multipliers. */
+enum { kTileColumns = 32, kGroup = 2 };
+
+static size_t tile_columns(void) { return kTileColumns; }
+
+/* Two neighbouring int16 in every 32-bit lane. */
+static __m512i broadcast_pair(const int16_t* pair) {
+  int32_t both;
+  memcpy(&both, pair, sizeof(both));
+  return _mm512_set1_epi32(both);
+}
+
+static void add_to_row(int32_t* acc, __m512i left, __m512i right) {
+  _mm512_storeu_si512(acc, _mm512_add_epi32(_mm512_loadu_si512(acc), left));
+  _mm512_storeu_si512(acc + kLanes, _mm512_add_epi32(_mm512_loadu_si512(acc + kLanes), right));
+}
+
+/* Sums of the four rows: left and right columns. */
+typedef struct sums {
+  __m512i l0, r0, l1, r1, l2, r2, l3, r3;
+} sums;
+
+static inline void add_group(sums* s, const int16_t* a, const int16_t* b) {
+  const __m512i left = _mm512_loadu_si512(b);
+  const __m512i right = _mm512_loadu_si512(b + 32);
+  __m512i x = broadcast_pair(a);
+  s->l0 = _mm512_dpwssd_epi32(s->l0, x, left);
+  s->r0 = _mm512_dpwssd_epi32(s->r0, x, right);
+  x = broadcast_pair(a + 2);
+  s->l1 = _mm512_dpwssd_epi32(s->l1, x, left);
+  s->r1 = _mm512_dpwssd_epi32(s->r1, x, right);
+  x = broadcast_pair(a + 4);
+  s->l2 = _mm512_dpwssd_epi32(s->l2, x, left);
+  s->r2 = _mm512_dpwssd_epi32(s->r2, x, right);
+  x = broadcast_pair(a + 6);
+  s->l3 = _mm512_dpwssd_epi32(s->l3, x, left);
+  s->r3 = _mm512_dpwssd_epi32(s->r3, x, right);
+}
+
+static void tile(size_t groups, const int16_t* a, const int16_t* b, int32_t* acc,
+                 size_t acc_stride) {
+  const __m512i zero = _mm512_setzero_si512();
+  sums even = {zero, zero, zero, zero, zero, zero, zero, zero};
+  sums odd = even;
+  const size_t a_step = XQ_TILE_ROWS * kGroup;
+  const size_t b_step = kTileColumns * kGroup;
+  for (; groups >= 2; groups -= 2, a += 2 * a_step, b += 2 * b_step) {
+    add_group(&even, a, b);
+    add_group(&odd, a + a_step, b + b_step);
+  }
+  if (groups > 0) add_group(&even, a, b);
+  add_to_row(acc, _mm512_add_epi32(even.l0, odd.l0), _mm512_add_epi32(even.r0, odd.r0));
+  acc += acc_stride;
+  add_to_row(acc, _mm512_add_epi32(even.l1, odd.l1), _mm512_add_epi32(even.r1, odd.r1));
+  acc += acc_stride;
+  add_to_row(acc, _mm512_add_epi32(even.l2, odd.l2), _mm512_add_epi32(even.r2, odd.r2));
+  acc += acc_stride;
+  add_to_row(acc, _mm512_add_epi32(even.l3, odd.l3), _mm512_add_epi32(even.r3, odd.r3));
+}
+
+/* 32 outputs at a time; two taps side by side make the pairs. Unpacking works within 128-bit
+ * quarters, so the quarters are put in order once at the end. */
+static void depthwise(const int16_t* x, const size_t* offset, const int16_t* weight, size_t taps,
+                      int32_t bias, int32_t* acc, size_t n) {
+  const __m512i first = _mm512_set_epi32(23, 22, 21, 20, 7, 6, 5, 4, 19, 18, 17, 16, 3, 2, 1, 0);
+  const __m512i second = _mm512_add_epi32(first, _mm512_set1_epi32(8));
+  for (size_t i = 0; i < n; i += 32) {
+    __m512i low = _mm512_set1_epi32(bias);
+    __m512i high = low;
+    for (size_t t = 0; t < taps; t += 2) {
+      const __m512i even = _mm512_loadu_si512(x + offset[t] + i);
+      const __m512i odd = _mm512_loadu_si512(x + offset[t + 1] + i);
+      const __m512i w = broadcast_pair(weight + t);
+      low = _mm512_dpwssd_epi32(low, _mm512_unpacklo_epi16(even, odd), w);
+      high = _mm512_dpwssd_epi32(high, _mm512_unpackhi_epi16(even, odd), w);
+    }
+    _mm512_storeu_si512(acc + i, _mm512_permutex2var_epi32(low, first, high));
+    _mm512_storeu_si512(acc + i + kLanes, _mm512_permutex2var_epi32(low, second, high));
+  }
+}
+
+const xq_kernels xq_kernels_avx512_vnni = {
+    .name = "avx512_vnni",
+    .is_available = is_available,
+    .quantize = quantize,
+    .dequantize_s8 = dequantize_s8,
+    .dequantize_u8 = dequantize_u8,
+    .requantize = requantize,
+    .requantize_each = requantize_each,
+    .widen = widen,
+    .widen_even = widen_even,
+    .zip = zip,
+    .lookup = lookup,
+    .tile_columns = tile_columns,
+    .k_group = kGroup,
+    .tile = tile,
+    .depthwise = depthwise,
+};

@@ -1,0 +1,103 @@
+#include "int8/vectors/case_call.h"
+
+// Pooling, reductions, Resize. A quant is type, bits of the scale, zero point, qmin, qmax.
+//   max_pool        planes, in out kernel stride dilation pad_begin pad_end (three each),
+//                   quant x, quant y                                          | x
+//   average_pool    count, then the same                                      | x
+//   reduce          op, outer length inner, quant x, quant y                  | x
+//   resize_nearest  planes, in_h in_w out_h out_w, coordinates, nearest, type | x
+//   resize_linear   planes, in_h in_w out_h out_w, coordinates, quants        | x
+namespace xquant::int8 {
+namespace {
+
+std::optional<Bytes> pool(const VectorCase& c) {
+  CaseCall call(c);
+  const bool average = c.op == Operator::kAveragePool;
+  const xq_pool_count count = average ? call.choice(XQ_COUNT_PADDED) : XQ_COUNT_INSIDE;
+  xq_pool p = {};
+  p.planes = call.size();
+  for (auto* three : {&p.in, &p.out, &p.kernel, &p.stride, &p.dilation, &p.pad_begin, &p.pad_end}) {
+    call.three(*three);
+  }
+  const xq_quant from = call.quant(), to = call.quant();
+  const void* x = call.codes(p.planes * p.in[0] * p.in[1] * p.in[2], from.type);
+  if (!call.complete()) return std::nullopt;
+  Bytes y = result_of(p.planes * p.out[0] * p.out[1] * p.out[2], to.type);
+  if (average) {
+    xq_average_pool(&p, count, x, &from, &to, y.data());
+  } else {
+    xq_max_pool(&p, x, &from, &to, y.data());
+  }
+  return y;
+}
+
+std::optional<Bytes> reduce(const VectorCase& c) {
+  CaseCall call(c);
+  const auto op = call.choice(XQ_REDUCE_MIN);
+  const size_t outer = call.size(), length = call.size(), inner = call.size();
+  const xq_quant from = call.quant(), to = call.quant();
+  const void* x = call.codes(outer * length * inner, from.type);
+  if (!call.complete()) return std::nullopt;
+  Bytes y = result_of(outer * inner, to.type);
+  xq_reduce(op, x, outer, length, inner, &from, &to, y.data());
+  return y;
+}
+
+struct Plane {
+  size_t in[2], out[2];
+  xq_coordinates coordinates;
+  xq_resize_axis axis(size_t d) const {
+    const auto n = static_cast<double>(out[d]);
+    return {in[d], out[d], n / static_cast<double>(in[d]), n, coordinates};
+  }
+};
+
+std::optional<Bytes> resize(const VectorCase& c) {
+  CaseCall call(c);
+  const size_t planes = call.size();
+  Plane p = {{call.size(), call.size()}, {call.size(), call.size()}, call.choice(XQ_ASYMMETRIC)};
+  call.require(p.in[0] > 0 && p.in[1] > 0 && p.out[0] > 0 && p.out[1] > 0);
+  const bool nearest = c.op == Operator::kResizeNearest;
+  const xq_nearest mode = nearest ? call.choice(XQ_CEIL) : XQ_FLOOR;
+  const xq_quant from = nearest ? xq_quant_of(call.type(), 1.0f, 0) : call.quant();
+  const xq_quant to = nearest ? from : call.quant();
+  const void* x = call.codes(planes * p.in[0] * p.in[1], from.type);
+  if (!call.complete()) return std::nullopt;
+  Bytes y = result_of(planes * p.out[0] * p.out[1], to.type);
+  const xq_resize_axis rows = p.axis(0), columns = p.axis(1);
+  std::vector<size_t> row(2 * p.out[0]), column(2 * p.out[1]);
+  if (nearest) {
+    xq_resize_nearest_index(&rows, mode, row.data());
+    xq_resize_nearest_index(&columns, mode, column.data());
+    xq_resize_nearest(x, planes, p.in, p.out, row.data(), column.data(), to.type, y.data());
+    return y;
+  }
+  std::vector<float> row_weight(row.size()), column_weight(column.size());
+  xq_resize_linear_taps(&rows, row.data(), row_weight.data());
+  xq_resize_linear_taps(&columns, column.data(), column_weight.data());
+  const xq_resize_taps row_taps = {row.data(), row_weight.data()};
+  const xq_resize_taps column_taps = {column.data(), column_weight.data()};
+  auto workspace = memory(xq_resize_linear_workspace_size(p.in, p.out));
+  xq_resize_linear(x, planes, p.in, p.out, &row_taps, &column_taps, &from, &to, y.data(),
+                   workspace.data());
+  return y;
+}
+
+}  // namespace
+
+std::optional<Bytes> run_pool(const VectorCase& c) {
+  switch (c.op) {
+    case Operator::kMaxPool:
+    case Operator::kAveragePool:
+      return pool(c);
+    case Operator::kReduce:
+      return reduce(c);
+    case Operator::kResizeNearest:
+    case Operator::kResizeLinear:
+      return resize(c);
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace xquant::int8

@@ -1,0 +1,116 @@
+#include "int8/vectors/case_call.h"
+
+// Operators on real numbers. A quant is type, bits of the scale, zero point, qmin, qmax; a shape is
+// its rank and dimensions.
+//   binary         op, quant x, shape x, quant y, shape y, quant z | x, y
+//   unary          op, bits of alpha and beta, n, quant x, quant y | x
+//                  result of both: codes, then the number of NaN as u32
+//   softmax        outer length inner, quant x, quant y            | x
+//   log_softmax    the same
+//   layer_norm     rows length, bits of epsilon, quant x, quant y  | x, gamma f32, beta f32
+//   rms_norm       the same                                        | x, gamma f32
+//   instance_norm  batch channels length, epsilon, quants          | x, gamma f32, beta f32
+namespace xquant::int8 {
+namespace {
+
+Bytes with_count(Bytes codes, size_t nans) {
+  const Bytes count = bytes_of(std::vector<uint32_t>{static_cast<uint32_t>(nans)});
+  codes.insert(codes.end(), count.begin(), count.end());
+  return codes;
+}
+
+std::optional<Bytes> binary(const VectorCase& c) {
+  CaseCall call(c);
+  const auto op = call.choice(XQ_PRELU);
+  xq_tensor x = {}, y = {};
+  x.quant = call.quant();
+  x.shape = call.shape();
+  y.quant = call.quant();
+  y.shape = call.shape();
+  const xq_quant to = call.quant();
+  x.data = call.codes(xq_shape_elements(&x.shape), x.quant.type);
+  y.data = call.codes(xq_shape_elements(&y.shape), y.quant.type);
+  if (!call.complete() || !xq_can_broadcast(&x.shape, &y.shape)) return std::nullopt;
+  const xq_shape shape = xq_broadcast_shape(&x.shape, &y.shape);
+  Bytes z = result_of(xq_shape_elements(&shape), to.type);
+  const size_t nans = xq_binary(op, &x, &y, &to, z.data());
+  return with_count(z, nans);
+}
+
+std::optional<Bytes> unary(const VectorCase& c) {
+  CaseCall call(c);
+  xq_unary_function f = {};
+  f.op = call.choice(XQ_SOFTSIGN);
+  f.alpha = call.real();
+  f.beta = call.real();
+  const size_t n = call.size();
+  const xq_quant from = call.quant(), to = call.quant();
+  const void* x = call.codes(n, from.type);
+  if (!call.complete()) return std::nullopt;
+  Bytes y = result_of(n, to.type);
+  const size_t nans = xq_unary(&f, x, n, &from, &to, y.data());
+  return with_count(y, nans);
+}
+
+std::optional<Bytes> softmax(const VectorCase& c) {
+  CaseCall call(c);
+  const size_t outer = call.size(), length = call.size(), inner = call.size();
+  const xq_quant from = call.quant(), to = call.quant();
+  const void* x = call.codes(outer * length * inner, from.type);
+  if (!call.complete()) return std::nullopt;
+  Bytes y = result_of(outer * length * inner, to.type);
+  auto workspace = memory(xq_softmax_workspace_size(length));
+  (c.op == Operator::kSoftmax ? xq_softmax : xq_log_softmax)(x, outer, length, inner, &from, &to,
+                                                             y.data(), workspace.data());
+  return y;
+}
+
+std::optional<Bytes> norm(const VectorCase& c) {
+  CaseCall call(c);
+  const bool by_channel = c.op == Operator::kInstanceNorm;
+  const size_t rows = call.size();
+  const size_t channels = by_channel ? call.size() : 1;
+  const size_t length = call.size();
+  const float epsilon = call.real();
+  const xq_quant from = call.quant(), to = call.quant();
+  const size_t n = rows * channels * length;
+  const void* x = call.codes(n, from.type);
+  const size_t factors = by_channel ? channels : length;
+  const auto gamma = call.tensor<float>(factors);
+  const auto beta = call.tensor<float>(c.op == Operator::kRmsNorm ? 0 : factors);
+  if (!call.complete()) return std::nullopt;
+  Bytes y = result_of(n, to.type);
+  auto workspace = memory(xq_norm_workspace_size(length));
+  if (by_channel) {
+    xq_instance_norm(x, rows, channels, length, gamma.data(), beta.data(), epsilon, &from, &to,
+                     y.data(), workspace.data());
+  } else if (c.op == Operator::kRmsNorm) {
+    xq_rms_norm(x, rows, length, gamma.data(), epsilon, &from, &to, y.data(), workspace.data());
+  } else {
+    xq_layer_norm(x, rows, length, gamma.data(), beta.data(), epsilon, &from, &to, y.data(),
+                  workspace.data());
+  }
+  return y;
+}
+
+}  // namespace
+
+std::optional<Bytes> run_real(const VectorCase& c) {
+  switch (c.op) {
+    case Operator::kBinary:
+      return binary(c);
+    case Operator::kUnary:
+      return unary(c);
+    case Operator::kSoftmax:
+    case Operator::kLogSoftmax:
+      return softmax(c);
+    case Operator::kLayerNorm:
+    case Operator::kRmsNorm:
+    case Operator::kInstanceNorm:
+      return norm(c);
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace xquant::int8

@@ -1,0 +1,90 @@
+#include "int8/golden/parameters.h"
+
+namespace xquant::int8_test {
+namespace {
+
+using int8::Operator;
+using int8::VectorCase;
+
+// Windows of every kind; `out` counts one more where ceil_mode would.
+void add_pools(std::vector<VectorCase>& cases) {
+  Random random(140);
+  for (int32_t i = 0; i < 60; ++i) {
+    const int32_t rank = 1 + i % 3;
+    std::vector<int32_t> in, out, kernel, stride, dilation, begin, end;
+    for (int32_t d = 0; d < 3; ++d) {
+      const bool used = d >= 3 - rank;
+      kernel.push_back(used ? random.between(1, 3) : 1);
+      stride.push_back(used ? random.between(1, 3) : 1);
+      dilation.push_back(used ? random.between(1, 2) : 1);
+      begin.push_back(used ? random.between(0, 1) : 0);
+      end.push_back(used ? random.between(0, 1) : 0);
+      const int32_t reach = (kernel.back() - 1) * dilation.back() + 1;
+      in.push_back(used ? reach + random.between(0, d == 2 ? 20 : 4) : 1);
+      const int32_t room = in.back() + begin.back() + end.back() - reach;
+      out.push_back(room / stride.back() + 1 + (room % stride.back() != 0 ? i % 2 : 0));
+    }
+    const xq_quant x = any_quant(random, any_type(random), -6, -4);
+    xq_quant y = any_quant(random, any_type(random), -6, -4);
+    if (i % 4 == 0) y = xq_quant_of(x.type, x.scale, x.zero_point);
+    for (const bool average : {false, true}) {
+      Parameters p;
+      if (average) p.add(1 + i % 2);
+      p.add(2);
+      for (const auto& three : {in, out, kernel, stride, dilation, begin, end}) p.add_all(three);
+      p.add_quant(x).add_quant(y);
+      cases.push_back({average ? Operator::kAveragePool : Operator::kMaxPool,
+                       std::to_string(rank) + "-D " + std::to_string(i),
+                       p.values(),
+                       {codes(random, 2 * elements(in), x.type)},
+                       {}});
+    }
+  }
+}
+
+void add_reductions(std::vector<VectorCase>& cases) {
+  Random random(141);
+  for (int32_t length = 1; length <= 67; length += length < 20 ? 1 : 7) {
+    for (int32_t op = XQ_REDUCE_SUM; op <= XQ_REDUCE_MIN; ++op) {
+      const std::vector<int32_t> shape = {3, length, 1 + length % 3};
+      const xq_quant x = any_quant(random, any_type(random), -6, -4);
+      const xq_quant y = any_quant(random, any_type(random), -5, -3);
+      Parameters p;
+      p.add(op).add_all(shape).add_quant(x).add_quant(y);
+      cases.push_back({Operator::kReduce,
+                       "operation " + std::to_string(op) + ", length " + std::to_string(length),
+                       p.values(),
+                       {codes(random, elements(shape), x.type)},
+                       {}});
+    }
+  }
+}
+
+void add_resizes(std::vector<VectorCase>& cases) {
+  Random random(142);
+  for (int32_t i = 0; i < 40; ++i) {
+    const std::vector<int32_t> sizes = {random.between(1, 5), random.between(1, 8),
+                                        random.between(1, 9), random.between(1, 20)};
+    const std::string name = std::to_string(sizes[0]) + "x" + std::to_string(sizes[1]) + " to " +
+                             std::to_string(sizes[2]) + "x" + std::to_string(sizes[3]) +
+                             ", coordinates " + std::to_string(1 + i % 5);
+    const xq_quant x = any_quant(random, any_type(random), -6, -4);
+    const xq_quant y = any_quant(random, any_type(random), -6, -4);
+    const auto data = codes(random, 2 * elements({sizes[0], sizes[1]}), x.type);
+    Parameters nearest, linear;
+    nearest.add(2).add_all(sizes).add(1 + i % 5).add(1 + i / 5 % 4).add(x.type);
+    linear.add(2).add_all(sizes).add(1 + i % 5).add_quant(x).add_quant(y);
+    cases.push_back({Operator::kResizeNearest, name, nearest.values(), {data}, {}});
+    cases.push_back({Operator::kResizeLinear, name, linear.values(), {data}, {}});
+  }
+}
+
+}  // namespace
+
+void add_pool_cases(std::vector<VectorCase>& cases) {
+  add_pools(cases);
+  add_reductions(cases);
+  add_resizes(cases);
+}
+
+}  // namespace xquant::int8_test

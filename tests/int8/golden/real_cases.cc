@@ -1,0 +1,111 @@
+#include "int8/golden/parameters.h"
+
+namespace xquant::int8_test {
+namespace {
+
+using int8::Operator;
+using int8::VectorCase;
+
+void add_binary(std::vector<VectorCase>& cases) {
+  Random random(130);
+  const std::vector<std::vector<int32_t>> shapes[] = {
+      {{0}, {1}},        {{}, {3, 5}},     {{2, 3, 4, 5}, {1, 3, 1, 1}},
+      {{6, 7}, {7}},     {{4, 1}, {1, 9}}, {{2, 1, 4, 1}, {3, 1, 5}},
+      {{1, 300}, {1, 1}}};
+  for (int32_t op = XQ_ADD; op <= XQ_PRELU; ++op) {
+    const auto add = [&](const std::vector<int32_t>& xs, const std::vector<int32_t>& ys) {
+      const xq_quant x = any_quant(random, any_type(random), -6, -3);
+      const xq_quant y = any_quant(random, any_type(random), -6, -3);
+      const xq_quant z = any_quant(random, any_type(random), -6, -1);
+      Parameters p;
+      p.add(op).add_quant(x).add_shape(xs).add_quant(y).add_shape(ys).add_quant(z);
+      cases.push_back({Operator::kBinary,
+                       "operation " + std::to_string(op) + ", " + std::to_string(elements(xs)) +
+                           " and " + std::to_string(elements(ys)),
+                       p.values(),
+                       {codes(random, elements(xs), x.type), codes(random, elements(ys), y.type)},
+                       {}});
+    };
+    for (const auto& pair : shapes) add(pair[0], pair[1]);
+    for (int32_t n = 1; n <= 35; n += n < 18 ? 1 : 5) add({n}, {n});
+  }
+}
+
+// All codes of 8 bit, which goes by the table for more than 256 elements, and some of 16.
+void add_unary(std::vector<VectorCase>& cases) {
+  Random random(131);
+  int8::Bytes all(512);
+  for (size_t i = 0; i < all.size(); ++i) all[i] = static_cast<uint8_t>(i);
+  for (int32_t op = XQ_RELU; op <= XQ_SOFTSIGN; ++op) {
+    for (const xq_type type : {XQ_S8, XQ_U8, XQ_S16}) {
+      const xq_quant x = any_quant(random, type, type == XQ_S16 ? -13 : -6, -4);
+      const xq_quant y = any_quant(random, type, type == XQ_S16 ? -14 : -7, -4);
+      const int32_t n = type == XQ_S16 ? 100 : 512;
+      Parameters p;
+      p.add(op).add_real(op == XQ_CLIP ? -0.5f : 0.7f).add_real(0.9f).add(n);
+      p.add_quant(x).add_quant(y);
+      cases.push_back({Operator::kUnary,
+                       "function " + std::to_string(op) + ", type " + std::to_string(type),
+                       p.values(),
+                       {type == XQ_S16 ? codes(random, 100, type) : all},
+                       {}});
+    }
+  }
+}
+
+void add_softmax(std::vector<VectorCase>& cases) {
+  Random random(132);
+  for (int32_t length = 1; length <= 67; length += length < 20 ? 1 : 7) {
+    for (const Operator op : {Operator::kSoftmax, Operator::kLogSoftmax}) {
+      const std::vector<int32_t> shape = {2, length, 1 + length % 3};
+      const xq_quant x = any_quant(random, any_type(random), -8, -4);
+      const xq_quant y = op == Operator::kSoftmax ? xq_quant_of(XQ_U8, 1.0f / 256.0f, 0)
+                                                  : any_quant(random, byte_type(random), -5, -3);
+      Parameters p;
+      p.add_all(shape).add_quant(x).add_quant(y);
+      cases.push_back({op,
+                       "length " + std::to_string(length),
+                       p.values(),
+                       {codes(random, elements(shape), x.type)},
+                       {}});
+    }
+  }
+}
+
+void add_norms(std::vector<VectorCase>& cases) {
+  Random random(133);
+  for (int32_t length = 1; length <= 67; length += length < 20 ? 1 : 7) {
+    for (const Operator op : {Operator::kLayerNorm, Operator::kRmsNorm, Operator::kInstanceNorm}) {
+      const bool by_channel = op == Operator::kInstanceNorm;
+      const std::vector<int32_t> shape =
+          by_channel ? std::vector<int32_t>{2, 3, length} : std::vector<int32_t>{3, length};
+      const xq_quant x = any_quant(random, any_type(random), -8, -4);
+      const xq_quant y = any_quant(random, any_type(random), -6, -4);
+      Parameters p;
+      p.add_all(shape).add_real(1e-5f).add_quant(x).add_quant(y);
+      const size_t factors = by_channel ? 3 : static_cast<size_t>(length);
+      std::vector<float> beta;
+      for (size_t i = 0; i < factors; ++i) {
+        beta.push_back(static_cast<float>(random.between(-99, 99)) / 64.0f);
+      }
+      cases.push_back(
+          {op,
+           "length " + std::to_string(length),
+           p.values(),
+           {codes(random, elements(shape), x.type), bytes_of(random.positives(factors, -2, 1)),
+            op == Operator::kRmsNorm ? int8::Bytes{} : bytes_of(beta)},
+           {}});
+    }
+  }
+}
+
+}  // namespace
+
+void add_real_cases(std::vector<VectorCase>& cases) {
+  add_binary(cases);
+  add_unary(cases);
+  add_softmax(cases);
+  add_norms(cases);
+}
+
+}  // namespace xquant::int8_test
