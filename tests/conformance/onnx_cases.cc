@@ -4,12 +4,15 @@
 //
 //   onnx_cases [name]...      the folder of the cases is in the environment variable
 //   ONNX_NODE_CASES
+//   onnx_cases --of-range <tolerance>   cases of our own making: every one has to pass, with
+//   differences up to 1e-6 (numbers of magnitude 1 that cancel) + tolerance * range of the output
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
 #include <set>
+#include <string_view>
 
 #include "conformance/case_files.h"
 #include "conformance/compare.h"
@@ -38,7 +41,8 @@ std::set<std::string> missing_operators(const Model& model) {
 }
 
 /// "" when all results of a data set are as expected.
-std::string run_data_set(const Case& test_case, runtime::Executor& executor, int data_set) {
+std::string run_data_set(const Case& test_case, runtime::Executor& executor, int data_set,
+                         const Tolerance& tolerance) {
   const std::vector<Tensor> inputs = load_tensors(test_case, data_set, "input");
   const std::vector<Tensor> expected = load_tensors(test_case, data_set, "output");
   // Twice: the first run learns the shapes, the second uses the plan.
@@ -46,7 +50,7 @@ std::string run_data_set(const Case& test_case, runtime::Executor& executor, int
     const std::vector<Tensor> got = executor.run(inputs);
     if (got.size() != expected.size()) return "number of outputs";
     for (std::size_t i = 0; i < got.size(); ++i) {
-      const std::string text = difference(got[i], expected[i]);
+      const std::string text = difference(got[i], expected[i], tolerance);
       if (!text.empty())
         return "output " + std::to_string(i) + ", run " + std::to_string(round + 1) + ": " + text;
     }
@@ -54,7 +58,7 @@ std::string run_data_set(const Case& test_case, runtime::Executor& executor, int
   return "";
 }
 
-Result run_case(const Case& test_case) {
+Result run_case(const Case& test_case, const Tolerance& tolerance) {
   Model model;
   try {
     model = load_model(test_case);
@@ -66,7 +70,7 @@ Result run_case(const Case& test_case) {
   try {
     runtime::Executor executor(runtime::Program::compile(model.graph, model.opset_imports));
     for (int i = 0; i < count_data_sets(test_case); ++i) {
-      const std::string text = run_data_set(test_case, executor, i);
+      const std::string text = run_data_set(test_case, executor, i, tolerance);
       if (!text.empty()) return {Outcome::kFailed, text};
     }
   } catch (const std::exception& error) {
@@ -115,11 +119,23 @@ int run(const std::string& folder, const std::set<std::string>& wanted) {
   Summary summary;
   for (const Case& test_case : list_cases(folder)) {
     if (!wanted.empty() && !wanted.contains(test_case.name)) continue;
-    summary.add(test_case, run_case(test_case), find_exclusion(exclusions, test_case.name));
+    summary.add(test_case, run_case(test_case, {}), find_exclusion(exclusions, test_case.name));
   }
   for (const Exclusion& exclusion : exclusions) {
     if (wanted.empty() && exclusion.matches == 0)
       summary.fail(exclusion.pattern, "in excluded.txt matches no case");
+  }
+  return summary.print();
+}
+
+int run_own(const std::string& folder, double of_range) {
+  Summary summary;
+  for (const Case& test_case : list_cases(folder)) {
+    Result result = run_case(test_case, {.absolute = 1e-6, .relative = 0.0, .of_range = of_range});
+    if (result.outcome == Outcome::kMissingOperator) result.detail = "no " + result.detail;
+    if (result.outcome != Outcome::kPassed) result.outcome = Outcome::kFailed;
+    std::ranges::replace(result.detail, '\n', ' ');
+    summary.add(test_case, result, nullptr);
   }
   return summary.print();
 }
@@ -135,5 +151,7 @@ int main(int argc, char** argv) {
     std::printf("0 passed, 0 failed, 1 skipped\n");
     return 0;
   }
+  if (argc == 3 && std::string_view(argv[1]) == "--of-range")
+    return xquant::conformance::run_own(folder, std::strtod(argv[2], nullptr));
   return xquant::conformance::run(folder, {argv + 1, argv + argc});
 }

@@ -182,14 +182,22 @@ class Tile final : public Kernel {
   }
   void run(const Call& call) const override {
     const TensorView data = call.inputs[0];
-    const Dims own = strides_of(Dims(data.shape));
-    Dims shape(2 * data.rank()), strides(2 * data.rank());
-    for (std::size_t d = 0; d < data.rank(); ++d) {
-      shape[2 * d] = data.shape[d] == 0 ? 0 : call.outputs[0].shape[d] / data.shape[d];
-      shape[2 * d + 1] = data.shape[d];
-      strides[2 * d + 1] = own[d];
-    }
-    strided_copy(data.type, data.data, 0, shape, strides, call.outputs[0].data);
+    if (call.outputs[0].size() == 0) return;
+    const Dims shape(data.shape), strides = strides_of(shape);
+    Dims rows(call.outputs[0].shape);
+    const std::int64_t row = shape.rank == 0 ? 1 : shape[shape.rank - 1];
+    const std::int64_t repeats = shape.rank == 0 ? 1 : rows[rows.rank - 1] / row;
+    if (shape.rank > 0) rows[rows.rank - 1] = 1;
+    with_width(data.type, [&]<typename T>(T) {
+      T* to = raw<T>(call.outputs[0]);
+      Walk<0> walk(rows);
+      for (std::int64_t i = 0; i < rows.size(); ++i, walk.next()) {
+        std::int64_t first = 0;
+        for (std::size_t d = 0; d + 1 < shape.rank; ++d)
+          first += walk.index()[d] % shape[d] * strides[d];
+        for (std::int64_t k = 0; k < repeats; ++k) to = std::copy_n(raw<T>(data) + first, row, to);
+      }
+    });
   }
 };
 
