@@ -2,35 +2,10 @@
 
 #include <algorithm>
 
-#include "runtime/ops/common.h"
+#include "runtime/ops/indices.h"
 
 namespace xquant::runtime::ops {
 namespace {
-
-/// Element i of an index tensor, counted from the end when negative; refuses one outside [0,
-/// limit).
-std::int64_t index_at(const TensorView& indices, std::int64_t i, std::int64_t limit) {
-  const std::int64_t given = indices.type == DataType::kInt32 ? raw<std::int32_t>(indices)[i]
-                                                              : raw<std::int64_t>(indices)[i];
-  const std::int64_t at = given < 0 ? given + limit : given;
-  if (at < 0 || at >= limit) {
-    refuse("Index " + std::to_string(given) + " is outside a dimension of " +
-           std::to_string(limit) + ".");
-  }
-  return at;
-}
-
-void require_index(const TensorView& indices) {
-  if (indices.type != DataType::kInt32 && indices.type != DataType::kInt64) {
-    refuse("Indices have to be int32 or int64.");
-  }
-}
-
-std::int64_t bytes_per_element(const TensorView& view) {
-  const int bits = bit_width(view.type);
-  if (bits == 0 || bits % 8 != 0) refuse("This element type is not supported.");
-  return bits / 8;
-}
 
 class Gather final : public Kernel {
  public:

@@ -121,7 +121,8 @@ class GridSample final : public Kernel {
     // A position that no integer holds lies outside anyway.
     x = x == x ? std::clamp(x, -1e15, 1e15) : -1e15;
     if (mode_ == SampleMode::kNearest) x = std::nearbyint(x);
-    if (x < low || x > high) {
+    // A cubic treats each of its taps that lies outside, as PyTorch does, not the position.
+    if (mode_ != SampleMode::kCubic && (x < low || x > high)) {
       if (padding_ == SamplePadding::kBorder) x = std::clamp(x, 0.0, length - 1);
       if (padding_ == SamplePadding::kReflection) x = reflect(x, low, high);
     }

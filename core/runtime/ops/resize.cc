@@ -100,18 +100,23 @@ class Resize final : public Kernel {
     } else {
       axis.scale = scale_at(in, at, count);
       axis.resized = static_cast<double>(axis.in) * axis.scale;
-      axis.out = static_cast<std::int64_t>(std::floor(axis.resized));
+      axis.out = scaled_size(axis, 1.0);
     }
     if (rules_.coordinates == Coordinates::kTfCropAndResize && in.has(roi_operand_)) {
       axis.roi_start = number(in[roi_operand_], at);
       axis.roi_end = number(in[roi_operand_], at + count);
       if (!in.has(sizes_operand_)) {
-        const double part = axis.roi_end - axis.roi_start;
-        axis.out =
-            static_cast<std::int64_t>(std::floor(static_cast<double>(axis.in) * part * axis.scale));
+        axis.out = scaled_size(axis, axis.roi_end - axis.roi_start);
       }
     }
     return axis;
+  }
+
+  /// floor(in * part * scale) in float, as everybody computes it: 10 * 0.7f is 7 there and less in
+  /// double.
+  static std::int64_t scaled_size(const ResizeAxis& axis, double part) {
+    return static_cast<std::int64_t>(std::floor(
+        static_cast<float>(axis.in) * static_cast<float>(part) * static_cast<float>(axis.scale)));
   }
 
   double scale_at(const Operands& in, std::size_t at, std::size_t count) const {
@@ -149,14 +154,14 @@ class Resize final : public Kernel {
   }
 
   static ResizeRules rules_of(const Setup& setup) {
-    // Resize-10 and Upsample: asymmetric coordinates, nearest rounds down.
+    // Resize-10 and Upsample: asymmetric coordinates; nearest rounds down, shrinking up.
     const bool old = setup.opset < 11;
     ResizeRules rules;
     rules.mode = resize_mode(setup.node.string_or("mode", "nearest"));
     rules.coordinates = coordinates(
         old ? "asymmetric" : setup.node.string_or("coordinate_transformation_mode", "half_pixel"));
     rules.nearest =
-        nearest_mode(old ? "floor" : setup.node.string_or("nearest_mode", "round_prefer_floor"));
+        nearest_mode(old ? "simple" : setup.node.string_or("nearest_mode", "round_prefer_floor"));
     rules.cubic_a = static_cast<double>(setup.node.float_or("cubic_coeff_a", -0.75f));
     rules.extrapolation = setup.node.float_or("extrapolation_value", 0.0f);
     rules.exclude_outside = setup.node.int_or("exclude_outside", 0) != 0;

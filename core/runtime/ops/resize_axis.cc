@@ -15,35 +15,43 @@ struct Source {
 };
 
 /// Position of output element i in the input, in elements.
-double source_position(const ResizeRules& rules, const ResizeAxis& axis, std::int64_t i) {
-  const auto x = static_cast<double>(i), in = static_cast<double>(axis.in),
-             out = static_cast<double>(axis.out);
+template <typename Real>
+Real source_position(const ResizeRules& rules, const ResizeAxis& axis, std::int64_t i) {
+  const auto x = static_cast<Real>(i), in = static_cast<Real>(axis.in),
+             out = static_cast<Real>(axis.out), scale = static_cast<Real>(axis.scale);
+  const auto start = static_cast<Real>(axis.roi_start), end = static_cast<Real>(axis.roi_end);
+  constexpr auto kHalf = static_cast<Real>(0.5);
   switch (rules.coordinates) {
     case Coordinates::kHalfPixel:
-      return (x + 0.5) / axis.scale - 0.5;
+      return (x + kHalf) / scale - kHalf;
     case Coordinates::kHalfPixelSymmetric: {
       // Keeps the centre where scale * in is no whole number.
-      const double adjustment = out / (axis.scale * in);
-      return in / 2 * (1 - adjustment) + (x + 0.5) / axis.scale - 0.5;
+      const Real adjustment = out / (scale * in);
+      return in / 2 * (1 - adjustment) + (x + kHalf) / scale - kHalf;
     }
     case Coordinates::kPytorchHalfPixel:
-      return axis.out > 1 ? (x + 0.5) / axis.scale - 0.5 : 0.0;
+      return axis.out > 1 ? (x + kHalf) / scale - kHalf : Real(0);
     case Coordinates::kAlignCorners:
-      return axis.out > 1 ? x * (in - 1) / (axis.resized - 1) : 0.0;
+      return axis.out > 1 ? x * (in - 1) / (static_cast<Real>(axis.resized) - 1) : Real(0);
     case Coordinates::kAsymmetric:
-      return x / axis.scale;
+      return x / scale;
     case Coordinates::kTfHalfPixelForNearest:
-      return (x + 0.5) / axis.scale;
+      return (x + kHalf) / scale;
     case Coordinates::kTfCropAndResize:
       break;
   }
-  if (axis.out > 1) {
-    return axis.roi_start * (in - 1) + x * (axis.roi_end - axis.roi_start) * (in - 1) / (out - 1);
-  }
-  return 0.5 * (axis.roi_start + axis.roi_end) * (in - 1);
+  if (axis.out > 1) return start * (in - 1) + x * (end - start) * (in - 1) / (out - 1);
+  return kHalf * (start + end) * (in - 1);
 }
 
-std::int64_t nearest_index(NearestMode mode, double position) {
+/// Nearest jumps where a position lies halfway, which everybody decides in float.
+double position_of(const ResizeRules& rules, const ResizeAxis& axis, std::int64_t i) {
+  return rules.mode == ResizeMode::kNearest
+             ? static_cast<double>(source_position<float>(rules, axis, i))
+             : source_position<double>(rules, axis, i);
+}
+
+std::int64_t nearest_index(NearestMode mode, double position, double scale) {
   double index = 0;
   switch (mode) {
     case NearestMode::kRoundPreferFloor:
@@ -57,6 +65,9 @@ std::int64_t nearest_index(NearestMode mode, double position) {
       break;
     case NearestMode::kCeil:
       index = std::ceil(position);
+      break;
+    case NearestMode::kSimple:
+      index = scale < 1 ? std::ceil(position) : std::floor(position);
       break;
   }
   return static_cast<std::int64_t>(index);
@@ -117,12 +128,12 @@ TapTable fill_table(const ResizeRules& rules, const ResizeAxis& axis, std::byte*
                  tap_count(rules, axis)};
   const auto taps = static_cast<std::size_t>(table.taps);
   for (std::int64_t i = 0; i < axis.out; ++i) {
-    const double position = source_position(rules, axis, i);
+    const double position = position_of(rules, axis, i);
     Source& source = table.sources[i];
     source.outside = rules.coordinates == Coordinates::kTfCropAndResize &&
                      (position < 0 || position > static_cast<double>(axis.in - 1));
     if (rules.mode == ResizeMode::kNearest) {
-      source.first = nearest_index(rules.nearest, position);
+      source.first = nearest_index(rules.nearest, position, axis.scale);
       continue;
     }
     source.first = static_cast<std::int64_t>(std::floor(position)) - table.taps / 2 + 1;
@@ -194,6 +205,7 @@ NearestMode nearest_mode(std::string_view name) {
   if (name == "round_prefer_ceil") return NearestMode::kRoundPreferCeil;
   if (name == "floor") return NearestMode::kFloor;
   if (name == "ceil") return NearestMode::kCeil;
+  if (name == "simple") return NearestMode::kSimple;
   refuse("nearest_mode '" + std::string(name) + "' is not known.");
 }
 

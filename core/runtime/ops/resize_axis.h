@@ -16,7 +16,8 @@ enum class Coordinates {
   kTfCropAndResize,
   kTfHalfPixelForNearest,
 };
-enum class NearestMode { kRoundPreferFloor, kRoundPreferCeil, kFloor, kCeil };
+/// kSimple: down when the axis grows, up when it shrinks (Resize-10).
+enum class NearestMode { kRoundPreferFloor, kRoundPreferCeil, kFloor, kCeil, kSimple };
 
 ResizeMode resize_mode(std::string_view name);
 Coordinates coordinates(std::string_view name);
