@@ -86,7 +86,7 @@ class HalfPrecision final : public Kernel {
     }
     std::vector<TensorType> types = inner_->infer(Operands(views));
     for (std::size_t i = 0; i < types.size(); ++i) {
-      if (is_narrowed(types[i].type, i)) types[i].type = half;
+      if (is_narrowed(in, types[i].type, i)) types[i].type = half;
     }
     return types;
   }
@@ -144,8 +144,10 @@ class HalfPrecision final : public Kernel {
   static const float* raw_floats(const MutableView& view) {
     return static_cast<const float*>(view.data);
   }
-  bool is_narrowed(DataType type, std::size_t output) const {
-    return type == DataType::kFloat && !inner_->stays_float(output);
+  /// Results have the type of operand 0; where that is float, only others were widened (Pow).
+  bool is_narrowed(const Operands& in, DataType type, std::size_t output) const {
+    return type == DataType::kFloat && in[0].type != DataType::kFloat &&
+           !inner_->stays_float(output);
   }
 
   std::unique_ptr<Kernel> inner_;

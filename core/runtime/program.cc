@@ -6,22 +6,10 @@
 #include "runtime/aligned_buffer.h"
 #include "runtime/half_precision.h"
 #include "runtime/program_impl.h"
+#include "runtime/refusal.h"
 #include "runtime/registry.h"
 
 namespace xquant::runtime {
-namespace {
-
-std::int64_t version_of(const OpsetImports& imports, const std::string& domain) {
-  const auto found = imports.find(domain == "ai.onnx" ? "" : domain);
-  return found == imports.end() ? 1 : found->second;
-}
-
-Factory factory_of(const Node& node, const OpsetImports& imports) {
-  const std::string domain = node.domain == "ai.onnx" ? "" : node.domain;
-  return find_factory(domain, node.op_type, version_of(imports, domain));
-}
-
-/// Live nodes that the wanted values depend on, in topological order.
 std::vector<NodeId> needed_nodes(const Graph& graph, std::span<const ValueId> wanted) {
   std::vector<bool> needed(graph.node_count(), false);
   std::vector<ValueId> open(wanted.begin(), wanted.end());
@@ -42,46 +30,7 @@ std::vector<NodeId> needed_nodes(const Graph& graph, std::span<const ValueId> wa
   return order;
 }
 
-/// Operators that are missing, with the nodes of each; those of subgraphs too.
-class MissingOperators {
- public:
-  explicit MissingOperators(const OpsetImports& imports) : imports_(imports) {}
-
-  void look_at(const Graph& graph, std::span<const NodeId> order) {
-    for (const NodeId id : order) {
-      const Node& node = graph.node(id);
-      if (find_control_flow(node.domain, node.op_type) != nullptr) {
-        for (const Graph* inner : subgraphs_of(node)) {
-          look_at(*inner, needed_nodes(*inner, inner->outputs));
-        }
-      } else if (factory_of(node, imports_) == nullptr) {
-        add(node);
-      }
-    }
-  }
-
-  void refuse_them() const {
-    if (nodes_.empty()) return;
-    std::string text = "The model uses operators that cannot be run:";
-    for (const auto& [name, nodes] : nodes_) text += "\n  " + name + " in " + nodes;
-    throw Error(
-        ErrorKind::kModel, "XQ-RT-001", text, Place{.node = first_},
-        "Export the model without them, or cut it off before them with truncate_var_names.");
-  }
-
- private:
-  void add(const Node& node) {
-    const std::string domain = node.domain.empty() ? "ai.onnx" : node.domain;
-    std::string& nodes = nodes_[node.op_type + " (domain " + domain + ", opset " +
-                                std::to_string(version_of(imports_, node.domain)) + ")"];
-    nodes += (nodes.empty() ? "'" : ", '") + node.name + "'";
-    if (first_.empty()) first_ = node.name;
-  }
-
-  const OpsetImports& imports_;
-  std::map<std::string, std::string> nodes_;
-  std::string first_;
-};
+namespace {
 
 std::unique_ptr<Kernel> make_kernel(const Node& node, const OpsetImports& imports,
                                     std::span<const Tensor* const> constants) {
@@ -102,9 +51,7 @@ class Compiler {
   void run(std::span<const ValueId> outputs) {
     out_.outputs.assign(outputs.begin(), outputs.end());
     out_.order = needed_nodes(graph_, outputs);
-    MissingOperators missing(imports_);
-    missing.look_at(graph_, out_.order);
-    missing.refuse_them();
+    refuse_what_cannot_run(graph_, out_.order, outputs, imports_);
     add_values();
     for (const NodeId id : out_.order) add_step(id);
     for (const ValueId id : out_.outputs) read(id, Program::Impl::kForever, true);

@@ -61,4 +61,7 @@ struct Program::Impl {
   Storage storage_of_root(ValueId id) const { return storage[index(root[index(id)])]; }
 };
 
+/// Live nodes that the wanted values depend on, in topological order.
+std::vector<NodeId> needed_nodes(const Graph& graph, std::span<const ValueId> wanted);
+
 }  // namespace xquant::runtime

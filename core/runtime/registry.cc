@@ -37,4 +37,14 @@ Factory find_factory(std::string_view domain, std::string_view op_type, std::int
   return best == nullptr ? nullptr : best->factory;
 }
 
+std::int64_t version_of(const OpsetImports& imports, const std::string& domain) {
+  const auto found = imports.find(domain == "ai.onnx" ? "" : domain);
+  return found == imports.end() ? 1 : found->second;
+}
+
+Factory factory_of(const Node& node, const OpsetImports& imports) {
+  const std::string domain = node.domain == "ai.onnx" ? "" : node.domain;
+  return find_factory(domain, node.op_type, version_of(imports, domain));
+}
+
 }  // namespace xquant::runtime

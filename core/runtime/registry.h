@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "runtime/kernel.h"
+#include "runtime/program.h"
 
 namespace xquant::runtime {
 
@@ -15,5 +16,10 @@ using Factory = std::unique_ptr<Kernel> (*)(const Setup&);
 /// The factory for the version of the operator that the opset selects: the one with the largest
 /// since-version not above it. nullptr when there is none.
 Factory find_factory(std::string_view domain, std::string_view op_type, std::int64_t opset);
+
+/// Version of a domain that the model imports; 1 when it imports none.
+std::int64_t version_of(const OpsetImports& imports, const std::string& domain);
+/// find_factory for a node of a model.
+Factory factory_of(const Node& node, const OpsetImports& imports);
 
 }  // namespace xquant::runtime

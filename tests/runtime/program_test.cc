@@ -101,5 +101,23 @@ TEST(Evaluate, LeavesUnnamedOutputsEmpty) {
   EXPECT_EQ(results[1].type(), DataType::kUndefined);
 }
 
+TEST(Program, RefusesRandomNumbersUnlessOnlyTheirShapeIsRead) {
+  GraphBuilder builder;
+  builder.node("RandomNormalLike", {"x"}, {"noise"});
+  builder.node("Shape", {"noise"}, {"shape"});
+  builder.node("Add", {"x", "noise"}, {"sum"});
+  const Graph graph = builder.build({"shape", "sum"});
+  try {
+    Program::compile(graph, {{"", 13}});
+    FAIL() << "compiled";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), "XQ-RT-006");
+    EXPECT_NE(std::string(error.what()).find("'noise'"), std::string::npos);
+  }
+  Executor executor(Program::compile(graph, {{"", 13}}, {.outputs = {graph.outputs.at(0)}}));
+  const auto got = executor.run({{Tensor::of<float>({2, 3}, std::vector<float>(6))}});
+  EXPECT_TRUE(got.at(0) == Tensor::of<std::int64_t>({2}, std::vector<std::int64_t>{2, 3}));
+}
+
 }  // namespace
 }  // namespace xquant::runtime
