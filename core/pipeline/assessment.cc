@@ -41,6 +41,10 @@ Summary summarize(const Outcome& outcome, const quantize::Samples& samples) {
   summary.samples = samples.count() - samples.skipped();
   summary.skipped_samples = samples.skipped();
   summary.operators = static_cast<std::int64_t>(nodes.size());
+  if (outcome.source.tail) {
+    const std::vector<bool>& in_tail = outcome.source.tail->cut.in_tail;
+    summary.operators += std::count(in_tail.begin(), in_tail.end(), true);
+  }
   summary.quantized_operators = std::count_if(
       nodes.begin(), nodes.end(), [&](NodeId id) { return outcome.plan.node(id).quantized; });
   summary.quantized_tensors =

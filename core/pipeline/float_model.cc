@@ -15,6 +15,7 @@ FloatModel load_float_model(const std::string& path, const Context& context) {
   source.file_bytes = measured.opened_bytes();
   refuse_quantized(source.model, path);
   source.history = prepare(source.model, context.config(), context.diagnostics);
+  source.tail = truncate(source.model.graph, source.history, context);
   source.program = runtime::Program::compile(source.graph(), source.model.opset_imports);
   return source;
 }

@@ -2,10 +2,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "graph/graph.h"
 #include "pipeline/context.h"
+#include "pipeline/truncation.h"
 #include "quantize/samples.h"
 #include "runtime/program.h"
 #include "simplify/history.h"
@@ -18,12 +20,14 @@ struct FloatModel {
   std::shared_ptr<const runtime::Program> program;
   std::int64_t file_bytes = 0;  ///< of the file, external data included
   simplify::History history;    ///< what became of the file's tensors
+  /// What truncate_var_names leaves float; the model is then what stands before it.
+  std::optional<Tail> tail;
 
   const Graph& graph() const { return model.graph; }
 };
 
-/// Reads and prepares the model. Throws Error(kModel) when it holds quantized operators or
-/// operators that cannot be run.
+/// Reads and prepares the model, and cuts it where the configuration asks for it. Throws
+/// Error(kModel) when it holds quantized operators or operators that cannot be run.
 FloatModel load_float_model(const std::string& path, const Context& context);
 
 /// The calibration samples for the model's inputs. Throws Error(kConfig or kData).

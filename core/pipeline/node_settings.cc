@@ -17,7 +17,8 @@ std::vector<ValueId> boundary(const std::vector<std::string>& names, const std::
   std::vector<ValueId> tensors;
   for (std::size_t i = 0; i < names.size(); ++i) {
     const Place place = context.config().place(pointer + "/" + std::to_string(i));
-    for (const ValueId id : tensors_named(names[i], source, place, context.diagnostics)) {
+    for (const ValueId id :
+         tensors_named(names[i], source.graph(), source.history, place, context.diagnostics)) {
       tensors.push_back(id);
     }
   }

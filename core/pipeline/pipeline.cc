@@ -7,6 +7,7 @@
 #include "pipeline/planning.h"
 #include "pipeline/quantized_model.h"
 #include "pipeline/scope.h"
+#include "pipeline/truncation_advice.h"
 #include "quantize/trace.h"
 
 namespace xquant::pipeline {
@@ -25,8 +26,9 @@ Result quantize(const Job& job, Files& files, Monitor& monitor) {
   const quantize::Trace trace = quantize::trace(source.graph(), source.program, samples.first());
   plan::QuantPlan plan = plan_model(source, trace, target, context);
   const quantize::ActivationStats stats = calibrate(source, trace, samples, plan, context);
+  advise_truncation(source, plan, target, stats, context);
   QuantizedModel quantized =
-      write_model(source, trace, plan, target, paths.quantized_model, context);
+      write_model(source, trace, plan, target, paths.quantized_model, samples, context);
 
   const Outcome outcome{source, target, plan, stats, quantized};
   Result result;

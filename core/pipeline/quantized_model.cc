@@ -6,6 +6,7 @@
 #include "convert/lower_newer.h"
 #include "convert/raise_opset.h"
 #include "onnx/model_file.h"
+#include "pipeline/rejoin.h"
 
 namespace xquant::pipeline {
 namespace {
@@ -33,35 +34,61 @@ std::int64_t needed_opset(const plan::QuantPlan& plan) {
   return per_channel ? 13 : 10;
 }
 
-void raise_opset_where_needed(Model& model, const plan::QuantPlan& plan, const Graph& float_graph,
-                              const quantize::Trace& trace, Diagnostics& diagnostics) {
+/// Shapes that a run produced, and what the file declares about the rest.
+convert::KnownShapes known_shapes(const FloatModel& source, const quantize::Trace& trace) {
+  convert::KnownShapes shapes;
+  const auto declare = [&](const Graph& graph) {
+    for (std::size_t i = 0; i < graph.value_count(); ++i) {
+      const Value& value = graph.value(static_cast<ValueId>(i));
+      if (value.type.shape) shapes[value.name] = Shape(value.type.shape->size(), -1);
+    }
+  };
+  if (source.tail) declare(source.tail->whole);
+  for (const auto& [value, traced] : trace) {
+    shapes[source.graph().value(value).name] = traced.shape;
+  }
+  return shapes;
+}
+
+/// Makes a model of the input's versions one that can be written: operators and opset that int8
+/// needs, metadata.
+void complete(Model& model, std::int64_t opset, const convert::KnownShapes& shapes) {
+  convert::lower_newer_operators(model);
   // Int8 constants are initializers that are no inputs, which IR 4 allows.
   model.ir_version = std::max<std::int64_t>(model.ir_version, 4);
-  const std::int64_t before = model.opset();
-  const std::int64_t needed = needed_opset(plan);
-  if (before >= needed) return;
-  convert::KnownShapes shapes;
-  for (const auto& [value, traced] : trace) shapes[float_graph.value(value).name] = traced.shape;
-  convert::raise_opset(model, needed, shapes);
-  diagnostics.info("XQ-CNV-002", "The opset was raised from " + std::to_string(before) + " to " +
-                                     std::to_string(needed) + ": the int8 form needs it.");
+  if (model.opset() < opset) convert::raise_opset(model, opset, shapes);
+  model.metadata.emplace_back("xquant_version", XQUANT_VERSION);
+  make_keys_unique(model.metadata);
 }
 
 }  // namespace
 
 QuantizedModel write_model(const FloatModel& source, const quantize::Trace& trace,
                            const plan::QuantPlan& plan, const plan::Target& target,
-                           const std::string& path, const Context& context) {
+                           const std::string& path, quantize::Samples& samples,
+                           const Context& context) {
   context.monitor.step({"write", 0, 0});
   emit::Emitted emitted = emit::emit_qdq(source.graph(), plan, target);
   QuantizedModel result{.model = source.model, .float_names = std::move(emitted.float_names)};
   result.model.graph = std::move(emitted.graph);
-  convert::lower_newer_operators(result.model);
-  raise_opset_where_needed(result.model, plan, source.graph(), trace, context.diagnostics);
-  result.model.metadata.emplace_back("xquant_version", XQUANT_VERSION);
-  make_keys_unique(result.model.metadata);
-  onnx::check(result.model, path);
-  result.bytes = onnx::serialize(result.model);
+  Model whole = result.model;
+  const convert::KnownShapes shapes = known_shapes(source, trace);
+  const std::int64_t before = source.model.opset();
+  complete(result.model, needed_opset(plan), shapes);
+  if (source.tail) {
+    whole.graph = rejoin(whole.graph, source.tail->whole, source.tail->cut);
+    complete(whole, needed_opset(plan), shapes);
+    verify_rejoined(whole, *source.tail, source.model.opset_imports, samples, context);
+  } else {
+    whole = result.model;
+  }
+  if (whole.opset() != before) {
+    context.diagnostics.info("XQ-CNV-002", "The opset was raised from " + std::to_string(before) +
+                                               " to " + std::to_string(whole.opset()) +
+                                               ": the int8 form needs it.");
+  }
+  onnx::check(whole, path);
+  result.bytes = onnx::serialize(whole);
   return result;
 }
 

@@ -8,21 +8,24 @@
 #include "pipeline/float_model.h"
 #include "plan/quant_plan.h"
 #include "plan/target.h"
+#include "quantize/samples.h"
 #include "quantize/trace.h"
 
 namespace xquant::pipeline {
 
 /// The result as a model and as the bytes of its file.
 struct QuantizedModel {
-  Model model;
+  Model model;  ///< what was quantized: without what stands behind truncate_var_names
   /// emit::Emitted::float_names of the graph.
   std::map<std::string, std::string> float_names{};
   std::string bytes{};  ///< ONNX, checked
 };
 
-/// Writes the plan into a copy of the model: QDQ, the opset that this needs, metadata.
+/// Writes the plan into a copy of the model: QDQ, the post-processing that was cut off, the opset
+/// that this needs, metadata.
 QuantizedModel write_model(const FloatModel& source, const quantize::Trace& trace,
                            const plan::QuantPlan& plan, const plan::Target& target,
-                           const std::string& path, const Context& context);
+                           const std::string& path, quantize::Samples& samples,
+                           const Context& context);
 
 }  // namespace xquant::pipeline

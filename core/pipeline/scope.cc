@@ -61,11 +61,6 @@ void check_percentile(const Config& config, Diagnostics& diagnostics) {
 void check_scope(const Config& config, Diagnostics& diagnostics) {
   check_precision(config);
   check_percentile(config, diagnostics);
-  if (!config.quantization.truncate_var_names.empty()) {
-    refuse(config, "/quantization_parameters/truncate_var_names",
-           "truncate_var_names is not supported by this release.",
-           "Remove it, or cut the model's post-processing off before.");
-  }
   if (config.model.opset) {
     refuse(config, "/model_parameters/opset",
            "Converting the opset is not supported by this release.",

@@ -14,11 +14,12 @@ std::string did_you_mean(const std::string& name, const Graph& graph) {
   return close.empty() ? "" : "Did you mean '" + close + "'?";
 }
 
-std::vector<ValueId> tensors_named(const std::string& name, const FloatModel& source,
-                                   const Place& place, Diagnostics& diagnostics) {
-  const simplify::History::Fate fate = source.history.fate(source.graph(), name);
+std::vector<ValueId> tensors_named(const std::string& name, const Graph& graph,
+                                   const simplify::History& history, const Place& place,
+                                   Diagnostics& diagnostics) {
+  const simplify::History::Fate fate = history.fate(graph, name);
   if (!fate.known) {
-    const std::string advice = did_you_mean(name, source.graph());
+    const std::string advice = did_you_mean(name, graph);
     throw Error(ErrorKind::kConfig, "XQ-CFG-070", "var name " + name + " not in the graph.", place,
                 advice.empty() ? "Names are those of the tensors in the model's file." : advice);
   }
@@ -32,7 +33,7 @@ std::vector<ValueId> tensors_named(const std::string& name, const FloatModel& so
   }
   std::string instead;
   for (const ValueId id : fate.present) {
-    instead += (instead.empty() ? "'" : ", '") + source.graph().value(id).name + "'";
+    instead += (instead.empty() ? "'" : ", '") + graph.value(id).name + "'";
   }
   diagnostics.info("XQ-CFG-072",
                    "'" + name + "' is not in the simplified graph: " + fate.reason + "; " +

@@ -40,9 +40,6 @@ INSTANTIATE_TEST_SUITE_P(
                             R"( "precision_level": 4}])",
                             "", "precision_level 4 is not supported by this release.",
                             "/quantization_parameters/custom_setting/0/precision_level"},
-                    Refusal{R"("truncate_var_names": ["c"])", "",
-                            "truncate_var_names is not supported by this release.",
-                            "/quantization_parameters/truncate_var_names"},
                     Refusal{R"("target": "abacus")", "", "target 'abacus' is not known.",
                             "/quantization_parameters/target"}));
 

@@ -1,12 +1,14 @@
 #pragma once
 
+#include <functional>
+
 #include "plan/quant_plan.h"
 #include "quantize/observers/distribution.h"
 
 namespace xquant::quantize {
 
 /// What a quantizer, exactly the one that is emitted, does to the values of a distribution.
-using Loss = double (*)(const Distribution& values, const plan::QuantParams& params);
+using Loss = std::function<double(const Distribution& values, const plan::QuantParams& params)>;
 
 /// Sum of (x - dequantize(quantize(x)))^2 over all values, clipped ones included (mse.cc).
 double squared_error(const Distribution& values, const plan::QuantParams& params);

@@ -32,7 +32,7 @@ extern const Method kMinmax;
 extern const Method kPercentile;
 /// The range whose quantizer leaves the smallest sum of squared errors (mse.cc).
 extern const Method kMse;
-/// The range whose quantizer keeps most of the distribution (kl.cc).
+/// Of the ranges with a small squared error the one that keeps most of the distribution (kl.cc).
 extern const Method kKl;
 /// The candidate with the smallest sum of squared errors (default.cc).
 extern const Method kDefault;

@@ -12,9 +12,9 @@ constexpr double kStep = 0.95;
 
 class Search {
  public:
-  Search(const Distribution& values, Loss loss, Range whole)
-      : values_(values), loss_(loss), whole_(whole), best_(whole) {
-    least_ = evaluate(whole);
+  Search(const Distribution& values, const Loss& loss, Range whole, Range start)
+      : values_(values), loss_(loss), whole_(whole), best_(start) {
+    least_ = evaluate(start);
   }
 
   Range run() {
@@ -50,20 +50,28 @@ class Search {
   }
 
   const Distribution& values_;
-  Loss loss_;
+  const Loss& loss_;
   Range whole_;
   Range best_;
   double least_;
 };
 
+/// What was seen, widened to contain zero as the emitted range does.
+Range whole_range(const TensorStats& stats) {
+  return {std::min(static_cast<double>(stats.min()), 0.0),
+          std::max(static_cast<double>(stats.max()), 0.0)};
+}
+
 }  // namespace
 
-Range best_range(const TensorStats& stats, Loss loss) {
-  const Range seen{static_cast<double>(stats.min()), static_cast<double>(stats.max())};
+Range best_range(const TensorStats& stats, const Loss& loss) {
+  return best_range(stats, loss, whole_range(stats));
+}
+
+Range best_range(const TensorStats& stats, const Loss& loss, Range start) {
   const Distribution values(stats);
-  if (values.empty()) return seen;
-  // The emitted range contains zero: bounds on one side of it are no bounds.
-  return Search(values, loss, {std::min(seen.low, 0.0), std::max(seen.high, 0.0)}).run();
+  if (values.empty()) return start;
+  return Search(values, loss, whole_range(stats), start).run();
 }
 
 }  // namespace xquant::quantize
