@@ -2,7 +2,7 @@
 
 #include <cstdio>
 
-#include "report/markdown.h"
+#include "report/number.h"
 
 namespace xquant::cli {
 

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "report/markdown.h"
+#include "report/number.h"
 
 namespace xquant::cli {
 namespace {

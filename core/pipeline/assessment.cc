@@ -4,7 +4,6 @@
 #include <limits>
 
 #include "report/analysis.h"
-#include "report/markdown.h"
 
 namespace xquant::pipeline {
 namespace {
@@ -54,7 +53,7 @@ Summary summarize(const Outcome& outcome, const quantize::Samples& samples) {
   return summary;
 }
 
-std::string assess(const Outcome& outcome, quantize::Samples& samples, Summary& summary,
+report::Content assess(const Outcome& outcome, quantize::Samples& samples, Summary& summary,
                    const Context& context) {
   const Model& quantized = outcome.quantized.model;
   const report::Subject subject{outcome.source.graph(),
@@ -63,21 +62,23 @@ std::string assess(const Outcome& outcome, quantize::Samples& samples, Summary& 
                                 runtime::Program::compile(quantized.graph, quantized.opset_imports),
                                 outcome.quantized.float_names,
                                 outcome.plan,
-                                outcome.stats};
-  const report::Analysis analysis = report::analyse(subject, samples);
-  for (const report::OutputError& output : analysis.outputs) {
+                                outcome.stats,
+                                quantized.opset_imports};
+  report::Content content{.analysis = report::analyse(subject, samples)};
+  for (const report::OutputError& output : content.analysis.outputs) {
     summary.outputs.push_back(quality(output));
   }
-  const std::vector<std::string> islands = float_islands(outcome.source.graph(), outcome.plan);
-  return report::markdown({.model = path::filename(resolve_model(context.job, context.files)),
-                           .settings = settings(outcome, context.config()),
-                           .operators = summary.operators,
-                           .quantized_operators = summary.quantized_operators,
-                           .float_bytes = summary.float_bytes,
-                           .quantized_bytes = summary.quantized_bytes,
-                           .notes = context.diagnostics.items(),
-                           .float_islands = islands},
-                          analysis);
+  content.advice = report::advise(subject, content.analysis, context.config().quantization);
+  const auto notes = context.diagnostics.items();
+  content.heading = {.model = path::filename(resolve_model(context.job, context.files)),
+                     .settings = settings(outcome, context.config()),
+                     .operators = summary.operators,
+                     .quantized_operators = summary.quantized_operators,
+                     .float_bytes = summary.float_bytes,
+                     .quantized_bytes = summary.quantized_bytes,
+                     .notes = {notes.begin(), notes.end()},
+                     .float_islands = float_islands(outcome.source.graph(), outcome.plan)};
+  return content;
 }
 
 }  // namespace xquant::pipeline

@@ -1,8 +1,5 @@
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "pipeline/context.h"
 #include "pipeline/float_model.h"
 #include "pipeline/quantized_model.h"
@@ -10,6 +7,7 @@
 #include "plan/target.h"
 #include "quantize/calibrate.h"
 #include "quantize/samples.h"
+#include "report/content.h"
 
 namespace xquant::pipeline {
 
@@ -25,8 +23,8 @@ struct Outcome {
 /// Counts and sizes; outputs stays empty.
 Summary summarize(const Outcome& outcome, const quantize::Samples& samples);
 
-/// Runs both models over the samples: fills in summary.outputs and returns the report.
-std::string assess(const Outcome& outcome, quantize::Samples& samples, Summary& summary,
+/// Runs both models over the samples: fills in summary.outputs and returns the report's content.
+report::Content assess(const Outcome& outcome, quantize::Samples& samples, Summary& summary,
                    const Context& context);
 
 }  // namespace xquant::pipeline

@@ -35,7 +35,10 @@ Result quantize(const Job& job, Files& files, Monitor& monitor) {
   result.paths = paths;
   result.summary = summarize(outcome, samples);
   if (job.config.quantization.analysis_enable) {
-    result.report = assess(outcome, samples, result.summary, context);
+    const report::Content content = assess(outcome, samples, result.summary, context);
+    result.report = report::markdown(content);
+    result.report_json = report::json(content);
+    result.report_html = report::html(content);
   }
   result.quantized_model = std::move(quantized.bytes);
   result.diagnostics.assign(diagnostics.items().begin(), diagnostics.items().end());

@@ -8,6 +8,7 @@
 
 #include "quantize/operands.h"
 #include "quantize/params.h"
+#include "report/isolated_errors.h"
 #include "runtime/executor.h"
 
 namespace xquant::report {
@@ -129,6 +130,7 @@ class Analyst {
     list_tensors();
     list_outputs();
     measure();
+    measure_isolated();
     // Integers, constants and copies of inputs have nothing to measure.
     std::erase_if(analysis_.outputs, [](const OutputError& out) { return out.sums.count == 0; });
     return std::move(analysis_);
@@ -140,21 +142,24 @@ class Analyst {
     for (const NodeId id : graph.topological_order()) {
       if (!subject_.plan.node(id).quantized || subject_.plan.node(id).pass_through) continue;
       const Node& node = graph.node(id);
-      const std::string op = node.name + "[" + node.op_type + "]";
       for (std::size_t i = 0; i < node.inputs.size(); ++i) {
         if (node.inputs[i] == ValueId::kNone || !quantize::carries_value(node, i)) continue;
-        list_value(op, node.inputs[i], {id, i}, false);
+        list_value(node, node.inputs[i], {id, i}, false);
       }
       for (const ValueId output : node.outputs) {
-        if (output != ValueId::kNone) list_value(op, output, {id, 0}, true);
+        if (output != ValueId::kNone) list_value(node, output, {id, 0}, true);
       }
     }
   }
 
-  void list_value(const std::string& op, ValueId value, Use use, bool is_result) {
+  void list_value(const Node& node, ValueId value, Use use, bool is_result) {
     if (!listed_.insert(value).second) return;
     const Graph& graph = subject_.float_graph;
-    TensorError row{.op = op, .tensor = graph.value(value).name, .is_result = is_result};
+    TensorError row{.op = node.name + "[" + node.op_type + "]",
+                    .tensor = graph.value(value).name,
+                    .is_result = is_result,
+                    .node = node.name,
+                    .op_type = node.op_type};
     if (graph.constant(value) != nullptr) {
       if (compare_constant(row, value, use)) analysis_.tensors.push_back(std::move(row));
       return;
@@ -253,6 +258,16 @@ class Analyst {
                       });
     for (const auto& worker : workers) merge(worker->merged);
     for (const auto& sample : sums) add(sample);
+  }
+
+  void measure_isolated() {
+    const Isolated isolated =
+        isolate(subject_.float_graph, subject_.quantized_graph, subject_.float_names);
+    const auto errors = isolated_errors(isolated, subject_.quantized_opsets, samples_);
+    for (TensorError& row : analysis_.tensors) {
+      const auto found = errors.find(row.tensor);
+      if (found != errors.end() && row.is_result) row.isolated = found->second;
+    }
   }
 
   void merge(const std::vector<Merged>& merged) {

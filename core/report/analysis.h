@@ -21,7 +21,12 @@ struct TensorError {
   std::string tensor;
   bool constant = false;
   bool is_result = false;  ///< written (not read) by op
+  std::string node{};     ///< name of op, as ignore_op_names takes it
+  std::string op_type{};
   ErrorSums sums{};
+  /// What the unit that writes the tensor adds by itself, its operands taken from the float model; measured on a part of
+  /// the samples. count == 0: not measured (constants, operands, results without a pair of their own).
+  ErrorSums isolated{};
   float float_min = 0, float_max = 0;
   float quantized_min = 0, quantized_max = 0;
   std::array<std::uint64_t, 32>
@@ -52,10 +57,12 @@ struct Subject {
   const std::map<std::string, std::string>& float_names;  ///< emit::Emitted::float_names
   const plan::QuantPlan& plan;
   const quantize::ActivationStats& stats;
+  const runtime::OpsetImports& quantized_opsets;
 };
 
 /// Runs both models over all calibration samples and compares every float tensor around quantized
-/// operators that are no pass-through. Deterministic for any number of threads.
+/// operators that are no pass-through; over a part of them also
+/// each unit by itself. Deterministic for any number of threads.
 Analysis analyse(const Subject& subject, quantize::Samples& samples);
 
 }  // namespace xquant::report

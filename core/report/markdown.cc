@@ -1,10 +1,9 @@
-#include "report/markdown.h"
+#include <span>
+#include <string>
+#include <string_view>
 
-#include <algorithm>
-#include <cmath>
-#include <cstdio>
-#include <limits>
-#include <map>
+#include "report/content.h"
+#include "report/number.h"
 
 namespace xquant::report {
 namespace {
@@ -13,8 +12,8 @@ namespace {
 std::string cell(std::string_view text) {
   std::string result;
   for (const char c : text) {
-    if (c == '|')
-      result += "\\|";
+    if (c == '|' || c == '\\')
+      result += std::string("\\") + c;
     else if (c == '\n' || c == '\r')
       result += ' ';
     else if (c == '<')
@@ -47,38 +46,9 @@ std::string table_row(std::size_t number, const TensorError& row) {
   const double cosine = row.sums.cosine();
   return "| " + std::to_string(number) + " | " + cell(row.op) + " | " +
          cell(row.tensor + (row.constant ? "[Constant]" : "")) + " | " +
-         marked(snr, !(snr <= 0.1)) + " | " + fixed(row.sums.mse(), 4) + " | " +
-         marked(cosine, !(cosine >= 0.99)) + " | " + range(row.quantized_min, row.quantized_max) +
+         marked(snr, is_bad_snr(snr)) + " | " + fixed(row.sums.mse(), 4) + " | " +
+         marked(cosine, is_bad_cosine(cosine)) + " | " + range(row.quantized_min, row.quantized_max) +
          " | " + range(row.float_min, row.float_max) + " | " + bins(row) + " |\n";
-}
-
-/// Rows of one operator stay together; operators come by the largest SNR of their results, largest
-/// first, equal ones in the order of the graph.
-std::vector<const TensorError*> worst_first(const std::vector<TensorError>& tensors) {
-  struct Operator {
-    double worst = -1;
-    std::size_t position = 0;
-    std::vector<const TensorError*> rows;
-  };
-  std::map<std::string, Operator> by_name;
-  for (const TensorError& row : tensors) {
-    Operator& op = by_name.try_emplace(row.op, Operator{-1, by_name.size(), {}}).first->second;
-    // NaN is worse than any number.
-    const double snr = row.sums.snr();
-    if (row.is_result) {
-      op.worst =
-          std::max(op.worst, std::isnan(snr) ? std::numeric_limits<double>::infinity() : snr);
-    }
-    op.rows.push_back(&row);
-  }
-  std::vector<const Operator*> order;
-  for (const auto& [name, op] : by_name) order.push_back(&op);
-  std::sort(order.begin(), order.end(), [](const Operator* a, const Operator* b) {
-    return a->worst != b->worst ? a->worst > b->worst : a->position < b->position;
-  });
-  std::vector<const TensorError*> rows;
-  for (const Operator* op : order) rows.insert(rows.end(), op->rows.begin(), op->rows.end());
-  return rows;
 }
 
 std::string outputs_table(const Analysis& analysis) {
@@ -102,26 +72,45 @@ std::string list(const std::string& title, std::span<const std::string> lines) {
   return text + "\n";
 }
 
-}  // namespace
-
-std::string fixed(double value, int digits) {
-  if (std::isnan(value)) return "nan";
-  if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
-  char text[400];
-  const int length = std::snprintf(text, sizeof text, "%.*f", digits, value);
-  const std::string result(text, static_cast<std::size_t>(length));
-  // "-0.0000" reads as a sign that is not there.
-  const bool zero = result.find_first_not_of("-0.") == std::string::npos;
-  return zero && result[0] == '-' ? result.substr(1) : result;
+/// The error of a unit alone against what has come together at its result.
+std::string advice_list(const std::vector<Advice>& advice) {
+  if (advice.empty()) return "";
+  std::string text = "## What costs most\n\n";
+  for (const Advice& entry : advice) {
+    text += "- " + cell(entry.op) + ": SNR " + fixed(entry.isolated_snr, 4) +
+            " by itself, " + fixed(entry.accumulated_snr, 4) + " with what comes before it. " +
+            cell(entry.cause) + " " + cell(entry.action) +
+            (entry.json.empty() ? "" : " `" + cell(entry.json) + "`") + "\n";
+  }
+  return text + "\n";
 }
 
-std::string markdown(const Heading& heading, const Analysis& analysis) {
+std::string stage_table(const std::vector<StageRow>& stages) {
+  if (stages.empty()) return "";
+  std::string text =
+      "## What each stage brought\n\nNoise over signal on held-back calibration samples.\n\n"
+      "| Stage | Where | Before | After | Kept |\n| :-- | :-- | --: | --: | :-- |\n";
+  for (const StageRow& row : stages) {
+    text += "| " + cell(row.stage) + " | " + cell(row.place) + " | " + fixed(row.before, 6) + " | " +
+            fixed(row.after, 6) + " | " + (row.kept ? "yes" : "no") +
+            (row.note.empty() ? "" : ": " + cell(row.note)) + " |\n";
+  }
+  return text + "\n";
+}
+
+}  // namespace
+
+std::string markdown(const Content& content) {
+  const Heading& heading = content.heading;
   std::string text = "# " + cell(heading.model) + "\n\n";
   text += std::to_string(heading.quantized_operators) + " of " + std::to_string(heading.operators) +
           " operators int8; " + std::to_string(heading.float_bytes) + " bytes before, " +
           std::to_string(heading.quantized_bytes) + " after; " + heading.settings +
-          "; measured on " + std::to_string(analysis.samples) + " calibration samples.\n\n";
-  text += outputs_table(analysis);
+          "; measured on " + std::to_string(content.analysis.samples) +
+          " calibration samples.\n\n";
+  text += outputs_table(content.analysis);
+  text += advice_list(content.advice);
+  text += stage_table(content.stages);
   std::vector<std::string> notes;
   for (const Diagnostic& note : heading.notes) notes.push_back(note.to_string());
   text += list("Notes", notes);
@@ -130,7 +119,9 @@ std::string markdown(const Heading& heading, const Analysis& analysis) {
   text += "| | Op | Var | SNR | MSE | Cosine | Q.MinMax | F.MinMax | F.Hist |\n";
   text += "|--:|:--|:--|--:|--:|--:|:--|:--|:--|\n";
   std::size_t number = 0;
-  for (const TensorError* row : worst_first(analysis.tensors)) text += table_row(number++, *row);
+  for (const TensorError* row : worst_first(content.analysis.tensors)) {
+    text += table_row(number++, *row);
+  }
   return text;
 }
 

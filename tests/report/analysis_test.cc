@@ -1,63 +1,9 @@
-#include "report/analysis.h"
-
 #include <gtest/gtest.h>
 
-#include "data/job.h"
-#include "emit/emitted.h"
+#include "report/compared.h"
 
 namespace xquant::report {
 namespace {
-
-constexpr const char* kEntry = R"({"file_type": "npy", "data_list_path": "list.txt"})";
-
-/// Float and quantized model over .npy samples of the input "x", [2, 2].
-struct Compared {
-  data::Job job{};
-  Monitor monitor{};
-  Diagnostics diagnostics{};
-
-  Analysis run(SmallGraph& g, int threads, const std::vector<std::vector<float>>& samples) {
-    std::string list;
-    for (std::size_t i = 0; i < samples.size(); ++i) {
-      const std::string name = std::to_string(i) + ".npy";
-      job.files.put(name, data::npy("<f4", "(2, 2)", data::bytes_of<float>(samples[i])));
-      list += name + "\n";
-    }
-    job.files.put("list.txt", list);
-    job.specs = {{"x", DataType::kFloat, {2, 2}}};
-    ThreadPool pool(threads);
-    quantize::Samples set(job.open(kEntry), pool, monitor, diagnostics);
-    const auto program = runtime::Program::compile(g.graph, quantize::kOpsets);
-    quantize::Planned planned(g);
-    for (plan::Group& group : planned.plan.groups) {
-      group.rule.type = config::CalibrationType::kMinmax;
-    }
-    const auto trace = quantize::trace(g.graph, program, set.first());
-    const auto stats =
-        quantize::collect_stats(program, quantize::needed_stats(g.graph, planned.plan, trace), set);
-    quantize::choose_activation_params(g.graph, stats, planned.plan);
-    quantize::choose_constant_params(g.graph, planned.plan, diagnostics);
-    const emit::Emitted emitted = emit::emit_qdq(g.graph, planned.plan, plan::target("spacemit"));
-    return analyse({g.graph, program, emitted.graph,
-                    runtime::Program::compile(emitted.graph, quantize::kOpsets),
-                    emitted.float_names, planned.plan, stats},
-                   set);
-  }
-};
-
-const std::vector<std::vector<float>> kSamples{
-    {0.1F, 0.9F, -0.3F, 0.4F}, {1.0F, 0.2F, 0.7F, -0.6F}, {-1.0F, 0.3F, 0.5F, 0.8F}};
-
-ValueId product(SmallGraph& g, ValueId x, const std::string& name) {
-  return g.op("MatMul", {x, g.constant(name + "_w", {2, 2}, {1, 0.5F, -0.25F, 2})}, name);
-}
-
-const TensorError* find(const Analysis& analysis, const std::string& tensor) {
-  for (const TensorError& row : analysis.tensors) {
-    if (row.tensor == tensor) return &row;
-  }
-  return nullptr;
-}
 
 TEST(Analysis, ListsEveryTensorOnceAtTheFirstOperatorThatTouchesIt) {
   SmallGraph g;

@@ -1,8 +1,9 @@
-#include "report/markdown.h"
-
 #include <gtest/gtest.h>
 
 #include <limits>
+
+#include "report/content.h"
+#include "report/number.h"
 
 namespace xquant::report {
 namespace {
@@ -18,7 +19,7 @@ TensorError row(const std::string& op, const std::string& tensor, double noise,
 std::string text_of(std::vector<TensorError> rows) {
   Analysis analysis;
   analysis.tensors = std::move(rows);
-  return markdown({.model = "m.onnx"}, analysis);
+  return markdown({.heading = {.model = "m.onnx"}, .analysis = std::move(analysis)});
 }
 
 /// The operators of the table's rows in order.
@@ -91,6 +92,31 @@ TEST(Report, LetsNoNameEndACellOrStartMarkup) {
   EXPECT_TRUE(has(text, "| a\\|b[X] | t &lt;img src=x> |"));
 }
 
+TEST(Report, EscapesABackslashBeforeABar) {
+  EXPECT_TRUE(has(text_of({row("a\\|b[X]", "t", 0)}), "| a\\\\\\|b[X] | t |"));
+}
+
+TEST(Report, SaysWhatCostsMostAndWhatToPaste) {
+  const std::string text = markdown({.advice = {{.op = "s[Softmax]",
+                                                 .tensor = "p",
+                                                 .isolated_snr = 0.25,
+                                                 .accumulated_snr = 0.5,
+                                                 .cause = "Because.",
+                                                 .action = "Do this.",
+                                                 .json = "{\"a\":1}"}}});
+  EXPECT_TRUE(has(text,
+                  "## What costs most\n\n- s[Softmax]: SNR 0.2500 by itself, 0.5000 with what "
+                  "comes before it. Because. Do this. `{\"a\":1}`\n"));
+}
+
+TEST(Report, SaysWhatEachStageBrought) {
+  const std::string text = markdown(
+      {.stages = {{.stage = "equalization", .place = "c1", .before = 0.5, .after = 0.25, .kept = true},
+                  {.stage = "rounding", .place = "c2", .before = 0.1, .after = 0.2, .note = "worse"}}});
+  EXPECT_TRUE(has(text, "| equalization | c1 | 0.500000 | 0.250000 | yes |\n"));
+  EXPECT_TRUE(has(text, "| rounding | c2 | 0.100000 | 0.200000 | no: worse |\n"));
+}
+
 TEST(Report, SaysHowFarTheOutputsAre) {
   Analysis analysis;
   analysis.samples = 7;
@@ -99,7 +125,7 @@ TEST(Report, SaysHowFarTheOutputsAre) {
   for (OutputError& output : analysis.outputs) {
     output.sums = {.signal = 100, .quantized = 100, .product = 100, .noise = 1, .count = 4};
   }
-  const std::string text = markdown({.model = "m"}, analysis);
+  const std::string text = markdown({.heading = {.model = "m"}, .analysis = analysis});
   EXPECT_TRUE(has(text, "| scores | 20.00 | 1.000000 | 0.7500 |\n"));
   EXPECT_TRUE(has(text, "| picture | 20.00 | 1.000000 |  |\n"));
   EXPECT_TRUE(has(text, "measured on 7 calibration samples."));
@@ -108,9 +134,10 @@ TEST(Report, SaysHowFarTheOutputsAre) {
 TEST(Report, ListsNotesAndFloatIslands) {
   Diagnostics notes;
   notes.warn("XQ-X-001", "Look here.");
-  const std::vector<std::string> islands{"s[Softmax]: no int8"};
   const std::string text =
-      markdown({.model = "m", .notes = notes.items(), .float_islands = islands}, {});
+      markdown({.heading = {.model = "m",
+                            .notes = {notes.items().begin(), notes.items().end()},
+                            .float_islands = {"s[Softmax]: no int8"}}});
   EXPECT_TRUE(has(text, "## Notes\n\n- warning: Look here. [XQ-X-001]\n"));
   EXPECT_TRUE(has(text, "## Operators that stay float\n\n- s[Softmax]: no int8\n"));
 }

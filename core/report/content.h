@@ -1,0 +1,56 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/diagnostics.h"
+#include "report/advice.h"
+#include "report/analysis.h"
+
+/// A report in three forms with the same content: markdown for people and repositories, JSON for programs, one HTML file
+/// for looking around in.
+namespace xquant::report {
+
+/// What stands above the tables.
+struct Heading {
+  std::string model{};
+  std::string settings{};  ///< "target spacemit, calibration minmax, finetune_level 0"
+  std::int64_t operators = 0;
+  std::int64_t quantized_operators = 0;
+  std::int64_t float_bytes = 0;
+  std::int64_t quantized_bytes = 0;
+  std::vector<Diagnostic> notes{};
+  std::vector<std::string> float_islands{};  ///< "name[Type]: reason"
+};
+
+/// A change that a stage of improvement tried, and what it brought.
+struct StageRow {
+  std::string stage{};   ///< "equalization", "reconstruction", ...
+  std::string place{};   ///< tensor or operator
+  double before = 0;     ///< loss on held-back samples: noise over signal
+  double after = 0;
+  bool kept = false;
+  std::string note{};
+};
+
+struct Content {
+  Heading heading{};
+  Analysis analysis{};
+  std::vector<Advice> advice{};  ///< worst first
+  std::vector<StageRow> stages{};
+};
+
+/// Rows of one operator stay together; operators come by the largest SNR of their results, largest
+/// first, equal ones in the order of the graph.
+std::vector<const TensorError*> worst_first(const std::vector<TensorError>& tensors);
+
+/// SNR > 0.1 and Cosine < 0.99 are marked red.
+bool is_bad_snr(double snr);
+bool is_bad_cosine(double cosine);
+
+std::string markdown(const Content& content);
+std::string json(const Content& content);
+/// Needs no other file and no network.
+std::string html(const Content& content);
+
+}  // namespace xquant::report
