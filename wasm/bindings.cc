@@ -130,7 +130,9 @@ void bind_quantize() {
   value_object<PathsValue>("PathsValue")
       .field("model", &PathsValue::model)
       .field("quantizedModel", &PathsValue::quantizedModel)
-      .field("report", &PathsValue::report);
+      .field("report", &PathsValue::report)
+      .field("reportJson", &PathsValue::reportJson)
+      .field("reportHtml", &PathsValue::reportHtml);
   value_object<OutputQualityValue>("OutputQualityValue")
       .field("name", &OutputQualityValue::name)
       .field("sqnrDb", &OutputQualityValue::sqnrDb)
@@ -149,6 +151,8 @@ void bind_quantize() {
       .field("paths", &ResultValue::paths)
       .field("model", &ResultValue::model)
       .field("report", &ResultValue::report)
+      .field("reportJson", &ResultValue::reportJson)
+      .field("reportHtml", &ResultValue::reportHtml)
       .field("summary", &ResultValue::summary)
       .field("diagnostics", &ResultValue::diagnostics)
       .field("text", &ResultValue::text)

@@ -72,7 +72,9 @@ Bytes copy_bytes(std::string_view bytes) {
 }
 
 PathsValue to_value(const pipeline::Paths& paths) {
-  return {.model = paths.model, .quantizedModel = paths.quantized_model, .report = paths.report};
+  return {.model = paths.model, .quantizedModel = paths.quantized_model, .report = paths.report,
+          .reportJson = paths.report_json,
+          .reportHtml = paths.report_html};
 }
 
 ResultValue to_value(pipeline::Result result, std::span<const Diagnostic> before) {
@@ -80,6 +82,8 @@ ResultValue to_value(pipeline::Result result, std::span<const Diagnostic> before
   return {.paths = to_value(result.paths),
           .model = copy_bytes(result.quantized_model),
           .report = result.report,
+          .reportJson = result.report_json,
+          .reportHtml = result.report_html,
           .summary = to_value(result.summary),
           .diagnostics = to_values(result.diagnostics),
           .text = cli::text(result),

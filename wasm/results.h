@@ -38,6 +38,8 @@ struct PathsValue {
   std::string model;
   std::string quantizedModel;
   std::string report;
+  std::string reportJson;
+  std::string reportHtml;
 };
 
 struct OutputQualityValue {
@@ -62,6 +64,8 @@ struct ResultValue {
   PathsValue paths;
   Bytes model{emscripten::val::undefined()};
   std::string report;
+  std::string reportJson;
+  std::string reportHtml;
   SummaryValue summary;
   DiagnosticArray diagnostics{emscripten::val::array()};
   std::string text;  ///< what the command line prints

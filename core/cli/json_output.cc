@@ -62,6 +62,10 @@ Json tensors_json(const std::vector<pipeline::Inspection::Tensor>& tensors) {
   return list;
 }
 
+Json written(const pipeline::Result& result, const std::string& report_path) {
+  return result.report.empty() ? Json(nullptr) : Json(report_path);
+}
+
 /// Names come from files and may hold anything: bytes that are no UTF-8 are replaced, not refused.
 std::string dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -72,7 +76,9 @@ std::string dump(const Json& json) {
 std::string json(const pipeline::Result& result) {
   return dump({{"ok", true},
                {"model", result.paths.quantized_model},
-               {"report", result.report.empty() ? Json(nullptr) : Json(result.paths.report)},
+               {"report", written(result, result.paths.report)},
+               {"reportJson", written(result, result.paths.report_json)},
+               {"reportHtml", written(result, result.paths.report_html)},
                {"summary", summary_json(result.summary)},
                {"diagnostics", diagnostics_json(result.diagnostics)}});
 }

@@ -51,13 +51,20 @@ void quantize(const CommandLine& line) {
   if (!line.quiet) print_notes(config_notes.items());
   const pipeline::Paths paths = pipeline::resolve_paths(job, files);
   OutputFiles::require_writable(paths.quantized_model);
-  if (job.config.quantization.analysis_enable) OutputFiles::require_writable(paths.report);
+  if (job.config.quantization.analysis_enable) {
+    for (const std::string& report : {paths.report, paths.report_json, paths.report_html})
+      OutputFiles::require_writable(report);
+  }
   ProgressLine progress(!line.quiet && isatty(STDERR_FILENO) != 0, interrupted);
   pipeline::Result result = pipeline::quantize(job, files, progress);
   progress.clear();
   OutputFiles output;
   output.add(result.paths.quantized_model, result.quantized_model);
-  if (!result.report.empty()) output.add(result.paths.report, result.report);
+  if (!result.report.empty()) {
+    output.add(result.paths.report, result.report);
+    output.add(result.paths.report_json, result.report_json);
+    output.add(result.paths.report_html, result.report_html);
+  }
   output.commit();
   if (!line.quiet) print_notes(result.diagnostics);
   result.diagnostics.insert(result.diagnostics.begin(), config_notes.items().begin(),

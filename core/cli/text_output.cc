@@ -31,7 +31,9 @@ std::string text(const pipeline::Result& result) {
   std::string text = "model    " + result.paths.quantized_model + "  (" +
                      kilobytes(summary.float_bytes) + " -> " + kilobytes(summary.quantized_bytes) +
                      ")\n";
-  if (!result.report.empty()) text += "report   " + result.paths.report + "\n";
+  if (!result.report.empty()) {
+    text += "report   " + result.paths.report + "\n         " + result.paths.report_html + "\n";
+  }
   text += "int8     " + std::to_string(summary.quantized_operators) + " of " +
           std::to_string(summary.operators) + " operators, " + std::to_string(summary.samples) +
           " calibration samples";

@@ -71,7 +71,10 @@ Paths resolve_paths(const Job& job, const Files& files) {
   }
   paths.quantized_model = path::join(folder, names.model + ".onnx");
   paths.report = path::join(folder, names.report + "_report.md");
-  for (const std::string& output : {paths.quantized_model, paths.report}) {
+  paths.report_json = path::join(folder, names.report + "_report.json");
+  paths.report_html = path::join(folder, names.report + "_report.html");
+  for (const std::string& output :
+       {paths.quantized_model, paths.report, paths.report_json, paths.report_html}) {
     refuse_overwriting(output, paths.model, "input model", files);
     refuse_overwriting(output, job.config.file, "configuration", files);
   }

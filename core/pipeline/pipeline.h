@@ -24,7 +24,9 @@ struct Job {
 struct Paths {
   std::string model;
   std::string quantized_model;
-  std::string report;
+  std::string report;  ///< markdown
+  std::string report_json;
+  std::string report_html;
 };
 
 /// The model that the job works on. Throws Error(kConfig or kUsage) when none is given or it does
@@ -32,7 +34,7 @@ struct Paths {
 std::string resolve_model(const Job& job, const Files& files);
 
 /// Output naming: `<working_dir>/<output_prefix>.q.onnx` (".q" is not doubled) and
-/// `<working_dir>/<output_prefix>_report.md`; the prefix defaults to `<stem of the model>.q`, the
+/// `<working_dir>/<output_prefix>_report.md`, `.json` and `.html`; the prefix defaults to `<stem of the model>.q`, the
 /// working folder to the model's. An output path ending in .onnx names the model, and with
 /// `_report.md` the report. Throws Error(kConfig) when no model is given or does not exist, and
 /// Error(kUsage) when an output would overwrite an input.
@@ -61,7 +63,9 @@ struct Summary {
 struct Result {
   Paths paths;
   std::string quantized_model;  ///< ONNX bytes, checked
-  std::string report;           ///< markdown; "" when analysis is disabled
+  std::string report;           ///< markdown; "" when analysis is disabled, and so are the others
+  std::string report_json;
+  std::string report_html;
   Summary summary;
   std::vector<Diagnostic> diagnostics;
 };

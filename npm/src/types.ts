@@ -40,6 +40,8 @@ export interface Paths {
   model: string;
   quantizedModel: string;
   report: string;
+  reportJson: string;
+  reportHtml: string;
 }
 
 export interface QuantizeResult {
@@ -47,6 +49,9 @@ export interface QuantizeResult {
   model: Uint8Array<ArrayBuffer>;
   /** Markdown; "" when the configuration disables the analysis. */
   report: string;
+  /** The same content for programs, and as one HTML file that needs nothing else; "" likewise. */
+  reportJson: string;
+  reportHtml: string;
   summary: Summary;
   diagnostics: Diagnostic[];
   /** Where model and report belong, by the naming rules of the configuration. */

@@ -10,7 +10,7 @@ namespace {
 
 pipeline::Result result() {
   pipeline::Result made;
-  made.paths = {.model = "m.onnx", .quantized_model = "m.q.onnx", .report = "m.q_report.md"};
+  made.paths = {.model = "m.onnx", .quantized_model = "m.q.onnx", .report = "m.q_report.md", .report_json = "m.q_report.json", .report_html = "m.q_report.html"};
   made.report = "# m";
   made.summary = {.samples = 9,
                   .skipped_samples = 1,
@@ -26,7 +26,8 @@ pipeline::Result result() {
 
 TEST(Json, IsOneObjectOnOneLine) {
   EXPECT_EQ(json(result()),
-            R"({"ok":true,"model":"m.q.onnx","report":"m.q_report.md","summary":{"samples":9,)"
+            R"({"ok":true,"model":"m.q.onnx","report":"m.q_report.md",)"
+            R"("reportJson":"m.q_report.json","reportHtml":"m.q_report.html","summary":{"samples":9,)"
             R"("skippedSamples":1,"operators":4,"quantizedOperators":3,"quantizedTensors":5,)"
             R"("floatBytes":4000,"quantizedBytes":1234,"outputs":[{"name":"y","sqnrDb":null,)"
             R"("cosine":1.0,"agreement":0.75}]},"diagnostics":[{"severity":"warning",)"
@@ -49,6 +50,7 @@ TEST(Text, SaysWhereSizesAndQuality) {
   EXPECT_EQ(text(result()),
             "model    m.q.onnx  (4.0 kB -> 1.2 kB)\n"
             "report   m.q_report.md\n"
+            "         m.q_report.html\n"
             "int8     3 of 4 operators, 9 calibration samples (1 unreadable)\n"
             "output   y  SQNR inf dB, cosine 1.00000, agreement 75.0 %\n");
 }

@@ -102,6 +102,20 @@ function downloadsOf(outcome: Outcome): Download[] {
             'text/markdown',
             outcome.report,
           ),
+          download(
+            'report-html',
+            'Report as a page',
+            baseName(outcome.paths.reportHtml),
+            'text/html',
+            outcome.reportHtml,
+          ),
+          download(
+            'report-json',
+            'Report as data',
+            baseName(outcome.paths.reportJson),
+            'application/json',
+            outcome.reportJson,
+          ),
         ]),
     download('config', 'Config used', `${stem}.json`, 'application/json', outcome.configText),
     ...outcome.lists.map(({ path, text }, i) =>

@@ -76,8 +76,8 @@ async function writeTemporary(
 
 /** The disk as the place for results. */
 export const storage: Storage = {
-  async check({ quantizedModel, report }) {
-    for (const path of [quantizedModel, report]) {
+  async check({ quantizedModel, report, reportJson, reportHtml }) {
+    for (const path of [quantizedModel, report, reportJson, reportHtml]) {
       const folder = await makeFolderOf(path);
       if (await isFolder(path)) throw cannotWrite(path, 'it is a folder');
       await access(folder, constants.W_OK).catch((cause: unknown) => {
@@ -85,9 +85,15 @@ export const storage: Storage = {
       });
     }
   },
-  async write({ paths, model, report }, signal) {
+  async write({ paths, model, report, reportJson, reportHtml }, signal) {
     const outputs: Output[] = [{ path: paths.quantizedModel, content: model }];
-    if (report !== '') outputs.push({ path: paths.report, content: report });
+    if (report !== '') {
+      outputs.push(
+        { path: paths.report, content: report },
+        { path: paths.reportJson, content: reportJson },
+        { path: paths.reportHtml, content: reportHtml },
+      );
+    }
     await writeAll(outputs, signal);
   },
 };

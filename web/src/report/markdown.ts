@@ -69,16 +69,13 @@ function isRule(line: string | undefined): boolean {
 
 /** Splits at bars that are not escaped. */
 function cellsOf(line: string): string[] {
-  const inner = line
-    .trim()
-    .replace(/^\|/, '')
-    .replace(/(?<!\\)\|$/, '');
-  return inner.split(/(?<!\\)\|/).map((cell) => cell.trim());
+  const cells = line.trim().match(/(?:\\.|[^|\\])*\||(?:\\.|[^|\\])+$/g) ?? [];
+  return cells.slice(1).map((cell) => cell.replace(/\|$/, '').trim());
 }
 
-/** Undoes the two escapes that reports use. */
+/** Undoes the escapes that reports use. */
 function plain(text: string): string {
-  return text.replaceAll('\\|', '|').replaceAll('&lt;', '<');
+  return text.replace(/\\(.)/g, '$1').replaceAll('&lt;', '<');
 }
 
 function toCell(raw: string): Cell {
