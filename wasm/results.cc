@@ -72,7 +72,9 @@ Bytes copy_bytes(std::string_view bytes) {
 }
 
 PathsValue to_value(const pipeline::Paths& paths) {
-  return {.model = paths.model, .quantizedModel = paths.quantized_model, .report = paths.report,
+  return {.model = paths.model,
+          .quantizedModel = paths.quantized_model,
+          .report = paths.report,
           .reportJson = paths.report_json,
           .reportHtml = paths.report_html};
 }

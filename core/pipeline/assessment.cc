@@ -54,7 +54,7 @@ Summary summarize(const Outcome& outcome, const quantize::Samples& samples) {
 }
 
 report::Content assess(const Outcome& outcome, quantize::Samples& samples, Summary& summary,
-                   const Context& context) {
+                       const Context& context) {
   const Model& quantized = outcome.quantized.model;
   const report::Subject subject{outcome.source.graph(),
                                 outcome.source.program,

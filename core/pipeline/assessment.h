@@ -25,6 +25,6 @@ Summary summarize(const Outcome& outcome, const quantize::Samples& samples);
 
 /// Runs both models over the samples: fills in summary.outputs and returns the report's content.
 report::Content assess(const Outcome& outcome, quantize::Samples& samples, Summary& summary,
-                   const Context& context);
+                       const Context& context);
 
 }  // namespace xquant::pipeline

@@ -34,8 +34,9 @@ struct Paths {
 std::string resolve_model(const Job& job, const Files& files);
 
 /// Output naming: `<working_dir>/<output_prefix>.q.onnx` (".q" is not doubled) and
-/// `<working_dir>/<output_prefix>_report.md`, `.json` and `.html`; the prefix defaults to `<stem of the model>.q`, the
-/// working folder to the model's. An output path ending in .onnx names the model, and with
+/// `<working_dir>/<output_prefix>_report.md`, `.json` and `.html`; the prefix defaults to `<stem of
+/// the model>.q`, the working folder to the model's. An output path ending in .onnx names the
+/// model, and with
 /// `_report.md` the report. Throws Error(kConfig) when no model is given or does not exist, and
 /// Error(kUsage) when an output would overwrite an input.
 Paths resolve_paths(const Job& job, const Files& files);

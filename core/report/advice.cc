@@ -21,16 +21,26 @@ using config::PrecisionLevel;
 
 /// Noise over signal from which on a part of a Concat counts as drowned: 20 dB, about 3 of 8 bits.
 constexpr double kDrownedSnr = 0.01;
-/// Output channels that differ by more than this make one scale for all of them coarse: 8 costs the smallest 3 bits.
+/// Output channels that differ by more than this make one scale for all of them coarse: 8 costs the
+/// smallest 3 bits.
 constexpr double kChannelSpread = 8;
-/// The bulk of the values in less than this part of the range means that few values set it: half costs one bit.
+/// The bulk of the values in less than this part of the range means that few values set it: half
+/// costs one bit.
 constexpr double kBulk = 0.5;
 constexpr double kBulkShare = 0.9999;
 
-constexpr std::array<std::string_view, 12> kSensitive{
-    "LayerNormalization", "InstanceNormalization", "GroupNormalization", "RMSNormalization",
-    "LpNormalization",    "LRN",                   "Softmax",            "LogSoftmax",
-    "Gelu",               "Mish",                  "Softplus",           "BatchNormalization"};
+constexpr std::array<std::string_view, 12> kSensitive{"LayerNormalization",
+                                                      "InstanceNormalization",
+                                                      "GroupNormalization",
+                                                      "RMSNormalization",
+                                                      "LpNormalization",
+                                                      "LRN",
+                                                      "Softmax",
+                                                      "LogSoftmax",
+                                                      "Gelu",
+                                                      "Mish",
+                                                      "Softplus",
+                                                      "BatchNormalization"};
 
 bool is_sensitive(std::string_view type) {
   return std::find(kSensitive.begin(), kSensitive.end(), type) != kSensitive.end();
@@ -101,9 +111,10 @@ class Advisor {
 
   std::optional<Finding> sensitive_type(const TensorError& row) const {
     if (!is_sensitive(row.op_type) || wishes_.precision_level != PrecisionLevel::kInt8) return {};
-    return Finding{row.op_type + " computes sums, ratios or exponentials that int8 results carry badly.",
-                   "Precision level 1 keeps operators of this kind float.",
-                   quantization("precision_level", 1)};
+    return Finding{
+        row.op_type + " computes sums, ratios or exponentials that int8 results carry badly.",
+        "Precision level 1 keeps operators of this kind float.",
+        quantization("precision_level", 1)};
   }
 
   /// The constant operand of the row's operator with the largest error.
@@ -118,14 +129,16 @@ class Advisor {
 
   /// The part of the operator's own error that rounding its result makes.
   double result_share(const TensorError& row) const {
-    const plan::Group* group = subject_.plan.find_group(subject_.float_graph.find_value(row.tensor));
+    const plan::Group* group =
+        subject_.plan.find_group(subject_.float_graph.find_value(row.tensor));
     if (group == nullptr || group->params.scales.empty()) return 0;
     const double step = static_cast<double>(group->params.scales[0]);
     const double rounding = step * step / 12 * static_cast<double>(row.isolated.count);
     return rounding / row.isolated.noise;
   }
 
-  /// The operator's constant operand with the largest error, when operands make most of the operator's own error.
+  /// The operator's constant operand with the largest error, when operands make most of the
+  /// operator's own error.
   const plan::ConstantOperand* worst_weight(const TensorError& row) const {
     if (result_share(row) > 0.5) return nullptr;
     const TensorError* worst = worst_constant(row);
@@ -184,7 +197,8 @@ class Advisor {
     return Finding{fixed(100 * kBulkShare, 2) + " % of the values lie in [" + fixed(low, 3) + ", " +
                        fixed(high, 3) + "], the rest reaches from " + fixed(full_low, 3) + " to " +
                        fixed(full_high, 3) + ": a few values set the step of all.",
-                   "Let the squared error choose the range here; whether the rare values matter, the outputs tell.",
+                   "Let the squared error choose the range here; whether the rare values matter, "
+                   "the outputs tell.",
                    region(row, "mse")};
   }
 
@@ -196,7 +210,8 @@ class Advisor {
     Json inputs = Json::array();
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {
       if (node.inputs[i] == ValueId::kNone || !quantize::carries_value(node, i)) continue;
-      if (graph.constant(node.inputs[i]) == nullptr) inputs.push_back(graph.value(node.inputs[i]).name);
+      if (graph.constant(node.inputs[i]) == nullptr)
+        inputs.push_back(graph.value(node.inputs[i]).name);
     }
     Json setting = Json::object();
     setting["input_names"] = std::move(inputs);
@@ -205,8 +220,9 @@ class Advisor {
     return quantization("custom_setting", Json::array({std::move(setting)}));
   }
 
-  /// Noise over signal of one part of a Concat's result, from the result's step: rounding adds step^2 / 12 to the mean
-  /// square of every element (Widrow and Kollar, Quantization Noise, 2008), however small the part's elements are.
+  /// Noise over signal of one part of a Concat's result, from the result's step: rounding adds
+  /// step^2 / 12 to the mean square of every element (Widrow and Kollar, Quantization Noise, 2008),
+  /// however small the part's elements are.
   double part_snr(const TensorError& part, double step) const {
     if (part.sums.count == 0 || part.sums.signal == 0) return 0;
     return step * step / 12 / (part.sums.signal / static_cast<double>(part.sums.count));
@@ -218,8 +234,8 @@ class Advisor {
     return found == analysis_.tensors.end() ? nullptr : &*found;
   }
 
-  /// A Concat whose smaller part drowns in the step of the larger one. The SNR of the whole does not show it, because
-  /// the larger part is nearly all of the signal.
+  /// A Concat whose smaller part drowns in the step of the larger one. The SNR of the whole does
+  /// not show it, because the larger part is nearly all of the signal.
   void add_drowned_parts(std::vector<Advice>& advice) const {
     const Graph& graph = subject_.float_graph;
     for (const TensorError& row : analysis_.tensors) {

@@ -12,20 +12,21 @@ namespace xquant::report {
 struct Advice {
   std::string op;      ///< "<node name>[<type>]"
   std::string tensor;  ///< its result
-  double isolated_snr = 0;     ///< noise over signal that the operator adds by itself, or adds to its worst part
+  double isolated_snr =
+      0;  ///< noise over signal that the operator adds by itself, or adds to its worst part
   double accumulated_snr = 0;  ///< noise over signal of its result in the quantized model
-  std::string cause;  ///< a sentence
-  std::string action;  ///< a sentence
-  std::string json;    ///< what to put into the configuration, one line; "" when nothing there helps
+  std::string cause;           ///< a sentence
+  std::string action;          ///< a sentence
+  std::string json;  ///< what to put into the configuration, one line; "" when nothing there helps
 };
 
 /// Operators that get advice at most.
 inline constexpr std::size_t kMostAdvice = 10;
-/// Below this share of noise an operator needs no advice: 40 dB.
-inline constexpr double kHarmlessSnr = 1e-4;
+/// Below this share of noise an operator needs no advice: 30 dB.
+inline constexpr double kHarmlessSnr = 1e-3;
 
-/// The operators whose isolated error is the largest, worst first. A Concat with a part too small for the common step
-/// counts by the error of that part.
+/// The operators whose isolated error is the largest, worst first. A Concat with a part too small
+/// for the common step counts by the error of that part.
 std::vector<Advice> advise(const Subject& subject, const Analysis& analysis,
                            const config::QuantizationParameters& wishes);
 

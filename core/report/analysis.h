@@ -21,11 +21,12 @@ struct TensorError {
   std::string tensor;
   bool constant = false;
   bool is_result = false;  ///< written (not read) by op
-  std::string node{};     ///< name of op, as ignore_op_names takes it
+  std::string node{};      ///< name of op, as ignore_op_names takes it
   std::string op_type{};
   ErrorSums sums{};
-  /// What the unit that writes the tensor adds by itself, its operands taken from the float model; measured on a part of
-  /// the samples. count == 0: not measured (constants, operands, results without a pair of their own).
+  /// What the unit that writes the tensor adds by itself, its operands taken from the float model;
+  /// measured on a part of the samples. count == 0: not measured (constants, operands, results
+  /// without a pair of their own).
   ErrorSums isolated{};
   float float_min = 0, float_max = 0;
   float quantized_min = 0, quantized_max = 0;

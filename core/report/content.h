@@ -7,8 +7,8 @@
 #include "report/advice.h"
 #include "report/analysis.h"
 
-/// A report in three forms with the same content: markdown for people and repositories, JSON for programs, one HTML file
-/// for looking around in.
+/// A report in three forms with the same content: markdown for people and repositories, JSON for
+/// programs, one HTML file for looking around in.
 namespace xquant::report {
 
 /// What stands above the tables.
@@ -25,9 +25,9 @@ struct Heading {
 
 /// A change that a stage of improvement tried, and what it brought.
 struct StageRow {
-  std::string stage{};   ///< "equalization", "reconstruction", ...
-  std::string place{};   ///< tensor or operator
-  double before = 0;     ///< loss on held-back samples: noise over signal
+  std::string stage{};  ///< "equalization", "reconstruction", ...
+  std::string place{};  ///< tensor or operator
+  double before = 0;    ///< loss on held-back samples: noise over signal
   double after = 0;
   bool kept = false;
   std::string note{};

@@ -7,7 +7,8 @@
 namespace xquant::report {
 namespace {
 
-/// Inside a script element only "</" and "<!" could end or change it; both have another spelling in JSON.
+/// Inside a script element only "</" and "<!" could end or change it; both have another spelling in
+/// JSON.
 std::string for_script(std::string_view json) {
   std::string result;
   for (const char c : json) {

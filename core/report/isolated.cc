@@ -37,8 +37,8 @@ class Isolator {
  private:
   Graph& graph() { return result_.graph; }
 
-  /// The float tensor that a pair carries: the one whose dequantized form the DequantizeLinear behind this QuantizeLinear
-  /// writes. kNone when there is none.
+  /// The float tensor that a pair carries: the one whose dequantized form the DequantizeLinear
+  /// behind this QuantizeLinear writes. kNone when there is none.
   ValueId carried(const Node& quantize) {
     for (const Use& use : quantized_.uses(quantize.output(0))) {
       if (use.position == Graph::kSubgraphUse) continue;
@@ -50,8 +50,9 @@ class Isolator {
     return ValueId::kNone;
   }
 
-  /// A pair on an activation: the readers get the float model's value quantized; what a unit wrote goes through a pair of
-  /// its own, whose result is to be compared. Returns false when the node is not such a pair.
+  /// A pair on an activation: the readers get the float model's value quantized; what a unit wrote
+  /// goes through a pair of its own, whose result is to be compared. Returns false when the node is
+  /// not such a pair.
   bool measure(const Node& node) {
     const ValueId truth = carried(node);
     if (truth == ValueId::kNone) return false;
@@ -95,8 +96,8 @@ class Isolator {
     graph().add_node(std::move(twin));
   }
 
-  /// The value of the isolated graph that stands for one of the quantized graph: a copy when there is one, a constant of
-  /// its own, else the float model's value of the same name.
+  /// The value of the isolated graph that stands for one of the quantized graph: a copy when there
+  /// is one, a constant of its own, else the float model's value of the same name.
   ValueId mapped(ValueId value) {
     if (value == ValueId::kNone) return value;
     const auto found = map_.find(value);

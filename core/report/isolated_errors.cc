@@ -50,8 +50,7 @@ class PairObserver final : public runtime::Observer {
 std::vector<Compared> list_compared(const Isolated& isolated) {
   std::vector<Compared> compared;
   for (const auto& [name, alone] : isolated.results) {
-    compared.push_back(
-        {name, isolated.graph.find_value(name), isolated.graph.find_value(alone)});
+    compared.push_back({name, isolated.graph.find_value(name), isolated.graph.find_value(alone)});
   }
   return compared;
 }
@@ -78,17 +77,16 @@ std::map<std::string, ErrorSums> isolated_errors(const Isolated& isolated,
   }
   const std::int64_t stride = (samples.count() + kIsolatedSamples - 1) / kIsolatedSamples;
   std::vector<std::vector<ErrorSums>> sums(static_cast<std::size_t>(samples.count()));
-  samples.for_each(
-      "isolate", [&](std::int64_t sample, std::span<const Tensor> inputs, int worker) {
-        if (sample % stride != 0) return;
-        auto& mine = sums[static_cast<std::size_t>(sample)];
-        mine.resize(compared.size());
-        PairObserver& observer = observers[static_cast<std::size_t>(worker)];
-        observer.start(mine);
-        std::vector<runtime::TensorView> views;
-        for (const Tensor& input : inputs) views.push_back(runtime::view_of(input));
-        executors[static_cast<std::size_t>(worker)].run_views(views, &observer);
-      });
+  samples.for_each("isolate", [&](std::int64_t sample, std::span<const Tensor> inputs, int worker) {
+    if (sample % stride != 0) return;
+    auto& mine = sums[static_cast<std::size_t>(sample)];
+    mine.resize(compared.size());
+    PairObserver& observer = observers[static_cast<std::size_t>(worker)];
+    observer.start(mine);
+    std::vector<runtime::TensorView> views;
+    for (const Tensor& input : inputs) views.push_back(runtime::view_of(input));
+    executors[static_cast<std::size_t>(worker)].run_views(views, &observer);
+  });
   std::map<std::string, ErrorSums> errors;
   for (std::size_t i = 0; i < compared.size(); ++i) {
     ErrorSums& total = errors[compared[i].name];

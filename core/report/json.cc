@@ -31,13 +31,14 @@ Json outputs_json(const std::vector<OutputError>& outputs) {
 Json advice_json(const std::vector<Advice>& advice) {
   Json list = Json::array();
   for (const Advice& entry : advice) {
-    list.push_back({{"operator", entry.op},
-                    {"tensor", entry.tensor},
-                    {"isolatedSnr", finite(entry.isolated_snr)},
-                    {"snr", finite(entry.accumulated_snr)},
-                    {"cause", entry.cause},
-                    {"action", entry.action},
-                    {"configuration", entry.json.empty() ? Json(nullptr) : Json::parse(entry.json)}});
+    list.push_back(
+        {{"operator", entry.op},
+         {"tensor", entry.tensor},
+         {"isolatedSnr", finite(entry.isolated_snr)},
+         {"snr", finite(entry.accumulated_snr)},
+         {"cause", entry.cause},
+         {"action", entry.action},
+         {"configuration", entry.json.empty() ? Json(nullptr) : Json::parse(entry.json)}});
   }
   return list;
 }
@@ -58,9 +59,8 @@ Json stages_json(const std::vector<StageRow>& stages) {
 Json notes_json(const std::vector<Diagnostic>& notes) {
   Json list = Json::array();
   for (const Diagnostic& note : notes) {
-    list.push_back({{"severity", name(note.severity)},
-                    {"code", note.code},
-                    {"text", note.to_string()}});
+    list.push_back(
+        {{"severity", name(note.severity)}, {"code", note.code}, {"text", note.to_string()}});
   }
   return list;
 }

@@ -47,8 +47,9 @@ std::string table_row(std::size_t number, const TensorError& row) {
   return "| " + std::to_string(number) + " | " + cell(row.op) + " | " +
          cell(row.tensor + (row.constant ? "[Constant]" : "")) + " | " +
          marked(snr, is_bad_snr(snr)) + " | " + fixed(row.sums.mse(), 4) + " | " +
-         marked(cosine, is_bad_cosine(cosine)) + " | " + range(row.quantized_min, row.quantized_max) +
-         " | " + range(row.float_min, row.float_max) + " | " + bins(row) + " |\n";
+         marked(cosine, is_bad_cosine(cosine)) + " | " +
+         range(row.quantized_min, row.quantized_max) + " | " + range(row.float_min, row.float_max) +
+         " | " + bins(row) + " |\n";
 }
 
 std::string outputs_table(const Analysis& analysis) {
@@ -77,10 +78,10 @@ std::string advice_list(const std::vector<Advice>& advice) {
   if (advice.empty()) return "";
   std::string text = "## What costs most\n\n";
   for (const Advice& entry : advice) {
-    text += "- " + cell(entry.op) + ": SNR " + fixed(entry.isolated_snr, 4) +
-            " by itself, " + fixed(entry.accumulated_snr, 4) + " with what comes before it. " +
-            cell(entry.cause) + " " + cell(entry.action) +
-            (entry.json.empty() ? "" : " `" + cell(entry.json) + "`") + "\n";
+    text += "- " + cell(entry.op) + ": SNR " + fixed(entry.isolated_snr, 4) + " by itself, " +
+            fixed(entry.accumulated_snr, 4) + " with what comes before it. " + cell(entry.cause) +
+            " " + cell(entry.action) + (entry.json.empty() ? "" : " `" + cell(entry.json) + "`") +
+            "\n";
   }
   return text + "\n";
 }
@@ -91,8 +92,8 @@ std::string stage_table(const std::vector<StageRow>& stages) {
       "## What each stage brought\n\nNoise over signal on held-back calibration samples.\n\n"
       "| Stage | Where | Before | After | Kept |\n| :-- | :-- | --: | --: | :-- |\n";
   for (const StageRow& row : stages) {
-    text += "| " + cell(row.stage) + " | " + cell(row.place) + " | " + fixed(row.before, 6) + " | " +
-            fixed(row.after, 6) + " | " + (row.kept ? "yes" : "no") +
+    text += "| " + cell(row.stage) + " | " + cell(row.place) + " | " + fixed(row.before, 6) +
+            " | " + fixed(row.after, 6) + " | " + (row.kept ? "yes" : "no") +
             (row.note.empty() ? "" : ": " + cell(row.note)) + " |\n";
   }
   return text + "\n";
@@ -106,8 +107,7 @@ std::string markdown(const Content& content) {
   text += std::to_string(heading.quantized_operators) + " of " + std::to_string(heading.operators) +
           " operators int8; " + std::to_string(heading.float_bytes) + " bytes before, " +
           std::to_string(heading.quantized_bytes) + " after; " + heading.settings +
-          "; measured on " + std::to_string(content.analysis.samples) +
-          " calibration samples.\n\n";
+          "; measured on " + std::to_string(content.analysis.samples) + " calibration samples.\n\n";
   text += outputs_table(content.analysis);
   text += advice_list(content.advice);
   text += stage_table(content.stages);

@@ -10,7 +10,11 @@ namespace {
 
 pipeline::Result result() {
   pipeline::Result made;
-  made.paths = {.model = "m.onnx", .quantized_model = "m.q.onnx", .report = "m.q_report.md", .report_json = "m.q_report.json", .report_html = "m.q_report.html"};
+  made.paths = {.model = "m.onnx",
+                .quantized_model = "m.q.onnx",
+                .report = "m.q_report.md",
+                .report_json = "m.q_report.json",
+                .report_html = "m.q_report.html"};
   made.report = "# m";
   made.summary = {.samples = 9,
                   .skipped_samples = 1,
@@ -25,13 +29,14 @@ pipeline::Result result() {
 }
 
 TEST(Json, IsOneObjectOnOneLine) {
-  EXPECT_EQ(json(result()),
-            R"({"ok":true,"model":"m.q.onnx","report":"m.q_report.md",)"
-            R"("reportJson":"m.q_report.json","reportHtml":"m.q_report.html","summary":{"samples":9,)"
-            R"("skippedSamples":1,"operators":4,"quantizedOperators":3,"quantizedTensors":5,)"
-            R"("floatBytes":4000,"quantizedBytes":1234,"outputs":[{"name":"y","sqnrDb":null,)"
-            R"("cosine":1.0,"agreement":0.75}]},"diagnostics":[{"severity":"warning",)"
-            R"("code":"XQ-X-001","message":"Careful.","place":{"node":"n"},"fix":"Mend it."}]})");
+  EXPECT_EQ(
+      json(result()),
+      R"({"ok":true,"model":"m.q.onnx","report":"m.q_report.md",)"
+      R"("reportJson":"m.q_report.json","reportHtml":"m.q_report.html","summary":{"samples":9,)"
+      R"("skippedSamples":1,"operators":4,"quantizedOperators":3,"quantizedTensors":5,)"
+      R"("floatBytes":4000,"quantizedBytes":1234,"outputs":[{"name":"y","sqnrDb":null,)"
+      R"("cosine":1.0,"agreement":0.75}]},"diagnostics":[{"severity":"warning",)"
+      R"("code":"XQ-X-001","message":"Careful.","place":{"node":"n"},"fix":"Mend it."}]})");
 }
 
 TEST(Json, OfAnErrorHasItsPlace) {
