@@ -25,6 +25,11 @@ def write_case(folder, model, inputs):
     """model.onnx, its inputs (a dict in the graph's order) and what ONNX Runtime makes of them."""
     with np.errstate(all="ignore"):
         outputs = session_of(model).run(None, inputs)
+    store_case(folder, model, inputs, outputs)
+
+
+def store_case(folder, model, inputs, outputs):
+    """model.onnx, its inputs and what is expected of it."""
     data = pathlib.Path(folder) / "test_data_set_0"
     data.mkdir(parents=True)
     onnx.save(model, str(data.parent / "model.onnx"))
@@ -32,7 +37,6 @@ def write_case(folder, model, inputs):
         (data / f"input_{i}.pb").write_bytes(numpy_helper.from_array(inputs[value.name], value.name).SerializeToString())
     for i, array in enumerate(outputs):
         (data / f"output_{i}.pb").write_bytes(numpy_helper.from_array(np.asarray(array)).SerializeToString())
-    return outputs
 
 
 def program():

@@ -114,7 +114,7 @@ class Variadic final : public Kernel {
       if (in.required(i).type != type.type) refuse("The operands have different element types.");
       type.shape = broadcast(type.shape, in[i].shape);
     }
-    if (mean_ && type.type != DataType::kFloat) refuse("Mean takes floats.");
+    if (mean_) with_real_type(type.type, [](auto) {});
     return {type};
   }
 
