@@ -161,24 +161,6 @@ static void widen_even(const uint8_t* x, size_t n, uint8_t flip, int32_t zero_po
   for (; i < n; ++i) y[i] = widened(x[2 * i], flip, zero_point);
 }
 
-/* Unpacking works within 128-bit halves. */
-static void zip(const int16_t* even, const int16_t* odd, size_t n, int16_t* to) {
-  size_t i = 0;
-  for (; i + 16 <= n; i += 16) {
-    const __m256i a = _mm256_loadu_si256((const __m256i*)(even + i));
-    const __m256i b = _mm256_loadu_si256((const __m256i*)(odd + i));
-    const __m256i low = _mm256_unpacklo_epi16(a, b);
-    const __m256i high = _mm256_unpackhi_epi16(a, b);
-    __m256i* out = (__m256i*)(to + 2 * i);
-    _mm256_storeu_si256(out, _mm256_permute2x128_si256(low, high, 0x20));
-    _mm256_storeu_si256(out + 1, _mm256_permute2x128_si256(low, high, 0x31));
-  }
-  for (; i < n; ++i) {
-    to[2 * i] = even[i];
-    to[2 * i + 1] = odd[i];
-  }
-}
-
 /* A table of 256 bytes does not fit shuffles; loads of bytes are as fast as it gets. */
 static void lookup(const uint8_t* table, const uint8_t* x, size_t n, uint8_t* y) {
   for (size_t i = 0; i < n; ++i) y[i] = table[x[i]];
@@ -194,6 +176,45 @@ static __m256i broadcast_pair(const int16_t* pair) {
   int32_t both;
   memcpy(&both, pair, sizeof(both));
   return _mm256_set1_epi32(both);
+}
+
+/* Unpacking works within 128-bit halves, which change places. */
+static void pack_columns(const int16_t* even, const int16_t* odd, size_t columns, size_t panel,
+                         int16_t* to) {
+  for (size_t c = 0; c < columns; c += kTileColumns, to += panel) {
+    const __m256i a = _mm256_loadu_si256((const __m256i*)(even + c));
+    const __m256i b = _mm256_loadu_si256((const __m256i*)(odd + c));
+    const __m256i low = _mm256_unpacklo_epi16(a, b);
+    const __m256i high = _mm256_unpackhi_epi16(a, b);
+    _mm256_storeu_si256((__m256i*)to, _mm256_permute2x128_si256(low, high, 0x20));
+    _mm256_storeu_si256((__m256i*)(to + 16), _mm256_permute2x128_si256(low, high, 0x31));
+  }
+}
+
+/* A transposition of 4 x 4 pairs at a time. */
+static void pack_rows(const int16_t* lines, size_t stride, size_t groups, int16_t* panel) {
+  size_t k = 0;
+  for (; k + 4 <= groups; k += 4, panel += 4 * XQ_TILE_ROWS * kGroup) {
+    const int16_t* from = lines + k * kGroup;
+    const __m128i r0 = _mm_loadu_si128((const __m128i*)from);
+    const __m128i r1 = _mm_loadu_si128((const __m128i*)(from + stride));
+    const __m128i r2 = _mm_loadu_si128((const __m128i*)(from + 2 * stride));
+    const __m128i r3 = _mm_loadu_si128((const __m128i*)(from + 3 * stride));
+    const __m128i a = _mm_unpacklo_epi32(r0, r1);
+    const __m128i b = _mm_unpacklo_epi32(r2, r3);
+    const __m128i c = _mm_unpackhi_epi32(r0, r1);
+    const __m128i d = _mm_unpackhi_epi32(r2, r3);
+    __m128i* to = (__m128i*)panel;
+    _mm_storeu_si128(to, _mm_unpacklo_epi64(a, b));
+    _mm_storeu_si128(to + 1, _mm_unpackhi_epi64(a, b));
+    _mm_storeu_si128(to + 2, _mm_unpacklo_epi64(c, d));
+    _mm_storeu_si128(to + 3, _mm_unpackhi_epi64(c, d));
+  }
+  for (; k < groups; ++k) {
+    for (size_t r = 0; r < XQ_TILE_ROWS; ++r, panel += kGroup) {
+      memcpy(panel, lines + r * stride + k * kGroup, kGroup * sizeof(int16_t));
+    }
+  }
 }
 
 /* vpmaddwd is exact here: |a * b| <= 255 * 128, far from its only overflow, 2 * 32768^2. */
@@ -265,10 +286,11 @@ const xq_kernels xq_kernels_avx2 = {
     .requantize_each = requantize_each,
     .widen = widen,
     .widen_even = widen_even,
-    .zip = zip,
     .lookup = lookup,
     .tile_columns = tile_columns,
     .k_group = kGroup,
+    .pack_columns = pack_columns,
+    .pack_rows = pack_rows,
     .tile = tile,
     .depthwise = depthwise,
 };

@@ -122,22 +122,6 @@ static void widen_even(const uint8_t* x, size_t n, uint8_t flip, int32_t zero_po
   }
 }
 
-static void zip(const int16_t* even, const int16_t* odd, size_t n, int16_t* to) {
-  const __m512i low = _mm512_set_epi16(47, 15, 46, 14, 45, 13, 44, 12, 43, 11, 42, 10, 41, 9, 40, 8,
-                                       39, 7, 38, 6, 37, 5, 36, 4, 35, 3, 34, 2, 33, 1, 32, 0);
-  const __m512i high = _mm512_add_epi16(low, _mm512_set1_epi16(16));
-  for (size_t i = 0; i < n; i += 32) {
-    const __mmask32 lanes = first_words(n - i);
-    const __m512i a = _mm512_maskz_loadu_epi16(lanes, even + i);
-    const __m512i b = _mm512_maskz_loadu_epi16(lanes, odd + i);
-    const size_t words = 2 * (n - i);
-    _mm512_mask_storeu_epi16(to + 2 * i, first_words(words), _mm512_permutex2var_epi16(a, low, b));
-    if (words <= 32) return;
-    _mm512_mask_storeu_epi16(to + 2 * i + 32, first_words(words - 32),
-                             _mm512_permutex2var_epi16(a, high, b));
-  }
-}
-
 /* A table of 256 bytes does not fit the shuffles of this instruction set. */
 static void lookup(const uint8_t* table, const uint8_t* x, size_t n, uint8_t* y) {
   for (size_t i = 0; i < n; ++i) y[i] = table[x[i]];
@@ -154,6 +138,45 @@ static __m512i broadcast_pair(const int16_t* pair) {
   int32_t both;
   memcpy(&both, pair, sizeof(both));
   return _mm512_set1_epi32(both);
+}
+
+static void pack_columns(const int16_t* even, const int16_t* odd, size_t columns, size_t panel,
+                         int16_t* to) {
+  const __m512i low = _mm512_set_epi16(47, 15, 46, 14, 45, 13, 44, 12, 43, 11, 42, 10, 41, 9, 40, 8,
+                                       39, 7, 38, 6, 37, 5, 36, 4, 35, 3, 34, 2, 33, 1, 32, 0);
+  const __m512i high = _mm512_add_epi16(low, _mm512_set1_epi16(16));
+  for (size_t c = 0; c < columns; c += kTileColumns, to += panel) {
+    const __m512i a = _mm512_loadu_si512(even + c);
+    const __m512i b = _mm512_loadu_si512(odd + c);
+    _mm512_storeu_si512(to, _mm512_permutex2var_epi16(a, low, b));
+    _mm512_storeu_si512(to + 32, _mm512_permutex2var_epi16(a, high, b));
+  }
+}
+
+/* A transposition of 4 x 4 pairs at a time. */
+static void pack_rows(const int16_t* lines, size_t stride, size_t groups, int16_t* panel) {
+  size_t k = 0;
+  for (; k + 4 <= groups; k += 4, panel += 4 * XQ_TILE_ROWS * kGroup) {
+    const int16_t* from = lines + k * kGroup;
+    const __m128i r0 = _mm_loadu_si128((const __m128i*)from);
+    const __m128i r1 = _mm_loadu_si128((const __m128i*)(from + stride));
+    const __m128i r2 = _mm_loadu_si128((const __m128i*)(from + 2 * stride));
+    const __m128i r3 = _mm_loadu_si128((const __m128i*)(from + 3 * stride));
+    const __m128i a = _mm_unpacklo_epi32(r0, r1);
+    const __m128i b = _mm_unpacklo_epi32(r2, r3);
+    const __m128i c = _mm_unpackhi_epi32(r0, r1);
+    const __m128i d = _mm_unpackhi_epi32(r2, r3);
+    __m128i* to = (__m128i*)panel;
+    _mm_storeu_si128(to, _mm_unpacklo_epi64(a, b));
+    _mm_storeu_si128(to + 1, _mm_unpackhi_epi64(a, b));
+    _mm_storeu_si128(to + 2, _mm_unpacklo_epi64(c, d));
+    _mm_storeu_si128(to + 3, _mm_unpackhi_epi64(c, d));
+  }
+  for (; k < groups; ++k) {
+    for (size_t r = 0; r < XQ_TILE_ROWS; ++r, panel += kGroup) {
+      memcpy(panel, lines + r * stride + k * kGroup, kGroup * sizeof(int16_t));
+    }
+  }
 }
 
 static void add_to_row(int32_t* acc, __m512i left, __m512i right) {
@@ -235,10 +258,11 @@ const xq_kernels xq_kernels_avx512_vnni = {
     .requantize_each = requantize_each,
     .widen = widen,
     .widen_even = widen_even,
-    .zip = zip,
     .lookup = lookup,
     .tile_columns = tile_columns,
     .k_group = kGroup,
+    .pack_columns = pack_columns,
+    .pack_rows = pack_rows,
     .tile = tile,
     .depthwise = depthwise,
 };

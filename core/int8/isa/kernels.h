@@ -39,8 +39,14 @@ typedef struct xq_kernels {
   /* The same for x[2 * i]; reads no byte behind x[2 * (n - 1)]. */
   void (*widen_even)(const uint8_t* x, size_t n, uint8_t flip, int32_t zero_point, int16_t* y);
 
-  /* to[2 * i] = even[i], to[2 * i + 1] = odd[i]. */
-  void (*zip)(const int16_t* even, const int16_t* odd, size_t n, int16_t* to);
+  /* One k group of the column panels of a block (product/block.h): `columns` (whole tiles) of one
+   * row of the right-hand matrix, or of two where k_group is 2 (else odd is not read). Panels are
+   * `panel` elements apart; `to` is the group's place in the first of them. */
+  void (*pack_columns)(const int16_t* even, const int16_t* odd, size_t columns, size_t panel,
+                       int16_t* to);
+  /* A whole row panel from XQ_TILE_ROWS lines, `stride` elements apart and padded with zeros to
+   * groups * k_group elements. */
+  void (*pack_rows)(const int16_t* lines, size_t stride, size_t groups, int16_t* panel);
 
   /* y[i] = table[x[i]]; x and y may be the same. */
   void (*lookup)(const uint8_t* table, const uint8_t* x, size_t n, uint8_t* y);

@@ -93,15 +93,6 @@ static void widen_even(const uint8_t* x, size_t n, uint8_t flip, int32_t zero_po
   }
 }
 
-static void zip(const int16_t* even, const int16_t* odd, size_t n, int16_t* to) {
-  for (size_t vl; n > 0; n -= vl, even += vl, odd += vl, to += 2 * vl) {
-    vl = __riscv_vsetvl_e16m4(n);
-    const vint16m4_t a = __riscv_vle16_v_i16m4(even, vl);
-    const vint16m4_t b = __riscv_vle16_v_i16m4(odd, vl);
-    __riscv_vsseg2e16_v_i16m4x2(to, __riscv_vcreate_v_i16m4x2(a, b), vl);
-  }
-}
-
 /* The table is longer than a register of 8 at VLEN 128, so vluxei8 reads it from memory. */
 static void lookup(const uint8_t* table, const uint8_t* x, size_t n, uint8_t* y) {
   for (size_t vl; n > 0; n -= vl, x += vl, y += vl) {
@@ -116,6 +107,26 @@ static void lookup(const uint8_t* table, const uint8_t* x, size_t n, uint8_t* y)
 enum { kGroup = 1 };
 
 static size_t tile_columns(void) { return __riscv_vsetvlmax_e32m4(); }
+
+static void pack_columns(const int16_t* even, const int16_t* odd, size_t columns, size_t panel,
+                         int16_t* to) {
+  (void)odd;
+  const size_t vl = tile_columns();
+  for (size_t c = 0; c < columns; c += vl, to += panel) {
+    __riscv_vse16_v_i16m4(to, __riscv_vle16_v_i16m4(even + c, vl), vl);
+  }
+}
+
+static void pack_rows(const int16_t* lines, size_t stride, size_t groups, int16_t* panel) {
+  for (size_t vl; groups > 0; groups -= vl, lines += vl, panel += XQ_TILE_ROWS * vl) {
+    vl = __riscv_vsetvl_e16m2(groups);
+    const vint16m2x4_t rows = __riscv_vcreate_v_i16m2x4(
+        __riscv_vle16_v_i16m2(lines, vl), __riscv_vle16_v_i16m2(lines + stride, vl),
+        __riscv_vle16_v_i16m2(lines + 2 * stride, vl),
+        __riscv_vle16_v_i16m2(lines + 3 * stride, vl));
+    __riscv_vsseg4e16_v_i16m2x4(panel, rows, vl);
+  }
+}
 
 static void add_to_row(int32_t* acc, vint32m4_t sum, size_t vl) {
   __riscv_vse32_v_i32m4(acc, __riscv_vadd_vv_i32m4(__riscv_vle32_v_i32m4(acc, vl), sum, vl), vl);
@@ -163,10 +174,11 @@ const xq_kernels xq_kernels_rvv = {
     .requantize_each = requantize_each,
     .widen = widen,
     .widen_even = widen_even,
-    .zip = zip,
     .lookup = lookup,
     .tile_columns = tile_columns,
     .k_group = kGroup,
+    .pack_columns = pack_columns,
+    .pack_rows = pack_rows,
     .tile = tile,
     .depthwise = depthwise,
 };

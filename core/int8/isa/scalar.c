@@ -48,13 +48,6 @@ static void widen_even(const uint8_t* x, size_t n, uint8_t flip, int32_t zero_po
   for (size_t i = 0; i < n; ++i) y[i] = widened(x[2 * i], flip, zero_point);
 }
 
-static void zip(const int16_t* even, const int16_t* odd, size_t n, int16_t* to) {
-  for (size_t i = 0; i < n; ++i) {
-    to[2 * i] = even[i];
-    to[2 * i + 1] = odd[i];
-  }
-}
-
 static void lookup(const uint8_t* table, const uint8_t* x, size_t n, uint8_t* y) {
   for (size_t i = 0; i < n; ++i) y[i] = table[x[i]];
 }
@@ -62,6 +55,20 @@ static void lookup(const uint8_t* table, const uint8_t* x, size_t n, uint8_t* y)
 enum { kTileColumns = 8, kGroup = 1 };
 
 static size_t tile_columns(void) { return kTileColumns; }
+
+static void pack_columns(const int16_t* even, const int16_t* odd, size_t columns, size_t panel,
+                         int16_t* to) {
+  (void)odd;
+  for (size_t c = 0; c < columns; c += kTileColumns, to += panel) {
+    for (size_t i = 0; i < kTileColumns; ++i) to[i] = even[c + i];
+  }
+}
+
+static void pack_rows(const int16_t* lines, size_t stride, size_t groups, int16_t* panel) {
+  for (size_t k = 0; k < groups; ++k) {
+    for (size_t r = 0; r < XQ_TILE_ROWS; ++r) *panel++ = lines[r * stride + k];
+  }
+}
 
 /* Unsigned addition wraps; signed overflow would be undefined. */
 static int32_t add_product(int32_t acc, int32_t a, int32_t b) {
@@ -98,10 +105,11 @@ const xq_kernels xq_kernels_scalar = {
     .requantize_each = requantize_each,
     .widen = widen,
     .widen_even = widen_even,
-    .zip = zip,
     .lookup = lookup,
     .tile_columns = tile_columns,
     .k_group = kGroup,
+    .pack_columns = pack_columns,
+    .pack_rows = pack_rows,
     .tile = tile,
     .depthwise = depthwise,
 };

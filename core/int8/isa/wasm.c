@@ -144,20 +144,6 @@ static void widen_even(const uint8_t* x, size_t n, uint8_t flip, int32_t zero_po
   for (; i < n; ++i) y[i] = widened(x[2 * i], flip, zero_point);
 }
 
-static void zip(const int16_t* even, const int16_t* odd, size_t n, int16_t* to) {
-  size_t i = 0;
-  for (; i + 8 <= n; i += 8) {
-    const v128_t a = wasm_v128_load(even + i);
-    const v128_t b = wasm_v128_load(odd + i);
-    wasm_v128_store(to + 2 * i, wasm_i16x8_shuffle(a, b, 0, 8, 1, 9, 2, 10, 3, 11));
-    wasm_v128_store(to + 2 * i + 8, wasm_i16x8_shuffle(a, b, 4, 12, 5, 13, 6, 14, 7, 15));
-  }
-  for (; i < n; ++i) {
-    to[2 * i] = even[i];
-    to[2 * i + 1] = odd[i];
-  }
-}
-
 /* A table of 256 bytes does not fit shuffles; loads of bytes are as fast as it gets. */
 static void lookup(const uint8_t* table, const uint8_t* x, size_t n, uint8_t* y) {
   for (size_t i = 0; i < n; ++i) y[i] = table[x[i]];
@@ -167,6 +153,42 @@ static void lookup(const uint8_t* table, const uint8_t* x, size_t n, uint8_t* y)
 enum { kTileColumns = 8, kGroup = 2 };
 
 static size_t tile_columns(void) { return kTileColumns; }
+
+__attribute__((noinline)) static void pack_columns(const int16_t* even, const int16_t* odd,
+                                                   size_t columns, size_t panel, int16_t* to) {
+  for (size_t c = 0; c < columns; c += kTileColumns, to += panel) {
+    const v128_t a = wasm_v128_load(even + c);
+    const v128_t b = wasm_v128_load(odd + c);
+    wasm_v128_store(to, wasm_i16x8_shuffle(a, b, 0, 8, 1, 9, 2, 10, 3, 11));
+    wasm_v128_store(to + 8, wasm_i16x8_shuffle(a, b, 4, 12, 5, 13, 6, 14, 7, 15));
+  }
+}
+
+/* A transposition of 4 x 4 pairs at a time. */
+__attribute__((noinline)) static void pack_rows(const int16_t* lines, size_t stride, size_t groups,
+                                                int16_t* panel) {
+  size_t k = 0;
+  for (; k + 4 <= groups; k += 4, panel += 4 * XQ_TILE_ROWS * kGroup) {
+    const int16_t* from = lines + k * kGroup;
+    const v128_t r0 = wasm_v128_load(from);
+    const v128_t r1 = wasm_v128_load(from + stride);
+    const v128_t r2 = wasm_v128_load(from + 2 * stride);
+    const v128_t r3 = wasm_v128_load(from + 3 * stride);
+    const v128_t a = wasm_i32x4_shuffle(r0, r1, 0, 4, 1, 5);
+    const v128_t b = wasm_i32x4_shuffle(r2, r3, 0, 4, 1, 5);
+    const v128_t c = wasm_i32x4_shuffle(r0, r1, 2, 6, 3, 7);
+    const v128_t d = wasm_i32x4_shuffle(r2, r3, 2, 6, 3, 7);
+    wasm_v128_store(panel, wasm_i64x2_shuffle(a, b, 0, 2));
+    wasm_v128_store(panel + 8, wasm_i64x2_shuffle(a, b, 1, 3));
+    wasm_v128_store(panel + 16, wasm_i64x2_shuffle(c, d, 0, 2));
+    wasm_v128_store(panel + 24, wasm_i64x2_shuffle(c, d, 1, 3));
+  }
+  for (; k < groups; ++k) {
+    for (size_t r = 0; r < XQ_TILE_ROWS; ++r, panel += kGroup) {
+      memcpy(panel, lines + r * stride + k * kGroup, kGroup * sizeof(int16_t));
+    }
+  }
+}
 
 static v128_t multiply_add(v128_t acc, v128_t a, v128_t b) {
   return wasm_i32x4_add(acc, wasm_i32x4_dot_i16x8(a, b));
@@ -236,10 +258,11 @@ const xq_kernels xq_kernels_wasm_simd128 = {
     .requantize_each = requantize_each,
     .widen = widen,
     .widen_even = widen_even,
-    .zip = zip,
     .lookup = lookup,
     .tile_columns = tile_columns,
     .k_group = kGroup,
+    .pack_columns = pack_columns,
+    .pack_rows = pack_rows,
     .tile = tile,
     .depthwise = depthwise,
 };

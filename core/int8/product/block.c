@@ -13,27 +13,30 @@ size_t xq_block_columns(const xq_kernels* kernels, size_t columns) {
 }
 
 void xq_pack_rows(const xq_kernels* kernels, const xq_codes* x, size_t at, size_t rows,
-                  size_t stride, size_t depth, const int32_t* zero_point, size_t zero_step,
-                  int16_t* panel) {
-  const size_t group = kernels->k_group;
-  const size_t whole = depth / group * group;
-  const size_t step = XQ_TILE_ROWS * group;
-  if (rows < XQ_TILE_ROWS || whole < depth) {
-    memset(panel, 0, xq_row_panel(kernels, depth) * sizeof(int16_t));
+                  size_t stride, size_t depth, int16_t* lines, int16_t* panel) {
+  const size_t groups = xq_groups(kernels, depth);
+  const size_t line = groups * kernels->k_group;
+  for (size_t r = 0; r < XQ_TILE_ROWS; ++r) {
+    int16_t* to = lines + r * line;
+    const size_t count = r < rows ? depth : 0;
+    if (count > 0) xq_widen(kernels, x, at + r * stride, 1, count, to);
+    memset(to + count, 0, (line - count) * sizeof(int16_t));
   }
-  const uint8_t flip = xq_flip(x->type);
+  kernels->pack_rows(lines, line, groups, panel);
+}
+
+void xq_pack_weight_rows(const xq_kernels* kernels, const xq_codes* w, size_t at, size_t rows,
+                         size_t depth, const int32_t* zero_point, size_t zero_step,
+                         int16_t* panel) {
+  const size_t group = kernels->k_group;
+  const uint8_t flip = xq_flip(w->type);
+  memset(panel, 0, xq_row_panel(kernels, depth) * sizeof(int16_t));
   for (size_t r = 0; r < rows; ++r) {
-    const uint8_t* from = (const uint8_t*)x->data + at + r * stride;
+    const uint8_t* from = (const uint8_t*)w->data + at + r * depth;
     const int32_t zero = zero_point[r * zero_step] - flip;
-    int16_t* to = panel + r * group;
-    if (group == 1) {
-      for (size_t k = 0; k < depth; ++k) to[k * step] = xq_centred(from[k], flip, zero);
-      continue;
+    for (size_t k = 0; k < depth; ++k) {
+      panel[(k / group * XQ_TILE_ROWS + r) * group + k % group] = xq_centred(from[k], flip, zero);
     }
-    for (size_t k = 0; k < whole; k += group, to += step) {
-      for (size_t g = 0; g < group; ++g) to[g] = xq_centred(from[k + g], flip, zero);
-    }
-    for (size_t k = whole; k < depth; ++k) to[k - whole] = xq_centred(from[k], flip, zero);
   }
 }
 

@@ -45,11 +45,19 @@ static inline size_t xq_column_panel(const xq_kernels* kernels, size_t depth) {
 /* Columns computed together: whole tiles, about 64, no more than `columns` needs. */
 size_t xq_block_columns(const xq_kernels* kernels, size_t columns);
 
+/* int16 elements of scratch memory that packing rows of that depth needs. */
+static inline size_t xq_line_elements(const xq_kernels* kernels, size_t depth) {
+  return XQ_TILE_ROWS * xq_groups(kernels, depth) * kernels->k_group;
+}
+
 /* x[rows][depth] from element `at` on, with rows `stride` elements apart, as one row panel;
- * rows <= XQ_TILE_ROWS. Row r counts from zero_point[r * zero_step] (zero_step 0 or 1). */
+ * rows <= XQ_TILE_ROWS. */
 void xq_pack_rows(const xq_kernels* kernels, const xq_codes* x, size_t at, size_t rows,
-                  size_t stride, size_t depth, const int32_t* zero_point, size_t zero_step,
-                  int16_t* panel);
+                  size_t stride, size_t depth, int16_t* lines, int16_t* panel);
+
+/* The same for weights, without scratch memory; row r counts from zero_point[r * zero_step]. */
+void xq_pack_weight_rows(const xq_kernels* kernels, const xq_codes* w, size_t at, size_t rows,
+                         size_t depth, const int32_t* zero_point, size_t zero_step, int16_t* panel);
 
 /* acc[XQ_TILE_ROWS][columns] += row panel times block; columns a multiple of tile_columns. */
 void xq_multiply_block(const xq_kernels* kernels, size_t depth, const int16_t* row_panel,

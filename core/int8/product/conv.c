@@ -1,6 +1,7 @@
 #include "int8/product/conv.h"
 
 #include "int8/product/block.h"
+#include "int8/product/conv_bands.h"
 #include "int8/product/patch_product.h"
 
 void xq_require_conv(const xq_conv* conv) {
@@ -86,8 +87,8 @@ void xq_conv_pack(const xq_conv* conv, const xq_weights* w, void* packed) {
   for (size_t g = 0; g < conv->groups; ++g) {
     for (size_t r = 0; r < rows; r += XQ_TILE_ROWS) {
       const size_t channel = g * rows + r;
-      xq_pack_rows(kernels, &codes, channel * depth, xq_min(XQ_TILE_ROWS, rows - r), depth, depth,
-                   zeros.zero_point + channel * zeros.zero_step, zeros.zero_step, panel);
+      xq_pack_weight_rows(kernels, &codes, channel * depth, xq_min(XQ_TILE_ROWS, rows - r), depth,
+                          zeros.zero_point + channel * zeros.zero_step, zeros.zero_step, panel);
       panel += xq_row_panel(kernels, depth);
     }
   }
@@ -101,6 +102,7 @@ static size_t tap_bytes(const xq_conv* conv) {
 size_t xq_conv_workspace_size(const xq_conv* conv) {
   xq_require_conv(conv);
   if (xq_is_depthwise(conv)) return xq_depthwise_workspace_size(conv);
+  if (xq_wants_bands(conv)) return xq_conv_bands_workspace_size(conv);
   return tap_bytes(conv) + xq_patch_scratch(xq_active(), out_positions(conv), xq_conv_depth(conv));
 }
 
@@ -112,6 +114,10 @@ static void conv_by_product(const xq_kernels* kernels, const xq_conv* conv, cons
   const size_t channels = conv->in_channels / conv->groups;
   const int16_t* weights =
       xq_read_header(packed, kernels, XQ_PACKED_CONV, conv->out_channels, depth);
+  if (xq_wants_bands(conv)) {
+    xq_conv_bands(kernels, conv, x, weights, bias, sink, workspace);
+    return;
+  }
   xq_tap* taps = workspace;
   find_taps(conv, taps);
   xq_patch_product product = {

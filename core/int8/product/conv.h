@@ -1,4 +1,4 @@
-/* The two ways to convolve; conv.c chooses. */
+/* The ways to convolve; conv.c chooses. */
 #ifndef XQUANT_INT8_PRODUCT_CONV_H_
 #define XQUANT_INT8_PRODUCT_CONV_H_
 

@@ -58,13 +58,14 @@ void xq_gemm_pack(const xq_gemm* shape, const int8_t* w, size_t k_stride, size_t
   xq_gemm_pack_weights(shape, &weights, k_stride, n_stride, packed);
 }
 
-/* Workspace: accumulators [XQ_TILE_ROWS][block columns], then row panels. */
+/* Workspace: accumulators [XQ_TILE_ROWS][block columns], lines, then row panels. */
 size_t xq_gemm_workspace_size(const xq_gemm* shape) {
   require_shape(shape);
   const xq_kernels* kernels = xq_active();
   const size_t panels = row_block(shape) / XQ_TILE_ROWS;
   return XQ_TILE_ROWS * xq_block_columns(kernels, shape->n) * sizeof(int32_t) +
-         panels * xq_row_panel(kernels, shape->k) * sizeof(int16_t);
+         (xq_line_elements(kernels, shape->k) + panels * xq_row_panel(kernels, shape->k)) *
+             sizeof(int16_t);
 }
 
 /* acc[r][j] = bias[j], zero where there is none. */
@@ -105,13 +106,13 @@ static void gemm(const xq_gemm* shape, const xq_codes* x, const void* packed, co
   const xq_kernels* kernels = xq_active();
   const int16_t* weights = xq_read_header(packed, kernels, XQ_PACKED_GEMM, shape->n, shape->k);
   int32_t* acc = workspace;
-  int16_t* panels = (int16_t*)(acc + XQ_TILE_ROWS * xq_block_columns(kernels, shape->n));
+  int16_t* lines = (int16_t*)(acc + XQ_TILE_ROWS * xq_block_columns(kernels, shape->n));
+  int16_t* panels = lines + xq_line_elements(kernels, shape->k);
   for (size_t i0 = 0; i0 < shape->m; i0 += kRowBlock) {
     const size_t rows = xq_min(kRowBlock, shape->m - i0);
     for (size_t i = 0; i < rows; i += XQ_TILE_ROWS) {
       xq_pack_rows(kernels, x, (i0 + i) * shape->k, xq_min(XQ_TILE_ROWS, rows - i), shape->k,
-                   shape->k, &x->zero_point, 0,
-                   panels + i / XQ_TILE_ROWS * xq_row_panel(kernels, shape->k));
+                   shape->k, lines, panels + i / XQ_TILE_ROWS * xq_row_panel(kernels, shape->k));
     }
     multiply_rows(kernels, shape, i0, rows, panels, weights, bias, sink, acc);
   }

@@ -62,18 +62,10 @@ static void patch_row(const xq_kernels* kernels, const xq_grid* grid, const xq_t
 }
 
 /* lines[group][columns] into the column panels of k group `at`. */
-static void interleave(const xq_kernels* kernels, const int16_t* lines, size_t columns, size_t at,
-                       size_t depth, int16_t* block) {
-  const size_t group = kernels->k_group;
-  const size_t tile = kernels->tile_columns();
-  int16_t* to = block + at * tile * group;
-  for (size_t c = 0; c < columns; c += tile, to += xq_column_panel(kernels, depth)) {
-    if (group == 1) {
-      memcpy(to, lines + c, tile * sizeof(int16_t));
-    } else {
-      kernels->zip(lines + c, lines + columns + c, tile, to);
-    }
-  }
+static void pack(const xq_kernels* kernels, const int16_t* lines, size_t columns, size_t at,
+                 size_t depth, int16_t* block) {
+  kernels->pack_columns(lines, lines + columns, columns, xq_column_panel(kernels, depth),
+                        block + at * kernels->tile_columns() * kernels->k_group);
 }
 
 void xq_im2col_block(const xq_kernels* kernels, const xq_patches* patches, const xq_codes* x,
@@ -88,11 +80,11 @@ void xq_im2col_block(const xq_kernels* kernels, const xq_patches* patches, const
     for (size_t t = 0; t < patches->tap_count; ++t, ++k) {
       patch_row(kernels, &patches->grid, &patches->taps[t], x, at + c * plane, first, count,
                 lines + k % group * columns);
-      if (k % group == group - 1) interleave(kernels, lines, columns, k / group, depth, block);
+      if (k % group == group - 1) pack(kernels, lines, columns, k / group, depth, block);
     }
   }
   if (depth % group != 0) { /* the last group is not full */
     memset(lines + depth % group * columns, 0, (group - depth % group) * columns * sizeof(int16_t));
-    interleave(kernels, lines, columns, depth / group, depth, block);
+    pack(kernels, lines, columns, depth / group, depth, block);
   }
 }

@@ -1,0 +1,165 @@
+#include "int8/product/conv_bands.h"
+
+#include <string.h>
+
+#include "int8/product/block.h"
+#include "int8/product/patch_product.h"
+
+/* int16 elements of all planes of a band: half of a common second-level cache. */
+enum { kBandElements = 1 << 17 };
+
+int xq_wants_bands(const xq_conv* conv) {
+  const int planar = conv->in[0] == 1 && conv->kernel[0] == 1 && conv->stride[0] == 1 &&
+                     conv->pad_begin[0] == 0 && conv->pad_end[0] == 0;
+  if (!planar || xq_taps(conv) == 1) return 0;
+  const size_t pitch = conv->pad_begin[2] + conv->in[2] + conv->pad_end[2];
+  const size_t outputs = xq_conv_out(conv, 2) * conv->stride[2];
+  return pitch - outputs <= pitch / 3;
+}
+
+/* The parts of the workspace, in this order. */
+typedef struct parts {
+  size_t* offset;   /* [depth], of every row of the patch matrix */
+  int32_t* acc;     /* [XQ_TILE_ROWS][columns] */
+  uint8_t* results; /* [columns], rounded up to 8 */
+  int16_t* block;
+  int16_t* zeros;  /* [columns], the row that fills up the last k group */
+  int16_t* planes; /* [channels][plane], then `columns` elements that may be read */
+} parts;
+
+typedef struct sizes {
+  xq_phases phases;
+  size_t channels, depth, plane, columns;
+} sizes;
+
+static sizes sizes_of(const xq_kernels* kernels, const xq_conv* conv) {
+  sizes s;
+  s.channels = conv->in_channels / conv->groups;
+  s.depth = xq_conv_depth(conv);
+  s.phases = xq_phases_of(conv, kBandElements / s.channels);
+  s.plane = xq_phases_plane(conv, &s.phases);
+  s.columns = xq_block_columns(kernels, xq_phases_run(&s.phases, s.phases.band));
+  return s;
+}
+
+static size_t block_elements(const xq_kernels* kernels, const sizes* s) {
+  return s->columns / kernels->tile_columns() * xq_column_panel(kernels, s->depth);
+}
+
+static parts parts_of(const xq_kernels* kernels, const sizes* s, void* workspace) {
+  parts p;
+  p.offset = workspace;
+  p.acc = (int32_t*)(p.offset + s->depth);
+  p.results = (uint8_t*)(p.acc + XQ_TILE_ROWS * s->columns);
+  p.block = (int16_t*)(void*)(p.results + xq_round_up(s->columns, 8));
+  p.zeros = p.block + block_elements(kernels, s);
+  p.planes = p.zeros + s->columns;
+  return p;
+}
+
+size_t xq_conv_bands_workspace_size(const xq_conv* conv) {
+  const xq_kernels* kernels = xq_active();
+  const sizes s = sizes_of(kernels, conv);
+  return s.depth * sizeof(size_t) + XQ_TILE_ROWS * s.columns * sizeof(int32_t) +
+         xq_round_up(s.columns, 8) +
+         (block_elements(kernels, &s) + 2 * s.columns + s.channels * s.plane) * sizeof(int16_t);
+}
+
+/* Columns of the patch matrix from output element `first` of the band on. */
+static void pack_block(const xq_kernels* kernels, const sizes* s, const parts* p, size_t first) {
+  const size_t group = kernels->k_group;
+  const size_t panel = xq_column_panel(kernels, s->depth);
+  const size_t step = kernels->tile_columns() * group;
+  int16_t* to = p->block;
+  for (size_t k = 0; k < s->depth; k += group, to += step) {
+    const int16_t* even = p->planes + p->offset[k] + first;
+    const int16_t* odd =
+        k + 1 < s->depth && group == 2 ? p->planes + p->offset[k + 1] + first : p->zeros;
+    kernels->pack_columns(even, odd, s->columns, panel, to);
+  }
+}
+
+/* count accumulators from output element `first` of the band on, without those between the rows. */
+static void emit(const xq_kernels* kernels, const xq_phases* phases, const xq_sink* sink,
+                 const int32_t* acc, size_t count, size_t first, size_t channel, size_t at,
+                 uint8_t* results) {
+  if (sink->q != NULL) {
+    const xq_sink aside = {.q = results, .to = sink->to};
+    xq_emit_channel(kernels, &aside, acc, count, channel, 0);
+  }
+  size_t row = first / phases->pitch;
+  size_t column = first - row * phases->pitch;
+  for (size_t i = 0; i < count; ++row, column = 0) {
+    if (column < phases->out_width) {
+      const size_t valid = xq_min(phases->out_width - column, count - i);
+      const size_t to = at + row * phases->out_width + column;
+      if (sink->q != NULL) {
+        memcpy(sink->q + to, results + i, valid);
+      } else {
+        memcpy(sink->acc + to, acc + i, valid * sizeof(int32_t));
+      }
+    }
+    i += phases->pitch - column;
+  }
+}
+
+/* Where a band of a group's output channels is written. */
+typedef struct destination {
+  size_t channel; /* the group's first one */
+  size_t at;      /* first element of the band in that channel */
+  size_t plane;   /* elements from one channel to the next */
+  size_t rows;    /* output channels */
+} destination;
+
+static void multiply_block(const xq_kernels* kernels, const sizes* s, const parts* p,
+                           const int16_t* weights, const int32_t* bias, const destination* to,
+                           size_t first, size_t count, const xq_sink* sink) {
+  for (size_t r0 = 0; r0 < to->rows; r0 += XQ_TILE_ROWS) {
+    const size_t valid = xq_min(XQ_TILE_ROWS, to->rows - r0);
+    for (size_t r = 0; r < XQ_TILE_ROWS; ++r) {
+      const int32_t start = bias != NULL && r < valid ? bias[to->channel + r0 + r] : 0;
+      int32_t* row = p->acc + r * s->columns;
+      for (size_t i = 0; i < s->columns; ++i) row[i] = start;
+    }
+    xq_multiply_block(kernels, s->depth, weights, p->block, s->columns, p->acc);
+    weights += xq_row_panel(kernels, s->depth);
+    for (size_t r = 0; r < valid; ++r) {
+      emit(kernels, &s->phases, sink, p->acc + r * s->columns, count, first, to->channel + r0 + r,
+           to->at + (r0 + r) * to->plane, p->results);
+    }
+  }
+}
+
+void xq_conv_bands(const xq_kernels* kernels, const xq_conv* conv, const xq_codes* x,
+                   const int16_t* weights, const int32_t* bias, const xq_sink* sink,
+                   void* workspace) {
+  const sizes s = sizes_of(kernels, conv);
+  const parts p = parts_of(kernels, &s, workspace);
+  const size_t image = conv->in[1] * conv->in[2];
+  destination to = {.plane = s.phases.out_height * s.phases.out_width,
+                    .rows = conv->out_channels / conv->groups};
+  const size_t group_weights = xq_row_panels(to.rows) * xq_row_panel(kernels, s.depth);
+  for (size_t k = 0; k < s.depth; ++k) {
+    p.offset[k] =
+        k / xq_taps(conv) * s.plane + xq_phases_offset(conv, &s.phases, k % xq_taps(conv));
+  }
+  memset(p.zeros, 0, s.columns * sizeof(int16_t));
+  memset(p.planes + s.channels * s.plane, 0, s.columns * sizeof(int16_t));
+  for (size_t i = 0; i < conv->batch * conv->groups; ++i) {
+    to.channel = i % conv->groups * to.rows;
+    for (size_t y = 0; y < s.phases.out_height; y += s.phases.band) {
+      const size_t rows = xq_min(s.phases.band, s.phases.out_height - y);
+      const size_t run = xq_phases_run(&s.phases, rows);
+      to.at = i * to.rows * to.plane + y * s.phases.out_width;
+      for (size_t c = 0; c < s.channels; ++c) {
+        xq_store_band(kernels, conv, &s.phases, x, (i * s.channels + c) * image, y,
+                      p.planes + c * s.plane);
+      }
+      for (size_t first = 0; first < run; first += s.columns) {
+        pack_block(kernels, &s, &p, first);
+        multiply_block(kernels, &s, &p, weights + i % conv->groups * group_weights, bias, &to,
+                       first, xq_min(s.columns, run - first), sink);
+      }
+    }
+  }
+}
