@@ -62,5 +62,42 @@ TEST(Executor, AllocatesNothingFromTheThirdRunOn) {
   EXPECT_EQ(allocations, before);
 }
 
+TEST(Executor, AllocatesNothingForOperatorsWithScratchMemory) {
+  Random random(14);
+  const std::vector<std::int64_t> two{2, 2}, four{0, 1, 2, 3};
+  const Graph graph =
+      GraphBuilder()
+          .constant("up", random.tensor({4, 4, 2, 2}))
+          .constant("scales", Tensor::of<float>({4}, std::vector<float>{1, 1, 1.5f, 1.5f}))
+          .constant("grid", random.tensor({1, 6, 6, 2}))
+          .constant("one", Tensor::scalar(std::int64_t{1}))
+          .constant("three", Tensor::of<std::int64_t>({1}, std::vector<std::int64_t>{3}))
+          .constant("rows", Tensor::of<std::int64_t>({4, 1}, four))
+          .node("ConvTranspose", {"x", "up"}, {"a"}, {{"strides", two}})
+          .node("Resize", {"a", "", "scales"}, {"b"}, {{"mode", std::string("linear")}})
+          .node("GridSample", {"b", "grid"}, {"c"})
+          .node("LRN", {"c"}, {"d"}, {{"size", std::int64_t{3}}})
+          .node("LpPool", {"d"}, {"e"}, {{"kernel_shape", two}, {"p", std::int64_t{3}}})
+          .node("Einsum", {"e", "e"}, {"f"}, {{"equation", std::string("bchw,bchv->bcwv")}})
+          .node("Einsum", {"f"}, {"g"}, {{"equation", std::string("...ij->...ji")}})
+          .node("CumSum", {"g", "one"}, {"h"})
+          .node("TopK", {"h", "three"}, {"i", "j"})
+          .node("Squeeze", {"i"}, {"k"})
+          .node("ScatterND", {"k", "rows", "k"}, {"l"})
+          .node("Squeeze", {"j"}, {"j2"})
+          .node("GatherElements", {"l", "j2"}, {"m"}, {{"axis", std::int64_t{1}}})
+          .node("Sin", {"m"}, {"n"})
+          .node("LpNormalization", {"n"}, {"o"})
+          .node("Trilu", {"o"}, {"y"})
+          .build({"y"});
+  Executor executor(Program::compile(graph, {{"", 20}}));
+  const Tensor x = random.tensor({1, 4, 3, 3});
+  const TensorView inputs[] = {view_of(x)};
+  for (int i = 0; i < 2; ++i) executor.run_views(inputs);
+  const int before = allocations;
+  executor.run_views(inputs);
+  EXPECT_EQ(allocations, before);
+}
+
 }  // namespace
 }  // namespace xquant::runtime

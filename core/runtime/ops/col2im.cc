@@ -68,6 +68,10 @@ class Col2Im final : public Kernel {
     const auto rank = static_cast<std::size_t>(in[1].size());
     Geometry g{Dims(rank), Dims(rank), Dims(rank)};
     for (std::size_t d = 0; d < rank; ++d) {
+      if (entry(strides_, d, 1) < 1 || entry(dilations_, d, 1) < 1 ||
+          raw<std::int64_t>(in[2])[d] < 1 || raw<std::int64_t>(in[1])[d] < 0) {
+        refuse("A window needs positive sizes.");
+      }
       g.image[d] = raw<std::int64_t>(in[1])[d];
       g.block[d] = raw<std::int64_t>(in[2])[d];
       const std::int64_t room = g.image[d] + entry(pads_, d, 0) + entry(pads_, d + rank, 0) -

@@ -50,7 +50,8 @@ class GatherElements final : public Kernel {
 
   std::vector<TensorType> infer(const Operands& in) const override {
     require_index(in.required(1));
-    if (in.required(0).rank() != in[1].rank()) refuse("Data and indices have different ranks.");
+    const TensorView data = in.required(0);
+    require_within(in[1], data, normal_axis(axis_, data.rank()));
     return {{in[0].type, in[1].shape_copy()}};
   }
 
@@ -80,14 +81,18 @@ class GatherNd final : public Kernel {
  public:
   bool takes_half() const override { return true; }
   explicit GatherNd(const Setup& setup)
-      : batch_(static_cast<std::size_t>(setup.node.int_or("batch_dims", 0))) {}
+      : batch_(static_cast<std::size_t>(setup.node.int_or("batch_dims", 0))) {
+    if (setup.node.int_or("batch_dims", 0) < 0) refuse("batch_dims cannot be negative.");
+  }
 
   std::vector<TensorType> infer(const Operands& in) const override {
     const TensorView data = in.required(0), indices = in.required(1);
     require_index(indices);
     const std::size_t depth = depth_of(indices);
-    if (batch_ + depth > data.rank())
+    if (batch_ >= indices.rank() || depth > data.rank() || batch_ + depth > data.rank())
       refuse("The indices address more dimensions than the data has.");
+    if (!std::ranges::equal(data.shape.first(batch_), indices.shape.first(batch_)))
+      refuse("Data and indices differ in a batch dimension.");
     Shape shape(indices.shape.begin(), indices.shape.end() - 1);
     shape.insert(shape.end(), data.shape.begin() + static_cast<std::ptrdiff_t>(batch_ + depth),
                  data.shape.end());

@@ -26,6 +26,16 @@ inline std::int64_t index_at(const TensorView& indices, std::int64_t i, std::int
   return at;
 }
 
+/// Refuses index tensors that reach beyond the data in a dimension other than axis.
+inline void require_within(const TensorView& indices, const TensorView& data, std::size_t axis) {
+  if (indices.rank() != data.rank()) refuse("Data and indices have different ranks.");
+  for (std::size_t d = 0; d < data.rank(); ++d) {
+    if (d != axis && indices.shape[d] > data.shape[d]) {
+      refuse("The indices are larger than the data in dimension " + std::to_string(d) + ".");
+    }
+  }
+}
+
 /// Refuses element types that do not fill whole bytes.
 inline std::int64_t bytes_per_element(const TensorView& view) {
   const int bits = bit_width(view.type);

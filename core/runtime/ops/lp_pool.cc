@@ -37,7 +37,8 @@ class LpPool final : public Kernel {
   std::vector<TensorType> infer(const Operands& in) const override {
     const TensorView x = in.required(0);
     with_real_type(x.type, [](auto) {});
-    return {{x.type, window_result(x.shape, x.shape[1], attributes_.at(x.shape, {}))}};
+    const Window w = attributes_.at(x.shape, {});
+    return {{x.type, window_result(x.shape, x.shape[1], w)}};
   }
 
   void run(const Call& call) const override {

@@ -28,6 +28,7 @@ struct Extent {
 
 /// Halves away from zero.
 std::int64_t rounded(double value) {
+  if (!(std::fabs(value) < 1e9)) refuse("A region lies too far outside.");
   return static_cast<std::int64_t>(value < 0 ? std::ceil(value - 0.5) : std::floor(value + 0.5));
 }
 
@@ -62,8 +63,10 @@ class MaxRoiPool final : public Kernel {
     T* out = raw<T>(call.outputs[0]);
     for (std::int64_t r = 0; r < rois.shape[0]; ++r) {
       const T* roi = raw<T>(rois) + r * 5;
+      if (!(roi[0] >= 0 && roi[0] < static_cast<T>(x.shape[0]))) {
+        refuse("A region names a sample that is not there.");
+      }
       const auto batch = static_cast<std::int64_t>(roi[0]);
-      if (batch < 0 || batch >= x.shape[0]) refuse("A region names a sample that is not there.");
       const Extent down = extent(roi[2], roi[4], pooled_[0], x.shape[2]);
       const Extent across = extent(roi[1], roi[3], pooled_[1], x.shape[3]);
       for (std::int64_t c = 0; c < x.shape[1]; ++c) {

@@ -68,7 +68,9 @@ class MelWeightMatrix final : public Kernel {
     const double low = mel_of(number(in[3])), high = mel_of(number(in[4]));
     const double step = (high - low) / static_cast<double>(call.outputs[0].shape[1] + 2);
     const double hertz = hertz_of(low + static_cast<double>(i) * step);
-    return static_cast<std::int64_t>(std::floor((number(in[1]) + 1.0) * hertz / number(in[2])));
+    const double bin = std::floor((number(in[1]) + 1.0) * hertz / number(in[2]));
+    if (!(std::fabs(bin) < 1e9)) refuse("The edge of a band is no bin.");
+    return static_cast<std::int64_t>(bin);
   }
 
   DataType type_;

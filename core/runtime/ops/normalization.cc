@@ -45,10 +45,10 @@ void require_one_real_type(const Operands& in, std::size_t count) {
 class BatchNormalization final : public Kernel {
  public:
   explicit BatchNormalization(const Setup& setup)
-      : epsilon_(setup.node.float_or("epsilon", 1e-5f)) {
-    const bool spatial = setup.node.int_or("spatial", 1) != 0;
-    if (setup.node.int_or("training_mode", 0) != 0 || !spatial) {
-      refuse("BatchNormalization in training mode or per activation is not supported.");
+      : epsilon_(setup.node.float_or("epsilon", 1e-5f)),
+        per_channel_(setup.opset >= 9 || setup.node.int_or("spatial", 1) != 0) {
+    if (setup.node.int_or("training_mode", 0) != 0) {
+      refuse("BatchNormalization in training mode is not supported.");
     }
   }
   bool may_overwrite_operands() const override { return true; }
@@ -57,9 +57,12 @@ class BatchNormalization final : public Kernel {
     for (std::size_t i = 0; i < 5; ++i) in.required(i);
     require_one_real_type(in, 5);
     const TensorView x = in[0];
-    const std::int64_t channels = x.rank() > 1 ? x.shape[1] : 1;
+    const Dims shape(x.shape);
+    const std::int64_t entries = shape.rank < 2 ? 1
+                                 : per_channel_ ? shape[1]
+                                                : shape.product(1, shape.rank);
     for (std::size_t i = 1; i < 5; ++i) {
-      if (in[i].size() != channels) refuse("An operand does not have one entry for each channel.");
+      if (in[i].size() != entries) refuse("An operand does not have one entry for each channel.");
     }
     return {same_type(x)};
   }
@@ -68,7 +71,7 @@ class BatchNormalization final : public Kernel {
     const TensorView x = call.inputs[0];
     const Dims shape(x.shape);
     const std::int64_t channels = call.inputs[1].size();
-    const std::int64_t inner = shape.rank > 2 ? shape.product(2, shape.rank) : 1;
+    const std::int64_t inner = shape.rank > 2 && per_channel_ ? shape.product(2, shape.rank) : 1;
     const std::int64_t planes = inner == 0 ? 0 : x.size() / inner;
     with_real_type(x.type, [&]<typename T>(T) {
       for (std::int64_t p = 0; p < planes; ++p) {
@@ -83,6 +86,7 @@ class BatchNormalization final : public Kernel {
 
  private:
   float epsilon_;
+  bool per_channel_;  ///< else per activation (attribute spatial = 0, before version 9)
 };
 
 class InstanceNormalization final : public Kernel {

@@ -17,7 +17,8 @@ class MaxPool final : public Kernel {
   std::vector<TensorType> infer(const Operands& in) const override {
     const TensorView x = in.required(0);
     with_type(x.type, [](auto) {});
-    const Shape shape = window_result(x.shape, x.shape[1], attributes_.at(x.shape, {}));
+    const Window w = attributes_.at(x.shape, {});
+    const Shape shape = window_result(x.shape, x.shape[1], w);
     return {{x.type, shape}, {DataType::kInt64, shape}};
   }
 
@@ -77,7 +78,8 @@ class AveragePool final : public Kernel {
   std::vector<TensorType> infer(const Operands& in) const override {
     const TensorView x = in.required(0);
     with_real_type(x.type, [](auto) {});
-    return {{x.type, window_result(x.shape, x.shape[1], attributes_.at(x.shape, {}))}};
+    const Window w = attributes_.at(x.shape, {});
+    return {{x.type, window_result(x.shape, x.shape[1], w)}};
   }
 
   void run(const Call& call) const override {

@@ -67,6 +67,7 @@ class RoiAlign final : public Kernel {
   void run_typed(const Call& call) const {
     const TensorView x = call.inputs[0], rois = call.inputs[1];
     T* out = raw<T>(call.outputs[0]);
+    if (x.size() == 0 && call.outputs[0].size() > 0) refuse("There is nothing to sample from.");
     for (std::int64_t r = 0; r < rois.shape[0]; ++r) {
       const T* roi = raw<T>(rois) + r * 4;
       const Extent down = extent(roi[1], roi[3], height_);
@@ -91,6 +92,7 @@ class RoiAlign final : public Kernel {
     T length = to * static_cast<T>(scale_) - shift - start;
     if (!half_pixel_) length = std::max(length, T(1));
     const T bin = length / static_cast<T>(bins);
+    if (!(std::fabs(bin) <= T(1 << 20))) refuse("A region is too large to sample.");
     return {static_cast<double>(start), static_cast<double>(bin),
             ratio_ > 0 ? ratio_ : static_cast<std::int64_t>(std::ceil(bin))};
   }

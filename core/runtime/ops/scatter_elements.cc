@@ -19,9 +19,9 @@ class ScatterElements final : public Kernel {
     const TensorView data = in.required(0), indices = in.required(1), updates = in.required(2);
     require_index(indices);
     require_type(updates, data.type);
-    normal_axis(axis_, data.rank());
-    if (indices.rank() != data.rank() || !std::ranges::equal(indices.shape, updates.shape)) {
-      refuse("The shapes of data, indices and updates do not fit.");
+    require_within(indices, data, normal_axis(axis_, data.rank()));
+    if (!std::ranges::equal(indices.shape, updates.shape)) {
+      refuse("Indices and updates have different shapes.");
     }
     return {same_type(data)};
   }

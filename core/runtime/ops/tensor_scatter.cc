@@ -51,7 +51,7 @@ class TensorScatter final : public Kernel {
         refuse("write_indices goes beyond the cache.");
       }
       for (std::int64_t i = 0; i < length; ++i, from += bytes) {
-        const std::int64_t at = circular_ ? (start + i) % room : start + i;
+        const std::int64_t at = circular_ ? (start % room + i) % room : start + i;
         std::copy_n(from, bytes, out + (row * room + at) * bytes);
       }
     }

@@ -1,5 +1,7 @@
 #include "runtime/ops/window.h"
 
+#include <algorithm>
+
 namespace xquant::runtime::ops {
 namespace {
 
@@ -52,6 +54,9 @@ Window WindowAttributes::at(std::span<const std::int64_t> input_shape,
     refuse("Inputs with 1 to 3 spatial dimensions are supported.");
   }
   const std::size_t rank = input_shape.size() - 2;
+  if (!kernel_.empty() && !kernel.empty() && !std::ranges::equal(kernel, kernel_)) {
+    refuse("kernel_shape does not fit the weights.");
+  }
   if (!kernel_.empty()) kernel = kernel_;
   if (kernel.size() != rank) refuse("kernel_shape does not fit the input's spatial dimensions.");
   Window w;

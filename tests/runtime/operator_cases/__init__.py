@@ -1,8 +1,32 @@
 """Cases of single operators for check_operators.py, one file a family."""
 
-from . import arithmetic, convolution, normalization, pooling, reduction, resizing, scattering, signal, sampling, shaping
+from . import (
+    arithmetic,
+    convolution,
+    extents,
+    normalization,
+    pooling,
+    reduction,
+    resizing,
+    sampling,
+    scattering,
+    shaping,
+    signal,
+)
 
-FAMILIES = [arithmetic, convolution, normalization, pooling, reduction, resizing, sampling, scattering, shaping, signal]
+FAMILIES = [
+    arithmetic,
+    convolution,
+    extents,
+    normalization,
+    pooling,
+    reduction,
+    resizing,
+    sampling,
+    scattering,
+    shaping,
+    signal,
+]
 
 
 def all_cases():

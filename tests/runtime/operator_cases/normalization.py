@@ -12,6 +12,13 @@ def batch():
             yield Case("BatchNormalization", version, [numbers(*shape), *parameters], {"epsilon": 1e-3})
 
 
+    for version in (7, 8):
+        parameters = [numbers(4, 5, seed=i) for i in (1, 2, 3)] + [numbers(4, 5, seed=4, low=0.5, high=2)]
+        x, scale, bias, mean, variance = numbers(3, 4, 5), *parameters
+        expected = (x - mean) / np.sqrt(variance + np.float32(1e-5)) * scale + bias
+        yield Case("BatchNormalization", version, [x, *parameters], {"spatial": 0}, expected=[expected])
+
+
 def groups():
     x = numbers(2, 6, 4, 5)
     yield Case("InstanceNormalization", 7, [x, numbers(6, seed=1), numbers(6, seed=2)])

@@ -1,5 +1,4 @@
-"""Data movement: Pad, Slice, Tile, Expand, Trilu, EyeLike, DepthToSpace, ReverseSequence, CenterCropPad, Range; zero
-sizes, scalars and rank 8."""
+"""Data movement: Pad, Slice, Tile, Expand, Trilu, EyeLike, DepthToSpace, ReverseSequence, CenterCropPad, Range; old versions."""
 
 import numpy as np
 
@@ -51,40 +50,6 @@ def moving():
     yield Case("Range", 11, [np.array(v, np.float32) for v in (0.1, 1.0, 0.3)])
 
 
-def extents():
-    """Zero sizes, scalars, rank 8."""
-    empty, deep = numbers(2, 0, 3), numbers(2, 1, 3, 1, 2, 2, 1, 2)
-    yield Case("Relu", 14, [empty])
-    yield Case("Add", 14, [empty, numbers(3)])
-    yield Case("Add", 14, [deep, numbers(3, 1, 1, 2, 1, 1, seed=1)])
-    yield Case("Transpose", 13, [deep], {"perm": [7, 0, 6, 1, 5, 2, 4, 3]})
-    yield Case("Transpose", 13, [empty], {"perm": [2, 1, 0]})
-    yield Case("ReduceSum", 13, [deep, int64(0, 3, 5)])
-    yield Case("ReduceSum", 13, [empty, int64(1)])
-    yield Case("ReduceMax", 13, [deep], {"axes": [-1, 2]})
-    yield Case("Concat", 13, [empty, numbers(2, 4, 3)], {"axis": 1})
-    yield Case("Slice", 13, [deep, int64(0, -1), int64(1, 9), int64(2, 4)])
-    yield Case("Slice", 13, [numbers(6), int64(4), int64(-9), int64(0), int64(-2)])
-    yield Case("Slice", 13, [numbers(6), int64(4), int64(2), int64(0)])
-    yield Case("Gather", 13, [numbers(3, 4), np.zeros((0, 2), np.int64)])
-    yield Case("GatherND", 13, [deep, int64([1, 0, 2, 0, 1, 1, 0, 1])])
-    yield Case("ScatterND", 18, [numbers(3, 4), np.zeros((0, 1), np.int64), numbers(0, 4)])
-    yield Case("Softmax", 13, [deep], {"axis": 4})
-    yield Case("CumSum", 14, [deep, np.array(5, np.int32)])
-    yield Case("TopK", 11, [empty, int64(2)], {"axis": 2}, outputs=2)
-    yield Case("Unique", 11, [np.zeros((0,), np.float32)], outputs=4)
-    yield Case("Tile", 13, [deep, int64(1, 2, 1, 1, 1, 1, 3, 1)])
-    yield Case("Expand", 13, [numbers(1, 2, 1), int64(2, 1, 3, 1, 2, 3)])
-    yield Case("MatMul", 13, [numbers(2, 0), numbers(0, 3)])
-    yield Case("MatMul", 13, [numbers(0, 2), numbers(2, 3)])
-    yield Case("MatMul", 13, [numbers(4), numbers(2, 4, 3)])
-    yield Case("MatMul", 13, [numbers(2, 3, 4), numbers(4)])
-    yield Case("Pow", 13, [np.array(2.0, np.float32), np.array(3.0, np.float32)])
-    yield Case("Where", 9, [np.array(True), deep, np.array(1.0, np.float32)])
-    yield Case("NonZero", 13, [empty])
-    yield Case("ArgMax", 13, [deep], {"axis": 2})
-
-
 def old_versions():
     x = numbers(2, 3, 6)
     yield Case("Slice", 7, [x], {"starts": [1, -4], "ends": [3, 9], "axes": [1, 2]})
@@ -130,4 +95,3 @@ def cases():
     yield from pad()
     yield from moving()
     yield from old_versions()
-    yield from extents()
