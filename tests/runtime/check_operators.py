@@ -10,7 +10,7 @@ import pathlib
 import sys
 import tempfile
 
-from onnx import helper
+from onnx import helper, numpy_helper
 from operator_cases import all_cases
 from own_cases import run_cases, store_case, write_case
 
@@ -21,17 +21,27 @@ OF_RANGE = 1e-5
 
 
 def model_of(case):
-    """One node with all operands as inputs of the model."""
+    """One node with its operands as inputs of the model; in every second case all but the first are constants."""
     names = [f"x{i}" if array is not None else "" for i, array in enumerate(case.inputs)]
     inputs = [
         helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(array.dtype), array.shape)
         for name, array in zip(names, case.inputs)
         if array is not None
     ]
+    constants = [numpy_helper.from_array(array, f"x{i}") for i, array in constants_of(case)]
     outputs = [helper.ValueInfoProto(name=f"y{i}") for i in range(case.outputs)]
     node = helper.make_node(case.op, names, [value.name for value in outputs], name="node", **case.attributes)
-    graph = helper.make_graph([node], "case", inputs, outputs)
+    graph = helper.make_graph([node], "case", inputs[: len(inputs) - len(constants)], outputs, constants)
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", case.opset)], ir_version=IR_VERSION)
+
+
+def constants_of(case):
+    return [(i, array) for i, array in enumerate(case.inputs) if case.has_constants and i > 0 and array is not None]
+
+
+def inputs_of(case):
+    constants = dict(constants_of(case))
+    return {f"x{i}": array for i, array in enumerate(case.inputs) if array is not None and i not in constants}
 
 
 def main():
@@ -41,7 +51,7 @@ def main():
         for case in all_cases():
             if words and not any(word in case.name for word in words):
                 continue
-            inputs = {f"x{i}": array for i, array in enumerate(case.inputs) if array is not None}
+            inputs = inputs_of(case)
             if case.expected:
                 store_case(pathlib.Path(folder) / case.name, model_of(case), inputs, case.expected)
                 continue

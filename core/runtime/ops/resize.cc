@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "runtime/aligned_buffer.h"
 #include "runtime/ops/resize_axis.h"
@@ -26,57 +27,118 @@ class Resize final : public Kernel {
 
   std::vector<TensorType> infer(const Operands& in) const override {
     const TensorView x = in.required(0);
-    if (rules_.mode != ResizeMode::kNearest) with_real_type(x.type, [](auto) {});
+    if (rules_.mode != ResizeMode::kNearest) with_type(x.type, [](auto) {});
     TensorType type = same_type(x);
     for (std::size_t d = 0; d < x.rank(); ++d) type.shape[d] = axis_of(in, d).out;
     return {type};
   }
 
-  std::size_t scratch_bytes(const Operands& in, std::span<const MutableView>) const override {
-    // Two buffers of the largest intermediate result, and the taps of the longest axis.
-    std::int64_t elements = in[0].size(), largest = elements;
-    std::size_t taps = 0;
-    for (std::size_t d = in[0].rank(); d-- > 0;) {
-      const ResizeAxis axis = axis_of(in, d);
-      if (axis.in > 0) elements = elements / axis.in * axis.out;
-      largest = std::max(largest, elements);
-      taps = std::max(taps, tap_table_bytes(rules_, axis));
-    }
-    return 2 * buffer_bytes(in[0].type, largest) + taps;
+  std::size_t scratch_bytes(const Operands& in, std::span<const MutableView> out) const override {
+    const Memory memory = memory_for(in, TensorView(out[0]).size());
+    return memory.source + memory.result + 2 * memory.intermediate + memory.taps;
   }
 
   void run(const Call& call) const override {
     const TensorView x = call.inputs[0];
     const MutableView y = call.outputs[0];
-    Dims shape(x.shape);
-    const std::size_t half = (call.scratch.size() - last_taps(call)) / 2 / kAlignment * kAlignment;
-    std::byte* buffers[2] = {call.scratch.data(), call.scratch.data() + half};
-    std::byte* const taps = call.scratch.data() + 2 * half;
+    const DataType type = computed_type(x.type);
+    const Memory memory = memory_for(call.inputs, y.size());
+    std::byte* const source = call.scratch.data();
+    std::byte* const result = source + memory.source;
+    std::byte* const buffers[2] = {result + memory.result,
+                                   result + memory.result + memory.intermediate};
     const void* from = x.data;
-    std::size_t turn = 0;
-    for (std::size_t d = shape.rank; d-- > 0;) {
-      const ResizeAxis axis = axis_of(call.inputs, d);
-      if (axis.is_identity()) continue;
-      resize_axis(rules_, axis, x.type, from, shape, d, buffers[turn], taps);
-      shape[d] = axis.out;
-      from = buffers[turn];
-      turn = 1 - turn;
+    if (type != x.type) {
+      to_floats(x, reinterpret_cast<float*>(source));
+      from = source;
     }
-    std::copy_n(static_cast<const char*>(from), y.byte_count(), raw<char>(y));
+    resize_all(call.inputs, type, from, buffers, type == x.type ? y.data : result,
+               buffers[1] + memory.intermediate);
+    if (type != x.type) from_floats(reinterpret_cast<const float*>(result), y);
   }
 
  private:
   static constexpr std::size_t kNone = 99;
 
-  static std::size_t buffer_bytes(DataType type, std::int64_t elements) {
-    return align_up(byte_size(type, static_cast<std::size_t>(elements)));
-  }
-  std::size_t last_taps(const Call& call) const {
-    std::size_t taps = 0;
-    for (std::size_t d = 0; d < call.inputs[0].rank(); ++d) {
-      taps = std::max(taps, tap_table_bytes(rules_, axis_of(call.inputs, d)));
+  /// Bytes of each part of the scratch memory.
+  struct Memory {
+    std::size_t source = 0, result = 0;  ///< as floats, when integers are interpolated
+    std::size_t intermediate = 0;        ///< each of two results of dimensions before the last
+    std::size_t taps = 0;                ///< of the longest dimension
+  };
+
+  Memory memory_for(const Operands& in, std::int64_t result_size) const {
+    const DataType type = computed_type(in[0].type);
+    const auto bytes = [&](std::int64_t elements) {
+      return align_up(byte_size(type, static_cast<std::size_t>(elements)));
+    };
+    Memory memory;
+    if (type != in[0].type) memory = {.source = bytes(in[0].size()), .result = bytes(result_size)};
+    std::int64_t elements = in[0].size();
+    const std::size_t last = last_dimension(in);
+    for (std::size_t d = in[0].rank(); d-- > 0;) {
+      const ResizeAxis axis = axis_of(in, d);
+      memory.taps = std::max(memory.taps, tap_table_bytes(rules_, axis));
+      if (axis.is_identity() || d == last) continue;
+      if (axis.in > 0) elements = elements / axis.in * axis.out;
+      memory.intermediate = std::max(memory.intermediate, bytes(elements));
     }
-    return taps;
+    return memory;
+  }
+
+  /// Integers are interpolated as floats.
+  DataType computed_type(DataType type) const {
+    const bool moves = rules_.mode == ResizeMode::kNearest;
+    return moves || type == DataType::kDouble ? type : DataType::kFloat;
+  }
+
+  /// The dimension that is resized last; the rank when none is.
+  std::size_t last_dimension(const Operands& in) const {
+    std::size_t d = 0;
+    while (d < in[0].rank() && axis_of(in, d).is_identity()) ++d;
+    return d;
+  }
+
+  void resize_all(const Operands& in, DataType type, const void* from, std::byte* const* buffers,
+                  void* result, std::byte* taps) const {
+    Dims shape(in[0].shape);
+    const std::size_t last = last_dimension(in);
+    if (last == shape.rank) {
+      const std::size_t bytes = byte_size(type, static_cast<std::size_t>(shape.size()));
+      std::copy_n(static_cast<const char*>(from), bytes, static_cast<char*>(result));
+      return;
+    }
+    std::size_t turn = 0;
+    for (std::size_t d = shape.rank; d-- > last;) {
+      const ResizeAxis axis = axis_of(in, d);
+      if (axis.is_identity()) continue;
+      void* const to = d == last ? result : buffers[turn];
+      resize_axis(rules_, axis, type, from, shape, d, to, taps);
+      shape[d] = axis.out;
+      from = to;
+      turn = 1 - turn;
+    }
+  }
+
+  static void to_floats(const TensorView& x, float* to) {
+    with_type(x.type, [&]<typename T>(T) {
+      for (const T value : x.as<T>()) *to++ = static_cast<float>(value);
+    });
+  }
+  /// Toward zero, as a cast does; what a cubic overshoots saturates.
+  static void from_floats(const float* from, const MutableView& y) {
+    with_type(y.type, [&]<typename T>(T) {
+      for (T& value : y.as<T>()) value = saturated<T>(*from++);
+    });
+  }
+  template <typename T>
+  static T saturated(float value) {
+    constexpr double kLow = static_cast<double>(std::numeric_limits<T>::lowest());
+    constexpr double kHigh = static_cast<double>(std::numeric_limits<T>::max());
+    const auto number = static_cast<double>(value);
+    if (!(number > kLow)) return std::numeric_limits<T>::lowest();
+    if (number >= kHigh) return std::numeric_limits<T>::max();
+    return static_cast<T>(value);
   }
 
   /// Position of dimension d in the operands, which may name fewer axes; -1: the dimension stays.

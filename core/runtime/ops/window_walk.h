@@ -1,24 +1,36 @@
 #pragma once
 
+#include <algorithm>
+
 #include "runtime/ops/window.h"
 
 namespace xquant::runtime::ops {
+
+/// The positions of a window along one dimension that lie inside the input: kernel entries
+/// [begin, end), the first of which is at index first.
+struct InsideTaps {
+  std::int64_t begin, end, first;
+};
+
+inline InsideTaps inside_taps(const Window& w, std::size_t d, std::int64_t out) {
+  const std::int64_t start = out * w.stride[d] - w.pad_begin[d], step = w.dilation[d];
+  const auto steps = [step](std::int64_t n) { return step == 1 ? n : (n + step - 1) / step; };
+  const std::int64_t begin = start < 0 ? steps(-start) : 0;
+  const std::int64_t end = start >= w.in[d] ? 0 : std::min(w.kernel[d], steps(w.in[d] - start));
+  return {begin, end, start + begin * step};
+}
 
 /// Calls visit(input offset within the plane) for the positions of one window that lie inside the
 /// input, in row-major order.
 template <typename Visit>
 void for_each_inside(const Window& w, const Window::Three& out, Visit&& visit) {
-  Window::Three first, at;
-  for (std::size_t d = 0; d < 3; ++d) first[d] = out[d] * w.stride[d] - w.pad_begin[d];
-  for (std::int64_t z = 0; z < w.kernel[0]; ++z) {
-    at[0] = first[0] + z * w.dilation[0];
-    if (at[0] < 0 || at[0] >= w.in[0]) continue;
-    for (std::int64_t y = 0; y < w.kernel[1]; ++y) {
-      at[1] = first[1] + y * w.dilation[1];
-      if (at[1] < 0 || at[1] >= w.in[1]) continue;
-      for (std::int64_t x = 0; x < w.kernel[2]; ++x) {
-        at[2] = first[2] + x * w.dilation[2];
-        if (at[2] >= 0 && at[2] < w.in[2]) visit((at[0] * w.in[1] + at[1]) * w.in[2] + at[2]);
+  const InsideTaps z = inside_taps(w, 0, out[0]), y = inside_taps(w, 1, out[1]),
+                   x = inside_taps(w, 2, out[2]);
+  for (std::int64_t k = z.begin, at_z = z.first; k < z.end; ++k, at_z += w.dilation[0]) {
+    for (std::int64_t j = y.begin, at_y = y.first; j < y.end; ++j, at_y += w.dilation[1]) {
+      const std::int64_t row = (at_z * w.in[1] + at_y) * w.in[2];
+      for (std::int64_t i = x.begin, at_x = x.first; i < x.end; ++i, at_x += w.dilation[2]) {
+        visit(row + at_x);
       }
     }
   }

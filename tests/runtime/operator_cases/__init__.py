@@ -32,5 +32,4 @@ FAMILIES = [
 def all_cases():
     for family in FAMILIES:
         for number, case in enumerate(family.cases()):
-            prefix = family.__name__.rsplit(".", 1)[-1]
-            yield case.named(f"{prefix}_{number:03d}_{case.op}_{case.opset}")
+            yield case.numbered(family.__name__.rsplit(".", 1)[-1], number)

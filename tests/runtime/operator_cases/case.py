@@ -15,9 +15,12 @@ class Case:
     outputs: int = 1
     expected: list | None = None  # instead of ONNX Runtime's results
     name: str = ""
+    has_constants: bool = False  # all operands but the first
 
-    def named(self, name):
-        return dataclasses.replace(self, name=name)
+    def numbered(self, family, number):
+        kind = "constants" if number % 2 else "inputs"
+        name = f"{family}_{number:04d}_{self.op}_{self.opset}_{kind}"
+        return dataclasses.replace(self, name=name, has_constants=number % 2 == 1)
 
 
 def numbers(*shape, seed=0, dtype=np.float32, low=-4.0, high=4.0):

@@ -68,6 +68,8 @@ def cases():
     for dtype in (np.uint8, np.int8, np.int32):
         x = numbers(1, 1, 4, 4, dtype=dtype, low=0, high=100)
         yield Case("Resize", 13, [x, None, float32(1, 1, 2, 2)], {"mode": "nearest"})
+        yield Case("Resize", 13, [x, None, float32(1, 1, 2, 2)], {"mode": "linear"})
+        yield Case("Resize", 13, [x, None, float32(1, 1, 2, 0.5)], {"mode": "linear", "coordinate_transformation_mode": "asymmetric"})
     for mode in ("nearest", "linear"):
         for scales in ((1.0, 1.0, 2.0, 3.0), (1.0, 1.0, 0.6, 0.6)):
             yield Case("Resize", 10, [numbers(1, 2, 5, 6), float32(*scales)], {"mode": mode})
