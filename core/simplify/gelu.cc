@@ -1,3 +1,4 @@
+#include "simplify/ranks.h"
 #include "simplify/replace.h"
 #include "simplify/rewrite.h"
 #include "simplify/symbolic.h"
@@ -44,7 +45,10 @@ bool is_argument(const Graph& graph, const Node& gate, ValueId x) {
 ValueId product(const Graph& graph, ValueId x, ValueId gate) {
   for (const ValueId value : followers(graph, gate, {"Add", "Mul", "Div"}, 4)) {
     const auto expression = Expression::of(graph, value, {x, gate});
-    if (expression && expression->is({{kX, 0.5}, {kGatedX, 0.5}})) return value;
+    if (expression && expression->is({{kX, 0.5}, {kGatedX, 0.5}}) &&
+        keeps_rank(graph, x, expression->number_rank())) {
+      return value;
+    }
   }
   return ValueId::kNone;
 }

@@ -1,5 +1,6 @@
 #include <optional>
 
+#include "simplify/ranks.h"
 #include "simplify/replace.h"
 #include "simplify/rewrite.h"
 #include "simplify/symbolic.h"
@@ -43,7 +44,10 @@ bool is_hard_sigmoid_sixth(const Node& node) {
 ValueId product(const Graph& graph, ValueId x, ValueId gate, double factor) {
   for (const ValueId value : followers(graph, gate, {"Mul", "Div"}, 2)) {
     const auto expression = Expression::of(graph, value, {x, gate});
-    if (expression && expression->is({{kGatedX, factor}})) return value;
+    if (expression && expression->is({{kGatedX, factor}}) &&
+        keeps_rank(graph, x, expression->number_rank())) {
+      return value;
+    }
   }
   return ValueId::kNone;
 }
@@ -52,7 +56,10 @@ ValueId product(const Graph& graph, ValueId x, ValueId gate, double factor) {
 ValueId sixth(const Graph& graph, ValueId x, ValueId gate) {
   for (const ValueId value : followers(graph, gate, {"Mul", "Div"}, 1)) {
     const auto expression = Expression::of(graph, value, {x, gate});
-    if (expression && expression->is({{kGate, 1.0 / 6.0}})) return value;
+    if (expression && expression->is({{kGate, 1.0 / 6.0}}) &&
+        keeps_rank(graph, x, expression->number_rank())) {
+      return value;
+    }
   }
   return ValueId::kNone;
 }

@@ -43,6 +43,7 @@ std::optional<Affine> as_affine(const Graph& graph, ValueId value, const Deviati
       return std::nullopt;
     }
   }
+  if (!keeps_rank(graph, deviation.x, expression->number_rank())) return std::nullopt;
   Affine affine{.result = value, .scale = *scale};
   if (const auto bias = take({0, 0, 0})) {
     if (bias->tensor == ValueId::kNone || bias->number != 1.0) return std::nullopt;

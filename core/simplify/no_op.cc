@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <limits>
 #include <numeric>
 
 #include "simplify/rewrite.h"
@@ -61,8 +60,8 @@ bool takes_everything(const Graph& graph, const Node& node) {
     const auto values = tensor->data<std::int32_t>();
     return std::all_of(values.begin(), values.end(), wanted);
   };
-  // No dimension is longer than what fits an int32.
-  constexpr std::int64_t kEnd = std::numeric_limits<std::int32_t>::max();
+  // tf2onnx writes 10^9, others the largest integer; a float tensor of that length has 4 GB.
+  constexpr std::int64_t kEnd = 1'000'000'000;
   const bool single_steps =
       node.input(4) == ValueId::kNone || all(4, [](std::int64_t step) { return step == 1; });
   return single_steps && all(1, [](std::int64_t start) { return start == 0; }) &&

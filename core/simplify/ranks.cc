@@ -5,6 +5,8 @@
 #include <optional>
 #include <string_view>
 
+#include "simplify/symbolic.h"
+
 namespace xquant::simplify {
 namespace {
 
@@ -102,11 +104,11 @@ Rank rank_of_result(const Graph& graph, const Ranks& ranks, const Node& node) {
   if (node.is("Gemm") || node.is("Flatten")) return 2;
   if (node.is("Reshape")) {
     if (const Rank target = length(graph, node.input(1))) return target;
-    const Node* shape = graph.value(node.input(1)).producer == NodeId::kNone
-                            ? nullptr
-                            : &graph.node(graph.value(node.input(1)).producer);
+    ValueId target = node.input(1);
+    if (const Node* cast = writer(graph, target, "Cast")) target = cast->input(0);
+    const Node* shape = writer(graph, target, "Concat");
     // Concat of single dimensions, the usual way to write a dynamic shape down.
-    if (shape != nullptr && shape->is("Concat")) {
+    if (shape != nullptr) {
       std::size_t total = 0;
       for (const ValueId part : shape->inputs) {
         const Rank count = length(graph, part);
@@ -151,6 +153,13 @@ std::map<ValueId, std::size_t> infer_ranks(const Graph& graph) {
     }
   }
   return ranks;
+}
+
+bool keeps_rank(const Graph& graph, ValueId x, std::size_t number_rank) {
+  if (number_rank <= 1) return true;
+  const Ranks ranks = infer_ranks(graph);
+  const auto found = ranks.find(x);
+  return found != ranks.end() && found->second >= number_rank;
 }
 
 }  // namespace xquant::simplify

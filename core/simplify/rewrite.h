@@ -27,6 +27,11 @@ extern const Rewrite kBatchNormalization;
 /// Add, Sub, Mul, Div with one constant for each channel behind Conv, ConvTranspose or Gemm go into
 /// their weights and bias (channel_arithmetic.cc).
 extern const Rewrite kChannelArithmetic;
+/// Arithmetic with constants in front of Conv goes into its weights and bias
+/// (arithmetic_before_conv.cc).
+extern const Rewrite kArithmeticBeforeConv;
+/// A constant added behind Conv and Squeeze moves in front of Squeeze (squeezed_bias.cc).
+extern const Rewrite kSqueezedBias;
 /// Of nodes that compute the same one stays (common_subexpression.cc).
 extern const Rewrite kCommonSubexpression;
 /// Adding 0, multiplying by 1, casting to the own type and the like disappear (no_op.cc).

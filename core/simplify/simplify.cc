@@ -8,15 +8,22 @@
 namespace xquant::simplify {
 namespace {
 
-constexpr std::array kNeeded = {
-    &kConstantNode,       &kLayerNormalization, &kGelu, &kHardSwish, &kSoftmax,
-    &kBatchNormalization, &kChannelArithmetic};
+constexpr std::array kNeeded = {&kConstantNode,
+                                &kLayerNormalization,
+                                &kGelu,
+                                &kHardSwish,
+                                &kSoftmax,
+                                &kBatchNormalization,
+                                &kSqueezedBias,
+                                &kChannelArithmetic,
+                                &kArithmeticBeforeConv};
 constexpr std::array kAll = {&kConstantNode,       &kIdentity,
                              &kConstantFolding,    &kNoOp,
                              &kConsecutiveShapes,  &kCommonSubexpression,
                              &kLayerNormalization, &kGelu,
                              &kHardSwish,          &kSoftmax,
-                             &kBatchNormalization, &kChannelArithmetic};
+                             &kBatchNormalization, &kSqueezedBias,
+                             &kChannelArithmetic,  &kArithmeticBeforeConv};
 
 std::span<const Rewrite* const> rewrites(Extent extent) {
   if (extent == Extent::kFull) return kAll;

@@ -34,7 +34,9 @@ class Reader {
     if (leaf != leaves_.end()) {
       return Expression::leaf(static_cast<std::size_t>(leaf - leaves_.begin()));
     }
-    if (const auto number = scalar(graph_, value)) return Expression::constant({*number});
+    if (const auto number = scalar(graph_, value)) {
+      return Expression::constant({*number}, graph_.constant(value)->shape().size());
+    }
     if (is_float_constant(graph_, value)) return Expression::constant({1.0, value});
     const NodeId id = graph_.value(value).producer;
     if (id == NodeId::kNone || !graph_.node(id).domain.empty()) return std::nullopt;
@@ -91,6 +93,7 @@ bool Expression::is(const std::map<Powers, double>& numbers) const {
 
 std::optional<Expression> Expression::plus(const Expression& other, double sign) const {
   Expression sum = *this;
+  sum.number_rank_ = std::max(number_rank_, other.number_rank_);
   for (const auto& [powers, coefficient] : other.terms_) {
     const Coefficient added{sign * coefficient.number, coefficient.tensor};
     const auto [found, is_new] = sum.terms_.emplace(powers, added);
@@ -120,6 +123,7 @@ std::optional<Expression> Expression::times(const Expression& other) const {
       product = *sum;
     }
   }
+  product.number_rank_ = std::max(number_rank_, other.number_rank_);
   return product;
 }
 
@@ -131,11 +135,13 @@ std::optional<Expression> Expression::inverse() const {
   for (std::size_t i = 0; i < powers.size(); ++i) inverted[i] = -powers[i];
   Expression result;
   result.terms_[inverted] = {1.0 / coefficient.number};
+  result.number_rank_ = number_rank_;
   return result;
 }
 
-Expression Expression::constant(Coefficient coefficient) {
+Expression Expression::constant(Coefficient coefficient, std::size_t rank) {
   Expression result;
+  result.number_rank_ = rank;
   if (coefficient.number != 0.0 || coefficient.tensor != ValueId::kNone) {
     result.terms_[Powers{}] = coefficient;
   }
@@ -161,7 +167,7 @@ const Node* writer(const Graph& graph, ValueId value, std::string_view type) {
 std::optional<double> scalar(const Graph& graph, ValueId value) {
   if (!is_float_constant(graph, value)) return std::nullopt;
   const Tensor& tensor = *graph.constant(value);
-  if (tensor.size() != 1 || tensor.shape().size() > 1) return std::nullopt;
+  if (tensor.size() != 1) return std::nullopt;
   return static_cast<double>(tensor.data<float>()[0]);
 }
 

@@ -31,6 +31,9 @@ class Expression {
   static std::optional<Expression> of(const Graph& graph, ValueId value, const Leaves& leaves);
 
   const std::map<Powers, Coefficient>& terms() const { return terms_; }
+  /// The largest rank of the single numbers in it: with leaves of a smaller rank the result would
+  /// have this one.
+  std::size_t number_rank() const { return number_rank_; }
   /// The number in front of a monomial without tensor; 0 when there is none.
   double number(const Powers& powers) const;
   /// Whether the expression has exactly these monomials, with these numbers to a relative 1e-4 (the
@@ -41,11 +44,12 @@ class Expression {
   std::optional<Expression> times(const Expression& other) const;
   /// 1/this, when this is one monomial without tensor.
   std::optional<Expression> inverse() const;
-  static Expression constant(Coefficient coefficient);
+  static Expression constant(Coefficient coefficient, std::size_t rank = 0);
   static Expression leaf(std::size_t position);
 
  private:
   std::map<Powers, Coefficient> terms_;
+  std::size_t number_rank_ = 0;
 };
 
 /// Whether two numbers are the same constant as exporters write it down.
@@ -53,7 +57,7 @@ bool same_number(double a, double b);
 
 /// The node that writes value when it is of that type in ai.onnx; nullptr otherwise.
 const Node* writer(const Graph& graph, ValueId value, std::string_view type);
-/// The element of a float constant of rank 0 or 1 that nobody can feed; nullopt otherwise.
+/// The only element of a float constant that nobody can feed; nullopt otherwise.
 std::optional<double> scalar(const Graph& graph, ValueId value);
 
 }  // namespace xquant::simplify
