@@ -26,6 +26,9 @@ Target read(const json& file) {
   target.fused_after_any = names(file.at("fused_activations").at("after_any"));
   target.fused_after_computing = names(file.at("fused_activations").at("after_computing"));
   target.fused_matmul_bias = file.at("fused_matmul_bias").get<bool>();
+  for (const auto& [type, level] : file.at("float_results").items()) {
+    target.float_results[type] = level.get<int>();
+  }
   for (const auto& [type, rule] : file.at("weights").items()) {
     target.weights[type] = {rule.at("granularity") == "channel", rule.value("power_of_two", false)};
   }

@@ -34,6 +34,9 @@ struct Target {
   std::set<std::string, std::less<>> fused_after_any;
   std::set<std::string, std::less<>> fused_after_computing;
   bool fused_matmul_bias = false;  ///< MatMul + Add of a constant is one unit
+  /// Operators whose int8 form can hand on floats -> the lowest precision_level at which it does,
+  /// where no int8 operator reads the result.
+  std::map<std::string, int, std::less<>> float_results;
   std::map<std::string, WeightRule, std::less<>> weights;
   PassThroughQdq pass_through_qdq = PassThroughQdq::kFanOut;
 };

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "quantize/known_range.h"
 #include "quantize/observers/method.h"
 #include "quantize/params.h"
 
@@ -44,6 +45,7 @@ void choose_activation_params(const Graph& graph, const ActivationStats& stats,
   for (plan::Group& group : plan.groups) {
     const MethodSettings settings{.percentile = group.rule.percentile};
     Range range = method(group.rule.type).choose(stats.at(group.root), settings);
+    if (const auto known = known_range(graph, group.root)) range = *known;
     widen_by_pad_values(graph, group, range);
     range = {std::max(range.low, group.limits.low), std::min(range.high, group.limits.high)};
     group.params = asymmetric_params(range);

@@ -65,4 +65,20 @@ bool matches_glob(std::string_view pattern, std::string_view text) {
   return p == pattern.size();
 }
 
+ValueId biased_product(const Graph& graph, const Node& node) {
+  if (!node.is("Add")) return ValueId::kNone;
+  for (const std::size_t side : {std::size_t{0}, std::size_t{1}}) {
+    const ValueId product = node.input(side);
+    const Tensor* bias = graph.constant(node.input(1 - side));
+    if (product == ValueId::kNone || bias == nullptr || graph.is_input(node.input(1 - side))) {
+      continue;
+    }
+    const Shape& shape = bias->shape();
+    const bool is_row = shape.empty() || bias->size() == shape.back();
+    const NodeId producer = graph.value(product).producer;
+    if (is_row && producer != NodeId::kNone && graph.node(producer).is("MatMul")) return product;
+  }
+  return ValueId::kNone;
+}
+
 }  // namespace xquant::quantize

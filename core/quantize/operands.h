@@ -27,4 +27,8 @@ std::int64_t weight_axis(const Node& node, const Shape& weight);
 /// Text with '*' (any run of characters) and '?' (any one) against a pattern.
 bool matches_glob(std::string_view pattern, std::string_view text);
 
+/// The result of the MatMul whose bias the node adds: an Add of it and a constant that has one
+/// element for each column, or one for all. kNone: the node is anything else.
+ValueId biased_product(const Graph& graph, const Node& node);
+
 }  // namespace xquant::quantize

@@ -5,6 +5,7 @@
 
 #include "quantize/operands.h"
 #include "quantize/precision.h"
+#include "quantize/sensitive.h"
 #include "quantize/units.h"
 #include "quantize/useful_limits.h"
 
@@ -24,12 +25,14 @@ class Policy {
         trace_(trace),
         target_(target),
         exclusions_(exclusions),
-        settings_(settings) {}
+        settings_(settings),
+        sensitive_(sensitive_nodes(graph, target)) {}
 
   QuantPlan make() {
     const std::vector<NodeId> order = graph_.topological_order();
     plan_.nodes.resize(graph_.node_count());
     for (const NodeId id : order) plan_.nodes[index(id)] = classify(id);
+    release_movements(order);
     std::vector<bool> quantized(graph_.node_count());
     for (const NodeId id : order) quantized[index(id)] = plan_.node(id).quantized;
     plan_.inner = find_units(graph_, target_, quantized);
@@ -56,6 +59,9 @@ class Policy {
     }
     if (has_mask_constant(node)) {
       return stays_float("a constant operand holds infinite or mask-like values");
+    }
+    if (const auto found = sensitive_.find(id); found != sensitive_.end()) {
+      return stays_float(found->second);
     }
     const config::PrecisionLevel precision = settings_.of(id).precision;
     if (std::string why = float_by_precision(graph_, node, precision, target_); !why.empty()) {
@@ -127,7 +133,7 @@ class Policy {
     for (std::size_t i = 0; i < node.outputs.size(); ++i) {
       const ValueId output = node.outputs[i];
       if (output == ValueId::kNone || !is_value_result(node, i) || plan_.inner.contains(output) ||
-          !is_float(trace_, output)) {
+          !is_float(trace_, output) || stays_float_result(id, output)) {
         continue;
       }
       const bool shares = plan_.node(id).pass_through && plan_.group_of.contains(node.input(0));
@@ -136,14 +142,48 @@ class Policy {
     }
   }
 
+  /// Whether the target's int8 operator can hand on floats at the node's precision level.
+  bool can_hand_on_floats(NodeId id) const {
+    const Node& node = graph_.node(id);
+    const bool bias = target_.fused_matmul_bias && biased_product(graph_, node) != ValueId::kNone;
+    const auto rule = target_.float_results.find(bias ? "MatMul" : node.op_type);
+    return plan_.node(id).quantized && rule != target_.float_results.end() &&
+           static_cast<int>(settings_.of(id).precision) >= rule->second;
+  }
+
+  /// A result that could be handed on as floats and that no int8 operator reads gets no scale.
+  bool stays_float_result(NodeId id, ValueId result) const {
+    return can_hand_on_floats(id) && !is_read_as_int8(result);
+  }
+
+  /// Movement of such a result to float operators is movement of floats.
+  void release_movements(const std::vector<NodeId>& order) {
+    for (auto at = order.rbegin(); at != order.rend(); ++at) {
+      NodePlan& node = plan_.nodes[index(*at)];
+      if (!node.quantized || !node.pass_through || is_read_as_int8(graph_.node(*at).output(0))) {
+        continue;
+      }
+      NodeId origin = *at;
+      while (origin != NodeId::kNone && plan_.node(origin).pass_through) {
+        origin = graph_.value(graph_.node(origin).input(0)).producer;
+      }
+      if (origin == NodeId::kNone || !can_hand_on_floats(origin)) continue;
+      node = {.reason = "it moves the float result of an int8 operator to float operators"};
+    }
+  }
+
+  bool is_read_as_int8(ValueId result) const {
+    const auto& uses = graph_.uses(result);
+    return std::any_of(uses.begin(), uses.end(), [&](const Use& use) {
+      return plan_.node(use.node).quantized && use.position != Graph::kSubgraphUse &&
+             carries_value(graph_.node(use.node), use.position);
+    });
+  }
+
   /// The constant of an Add behind a MatMul is its bias and stays float.
   bool is_unit_bias(const Node& node) const {
-    if (!node.is("Add")) return false;
-    return std::any_of(node.inputs.begin(), node.inputs.end(), [&](ValueId input) {
-      if (input == ValueId::kNone || !plan_.inner.contains(input)) return false;
-      const NodeId producer = graph_.value(input).producer;
-      return producer != NodeId::kNone && graph_.node(producer).is("MatMul");
-    });
+    const ValueId product = biased_product(graph_, node);
+    return product != ValueId::kNone && plan_.inner.contains(product);
   }
 
   void plan_constant(Use use, ValueId value) {
@@ -185,6 +225,7 @@ class Policy {
   const plan::Target& target_;
   const Exclusions& exclusions_;
   const Settings& settings_;
+  const std::map<NodeId, std::string> sensitive_;
   QuantPlan plan_;
 };
 

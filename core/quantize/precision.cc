@@ -4,6 +4,8 @@
 #include <array>
 #include <string_view>
 
+#include "quantize/operands.h"
+
 namespace xquant::quantize {
 namespace {
 
@@ -30,18 +32,6 @@ bool is_one_of(const Node& node, const std::array<std::string_view, N>& types) {
   return std::find(types.begin(), types.end(), node.op_type) != types.end();
 }
 
-bool is_matmul_bias(const Graph& graph, const Node& node) {
-  if (!node.is("Add")) return false;
-  for (const std::size_t position : {0U, 1U}) {
-    const ValueId product = node.input(position);
-    const Tensor* bias = graph.constant(node.input(1 - position));
-    if (product == ValueId::kNone || bias == nullptr || bias->shape().size() > 1) continue;
-    const NodeId producer = graph.value(product).producer;
-    if (producer != NodeId::kNone && graph.node(producer).is("MatMul")) return true;
-  }
-  return false;
-}
-
 bool is_of_two_activations(const Graph& graph, const Node& node) {
   if (!is_one_of(node, kOfTwo)) return false;
   return std::none_of(node.inputs.begin(), node.inputs.end(),
@@ -58,7 +48,7 @@ std::string float_by_precision(const Graph& graph, const Node& node, PrecisionLe
   if (is_one_of(node, kNormalizations)) return why + "normalizations float";
   if (is_one_of(node, kSoftmaxLike)) return why + "Softmax-like operators float";
   if (is_one_of(node, kGeluLike)) return why + "Gelu-like operators float";
-  if (!target.fused_matmul_bias && is_matmul_bias(graph, node)) {
+  if (!target.fused_matmul_bias && biased_product(graph, node) != ValueId::kNone) {
     return why + "the bias of a MatMul float";
   }
   if (level != PrecisionLevel::kFloatSums) return "";

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <string_view>
 
+#include "quantize/operands.h"
+
 namespace xquant::quantize {
 namespace {
 
@@ -58,9 +60,7 @@ class Finder {
     const std::vector<NodeId> next = readers(result);
     if (next.size() != 1 || !graph_.node(next[0]).is("Add")) return;
     const Node& add = graph_.node(next[0]);
-    const ValueId other = add.input(0) == result ? add.input(1) : add.input(0);
-    const Tensor* bias = graph_.constant(other);
-    if (bias != nullptr && bias->shape().size() <= 1) units_[result] = add.output(0);
+    if (biased_product(graph_, add) == result) units_[result] = add.output(0);
   }
 
   void match_activation(const Node& node) {

@@ -1,0 +1,11 @@
+#include "quantize/known_range.h"
+
+namespace xquant::quantize {
+
+std::optional<Range> known_range(const Graph& graph, ValueId value) {
+  const NodeId producer = graph.value(value).producer;
+  if (producer == NodeId::kNone || !graph.node(producer).is("Softmax")) return std::nullopt;
+  return Range{0.0, 1.0};
+}
+
+}  // namespace xquant::quantize
