@@ -24,6 +24,7 @@ class Emitter {
   Emitted emit() {
     absorb_activations();
     for (std::size_t i = 0; i < plan_.constants.size(); ++i) emit_constant(plan_.constants[i]);
+    for (const plan::OperandOverride& operand : plan_.overrides) emit_override(operand);
     for (const plan::Group& group : plan_.groups) {
       for (const ValueId member : group.members) {
         if (member == group.root || wants_own_pair(member)) emit_activation(group, member);
@@ -155,7 +156,7 @@ class Emitter {
 
   void emit_constant(const plan::ConstantOperand& operand) {
     for (const auto& [other, dequantized] : constants_) {
-      if (other->value == operand.value && other->params == operand.params) {
+      if (is_same_form(*other, operand)) {
         graph_.set_input(operand.use.node, operand.use.position, dequantized);
         return;
       }
@@ -166,7 +167,7 @@ class Emitter {
       graph_.rename(operand.value, graph_.fresh_value_name(name + "_float"));
     const ValueId quantized = graph_.add_constant(
         graph_.fresh_value_name(is_only_form(operand) ? name : name + "_quantized"),
-        quantize::quantize_tensor(tensor, operand.params));
+        quantize::quantize_operand(operand, tensor));
     const ParamIds params = param_ids(name, operand.params);
     const ValueId dequantized =
         declared_like(operand.value, name + "_dequantized", DataType::kFloat);
@@ -182,14 +183,31 @@ class Emitter {
     float_names_[name] = graph_.value(dequantized).name;
   }
 
+  /// Whether two readers of a constant take the same integers with the same parameters.
+  static bool is_same_form(const plan::ConstantOperand& a, const plan::ConstantOperand& b) {
+    return a.value == b.value && a.params == b.params && a.rounded == b.rounded;
+  }
+
+  void emit_override(const plan::OperandOverride& operand) {
+    const auto [node, position] = operand.use;
+    const ValueId replaced = source_.node(node).input(position);
+    const bool exists = replaced != ValueId::kNone;
+    const std::string name =
+        exists ? source_.value(replaced).name : source_.node(node).name + "_bias";
+    if (exists && source_.uses(replaced).size() == 1 && !source_.is_output(replaced)) {
+      graph_.rename(replaced, graph_.fresh_value_name(name + "_float"));
+    }
+    graph_.set_input(node, position,
+                     graph_.add_constant(graph_.fresh_value_name(name), operand.value));
+  }
+
   /// Whether every reader of the constant takes it with these parameters, so that no float copy
   /// stays.
   bool is_only_form(const plan::ConstantOperand& operand) const {
     const auto& uses = source_.uses(operand.value);
     const auto covered = std::count_if(
-        plan_.constants.begin(), plan_.constants.end(), [&](const plan::ConstantOperand& other) {
-          return other.value == operand.value && other.params == operand.params;
-        });
+        plan_.constants.begin(), plan_.constants.end(),
+        [&](const plan::ConstantOperand& other) { return is_same_form(other, operand); });
     return static_cast<std::size_t>(covered) == uses.size() && !source_.is_output(operand.value);
   }
 

@@ -28,6 +28,8 @@ struct Emitted {
 /// - A constant operand becomes an int8 initializer behind one DequantizeLinear, shared by readers
 /// with equal
 ///   parameters; with other readers left, the float initializer stays too.
+/// - Overrides of operands (biases) become new initializers under the old one's name where nobody
+/// else reads that.
 /// - Relu and Clip whose effect the range of the following pair implies are dropped; the tensor
 /// before them is then
 ///   the one that is quantized.

@@ -8,6 +8,7 @@
 #include "pipeline/quantized_model.h"
 #include "pipeline/scope.h"
 #include "pipeline/truncation_advice.h"
+#include "quantize/fine_tune.h"
 #include "quantize/trace.h"
 
 namespace xquant::pipeline {
@@ -26,6 +27,10 @@ Result quantize(const Job& job, Files& files, Monitor& monitor) {
   const quantize::Trace trace = quantize::trace(source.graph(), source.program, samples.first());
   plan::QuantPlan plan = plan_model(source, trace, target, context);
   const quantize::ActivationStats stats = calibrate(source, trace, samples, plan, context);
+  const quantize::Subject subject{source.graph(), source.model.opset_imports, source.program, trace,
+                                  samples,        pool,                       monitor};
+  std::vector<quantize::StageRecord> stages = quantize::fine_tune(
+      subject, job.config.quantization.finetune_level, plan, diagnostics);
   advise_truncation(source, plan, target, stats, context);
   QuantizedModel quantized =
       write_model(source, trace, plan, target, paths.quantized_model, samples, context);
@@ -40,6 +45,7 @@ Result quantize(const Job& job, Files& files, Monitor& monitor) {
     result.report_json = report::json(content);
     result.report_html = report::html(content);
   }
+  result.stages = std::move(stages);
   result.quantized_model = std::move(quantized.bytes);
   result.diagnostics.assign(diagnostics.items().begin(), diagnostics.items().end());
   monitor.step({"done", 1, 1});

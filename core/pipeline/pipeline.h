@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "base/monitor.h"
 #include "config/config.h"
+#include "quantize/stage_record.h"
 
 /// The product's main job from bytes to bytes. The only module that knows the order of stages.
 namespace xquant::pipeline {
@@ -68,6 +69,7 @@ struct Result {
   std::string report_json;
   std::string report_html;
   Summary summary;
+  std::vector<quantize::StageRecord> stages;  ///< what fine-tuning did, tensor by tensor
   std::vector<Diagnostic> diagnostics;
 };
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,15 @@ struct ConstantOperand {
   Kind kind = Kind::kWeight;
   bool power_of_two = false;
   QuantParams params{};  ///< axis is set by the policy, scales by calibration
+  /// The int8 elements, where they are not simply the nearest to the float ones (reconstruction).
+  std::optional<Tensor> rounded{};
+};
+
+/// A float operand in place of the one that the graph has (ValueId::kNone included): a bias that
+/// makes up for what rounding does to the mean of a result.
+struct OperandOverride {
+  Use use;
+  Tensor value;
 };
 
 /// What becomes of a node.
@@ -81,6 +91,8 @@ struct QuantPlan {
   std::vector<ConstantOperand> constants;  ///< in topological order of their readers
   /// Results inside a unit (Conv before its Relu): they get no scale, the unit's result does.
   std::map<ValueId, ValueId> inner;  ///< inner tensor -> the unit's result
+  /// At most one for each use; emission writes them in place of the graph's operands.
+  std::vector<OperandOverride> overrides;
 
   const Group* find_group(ValueId value) const {
     const auto found = group_of.find(value);

@@ -110,6 +110,10 @@ Tensor quantize_tensor(const Tensor& tensor, const plan::QuantParams& params) {
   return Tensor::of<std::int8_t>(tensor.shape(), result);
 }
 
+Tensor quantize_operand(const plan::ConstantOperand& operand, const Tensor& tensor) {
+  return operand.rounded ? *operand.rounded : quantize_tensor(tensor, operand.params);
+}
+
 Tensor dequantize_tensor(const Tensor& tensor, const plan::QuantParams& params) {
   const Layout layout(tensor.shape(), params.axis);
   const auto values = tensor.data<std::int8_t>();

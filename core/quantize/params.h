@@ -28,6 +28,8 @@ plan::QuantParams power_of_two_params(const Tensor& weight);
 /// q = clamp(rint(x / scale) + zero_point) of every element, as DequantizeLinear's constant
 /// operand.
 Tensor quantize_tensor(const Tensor& tensor, const plan::QuantParams& params);
+/// The int8 elements that the plan gives a constant operand: those it holds, else the nearest.
+Tensor quantize_operand(const plan::ConstantOperand& operand, const Tensor& tensor);
 /// (q - zero_point) * scale.
 Tensor dequantize_tensor(const Tensor& tensor, const plan::QuantParams& params);
 

@@ -182,8 +182,8 @@ class Analyst {
                                     [&](const auto& operand) { return operand.use == use; });
     if (found == constants.end()) return false;
     const Tensor& tensor = *subject_.float_graph.constant(value);
-    const Tensor restored = quantize::dequantize_tensor(
-        quantize::quantize_tensor(tensor, found->params), found->params);
+    const Tensor restored =
+        quantize::dequantize_tensor(quantize::quantize_operand(*found, tensor), found->params);
     const auto x = tensor.data<float>();
     const auto y = restored.data<float>();
     if (x.empty()) return false;

@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "runtime/aligned_buffer.h"
-#include "runtime/half_precision.h"
+#include "runtime/node_runner.h"
 #include "runtime/program_impl.h"
 #include "runtime/refusal.h"
 #include "runtime/registry.h"
@@ -31,16 +30,6 @@ std::vector<NodeId> needed_nodes(const Graph& graph, std::span<const ValueId> wa
 }
 
 namespace {
-
-std::unique_ptr<Kernel> make_kernel(const Node& node, const OpsetImports& imports,
-                                    std::span<const Tensor* const> constants) {
-  return naming_node(describe(node), [&] {
-    std::vector<Tensor> storage;
-    const std::vector<const Tensor*> widened = widened_constants(constants, storage);
-    const Setup setup{node, version_of(imports, node.domain), widened};
-    return with_half_precision(factory_of(node, imports)(setup));
-  });
-}
 
 /// Fills a Program::Impl from a graph.
 class Compiler {
@@ -181,37 +170,9 @@ bool is_supported(const Node& node, const OpsetImports& opset_imports) {
 
 std::vector<Tensor> evaluate(const Node& node, const OpsetImports& opset_imports,
                              std::span<const Tensor* const> inputs) {
-  if (factory_of(node, opset_imports) == nullptr) {
-    throw Error(ErrorKind::kModel, "XQ-RT-001", "The operator " + node.op_type + " cannot be run.",
-                Place{.node = node.name});
-  }
-  return naming_node(describe(node), [&] {
-    const auto kernel = make_kernel(node, opset_imports, {});
-    std::vector<TensorView> operands;
-    for (const Tensor* input : inputs) operands.push_back(input ? view_of(*input) : TensorView{});
-    const std::vector<TensorType> types = kernel->infer(Operands(operands));
-    std::vector<std::string> bytes(types.size());
-    std::vector<MutableView> results;
-    for (std::size_t i = 0; i < types.size(); ++i) {
-      const bool named = node.output(i) != ValueId::kNone;
-      require_possible(types[i]);
-      bytes[i].resize(
-          byte_size(types[i].type, static_cast<std::size_t>(element_count(types[i].shape))));
-      results.push_back({types[i].type, types[i].shape, named ? bytes[i].data() : nullptr});
-    }
-    if (kernel->is_view()) {
-      bytes[0].assign(static_cast<const char*>(operands[0].data), operands[0].byte_count());
-    } else {
-      AlignedBuffer scratch(kernel->scratch_bytes(Operands(operands), results));
-      kernel->run({Operands(operands), results, {scratch.data(), scratch.size()}});
-    }
-    std::vector<Tensor> tensors(types.size());
-    for (std::size_t i = 0; i < types.size(); ++i) {
-      if (results[i].data == nullptr) continue;
-      tensors[i] = Tensor(types[i].type, types[i].shape, std::move(bytes[i]));
-    }
-    return tensors;
-  });
+  std::vector<TensorView> operands;
+  for (const Tensor* input : inputs) operands.push_back(input ? view_of(*input) : TensorView{});
+  return NodeRunner(node, opset_imports, {}).run(operands);
 }
 
 }  // namespace xquant::runtime

@@ -62,6 +62,43 @@ TEST(EmittedBias, StaysFloat) {
   EXPECT_EQ(w.value("b")->constant->type(), DataType::kFloat);
 }
 
+TEST(EmittedWeight, HoldsTheIntegersOfThePlan) {
+  SmallGraph g;
+  g.output(conv(g, picture(g), "y"));
+  Tensor rounded;
+  const Written w(g, "spacemit", -1, 1, {}, [&](plan::QuantPlan& plan) {
+    const Tensor& weight = *g.graph.constant(plan.constants[0].value);
+    const std::vector<std::int8_t> sevens(static_cast<std::size_t>(weight.size()), 7);
+    rounded = Tensor::of<std::int8_t>(weight.shape(), sevens);
+    plan.constants[0].rounded = rounded;
+  });
+  EXPECT_EQ(*w.value("y_w")->constant, rounded);
+}
+
+TEST(EmittedBias, IsTheOverrideUnderTheOldName) {
+  SmallGraph g;
+  const ValueId weight = g.constant("w", {2, 2, 1, 1}, {1, 2, 3, 4});
+  g.output(g.op("Conv", {picture(g), weight, g.constant("b", {2}, {1, 2})}, "y"));
+  const Tensor value = Tensor::of<float>({2}, std::vector<float>{5, 6});
+  const Written w(g, "spacemit", -1, 1, {}, [&](plan::QuantPlan& plan) {
+    plan.overrides.push_back({{plan.constants[0].use.node, 2}, value});
+  });
+  EXPECT_EQ(w.operand("y_float", 2), "b");
+  EXPECT_EQ(*w.value("b")->constant, value);
+  EXPECT_EQ(w.value("b_float"), nullptr);
+}
+
+TEST(EmittedBias, IsAddedWhereTheOperatorHadNone) {
+  SmallGraph g;
+  const ValueId weight = g.constant("w", {2, 2, 1, 1}, {1, 2, 3, 4});
+  g.output(g.op("Conv", {picture(g), weight}, "y"));
+  const Tensor value = Tensor::of<float>({2}, std::vector<float>{5, 6});
+  const Written w(g, "spacemit", -1, 1, {}, [&](plan::QuantPlan& plan) {
+    plan.overrides.push_back({{plan.constants[0].use.node, 2}, value});
+  });
+  EXPECT_EQ(*w.value(w.operand("y_float", 2))->constant, value);
+}
+
 TEST(EmittedScalar, IsAScalar) {
   SmallGraph g;
   const ValueId c = conv(g, picture(g), "c");

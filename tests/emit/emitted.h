@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "emit/emit.h"
@@ -14,13 +15,15 @@ struct Written {
   Emitted emitted;
 
   explicit Written(SmallGraph& g, const std::string& target = "spacemit", double low = -1,
-                   double high = 1, const quantize::Exclusions& exclusions = {}) {
+                   double high = 1, const quantize::Exclusions& exclusions = {},
+                   const std::function<void(plan::QuantPlan&)>& change = {}) {
     quantize::Planned planned(g, exclusions, target);
     for (plan::Group& group : planned.plan.groups) {
       group.params = quantize::asymmetric_params({low, high});
     }
     Diagnostics diagnostics;
     quantize::choose_constant_params(g.graph, planned.plan, diagnostics);
+    if (change) change(planned.plan);
     emitted = emit_qdq(g.graph, planned.plan, plan::target(target));
   }
 

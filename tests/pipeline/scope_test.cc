@@ -50,7 +50,7 @@ TEST(ScopeNotes, SayWhatRunsAsSomethingElse) {
   for (const Diagnostic& note : small.run().diagnostics) {
     if (note.code.starts_with("XQ-CFG")) messages += note.message + "\n";
   }
-  EXPECT_EQ(messages, "finetune_level 2 runs as 0 (calibration only) in this release.\n");
+  EXPECT_EQ(messages, "finetune_level 2 runs as 1 in this release.\n");
 }
 
 TEST(ScopeNotes, SayWhenAPercentileHasNoEffect) {

@@ -4,13 +4,14 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildPackage, buildPage, buildPreset, prepare } from '../../core/setup/build.mjs';
-import { cacheRoot, component, contentKey } from '../../core/setup/cache.mjs';
+import { cacheRoot } from '../../core/setup/cache.mjs';
 import { SetupError, main, root, say, seconds } from '../../core/setup/steps.mjs';
 import { prepareBrowser } from './browser.mjs';
 import { ctest } from './ctest.mjs';
 import { nodeTests } from './node-tests.mjs';
 import { pageTests } from './page-tests.mjs';
 import { pythonChecks } from './python-checks.mjs';
+import { pythonEnvironment } from './python-environment.mjs';
 import { Tally, skippedSuite } from './tally.mjs';
 
 /** Suites in the order in which they run, and what must have been built for each. */
@@ -70,10 +71,7 @@ main(async () => {
   const order = ['native', 'wasm', 'wasm-threads', 'rv64', 'npm', 'web'].filter((n) =>
     needs.has(n),
   );
-  const script = join(root, 'tests/run/python-environment.sh');
-  const requirements = join(root, 'tests/requirements.txt');
-  const key = contentKey(`file:${script}`, `file:${requirements}`);
-  const python = component('python', key, script, [requirements]);
+  const python = pythonEnvironment();
   const sdk = await prepare(
     ['test'],
     order.filter((name) => !builders[name]),

@@ -1,0 +1,142 @@
+#include "quantize/reconstruct/float_reference.h"
+
+#include <algorithm>
+
+#include "quantize/reconstruct/sampling.h"
+#include "runtime/executor.h"
+
+namespace xquant::quantize {
+namespace {
+
+/// Activations of the stream are int8; two tensors of the largest kind are alive at once, and more
+/// where branches meet.
+constexpr double kStreamBytes = 192e6;
+/// Multiplications of one pass over the chosen samples.
+constexpr double kWork = 16e9;
+constexpr std::int64_t kFewestSamples = 8;
+constexpr std::int64_t kMostSamples = 128;
+
+/// Rows of a layer over all samples: several for each input, and enough for a mean.
+constexpr std::int64_t kRowsPerInput = 16;
+constexpr std::int64_t kFewestRows = 4096;
+constexpr std::int64_t kMostRows = 16384;
+/// Bounds the gathered rows of one layer: 64 MB.
+constexpr std::int64_t kMostElements = std::int64_t{1} << 24;
+
+double elements(const Trace& trace, ValueId value) {
+  const auto found = trace.find(value);
+  return found == trace.end() ? 0 : static_cast<double>(element_count(found->second.shape));
+}
+
+double multiplications(const Graph& graph, const Trace& trace, const Layer& layer) {
+  return elements(trace, graph.node(layer.node()).output(0)) * static_cast<double>(layer.inputs());
+}
+
+/// Bytes of the stream for one sample at its fullest, taking every live tensor as int8.
+double live_bytes(const Graph& graph, const Trace& trace) {
+  std::map<ValueId, std::size_t> readers;
+  double live = 0, most = 0;
+  for (const NodeId id : graph.topological_order()) {
+    const Node& node = graph.node(id);
+    for (const ValueId output : node.outputs) {
+      if (output == ValueId::kNone) continue;
+      live += elements(trace, output);
+      readers[output] = graph.uses(output).size();
+    }
+    most = std::max(most, live);
+    for (const ValueId input : node.inputs) {
+      const auto left = readers.find(input);
+      if (left != readers.end() && --left->second == 0) live -= elements(trace, input);
+    }
+  }
+  return most;
+}
+
+}  // namespace
+
+Extent plan_extent(const Graph& graph, const Trace& trace,
+                   const std::vector<std::unique_ptr<Layer>>& layers, std::int64_t available) {
+  double work = 0;
+  for (const auto& layer : layers) work += multiplications(graph, trace, *layer);
+  const double by_work = kWork / std::max(work, 1.0);
+  const double by_memory = kStreamBytes / std::max(live_bytes(graph, trace), 1.0);
+  const auto affordable =
+      static_cast<std::int64_t>(std::min({by_work, by_memory, static_cast<double>(kMostSamples)}));
+  const std::int64_t count = std::min(available, std::max(affordable, kFewestSamples));
+  Extent extent;
+  for (std::int64_t i = 0; i < count; ++i) extent.samples.push_back(i * available / count);
+  for (const auto& layer : layers) {
+    const auto inputs = static_cast<std::int64_t>(layer->inputs());
+    const std::int64_t wanted = std::min(std::clamp(kRowsPerInput * inputs, kFewestRows, kMostRows),
+                                         std::max<std::int64_t>(kMostElements / inputs, 1));
+    extent.positions[layer->result()] = (wanted + count - 1) / std::max<std::int64_t>(count, 1);
+  }
+  return extent;
+}
+
+/// Picks the sampled positions of the layers' results.
+class ReferenceObserver final : public runtime::Observer {
+ public:
+  ReferenceObserver(const std::vector<std::unique_ptr<Layer>>& layers, const Extent& extent)
+      : extent_(extent) {
+    for (const auto& layer : layers) layers_[layer->result()] = layer.get();
+  }
+
+  void start(std::int64_t sample, std::map<ValueId, FloatReference::Record>& records) {
+    sample_ = sample;
+    records_ = &records;
+  }
+
+  void on_value(ValueId id, const runtime::TensorView& view) override {
+    const auto found = layers_.find(id);
+    if (found == layers_.end()) return;
+    const Layer& layer = *found->second;
+    FloatReference::Record& record = (*records_)[id];
+    record.shape = view.shape_copy();
+    record.positions =
+        sampled_positions(layer.positions(view.shape), extent_.positions.at(id),
+                          static_cast<std::uint64_t>(sample_) * 0x10001U + index(id));
+    layer.gather_outputs(view, record.positions, record.rows);
+  }
+
+ private:
+  const Extent& extent_;
+  std::map<ValueId, const Layer*> layers_;
+  std::int64_t sample_ = 0;
+  std::map<ValueId, FloatReference::Record>* records_ = nullptr;
+};
+
+FloatReference::FloatReference(const std::shared_ptr<const runtime::Program>& program,
+                               const std::vector<std::unique_ptr<Layer>>& layers,
+                               const Extent& extent, Samples& samples) {
+  struct Worker {
+    runtime::Executor executor;
+    ReferenceObserver observer;
+  };
+  std::vector<Worker> workers;
+  for (int i = 0; i < samples.workers(); ++i) {
+    workers.push_back({runtime::Executor(program), ReferenceObserver(layers, extent)});
+  }
+  struct Taken {
+    std::vector<Tensor> inputs;
+    std::map<ValueId, Record> records;
+  };
+  std::vector<Taken> taken(extent.samples.size());
+  samples.for_each(
+      "reconstruct", [&](std::int64_t sample, std::span<const Tensor> inputs, int index) {
+        const auto at = std::lower_bound(extent.samples.begin(), extent.samples.end(), sample);
+        if (at == extent.samples.end() || *at != sample) return;
+        Taken& mine = taken[static_cast<std::size_t>(at - extent.samples.begin())];
+        Worker& worker = workers[static_cast<std::size_t>(index)];
+        worker.observer.start(sample, mine.records);
+        worker.executor.run(inputs, &worker.observer);
+        mine.inputs.assign(inputs.begin(), inputs.end());
+      });
+  for (Taken& sample : taken) {
+    if (sample.inputs.empty()) continue;
+    inputs_.push_back(std::move(sample.inputs));
+    for (auto& [value, record] : sample.records) records_[value].push_back(std::move(record));
+  }
+}
+
+}  // namespace xquant::quantize

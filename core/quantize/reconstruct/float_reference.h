@@ -1,0 +1,53 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "quantize/reconstruct/layer.h"
+#include "quantize/samples.h"
+#include "quantize/trace.h"
+#include "runtime/program.h"
+
+namespace xquant::quantize {
+
+/// How many samples and positions reconstruction looks at.
+struct Extent {
+  std::vector<std::int64_t> samples{};          ///< indices, ascending
+  std::map<ValueId, std::int64_t> positions{};  ///< of a layer's result, for each sample
+};
+
+/// Evenly spread samples, as many as the budgets of memory and work allow, and positions so that
+/// every layer has several rows for each of its inputs.
+Extent plan_extent(const Graph& graph, const Trace& trace,
+                   const std::vector<std::unique_ptr<Layer>>& layers, std::int64_t available);
+
+/// Results of the float model at sampled positions, and the inputs of the chosen samples.
+class FloatReference {
+ public:
+  /// Runs the float model on the chosen samples.
+  FloatReference(const std::shared_ptr<const runtime::Program>& program,
+                 const std::vector<std::unique_ptr<Layer>>& layers, const Extent& extent,
+                 Samples& samples);
+
+  /// Inputs of the model by sample; unreadable samples are left out. May be moved from.
+  std::vector<std::vector<Tensor>>& inputs() { return inputs_; }
+  /// A layer's result in one sample.
+  struct Record {
+    Shape shape;
+    std::vector<std::int64_t> positions;
+    std::vector<float> rows;  ///< [positions][channels]
+  };
+  /// sample counts the readable ones.
+  const Record& at(const Layer& layer, std::size_t sample) const {
+    return records_.at(layer.result())[sample];
+  }
+
+ private:
+  friend class ReferenceObserver;
+
+  std::vector<std::vector<Tensor>> inputs_;
+  std::map<ValueId, std::vector<Record>> records_;
+};
+
+}  // namespace xquant::quantize

@@ -1,0 +1,135 @@
+#include "quantize/reconstruct/moments.h"
+
+#include <algorithm>
+
+#include "quantize/reconstruct/vector_sums.h"
+#include "runtime/gemm/gemm.h"
+
+namespace xquant::quantize {
+namespace {
+
+using runtime::gemm::Matrix;
+
+constexpr std::size_t kBlockRows = 256;
+constexpr std::size_t kPanel = 128;
+
+/// Subtracts the column means; returns them.
+std::vector<double> centre(std::vector<float>& values, std::size_t rows, std::size_t columns) {
+  std::vector<double> mean(columns, 0.0);
+  for (std::size_t r = 0; r < rows; ++r) {
+    const float* row = values.data() + r * columns;
+    for (std::size_t c = 0; c < columns; ++c) mean[c] += static_cast<double>(row[c]);
+  }
+  for (double& m : mean) m /= static_cast<double>(std::max<std::size_t>(rows, 1));
+  for (std::size_t r = 0; r < rows; ++r) {
+    float* row = values.data() + r * columns;
+    for (std::size_t c = 0; c < columns; ++c) row[c] -= static_cast<float>(mean[c]);
+  }
+  return mean;
+}
+
+/// out[i][j] = sum over rows of a[r][i] b[r][j], for i in [i0, i1) and j >= j0.
+struct PanelProduct {
+  const std::vector<float>& a;
+  std::size_t a_columns;
+  const std::vector<float>& b;
+  std::size_t b_columns;
+  std::size_t rows;
+
+  void run(std::size_t i0, std::size_t i1, std::size_t j0, double* out) const {
+    const std::size_t m = i1 - i0, n = b_columns - j0;
+    runtime::AlignedBuffer packed(m * kBlockRows * sizeof(float));
+    runtime::AlignedBuffer scratch(runtime::gemm::scratch_floats(n, kBlockRows) * sizeof(float));
+    std::vector<float> block(m * n);
+    for (std::size_t r = 0; r < rows; r += kBlockRows) {
+      const std::size_t k = std::min(kBlockRows, rows - r);
+      runtime::gemm::pack_rows(Matrix{a.data() + r * a_columns + i0, m, k, 1, a_columns},
+                               packed.floats());
+      runtime::gemm::multiply(
+          {m, n, k, packed.floats(), block.data(), n},
+          runtime::gemm::MatrixPanels(Matrix{b.data() + r * b_columns + j0, k, n, b_columns, 1}),
+          {scratch.floats(), scratch.size() / sizeof(float)});
+      for (std::size_t i = 0; i < m; ++i) {
+        double* to = out + (i0 + i) * b_columns + j0;
+        const float* from = block.data() + i * n;
+        for (std::size_t j = 0; j < n; ++j) to[j] += static_cast<double>(from[j]);
+      }
+    }
+  }
+};
+
+std::int64_t panels(std::size_t rows) {
+  return static_cast<std::int64_t>((rows + kPanel - 1) / kPanel);
+}
+
+void divide(std::vector<double>& values, std::size_t count) {
+  for (double& value : values) value /= static_cast<double>(std::max<std::size_t>(count, 1));
+}
+
+}  // namespace
+
+double Moments::mean_diagonal() const {
+  double sum = 0;
+  for (std::size_t k = 0; k < inputs; ++k) sum += xx[k * inputs + k];
+  return inputs == 0 ? 0 : sum / static_cast<double>(inputs);
+}
+
+Moments moments_of(Rows rows, const ForEach& for_each) {
+  Moments m{.count = rows.count, .inputs = rows.inputs, .outputs = rows.outputs};
+  const std::size_t k = rows.inputs, o = rows.outputs;
+  m.mean_x = centre(rows.x, rows.count, k);
+  m.mean_y = centre(rows.y, rows.count, o);
+  m.xx.assign(k * k, 0.0);
+  m.yx.assign(o * k, 0.0);
+  m.yy.assign(o, 0.0);
+  const PanelProduct xx{rows.x, k, rows.x, k, rows.count};
+  const PanelProduct yx{rows.y, o, rows.x, k, rows.count};
+  const std::int64_t x_panels = panels(k);
+  for_each(x_panels + panels(o), [&](std::int64_t task) {
+    const bool is_x = task < x_panels;
+    const auto begin = static_cast<std::size_t>(is_x ? task : task - x_panels) * kPanel;
+    if (is_x) {
+      xx.run(begin, std::min(begin + kPanel, k), begin, m.xx.data());
+    } else {
+      yx.run(begin, std::min(begin + kPanel, o), 0, m.yx.data());
+    }
+  });
+  for (std::size_t i = 0; i < k; ++i) {
+    for (std::size_t j = 0; j < i; ++j) m.xx[i * k + j] = m.xx[j * k + i];
+  }
+  for (std::size_t r = 0; r < rows.count; ++r) {
+    for (std::size_t i = 0; i < o; ++i) {
+      const auto y = static_cast<double>(rows.y[r * o + i]);
+      m.yy[i] += y * y;
+    }
+  }
+  divide(m.xx, rows.count);
+  divide(m.yx, rows.count);
+  divide(m.yy, rows.count);
+  return m;
+}
+
+void uncentre(Moments& m) {
+  const std::size_t n = m.inputs;
+  for (std::size_t i = 0; i < n; ++i) add_scaled(&m.xx[i * n], m.mean_x[i], m.mean_x.data(), n);
+  for (std::size_t o = 0; o < m.outputs; ++o) {
+    add_scaled(&m.yx[o * n], m.mean_y[o], m.mean_x.data(), n);
+    m.yy[o] += m.mean_y[o] * m.mean_y[o];
+  }
+  m.mean_x.assign(n, 0.0);
+  m.mean_y.assign(m.outputs, 0.0);
+}
+
+double squared_error(const Moments& m, std::size_t o, std::span<const double> w, double bias) {
+  const std::size_t k = m.inputs;
+  double quadratic = 0;
+  for (std::size_t i = 0; i < k; ++i) {
+    if (w[i] != 0) quadratic += w[i] * dot(w.data(), m.xx.data() + i * k, k);
+  }
+  const double shift = dot(w.data(), m.mean_x.data(), k) + bias - m.mean_y[o];
+  const double error =
+      quadratic - 2 * dot(w.data(), m.yx.data() + o * k, k) + m.yy[o] + shift * shift;
+  return std::max(error, 0.0);
+}
+
+}  // namespace xquant::quantize

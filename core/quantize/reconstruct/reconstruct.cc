@@ -1,0 +1,149 @@
+#include "quantize/reconstruct/reconstruct.h"
+
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "quantize/decibel.h"
+#include "quantize/reconstruct/float_reference.h"
+#include "quantize/reconstruct/layer_fit.h"
+#include "quantize/reconstruct/stream.h"
+
+namespace xquant::quantize {
+namespace {
+
+using Layers = std::vector<std::unique_ptr<Layer>>;
+
+/// Weights with several readers stay as calibration left them: what is tied stays tied.
+Layers find_layers(const Graph& graph, const plan::QuantPlan& plan) {
+  Layers layers;
+  for (std::size_t i = 0; i < plan.constants.size(); ++i) {
+    if (graph.uses(plan.constants[i].value).size() != 1) continue;
+    if (auto layer = make_layer(graph, plan, i)) layers.push_back(std::move(layer));
+  }
+  return layers;
+}
+
+class Reconstruction {
+ public:
+  Reconstruction(const Subject& subject, plan::QuantPlan& plan)
+      : subject_(subject),
+        plan_(plan),
+        layers_(find_layers(subject.graph, plan)),
+        stream_(subject.graph, subject.opsets, plan, subject.pool) {}
+
+  std::vector<StageRecord> run() {
+    if (layers_.empty()) return {};
+    const Extent extent =
+        plan_extent(subject_.graph, subject_.trace, layers_, subject_.samples.count());
+    FloatReference reference(subject_.program, layers_, extent, subject_.samples);
+    stream_.start(std::exchange(reference.inputs(), {}));
+    if (stream_.samples() < 2) return {};
+    const std::vector<NodeId> order = subject_.graph.topological_order();
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      subject_.monitor.step(
+          {"reconstruct", static_cast<std::int64_t>(i), static_cast<std::int64_t>(order.size())});
+      for (const auto& layer : layers_) {
+        if (layer->node() == order[i]) fit(*layer, reference);
+      }
+      stream_.compute(order[i]);
+      stream_.settle(order[i]);
+    }
+    return std::move(records_);
+  }
+
+ private:
+  void fit(const Layer& layer, const FloatReference& reference) {
+    plan::ConstantOperand& operand = plan_.constants[layer.constant()];
+    // Many small groups are shared out to threads, a single large one is divided among them.
+    const bool by_group = layer.groups() > 1;
+    const ForEach outer = by_group ? on_threads(subject_.pool) : on_this_thread();
+    const ForEach inner = by_group ? on_this_thread() : on_threads(subject_.pool);
+    const LayerMoments moments{.fit = measure(layer, reference, 0, outer, inner),
+                               .held = measure(layer, reference, 1, outer, inner)};
+    const std::vector<float> bias = float_bias(layer);
+    keep(layer, fit_layer(layer, operand, *subject_.graph.constant(operand.value), bias, moments,
+                          on_threads(subject_.pool)));
+  }
+
+  /// Moments of every group over every second sample, from `first` on.
+  std::vector<Moments> measure(const Layer& layer, const FloatReference& reference,
+                               std::size_t first, const ForEach& outer,
+                               const ForEach& inner) const {
+    const std::size_t groups = layer.groups(), outputs = layer.outputs();
+    const std::size_t taken = (stream_.samples() - first + 1) / 2;
+    std::vector<std::vector<std::vector<float>>> gathered(taken);
+    subject_.pool.run(static_cast<std::int64_t>(taken), [&](std::int64_t index, int) {
+      const std::size_t sample = first + 2 * static_cast<std::size_t>(index);
+      const FloatReference::Record& record = reference.at(layer, sample);
+      const Tensor x = stream_.operand(layer.node(), 0, sample);
+      auto& mine = gathered[static_cast<std::size_t>(index)];
+      mine.resize(groups);
+      for (std::size_t g = 0; g < groups; ++g) {
+        layer.gather_inputs(runtime::view_of(x), record.shape, record.positions, g, mine[g]);
+      }
+    });
+    std::vector<Moments> moments(groups);
+    outer(static_cast<std::int64_t>(groups), [&](std::int64_t index) {
+      const auto g = static_cast<std::size_t>(index);
+      Rows rows{.inputs = layer.inputs(), .outputs = outputs, .x = {}, .y = {}};
+      for (std::size_t i = 0; i < taken; ++i) {
+        const FloatReference::Record& record = reference.at(layer, first + 2 * i);
+        rows.x.insert(rows.x.end(), gathered[i][g].begin(), gathered[i][g].end());
+        gathered[i][g] = {};
+        for (std::size_t p = 0; p < record.positions.size(); ++p) {
+          const auto row =
+              record.rows.begin() + static_cast<std::ptrdiff_t>(p * layer.channels() + g * outputs);
+          rows.y.insert(rows.y.end(), row, row + static_cast<std::ptrdiff_t>(outputs));
+        }
+        rows.count += record.positions.size();
+      }
+      moments[g] = moments_of(std::move(rows), inner);
+      if (!layer.bias_use()) uncentre(moments[g]);
+    });
+    return moments;
+  }
+
+  std::vector<float> float_bias(const Layer& layer) const {
+    std::vector<float> bias(layer.channels(), 0.0F);
+    if (!layer.bias_use()) return bias;
+    const auto [node, position] = *layer.bias_use();
+    const Tensor* tensor = subject_.graph.constant(subject_.graph.node(node).input(position));
+    if (tensor == nullptr) return bias;
+    const auto values = tensor->data<float>();
+    bias.assign(values.begin(), values.end());
+    return bias;
+  }
+
+  void keep(const Layer& layer, const LayerFit& fit) {
+    plan::ConstantOperand& operand = plan_.constants[layer.constant()];
+    operand.params = fit.params;
+    operand.rounded = fit.rounded;
+    if (fit.bias) {
+      plan_.overrides.push_back(
+          {*layer.bias_use(),
+           Tensor::of<float>({static_cast<std::int64_t>(fit.bias->size())}, *fit.bias)});
+    }
+    const auto db = [&](double error) { return decibel(fit.signal, error); };
+    records_.push_back({.stage = "reconstruction",
+                        .node = subject_.graph.node(layer.node()).name,
+                        .tensor = subject_.graph.value(operand.value).name,
+                        .choice = std::string(name(fit.rounding)),
+                        .before_db = db(fit.error_before),
+                        .after_db = db(fit.error_after)});
+  }
+
+  const Subject& subject_;
+  plan::QuantPlan& plan_;
+  Layers layers_;
+  QuantizedStream stream_;
+  std::vector<StageRecord> records_;
+};
+
+}  // namespace
+
+std::vector<StageRecord> reconstruct(const Subject& subject, plan::QuantPlan& plan) {
+  return Reconstruction(subject, plan).run();
+}
+
+}  // namespace xquant::quantize

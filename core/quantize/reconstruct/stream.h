@@ -1,0 +1,61 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/thread_pool.h"
+#include "graph/graph.h"
+#include "plan/quant_plan.h"
+#include "runtime/node_runner.h"
+
+namespace xquant::quantize {
+
+/// The quantized model on a set of samples, advanced one node at a time for all of them, so that
+/// the parameters of a node can be chosen on what its predecessors really deliver.
+///
+/// Values are those of the emitted QDQ model: weights are the dequantized integers of the plan,
+/// overrides are in place, and an activation that the plan quantizes is rounded by the function
+/// that QuantizeLinear runs. Rounded activations are kept as int8, every value only until its last
+/// reader has run.
+class QuantizedStream {
+ public:
+  /// The referenced objects must outlive this one; the plan may change ahead of the stream.
+  QuantizedStream(const Graph& graph, const runtime::OpsetImports& opsets,
+                  const plan::QuantPlan& plan, ThreadPool& pool);
+
+  /// Takes the samples in: one vector for each, with a tensor for each true input of the graph.
+  void start(std::vector<std::vector<Tensor>> samples);
+  std::size_t samples() const { return samples_; }
+
+  /// What the node reads at position in a sample, dequantized; also constants.
+  Tensor operand(NodeId node, std::size_t position, std::size_t sample) const;
+
+  /// Runs the node on all samples. Its results are not rounded before settle().
+  void compute(NodeId node);
+  /// The results of the last compute(), by sample and output.
+  const std::vector<std::vector<Tensor>>& computed() const { return computed_; }
+  /// Rounds and stores the results, and drops what nobody will read any more.
+  void settle(NodeId node);
+
+  /// What the model's outputs hold, by sample; only after the node that writes it.
+  const std::vector<Tensor>& output(ValueId value) const { return values_.at(value); }
+
+ private:
+  bool is_written_as_int8(ValueId value) const;
+  bool is_read_as_int8(ValueId value, Use use) const;
+  const Tensor* constant_operand(const Node& node, Use use, Tensor& dequantized) const;
+  void release(ValueId value);
+
+  const Graph& graph_;
+  const runtime::OpsetImports& opsets_;
+  const plan::QuantPlan& plan_;
+  ThreadPool& pool_;
+  std::size_t samples_ = 0;
+  std::map<ValueId, std::vector<Tensor>> values_;
+  std::map<ValueId, std::size_t> readers_left_;
+  std::vector<std::vector<Tensor>> computed_;
+};
+
+}  // namespace xquant::quantize
