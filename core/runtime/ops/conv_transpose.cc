@@ -1,9 +1,11 @@
 // ConvTranspose: every output is the sum over (input channel, kernel position) in that order,
-// started at zero, the bias added last. A plain loop nest.
+// started at zero, the bias added last. Floats go phase by phase through the matrix product,
+// doubles through a plain loop nest; both add in the same order.
 
 #include <algorithm>
 
-#include "runtime/ops/window.h"
+#include "runtime/aligned_buffer.h"
+#include "runtime/ops/conv_transpose_phases.h"
 
 namespace xquant::runtime::ops {
 namespace {
@@ -18,27 +20,100 @@ class ConvTranspose final : public Kernel {
         output_padding_(setup.node.ints_or("output_padding", {})),
         output_shape_(setup.node.ints_or("output_shape", {})),
         auto_pad_(setup.node.string_or("auto_pad", "NOTSET")),
-        groups_(setup.node.int_or("group", 1)) {}
+        groups_(setup.node.int_or("group", 1)) {
+    const Tensor* weights = setup.constant(1);
+    if (weights == nullptr || weights->type() != DataType::kFloat) return;
+    const TensorView view = view_of(*weights);
+    check_weights(view);
+    packed_ = AlignedBuffer(view.byte_count());
+    std::vector<float> line(static_cast<std::size_t>(view.size()));
+    pack(view, line.data(), packed_.floats());
+  }
+
+  bool needs_constant(std::size_t position) const override {
+    return position != 1 || packed_.data() == nullptr;
+  }
 
   std::vector<TensorType> infer(const Operands& in) const override {
     const TensorView x = in.required(0), weights = in.required(1);
     with_real_type(x.type, [](auto) {});
     require_type(weights, x.type);
-    if (x.rank() != weights.rank() || x.rank() < 3 || x.rank() > 5)
-      refuse("Input and weights do not fit.");
-    if (groups_ < 1 || x.shape[1] != weights.shape[0] || x.shape[1] % groups_ != 0) {
+    check_weights(weights);
+    if (x.rank() != weights.rank() || x.shape[1] != weights.shape[0]) {
       refuse("The channels of input and weights do not fit.");
+    }
+    if (in.has(2) && in[2].size() != weights.shape[1] * groups_) {
+      refuse("The bias does not have one entry for each channel.");
     }
     return {{x.type, window_result(x.shape, weights.shape[1] * groups_, window_of(x, weights))}};
   }
 
+  std::size_t scratch_bytes(const Operands& in, std::span<const MutableView>) const override {
+    if (in[0].type != DataType::kFloat) return 0;
+    const TransposedPhases phases(window_of(in[0], in[1]));
+    return packing_bytes(in[1]) +
+           phases.scratch_floats(in[1].shape[0] / groups_, in[1].shape[1]) * sizeof(float);
+  }
+
   void run(const Call& call) const override {
-    with_real_type(call.inputs[0].type, [&]<typename T>(T) { run_typed<T>(call); });
+    if (call.inputs[0].type == DataType::kFloat) return run_phases(call);
+    run_plain<double>(call);
   }
 
  private:
+  void check_weights(const TensorView& weights) const {
+    if (weights.rank() < 3 || weights.rank() > 5)
+      refuse("1 to 3 spatial dimensions are supported.");
+    if (groups_ < 1 || weights.shape[0] % groups_ != 0) {
+      refuse("The input channels are no multiple of group.");
+    }
+    const Window w = kernel_window(weights);
+    for (std::size_t d = 0; d < Window::kDimensions; ++d) {
+      if (w.kernel[d] < 1 || w.stride[d] < 1 || w.dilation[d] < 1)
+        refuse("A window needs positive sizes.");
+    }
+  }
+
+  /// Scratch memory for weights that are no constant: packed, and a line to pack them through.
+  std::size_t packing_bytes(const TensorView& weights) const {
+    return packed_.data() == nullptr ? 2 * align_up(weights.byte_count()) : 0;
+  }
+
+  void pack(const TensorView& weights, float* line, float* packed) const {
+    const TransposedPhases phases(kernel_window(weights));
+    const std::int64_t in = weights.shape[0] / groups_, size = weights.size() / groups_;
+    for (std::int64_t g = 0; g < groups_; ++g) {
+      phases.pack(raw<float>(weights) + g * size, in, weights.shape[1], line, packed + g * size);
+    }
+  }
+
+  void run_phases(const Call& call) const {
+    const TensorView x = call.inputs[0], weights = call.inputs[1];
+    std::span<std::byte> rest = call.scratch;
+    const float* packed = packed_.floats();
+    if (packed == nullptr) {
+      auto* const memory = reinterpret_cast<float*>(rest.data());
+      float* const line = memory + align_up(weights.byte_count()) / sizeof(float);
+      pack(weights, line, memory);
+      packed = memory;
+      rest = rest.subspan(packing_bytes(weights));
+    }
+    const Window w = window_of(x, weights);
+    const TransposedPhases phases(w);
+    const std::int64_t in = x.shape[1] / groups_, out = weights.shape[1];
+    const std::span<float> scratch(reinterpret_cast<float*>(rest.data()),
+                                   rest.size() / sizeof(float));
+    for (std::int64_t i = 0; i < x.shape[0] * groups_; ++i) {
+      const std::int64_t g = i % groups_;
+      const float* bias = call.inputs.has(2) ? raw<float>(call.inputs[2]) + g * out : nullptr;
+      phases.convolve(raw<float>(x) + i * in * w.in_size(), in, out,
+                      packed + g * (weights.size() / groups_), bias,
+                      raw<float>(call.outputs[0]) + i * out * w.out_size(), scratch);
+    }
+  }
+
   template <typename T>
-  void run_typed(const Call& call) const {
+  void run_plain(const Call& call) const {
     const TensorView x = call.inputs[0], weights = call.inputs[1];
     const Window w = window_of(x, weights);
     const T* bias = call.inputs.has(2) ? raw<T>(call.inputs[2]) : nullptr;
@@ -95,16 +170,26 @@ class ConvTranspose final : public Kernel {
     return i < list.size() ? list[i] : fallback;
   }
 
-  Window window_of(const TensorView& x, const TensorView& weights) const {
+  /// What does not depend on the input.
+  Window kernel_window(const TensorView& weights) const {
     Window w;
-    const std::size_t rank = x.rank() - 2;
+    const std::size_t rank = weights.rank() - 2;
     for (std::size_t i = 0; i < rank; ++i) {
       const std::size_t d = Window::kDimensions - rank + i;
-      w.in[d] = x.shape[2 + i];
       w.kernel[d] = entry(kernel_, i, weights.shape[2 + i]);
       if (w.kernel[d] != weights.shape[2 + i]) refuse("kernel_shape does not fit the weights.");
       w.stride[d] = entry(strides_, i, 1);
       w.dilation[d] = entry(dilations_, i, 1);
+    }
+    return w;
+  }
+
+  Window window_of(const TensorView& x, const TensorView& weights) const {
+    Window w = kernel_window(weights);
+    const std::size_t rank = x.rank() - 2;
+    for (std::size_t i = 0; i < rank; ++i) {
+      const std::size_t d = Window::kDimensions - rank + i;
+      w.in[d] = x.shape[2 + i];
       set_output(w, d, i, rank);
     }
     return w;
@@ -130,6 +215,7 @@ class ConvTranspose final : public Kernel {
   std::vector<std::int64_t> kernel_, strides_, dilations_, pads_, output_padding_, output_shape_;
   std::string auto_pad_;
   std::int64_t groups_;
+  AlignedBuffer packed_;
 };
 
 }  // namespace

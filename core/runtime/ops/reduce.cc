@@ -2,31 +2,39 @@
 // summed in double, in row-major order of the reduced elements, and rounded once.
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
 #include "runtime/math/math.h"
 #include "runtime/ops/arithmetic.h"
-#include "runtime/ops/common.h"
+#include "runtime/ops/indices.h"
 
 namespace xquant::runtime::ops {
 namespace {
 
-/// A reduction seen as [kept..., reduced...] by strides.
+/// Whether each dimension is reduced.
+using Axes = std::array<bool, kMaxRank>;
+
+/// A reduction seen as [kept..., reduced...] by strides; neighbours of one kind are one dimension.
 struct Layout {
   Dims kept, kept_strides;
   Dims reduced, reduced_strides;
 };
 
-Layout layout_of(const TensorView& data, std::span<const std::size_t> axes) {
+Layout layout_of(const TensorView& data, const Axes& axes) {
   const Dims shape(data.shape), strides = strides_of(shape);
   Layout layout;
   for (std::size_t d = 0; d < shape.rank; ++d) {
-    const bool reduced = std::ranges::find(axes, d) != axes.end();
-    Dims& dims = reduced ? layout.reduced : layout.kept;
-    Dims& steps = reduced ? layout.reduced_strides : layout.kept_strides;
-    dims[dims.rank++] = shape[d];
-    steps[steps.rank++] = strides[d];
+    Dims& dims = axes[d] ? layout.reduced : layout.kept;
+    Dims& steps = axes[d] ? layout.reduced_strides : layout.kept_strides;
+    if (d > 0 && axes[d] == axes[d - 1]) {
+      dims[dims.rank - 1] *= shape[d];
+      steps[steps.rank - 1] = strides[d];
+    } else {
+      dims[dims.rank++] = shape[d];
+      steps[steps.rank++] = strides[d];
+    }
   }
   return layout;
 }
@@ -154,10 +162,15 @@ T log_sum_exp(const T* from, const Layout& layout) {
   double sum = 0;
   Walk<1> walk(layout.reduced);
   walk.strides = {layout.reduced_strides};
-  for (std::int64_t i = 0; i < layout.reduced.size(); ++i, walk.next()) {
-    T value = from[walk.offsets[0]] - (finite ? largest : T(0));
-    math::exp(&value, &value, 1);
-    sum += static_cast<double>(value);
+  constexpr std::int64_t kChunk = 64;
+  T values[kChunk];
+  for (std::int64_t left = layout.reduced.size(); left > 0; left -= kChunk) {
+    const std::int64_t count = std::min(kChunk, left);
+    for (std::int64_t i = 0; i < count; ++i, walk.next()) {
+      values[i] = from[walk.offsets[0]] - (finite ? largest : T(0));
+    }
+    math::exp(values, values, static_cast<std::size_t>(count));
+    for (std::int64_t i = 0; i < count; ++i) sum += static_cast<double>(values[i]);
   }
   auto result = static_cast<T>(sum);
   math::log(&result, &result, 1);
@@ -191,9 +204,53 @@ void for_each_kept(const Layout& layout, Compute&& compute) {
   for (std::int64_t i = 0; i < count; ++i, walk.next()) compute(i, walk.offsets[0]);
 }
 
+/// Neighbouring results that are computed together, so that sums do not wait for each other.
+constexpr std::int64_t kLanes = 32;
+
+/// count results from elements lane apart, each over n elements a step apart. kLane: the distance
+/// when it is known, so that the compiler can use vectors; else 0.
+template <typename Operation, std::int64_t kLane, typename T>
+void reduce_lanes(const T* from, std::int64_t count, std::int64_t lane, std::int64_t n,
+                  std::int64_t step, T* out) {
+  if (kLane != 0) lane = kLane;
+  Wide<T> totals[kLanes];
+  std::fill_n(totals, count, Operation::template start<Wide<T>>());
+  for (std::int64_t k = 0; k < n; ++k, from += step) {
+    for (std::int64_t j = 0; j < count; ++j) {
+      totals[j] =
+          Operation::template step<Wide<T>>(totals[j], static_cast<Wide<T>>(from[j * lane]));
+    }
+  }
+  for (std::int64_t j = 0; j < count; ++j) {
+    out[j] = narrow<T>(Operation::template finish<Wide<T>>(totals[j], n));
+  }
+}
+
+/// [outer, n, inner] over n.
+template <typename Operation, typename T>
+void reduce_middle(const T* from, std::int64_t outer, std::int64_t n, std::int64_t inner, T* out) {
+  if (inner == 1) {
+    for (std::int64_t i = 0; i < outer; i += kLanes) {
+      reduce_lanes<Operation, 0>(from + i * n, std::min(kLanes, outer - i), n, n, 1, out + i);
+    }
+    return;
+  }
+  for (std::int64_t i = 0; i < outer; ++i, from += n * inner, out += inner) {
+    for (std::int64_t j = 0; j < inner; j += kLanes) {
+      reduce_lanes<Operation, 1>(from + j, std::min(kLanes, inner - j), 1, n, inner, out + j);
+    }
+  }
+}
+
 template <typename Operation>
 void reduce_all(const TensorView& data, const Layout& layout, const MutableView& out) {
   with_type(data.type, [&]<typename T>(T) {
+    if (layout.reduced.rank == 1) {
+      const std::int64_t n = layout.reduced[0], inner = layout.reduced_strides[0];
+      const std::int64_t outer = inner == 0 ? 0 : out.size() / inner;
+      reduce_middle<Operation>(raw<T>(data), outer, n, inner, raw<T>(out));
+      return;
+    }
     for_each_kept(layout, [&](std::int64_t i, std::int64_t at) {
       raw<T>(out)[i] = reduce_one<Operation>(raw<T>(data) + at, layout);
     });
@@ -229,8 +286,7 @@ class Reduce final : public Kernel {
     const auto axes = axes_of(in);
     Shape shape;
     for (std::size_t d = 0; d < data.rank(); ++d) {
-      const bool reduced = std::ranges::find(axes, d) != axes.end();
-      if (!reduced || keep_) shape.push_back(reduced ? 1 : data.shape[d]);
+      if (!axes[d] || keep_) shape.push_back(axes[d] ? 1 : data.shape[d]);
     }
     return {{data.type, shape}};
   }
@@ -240,11 +296,15 @@ class Reduce final : public Kernel {
   }
 
  private:
-  std::vector<std::size_t> axes_of(const Operands& in) const {
-    const std::vector<std::int64_t> given = in.has(1) ? integers(in[1]) : axes_;
-    auto axes = normal_axes(given, in[0].rank());
-    if (axes.empty() && !none_means_none_) {
-      for (std::size_t d = 0; d < in[0].rank(); ++d) axes.push_back(d);
+  Axes axes_of(const Operands& in) const {
+    const std::size_t rank = Dims(in[0].shape).rank;
+    Axes axes{};
+    const std::size_t count = in.has(1) ? static_cast<std::size_t>(in[1].size()) : axes_.size();
+    if (count == 0 && !none_means_none_) std::fill_n(axes.begin(), rank, true);
+    if (in.has(1)) require_index(in[1]);
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::int64_t axis = in.has(1) ? static_cast<std::int64_t>(number(in[1], i)) : axes_[i];
+      axes[normal_axis(axis, rank)] = true;
     }
     return axes;
   }
@@ -253,57 +313,6 @@ class Reduce final : public Kernel {
   std::vector<std::int64_t> axes_;
   bool keep_;
   bool none_means_none_;  ///< an empty list of axes reduces nothing instead of everything
-};
-
-/// The index of the largest or smallest element along an axis, the first or the last of equals.
-class ArgReduce final : public Kernel {
- public:
-  enum class Kind { kMax, kMin };
-  ArgReduce(const Setup& setup, Kind kind)
-      : kind_(kind),
-        axis_(setup.node.int_or("axis", 0)),
-        keep_(setup.node.int_or("keepdims", 1) != 0),
-        last_(setup.node.int_or("select_last_index", 0) != 0) {}
-
-  std::vector<TensorType> infer(const Operands& in) const override {
-    const TensorView data = in.required(0);
-    with_type(data.type, [](auto) {});
-    const auto axis = static_cast<std::ptrdiff_t>(normal_axis(axis_, data.rank()));
-    Shape shape = data.shape_copy();
-    shape[static_cast<std::size_t>(axis)] = 1;
-    if (!keep_) shape.erase(shape.begin() + axis);
-    return {{DataType::kInt64, shape}};
-  }
-
-  void run(const Call& call) const override {
-    const TensorView data = call.inputs[0];
-    const Dims shape(data.shape);
-    const std::size_t axis = normal_axis(axis_, shape.rank);
-    const std::int64_t inner = shape.product(axis + 1, shape.rank);
-    with_type(data.type, [&]<typename T>(T) {
-      std::int64_t* out = raw<std::int64_t>(call.outputs[0]);
-      for (std::int64_t i = 0; i < shape.product(0, axis); ++i) {
-        const T* row = raw<T>(data) + i * shape[axis] * inner;
-        for (std::int64_t j = 0; j < inner; ++j) *out++ = best(row + j, shape[axis], inner);
-      }
-    });
-  }
-
- private:
-  template <typename T>
-  std::int64_t best(const T* row, std::int64_t count, std::int64_t step) const {
-    std::int64_t found = 0;
-    for (std::int64_t i = 1; i < count; ++i) {
-      const T candidate = row[i * step], champion = row[found * step];
-      const bool better = kind_ == Kind::kMax ? candidate > champion : candidate < champion;
-      if (better || (last_ && candidate == champion)) found = i;
-    }
-    return found;
-  }
-
-  Kind kind_;
-  std::int64_t axis_;
-  bool keep_, last_;
 };
 
 }  // namespace
@@ -323,12 +332,5 @@ XQ_REDUCE(reduce_sum_square, reduce_all<SumSquareOf>)
 XQ_REDUCE(reduce_log_sum, reduce_all<LogSumOf>)
 XQ_REDUCE(reduce_log_sum_exp, log_sum_exp_all)
 #undef XQ_REDUCE
-
-std::unique_ptr<Kernel> arg_max(const Setup& setup) {
-  return std::make_unique<ArgReduce>(setup, ArgReduce::Kind::kMax);
-}
-std::unique_ptr<Kernel> arg_min(const Setup& setup) {
-  return std::make_unique<ArgReduce>(setup, ArgReduce::Kind::kMin);
-}
 
 }  // namespace xquant::runtime::ops

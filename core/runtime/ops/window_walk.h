@@ -36,6 +36,29 @@ void for_each_inside(const Window& w, const Window::Three& out, Visit&& visit) {
   }
 }
 
+/// Calls visit(input offset, begin, end) for every kernel entry of one row of outputs, in row-major
+/// order: outputs [begin, end) meet the input, the first of them at that offset, the others a
+/// stride apart.
+template <typename Visit>
+void for_each_row_tap(const Window& w, std::int64_t out_z, std::int64_t out_y, Visit&& visit) {
+  const InsideTaps z = inside_taps(w, 0, out_z), y = inside_taps(w, 1, out_y);
+  const std::int64_t stride = w.stride[2];
+  const auto outputs_before = [&](std::int64_t position) {
+    return std::clamp<std::int64_t>(position <= 0 ? 0 : (position + stride - 1) / stride, 0,
+                                    w.out[2]);
+  };
+  for (std::int64_t k = z.begin, at_z = z.first; k < z.end; ++k, at_z += w.dilation[0]) {
+    for (std::int64_t j = y.begin, at_y = y.first; j < y.end; ++j, at_y += w.dilation[1]) {
+      for (std::int64_t i = 0; i < w.kernel[2]; ++i) {
+        const std::int64_t shift = i * w.dilation[2] - w.pad_begin[2];
+        const std::int64_t begin = outputs_before(-shift), end = outputs_before(w.in[2] - shift);
+        if (begin >= end) continue;
+        visit((at_z * w.in[1] + at_y) * w.in[2] + begin * stride + shift, begin, end);
+      }
+    }
+  }
+}
+
 /// Calls compute(output position) for all of them, in row-major order.
 template <typename Compute>
 void for_each_output(const Window& w, Compute&& compute) {

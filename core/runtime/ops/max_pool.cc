@@ -1,0 +1,105 @@
+// MaxPool, also with the indices of what it took.
+
+#include <algorithm>
+#include <limits>
+
+#include "runtime/ops/window_walk.h"
+
+namespace xquant::runtime::ops {
+namespace {
+
+class MaxPool final : public Kernel {
+ public:
+  explicit MaxPool(const Setup& setup)
+      : attributes_(setup.node), column_major_(setup.node.int_or("storage_order", 0) != 0) {}
+
+  std::vector<TensorType> infer(const Operands& in) const override {
+    const TensorView x = in.required(0);
+    with_type(x.type, [](auto) {});
+    const Window w = attributes_.at(x.shape, {});
+    const Shape shape = window_result(x.shape, x.shape[1], w);
+    return {{x.type, shape}, {DataType::kInt64, shape}};
+  }
+
+  void run(const Call& call) const override {
+    const TensorView x = call.inputs[0];
+    const Window w = attributes_.at(x.shape, {});
+    std::int64_t* indices = nullptr;
+    if (call.outputs.size() > 1) indices = raw<std::int64_t>(call.outputs[1]);
+    with_type(x.type, [&]<typename T>(T) {
+      T* y = raw<T>(call.outputs[0]);
+      for (std::int64_t plane = 0; plane < x.shape[0] * x.shape[1]; ++plane) {
+        const T* from = raw<T>(x) + plane * w.in_size();
+        if (indices == nullptr) {
+          max_plane(w, from, y);
+          y += w.out_size();
+          continue;
+        }
+        for_each_output(w, [&](const Window::Three& out) {
+          const std::int64_t best = best_of(w, out, from);
+          *y++ = best < 0 ? lowest<T>() : from[best];
+          *indices++ = plane * w.in_size() + flat_index(w, best);
+        });
+      }
+    });
+  }
+
+ private:
+  template <typename T>
+  static T lowest() {
+    if constexpr (std::is_floating_point_v<T>) return -std::numeric_limits<T>::infinity();
+    return std::numeric_limits<T>::lowest();
+  }
+
+  /// Row by row, one kernel entry after the other across the row.
+  template <typename T>
+  static void max_plane(const Window& w, const T* from, T* y) {
+    for (std::int64_t row = 0; row < w.out[0] * w.out[1]; ++row, y += w.out[2]) {
+      std::fill_n(y, w.out[2], lowest<T>());
+      for_each_row_tap(w, row / w.out[1], row % w.out[1],
+                       [&](std::int64_t offset, std::int64_t begin, std::int64_t end) {
+                         const T* tap = from + offset;
+                         if (w.stride[2] == 1) return max_row<1>(tap, 1, y + begin, end - begin);
+                         if (w.stride[2] == 2) return max_row<2>(tap, 2, y + begin, end - begin);
+                         max_row<0>(tap, w.stride[2], y + begin, end - begin);
+                       });
+    }
+  }
+
+  /// kStep: the step when it is known, so that the compiler can use vectors; else 0.
+  template <std::int64_t kStep, typename T>
+  static void max_row(const T* tap, std::int64_t step, T* y, std::int64_t count) {
+    if (kStep != 0) step = kStep;
+    for (std::int64_t i = 0; i < count; ++i) {
+      const T value = tap[i * step];
+      y[i] = value > y[i] || value != value ? value : y[i];
+    }
+  }
+
+  /// Offset of the first largest element, -1 when the window lies in the padding. NaN wins, as in
+  /// IEEE maximum.
+  template <typename T>
+  static std::int64_t best_of(const Window& w, const Window::Three& out, const T* from) {
+    std::int64_t best = -1;
+    for_each_inside(w, out, [&](std::int64_t i) {
+      if (best < 0 || from[i] > from[best] || from[i] != from[i]) best = i;
+    });
+    return best;
+  }
+
+  std::int64_t flat_index(const Window& w, std::int64_t offset) const {
+    if (!column_major_ || offset < 0) return offset;
+    const std::int64_t x = offset % w.in[2], y = offset / w.in[2] % w.in[1],
+                       z = offset / (w.in[1] * w.in[2]);
+    return (x * w.in[1] + y) * w.in[0] + z;
+  }
+
+  WindowAttributes attributes_;
+  bool column_major_;
+};
+
+}  // namespace
+
+std::unique_ptr<Kernel> max_pool(const Setup& setup) { return std::make_unique<MaxPool>(setup); }
+
+}  // namespace xquant::runtime::ops
