@@ -37,16 +37,39 @@ class Compiler {
   Compiler(const Graph& graph, const OpsetImports& imports, Program::Impl& out)
       : graph_(graph), imports_(imports), out_(out) {}
 
-  void run(std::span<const ValueId> outputs) {
+  void run(std::span<const ValueId> outputs, Obstacles obstacles) {
     out_.outputs.assign(outputs.begin(), outputs.end());
     out_.order = needed_nodes(graph_, outputs);
-    refuse_what_cannot_run(graph_, out_.order, outputs, imports_);
+    if (obstacles == Obstacles::kLeaveOut) leave_out_what_cannot_run();
+    refuse_what_cannot_run(graph_, out_.order, out_.outputs, imports_);
     add_values();
     for (const NodeId id : out_.order) add_step(id);
     for (const ValueId id : out_.outputs) read(id, Program::Impl::kForever, true);
   }
 
  private:
+  /// The outputs become those that can be computed, and what the nodes left out read.
+  void leave_out_what_cannot_run() {
+    out_.left_out = nodes_that_cannot_run(graph_, out_.order, out_.outputs, imports_);
+    if (out_.left_out.empty()) return;
+    const auto is_left_out = [&](ValueId id) {
+      return std::ranges::find(out_.left_out, graph_.value(id).producer) != out_.left_out.end();
+    };
+    std::erase_if(out_.outputs, is_left_out);
+    for (const NodeId id : out_.left_out) {
+      std::vector<ValueId> read = graph_.node(id).inputs;
+      const std::vector<ValueId> captured = captured_values(graph_, graph_.node(id));
+      read.insert(read.end(), captured.begin(), captured.end());
+      for (const ValueId value : read) {
+        if (value == ValueId::kNone || graph_.value(value).producer == NodeId::kNone) continue;
+        if (is_left_out(value) || std::ranges::find(out_.outputs, value) != out_.outputs.end())
+          continue;
+        out_.outputs.push_back(value);
+      }
+    }
+    out_.order = needed_nodes(graph_, out_.outputs);
+  }
+
   void add_values() {
     const std::size_t count = graph_.value_count();
     out_.storage.assign(count, Storage::kUnused);
@@ -149,13 +172,14 @@ std::shared_ptr<const Program> Program::compile(const Graph& graph,
                                                 const CompileOptions& options) {
   auto impl = std::make_unique<Impl>();
   Compiler(graph, opset_imports, *impl)
-      .run(options.outputs.empty() ? graph.outputs : options.outputs);
+      .run(options.outputs.empty() ? graph.outputs : options.outputs, options.obstacles);
   return std::shared_ptr<const Program>(new Program(std::move(impl)));
 }
 
 std::span<const ValueId> Program::inputs() const { return impl_->inputs; }
 std::span<const ValueId> Program::outputs() const { return impl_->outputs; }
 std::span<const NodeId> Program::order() const { return impl_->order; }
+std::span<const NodeId> Program::left_out() const { return impl_->left_out; }
 const std::string& Program::value_name(ValueId id) const { return impl_->names[index(id)]; }
 
 bool is_supported(const Node& node, const OpsetImports& opset_imports) {

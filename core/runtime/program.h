@@ -14,10 +14,17 @@ namespace xquant::runtime {
 /// Domain ("" = ai.onnx) -> version, as in Model::opset_imports.
 using OpsetImports = std::map<std::string, std::int64_t>;
 
+/// What becomes of operators that cannot be run.
+enum class Obstacles {
+  kRefuse,    ///< Error(kModel, "XQ-RT-001" or "XQ-RT-006")
+  kLeaveOut,  ///< they and what depends on them are left out; what they read is computed
+};
+
 struct CompileOptions {
   /// The values to compute; empty: the graph's outputs. Nodes that none of them needs are left out,
   /// and need not be supported.
   std::vector<ValueId> outputs{};
+  Obstacles obstacles = Obstacles::kRefuse;
 };
 
 /// A graph compiled for execution: order, kernels, packed weights. Immutable and self-contained
@@ -37,6 +44,8 @@ class Program {
   std::span<const ValueId> outputs() const;
   /// Nodes that run, in their order.
   std::span<const NodeId> order() const;
+  /// Wanted nodes that do not run, in their order (Obstacles::kLeaveOut).
+  std::span<const NodeId> left_out() const;
   const std::string& value_name(ValueId id) const;
 
   struct Impl;

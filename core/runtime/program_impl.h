@@ -47,6 +47,7 @@ struct Program::Impl {
   std::vector<ValueId> inputs;
   std::vector<ValueId> outputs;
   std::vector<NodeId> order;
+  std::vector<NodeId> left_out;
   std::vector<Step> steps;
   std::map<ValueId, Constant> constants;
 

@@ -22,12 +22,17 @@ bool reads_shape_only(const Node& node) {
          node.is("RandomUniformLike");
 }
 
-class Obstacles {
+class Findings {
  public:
-  explicit Obstacles(const OpsetImports& imports) : imports_(imports) {}
+  explicit Findings(const OpsetImports& imports) : imports_(imports) {}
 
   void look_at(const Graph& graph, std::span<const NodeId> order,
                std::span<const ValueId> results) {
+    look_at(graph, order, results, order);
+  }
+  /// running: all nodes that run, those that are looked at among them.
+  void look_at(const Graph& graph, std::span<const NodeId> order, std::span<const ValueId> results,
+               std::span<const NodeId> running) {
     for (const NodeId id : order) {
       const Node& node = graph.node(id);
       if (find_control_flow(node.domain, node.op_type) != nullptr) {
@@ -35,11 +40,13 @@ class Obstacles {
           look_at(*inner, needed_nodes(*inner, inner->outputs), inner->outputs);
       } else if (factory_of(node, imports_) == nullptr) {
         note(missing_, node);
-      } else if (is_random(node) && is_read(graph, order, results, node.output(0))) {
+      } else if (is_random(node) && is_read(graph, running, results, node.output(0))) {
         note(random_, node);
       }
     }
   }
+
+  bool any() const { return !missing_.empty() || !random_.empty(); }
 
   void refuse_them() const {
     if (!missing_.empty()) {
@@ -92,9 +99,30 @@ class Obstacles {
 
 void refuse_what_cannot_run(const Graph& graph, std::span<const NodeId> order,
                             std::span<const ValueId> results, const OpsetImports& imports) {
-  Obstacles obstacles(imports);
-  obstacles.look_at(graph, order, results);
-  obstacles.refuse_them();
+  Findings findings(imports);
+  findings.look_at(graph, order, results);
+  findings.refuse_them();
+}
+
+std::vector<NodeId> nodes_that_cannot_run(const Graph& graph, std::span<const NodeId> order,
+                                          std::span<const ValueId> results,
+                                          const OpsetImports& imports) {
+  std::vector<bool> lost(graph.value_count(), false);
+  std::vector<NodeId> nodes;
+  const auto is_lost = [&](ValueId id) { return id != ValueId::kNone && lost[index(id)]; };
+  for (const NodeId id : order) {
+    const Node& node = graph.node(id);
+    Findings findings(imports);
+    findings.look_at(graph, {&id, 1}, results, order);
+    const bool runs = !findings.any() && std::ranges::none_of(node.inputs, is_lost) &&
+                      std::ranges::none_of(captured_values(graph, node), is_lost);
+    if (runs) continue;
+    nodes.push_back(id);
+    for (const ValueId output : node.outputs) {
+      if (output != ValueId::kNone) lost[index(output)] = true;
+    }
+  }
+  return nodes;
 }
 
 }  // namespace xquant::runtime

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
 #include "runtime/program.h"
 
@@ -12,5 +13,10 @@ namespace xquant::runtime {
 /// the shape is read is no obstacle.
 void refuse_what_cannot_run(const Graph& graph, std::span<const NodeId> order,
                             std::span<const ValueId> results, const OpsetImports& imports);
+
+/// The nodes of order that cannot be run for these reasons, and those that depend on them.
+std::vector<NodeId> nodes_that_cannot_run(const Graph& graph, std::span<const NodeId> order,
+                                          std::span<const ValueId> results,
+                                          const OpsetImports& imports);
 
 }  // namespace xquant::runtime

@@ -19,6 +19,8 @@ struct Rewrite {
 extern const Rewrite kConstantNode;
 /// Nodes whose operands are all constants are run once (constant_folding.cc).
 extern const Rewrite kConstantFolding;
+/// The branch that an If with a constant condition takes replaces it (constant_condition.cc).
+extern const Rewrite kConstantCondition;
 /// Identity, and Dropout as inference runs it, disappear (identity.cc).
 extern const Rewrite kIdentity;
 /// BatchNormalization behind Conv, ConvTranspose or Gemm goes into their weights

@@ -17,13 +17,21 @@ constexpr std::array kNeeded = {&kConstantNode,
                                 &kSqueezedBias,
                                 &kChannelArithmetic,
                                 &kArithmeticBeforeConv};
-constexpr std::array kAll = {&kConstantNode,       &kIdentity,
-                             &kConstantFolding,    &kNoOp,
-                             &kConsecutiveShapes,  &kCommonSubexpression,
-                             &kLayerNormalization, &kGelu,
-                             &kHardSwish,          &kSoftmax,
-                             &kBatchNormalization, &kSqueezedBias,
-                             &kChannelArithmetic,  &kArithmeticBeforeConv};
+constexpr std::array kAll = {&kConstantNode,
+                             &kIdentity,
+                             &kConstantFolding,
+                             &kConstantCondition,
+                             &kNoOp,
+                             &kConsecutiveShapes,
+                             &kCommonSubexpression,
+                             &kLayerNormalization,
+                             &kGelu,
+                             &kHardSwish,
+                             &kSoftmax,
+                             &kBatchNormalization,
+                             &kSqueezedBias,
+                             &kChannelArithmetic,
+                             &kArithmeticBeforeConv};
 
 std::span<const Rewrite* const> rewrites(Extent extent) {
   if (extent == Extent::kFull) return kAll;

@@ -99,5 +99,33 @@ TEST(Executor, AllocatesNothingForOperatorsWithScratchMemory) {
   EXPECT_EQ(allocations, before);
 }
 
+TEST(Executor, AllocatesNothingForHalfPrecisionAndRecurrentOperators) {
+  Random random(17);
+  const std::int64_t half = static_cast<std::int64_t>(DataType::kFloat16);
+  const Graph graph =
+      GraphBuilder()
+          .constant("w", random.tensor({8, 3, 3, 3}))
+          .constant("wi", random.tensor({1, 20, 8}))
+          .constant("wr", random.tensor({1, 20, 5}))
+          .constant("axes", Tensor::of<std::int64_t>({1}, std::vector<std::int64_t>{0}))
+          .node("Cast", {"x"}, {"xh"}, {{"to", half}})
+          .node("Cast", {"w"}, {"wh"}, {{"to", half}})
+          .node("Conv", {"xh", "wh"}, {"a"})
+          .node("Softmax", {"a"}, {"b"})
+          .node("GlobalMaxPool", {"b"}, {"c"})
+          .node("CastLike", {"c", "x"}, {"d"})
+          .node("Flatten", {"d"}, {"e"})
+          .node("Unsqueeze", {"e", "axes"}, {"f"})
+          .node("LSTM", {"f", "wi", "wr"}, {"y"})
+          .build({"y"});
+  Executor executor(Program::compile(graph, {{"", 15}}));
+  const Tensor x = random.tensor({1, 3, 12, 12});
+  const TensorView inputs[] = {view_of(x)};
+  for (int i = 0; i < 2; ++i) executor.run_views(inputs);
+  const int before = allocations;
+  executor.run_views(inputs);
+  EXPECT_EQ(allocations, before);
+}
+
 }  // namespace
 }  // namespace xquant::runtime

@@ -122,6 +122,7 @@ def attention():
     yield "self_bias", node_model("Attention", [x, weights, bias, None, None, real(2, 2, 5, 5)], ["y"], num_heads=2)
     query, key, value = real(2, 5, 8), real(2, 7, 8), real(2, 7, 8)
     yield "cross", node_model("MultiHeadAttention", [query, key, value], ["y"], num_heads=2)
+    yield "cross_heads", node_model("MultiHeadAttention", [query, real(2, 2, 7, 4), real(2, 2, 7, 4)], ["y"], num_heads=2)
     yield "cross_bias", node_model("MultiHeadAttention", [query, key, value, bias], ["y"], num_heads=2, scale=0.3)
     padding = np.array([[1] * 7, [1] * 4 + [0] * 3], np.int32)
     yield "cross_mask", node_model(

@@ -119,5 +119,23 @@ TEST(Program, RefusesRandomNumbersUnlessOnlyTheirShapeIsRead) {
   EXPECT_TRUE(got.at(0) == Tensor::of<std::int64_t>({2}, std::vector<std::int64_t>{2, 3}));
 }
 
+TEST(Program, LeavesOutATailThatCannotRunAndGivesWhatItReads) {
+  const Graph graph = GraphBuilder()
+                          .node("Relu", {"x"}, {"boxes"})
+                          .node("Neg", {"x"}, {"scores"})
+                          .node("Frobnicate", {"boxes", "x"}, {"picked"})
+                          .node("Add", {"picked", "scores"}, {"last"})
+                          .node("Abs", {"x"}, {"other"})
+                          .build({"last", "other"});
+  const auto program = Program::compile(graph, {{"", 13}}, {.obstacles = Obstacles::kLeaveOut});
+  std::vector<std::string> names;
+  for (const ValueId id : program->outputs()) names.push_back(program->value_name(id));
+  EXPECT_EQ(names, (std::vector<std::string>{"other", "boxes", "scores"}));
+  EXPECT_EQ(program->left_out().size(), 2u);
+  const Tensor x = Tensor::of<float>({2}, std::vector<float>{-1, 2});
+  const auto got = Executor(program).run({{x}});
+  EXPECT_TRUE(got.at(1) == Tensor::of<float>({2}, std::vector<float>{0, 2}));
+}
+
 }  // namespace
 }  // namespace xquant::runtime

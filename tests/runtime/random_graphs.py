@@ -72,7 +72,8 @@ class Builder:
         x = self.some()
         op_type, attributes = self.pick([
             ("Tanh", {}), ("Sigmoid", {}), ("Softplus", {}), ("Erf", {}), ("Elu", {"alpha": 0.7}), ("Selu", {}),
-            ("HardSwish", {}), ("Softsign", {}), ("Celu", {"alpha": 1.3}), ("Mish", None),
+            ("HardSwish", {}), ("Softsign", {}), ("Celu", {"alpha": 1.3}), ("Sin", {}), ("Cos", {}), ("Atan", {}),
+            ("Mish", None),
         ])  # fmt: skip
         if attributes is None:  # newer than OPSET: by its definition
             inner = self.node("Tanh", [self.node("Softplus", [x], x.shape, False)], x.shape, False)
@@ -353,13 +354,104 @@ class Builder:
         first, second = graph(self.fresh("t"), "Neg", [b.name]), graph(self.fresh("e"), "Add", [b.name, c.name])
         return self.node("If", [condition], a.shape, b.exact and c.exact, then_branch=first, else_branch=second)
 
+    def loop(self):
+        """A Loop that carries one value, reads another from around it, and collects a third."""
+        a = self.some()
+        same = [v for v in self.values if v.kind == "float" and v.shape == a.shape]
+        b, trips = self.pick(same), int(self.rng.integers(0, 4))
+        names = {key: self.fresh("l") for key in ("i", "go", "go_on", "carried", "next", "half")}
+        body = helper.make_graph(
+            [
+                helper.make_node("Identity", [names["go"]], [names["go_on"]]),
+                helper.make_node("Mul", [names["carried"], self.constant(np.float32(0.5))], [names["half"]]),
+                helper.make_node("Add", [names["half"], b.name], [names["next"]]),
+            ],
+            "body",
+            [
+                helper.make_tensor_value_info(names["i"], TensorProto.INT64, []),
+                helper.make_tensor_value_info(names["go"], TensorProto.BOOL, []),
+                helper.make_tensor_value_info(names["carried"], TensorProto.FLOAT, a.shape),
+            ],
+            [
+                helper.make_tensor_value_info(names["go_on"], TensorProto.BOOL, []),
+                helper.make_tensor_value_info(names["next"], TensorProto.FLOAT, a.shape),
+                helper.make_tensor_value_info(names["half"], TensorProto.FLOAT, a.shape),
+            ],
+        )
+        last, all_of_them = self.fresh("v"), self.fresh("v")
+        count = self.constant(np.array(trips, np.int64))
+        self.nodes.append(helper.make_node("Loop", [count, "", a.name], [last, all_of_them], name=last, body=body))
+        exact = a.exact and b.exact
+        self.keep(Value(last, a.shape, "float", exact))
+        return self.keep(Value(all_of_them, (trips, *a.shape), "float", exact)) if trips else None
+
+    def top_k(self):
+        x = self.some(exact=True)
+        if x is None:
+            return None
+        axis = int(self.rng.integers(x.rank))
+        k = int(self.rng.integers(1, x.shape[axis] + 1))
+        values, indices = self.fresh("v"), self.fresh("v")
+        self.nodes.append(helper.make_node("TopK", [x.name, self.ints([k])], [values, indices], name=values, axis=axis))
+        shape = [*x.shape[:axis], k, *x.shape[axis + 1 :]]
+        return self.keep(Value(values, shape, "float", True))  # equal values may have their indices in either order
+
+    def cumulative_sum(self):
+        x = self.some()
+        axis = self.constant(np.array(int(self.rng.integers(x.rank)), np.int64))
+        return self.node("CumSum", [x, axis], x.shape, False, exclusive=int(self.rng.integers(2)), reverse=int(self.rng.integers(2)))  # fmt: skip
+
+    def triangle(self):
+        x = self.some()
+        if x.rank < 2:
+            return None
+        k = self.constant(np.array(int(self.rng.integers(-2, 3)), np.int64))
+        return self.node("Trilu", [x, k], x.shape, x.exact, upper=int(self.rng.integers(2)))
+
+    def einsum(self):
+        x = self.some(rank=2)
+        if x is None:
+            return None
+        n = self.pick(SIZES)
+        return self.node("Einsum", [x, self.constant(self.real([n, x.shape[1]]))], [n, x.shape[0]], False, equation="ij,kj->ki")  # fmt: skip
+
+    def scatter(self):
+        x = self.some()
+        axis = int(self.rng.integers(x.rank))
+        index = self.rng.integers(x.shape[axis], size=[1 if d == axis else n for d, n in enumerate(x.shape)])
+        updates = self.constant(self.real(index.shape))
+        return self.node("ScatterElements", [x, self.constant(index.astype(np.int64)), updates], x.shape, x.exact, axis=axis)  # fmt: skip
+
+    def grid_sample(self):
+        x = self.image()
+        if x is None:
+            return None
+        size = [int(d) for d in self.rng.integers(1, 6, size=2)]
+        grid = self.constant(self.real([x.shape[0], *size, 2]))
+        padding = self.pick(["zeros", "border", "reflection"])
+        return self.node("GridSample", [x, grid], [*x.shape[:2], *size], False, mode="bilinear", padding_mode=padding)
+
+    def local_response(self):
+        x = self.image()
+        if x is None:
+            return None
+        return self.node("LRN", [x], x.shape, False, size=3, alpha=0.5, beta=0.75, bias=1.0)
+
+    def one_hot(self):
+        indices = self.constant(self.rng.integers(-3, 4, size=int(self.rng.integers(1, 5))).astype(np.int64))
+        values = self.constant(self.real([2]))
+        shape = [*next(c.dims for c in self.constants if c.name == indices), 4]
+        return self.node("OneHot", [indices, self.constant(np.array(4, np.int64)), values], shape, True)
+
     def families(self):
         return [
             self.smooth_unary, self.exact_unary, self.clip, self.positive_unary, self.jump, self.binary,
             self.broadcast_constant, self.compare_and_choose, self.transpose, self.reshape, self.slice, self.concat,
             self.gather, self.pad, self.tile, self.reduce, self.reduce_sum, self.argmax, self.softmax, self.matmul,
             self.gemm, self.conv, self.conv, self.conv_transpose, self.pool, self.global_pool, self.normalization,
-            self.resize, self.depth_to_space, self.expand, self.quantize, self.recurrent, self.branch,
+            self.resize, self.depth_to_space, self.expand, self.quantize, self.recurrent, self.branch, self.top_k,
+            self.cumulative_sum, self.triangle, self.einsum, self.scatter, self.grid_sample, self.local_response,
+            self.one_hot, self.loop,
         ]  # fmt: skip
 
 

@@ -54,6 +54,29 @@ TEST(BatchNormalization, GoesIntoTheConvBeforeIt) {
   expect_near(run(g.graph, ramp({1, 1, 2, 2})), before);
 }
 
+TEST(ConstantCondition, LeavesTheBranchThatIsTaken) {
+  for (const bool which : {true, false}) {
+    SmallGraph g, then_branch, else_branch;
+    g.input("x", {2, 2});
+    const ValueId inner = then_branch.graph.add_value("x");  // of the graph around it
+    then_branch.output(then_branch.op("Mul", {inner, then_branch.constant("w", {2}, {2, 3})}, "t"));
+    else_branch.output(else_branch.graph.add_value("x"));
+    g.constant("w", {2}, {5, 7});  // the branch's constant of that name has to make way
+    const ValueId condition = g.graph.add_constant("c", Tensor::scalar<bool>(which));
+    const ValueId chosen =
+        g.op("If", {condition}, "y",
+             {{"then_branch", std::make_shared<const Graph>(then_branch.graph)},
+              {"else_branch", std::make_shared<const Graph>(else_branch.graph)}});
+    g.output(g.op("Neg", {chosen}, "z"));
+    g.output(chosen);
+    const auto before = run(g.graph, ramp({2, 2}));
+    simplify_fully(g);
+    EXPECT_EQ(types_of(g.graph).find("If"), std::string::npos);
+    EXPECT_EQ(g.graph.value(g.graph.outputs[1]).name, "y");
+    EXPECT_EQ(run(g.graph, ramp({2, 2})), before);
+  }
+}
+
 TEST(BatchNormalization, GoesIntoEveryGroupOfAConvTranspose) {
   SmallGraph g;
   const ValueId x = g.input("x", {1, 4, 1, 2});

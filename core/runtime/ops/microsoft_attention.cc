@@ -2,6 +2,7 @@
 
 #include "runtime/ops/common.h"
 #include "runtime/ops/composite.h"
+#include "runtime/ops/strided_copy.h"
 
 namespace xquant::runtime::ops {
 namespace {
@@ -40,6 +41,26 @@ class AddedMask final : public Kernel {
 
  private:
   float filter_;
+};
+
+/// [batch, heads, rows, size] as [batch, rows, heads * size]; other ranks stay.
+class MergedHeads final : public Kernel {
+ public:
+  std::vector<TensorType> infer(const Operands& in) const override {
+    TensorType type = same_type(in.required(0));
+    if (type.shape.size() == 4)
+      type.shape = {type.shape[0], type.shape[2], type.shape[1] * type.shape[3]};
+    return {type};
+  }
+  void run(const Call& call) const override {
+    const TensorView x = call.inputs[0];
+    Dims shape(x.shape), strides = strides_of(Dims(x.shape));
+    if (shape.rank == 4) {
+      std::swap(shape[1], shape[2]);
+      std::swap(strides[1], strides[2]);
+    }
+    strided_copy(x.type, x.data, 0, shape, strides, call.outputs[0].data);
+  }
 };
 
 /// Both masks added up, as far as they are there.
@@ -109,7 +130,10 @@ std::unique_ptr<Kernel> multi_head_attention(const Setup& setup) {
   auto made = std::make_unique<Composite>(setup);
   if (made->operand(1) == Composite::kAbsent || made->operand(2) == Composite::kAbsent)
     refuse("Packed queries, keys and values are not supported.");
-  std::vector<Slot> parts{made->operand(0), made->operand(1), made->operand(2)};
+  std::vector<Slot> parts{made->operand(0)};
+  for (const std::size_t position : {std::size_t{1}, std::size_t{2}})
+    parts.push_back(
+        made->add_kernel(std::make_unique<MergedHeads>(), {made->operand(position)}, 1).at(0));
   if (made->operand(3) != Composite::kAbsent) {
     const auto biases =
         made->add_all("Split", {made->operand(3)}, 3,
