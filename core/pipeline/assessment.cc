@@ -28,8 +28,8 @@ OutputQuality quality(const report::OutputError& output) {
 
 std::string settings(const Outcome& outcome, const config::Config& config) {
   return "target " + outcome.target.name + ", calibration " +
-         std::string(config::name(config.calibration.calibration_type)) +
-         ", finetune_level " + std::to_string(std::min(config.quantization.finetune_level, 1));
+         std::string(config::name(config.calibration.calibration_type)) + ", finetune_level " +
+         std::to_string(std::min(config.quantization.finetune_level, 1));
 }
 
 }  // namespace
@@ -72,6 +72,7 @@ report::Content assess(const Outcome& outcome, quantize::Samples& samples, Summa
     summary.outputs.push_back(quality(output));
   }
   content.advice = report::advise(subject, content.analysis, context.config().quantization);
+  content.stages.assign(outcome.stages.begin(), outcome.stages.end());
   const auto notes = context.diagnostics.items();
   content.heading = {.model = path::filename(resolve_model(context.job, context.files)),
                      .settings = settings(outcome, context.config()),

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <span>
+
 #include "pipeline/context.h"
 #include "pipeline/float_model.h"
 #include "pipeline/quantized_model.h"
@@ -7,6 +9,7 @@
 #include "plan/target.h"
 #include "quantize/calibrate.h"
 #include "quantize/samples.h"
+#include "quantize/stage_record.h"
 #include "report/content.h"
 
 namespace xquant::pipeline {
@@ -18,6 +21,7 @@ struct Outcome {
   const plan::QuantPlan& plan;
   const quantize::ActivationStats& stats;
   const QuantizedModel& quantized;
+  std::span<const quantize::StageRecord> stages;
 };
 
 /// Counts and sizes; outputs stays empty.

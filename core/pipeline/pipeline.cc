@@ -35,7 +35,7 @@ Result quantize(const Job& job, Files& files, Monitor& monitor) {
   QuantizedModel quantized =
       write_model(source, trace, plan, target, paths.quantized_model, samples, context);
 
-  const Outcome outcome{source, target, plan, stats, quantized};
+  const Outcome outcome{source, target, plan, stats, quantized, stages};
   Result result;
   result.paths = paths;
   result.summary = summarize(outcome, samples);

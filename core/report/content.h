@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/diagnostics.h"
+#include "quantize/stage_record.h"
 #include "report/advice.h"
 #include "report/analysis.h"
 
@@ -23,21 +24,11 @@ struct Heading {
   std::vector<std::string> float_islands{};  ///< "name[Type]: reason"
 };
 
-/// A change that a stage of improvement tried, and what it brought.
-struct StageRow {
-  std::string stage{};  ///< "equalization", "reconstruction", ...
-  std::string place{};  ///< tensor or operator
-  double before = 0;    ///< loss on held-back samples: noise over signal
-  double after = 0;
-  bool kept = false;
-  std::string note{};
-};
-
 struct Content {
   Heading heading{};
   Analysis analysis{};
-  std::vector<Advice> advice{};  ///< worst first
-  std::vector<StageRow> stages{};
+  std::vector<Advice> advice{};                 ///< worst first
+  std::vector<quantize::StageRecord> stages{};  ///< in the order in which they ran
 };
 
 /// Rows of one operator stay together; operators come by the largest SNR of their results, largest

@@ -43,15 +43,15 @@ Json advice_json(const std::vector<Advice>& advice) {
   return list;
 }
 
-Json stages_json(const std::vector<StageRow>& stages) {
+Json stages_json(const std::vector<quantize::StageRecord>& stages) {
   Json list = Json::array();
-  for (const StageRow& row : stages) {
+  for (const quantize::StageRecord& row : stages) {
     list.push_back({{"stage", row.stage},
-                    {"place", row.place},
-                    {"before", finite(row.before)},
-                    {"after", finite(row.after)},
-                    {"kept", row.kept},
-                    {"note", row.note}});
+                    {"operator", row.node},
+                    {"tensor", row.tensor},
+                    {"choice", row.choice},
+                    {"beforeDb", finite(row.before_db)},
+                    {"afterDb", finite(row.after_db)}});
   }
   return list;
 }

@@ -86,15 +86,16 @@ std::string advice_list(const std::vector<Advice>& advice) {
   return text + "\n";
 }
 
-std::string stage_table(const std::vector<StageRow>& stages) {
+std::string stage_table(const std::vector<quantize::StageRecord>& stages) {
   if (stages.empty()) return "";
   std::string text =
-      "## What each stage brought\n\nNoise over signal on held-back calibration samples.\n\n"
-      "| Stage | Where | Before | After | Kept |\n| :-- | :-- | --: | --: | :-- |\n";
-  for (const StageRow& row : stages) {
-    text += "| " + cell(row.stage) + " | " + cell(row.place) + " | " + fixed(row.before, 6) +
-            " | " + fixed(row.after, 6) + " | " + (row.kept ? "yes" : "no") +
-            (row.note.empty() ? "" : ": " + cell(row.note)) + " |\n";
+      "## What each stage brought\n\nSignal over noise on held-back calibration samples, dB.\n\n"
+      "| Stage | Operator | Tensor | Choice | Before | After |\n"
+      "| :-- | :-- | :-- | :-- | --: | --: |\n";
+  for (const quantize::StageRecord& row : stages) {
+    text += "| " + cell(row.stage) + " | " + cell(row.node) + " | " + cell(row.tensor) + " | " +
+            cell(row.choice) + " | " + fixed(row.before_db, 2) + " | " + fixed(row.after_db, 2) +
+            " |\n";
   }
   return text + "\n";
 }

@@ -110,12 +110,13 @@ TEST(Report, SaysWhatCostsMostAndWhatToPaste) {
 }
 
 TEST(Report, SaysWhatEachStageBrought) {
-  const std::string text = markdown(
-      {.stages = {
-           {.stage = "equalization", .place = "c1", .before = 0.5, .after = 0.25, .kept = true},
-           {.stage = "rounding", .place = "c2", .before = 0.1, .after = 0.2, .note = "worse"}}});
-  EXPECT_TRUE(has(text, "| equalization | c1 | 0.500000 | 0.250000 | yes |\n"));
-  EXPECT_TRUE(has(text, "| rounding | c2 | 0.100000 | 0.200000 | no: worse |\n"));
+  const std::string text = markdown({.stages = {{.stage = "reconstruction",
+                                                 .node = "c",
+                                                 .tensor = "w",
+                                                 .choice = "nearest",
+                                                 .before_db = 20.5,
+                                                 .after_db = 31}}});
+  EXPECT_TRUE(has(text, "| reconstruction | c | w | nearest | 20.50 | 31.00 |\n"));
 }
 
 TEST(Report, SaysHowFarTheOutputsAre) {
