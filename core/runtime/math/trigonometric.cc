@@ -52,10 +52,12 @@ Reduced reduce(double x) {
     const QuarterTurns turns = quarter_turns(x);
     return {turns.count, turns.rest.high};
   }
-  const double n = std::nearbyint(x * 0.63661977236758134);
+  // Adding 1.5 * 2^52 rounds to an integer, half to even, and leaves it in the low bits.
+  constexpr double kMagic = 6755399441055744.0;
+  const double shifted = x * 0.63661977236758134 + kMagic, n = shifted - kMagic;
   const double rest =
       ((x - n * 0x1.921fb544p+0) - n * 0x1.0b4611a6p-34) - n * 0x1.3198a2e037073p-69;
-  return {static_cast<int>(static_cast<std::int64_t>(n) & 3), rest};
+  return {static_cast<int>(std::bit_cast<std::uint64_t>(shifted) & 3), rest};
 }
 
 /// sin(quarter * pi / 2 + rest).

@@ -2,8 +2,11 @@
 // and weighed by a mask; taps between elements are interpolated, those outside are zero. Sums run
 // over (input channel, kernel position) in that order; the bias is added last.
 
+#include <algorithm>
 #include <cmath>
 
+#include "runtime/gemm/gemm.h"
+#include "runtime/gemm/tile.h"
 #include "runtime/ops/window.h"
 
 namespace xquant::runtime::ops {
@@ -26,6 +29,65 @@ T sample(const T* plane, std::int64_t height, std::int64_t width, double y, doub
   const double lower = at(row + 1, column) * (1 - right) + at(row + 1, column + 1) * right;
   return static_cast<T>(upper * (1 - down) + lower * down);
 }
+
+/// The moved and weighed taps of one image.
+template <typename T>
+class DeformedTaps {
+ public:
+  DeformedTaps(const Operands& in, const Window& w, std::int64_t offset_groups, std::int64_t image)
+      : w_(w),
+        channels_per_offset_(in[0].shape[1] / offset_groups),
+        image_(raw<T>(in[0]) + image * in[0].shape[1] * w.in_size()),
+        offsets_(raw<T>(in[2]) + image * offset_groups * w.kernel_size() * 2 * w.out_size()),
+        mask_(in.has(4) ? raw<T>(in[4]) + image * offset_groups * w.kernel_size() * w.out_size()
+                        : nullptr) {}
+
+  /// Tap k (channel after first_channel, then kernel position) at outputs [begin, begin + count).
+  void row(std::int64_t first_channel, std::int64_t k, std::int64_t begin, std::int64_t count,
+           T* to) const {
+    const std::int64_t channel = first_channel + k / w_.kernel_size(), tap = k % w_.kernel_size();
+    const T* plane = image_ + channel * w_.in_size();
+    const std::int64_t entry = channel / channels_per_offset_ * w_.kernel_size() + tap;
+    const T* down = offsets_ + entry * 2 * w_.out_size();
+    const T* across = down + w_.out_size();
+    for (std::int64_t at = begin; at < begin + count; ++at) {
+      const std::int64_t y =
+          at / w_.out[2] * w_.stride[1] - w_.pad_begin[1] + tap / w_.kernel[2] * w_.dilation[1];
+      const std::int64_t x =
+          at % w_.out[2] * w_.stride[2] - w_.pad_begin[2] + tap % w_.kernel[2] * w_.dilation[2];
+      const T value =
+          sample(plane, w_.in[1], w_.in[2], static_cast<double>(y) + static_cast<double>(down[at]),
+                 static_cast<double>(x) + static_cast<double>(across[at]));
+      *to++ = mask_ == nullptr ? value : value * mask_[entry * w_.out_size() + at];
+    }
+  }
+
+ private:
+  const Window& w_;
+  std::int64_t channels_per_offset_;
+  const T *image_, *offsets_, *mask_;
+};
+
+/// The taps of one image and group as the right-hand side of a product: row k is a tap (channel,
+/// then kernel position), column j an output position.
+class DeformedPanels final : public gemm::PanelSource {
+ public:
+  DeformedPanels(const DeformedTaps<float>& taps, std::int64_t first_channel)
+      : taps_(taps), first_channel_(first_channel) {}
+  void pack(std::size_t k0, std::size_t kc, std::size_t j0, std::size_t columns,
+            float* panel) const override {
+    const std::size_t width = gemm::tile_columns();
+    for (std::size_t k = k0; k < k0 + kc; ++k, panel += width) {
+      taps_.row(first_channel_, static_cast<std::int64_t>(k), static_cast<std::int64_t>(j0),
+                static_cast<std::int64_t>(columns), panel);
+      std::fill(panel + columns, panel + width, 0.0f);
+    }
+  }
+
+ private:
+  const DeformedTaps<float>& taps_;
+  std::int64_t first_channel_;
+};
 
 class DeformConv final : public Kernel {
  public:
@@ -59,11 +121,22 @@ class DeformConv final : public Kernel {
   }
 
   std::size_t scratch_bytes(const Operands& in, std::span<const MutableView>) const override {
-    return static_cast<std::size_t>(in[0].shape[1] * window_of(in).kernel_size()) * sizeof(double);
+    if (in[0].type != DataType::kFloat) return 0;
+    const Window w = window_of(in);
+    const auto n = static_cast<std::size_t>(w.out_size());
+    const auto k = static_cast<std::size_t>(in[1].shape[1] * w.kernel_size());
+    return packed_bytes(in[1]) + gemm::scratch_floats(n, k) * sizeof(float);
   }
 
   void run(const Call& call) const override {
-    with_real_type(call.inputs[0].type, [&]<typename T>(T) { run_typed<T>(call); });
+    const Window w = window_of(call.inputs);
+    for (std::int64_t n = 0; n < call.inputs[0].shape[0]; ++n) {
+      if (call.inputs[0].type == DataType::kFloat) {
+        run_products(call, w, n);
+      } else {
+        run_plain<double>(call, w, n);
+      }
+    }
   }
 
  private:
@@ -71,48 +144,46 @@ class DeformConv final : public Kernel {
     return attributes_.at(in[0].shape, in[1].shape.subspan(2));
   }
 
-  template <typename T>
-  void run_typed(const Call& call) const {
-    const Operands& in = call.inputs;
-    const Window w = window_of(in);
-    const std::int64_t outs = in[1].shape[0], per_group = outs / groups_;
-    const std::int64_t taps = in[1].shape[1] * w.kernel_size();
-    auto* column = reinterpret_cast<T*>(call.scratch.data());
-    for (std::int64_t n = 0; n < in[0].shape[0]; ++n) {
-      T* image = raw<T>(call.outputs[0]) + n * outs * w.out_size();
-      for (std::int64_t at = 0; at < w.out_size(); ++at) {
-        gather<T>(in, w, n, at, column);
-        for (std::int64_t o = 0; o < outs; ++o) {
-          const T* weights = raw<T>(in[1]) + o * taps;
-          const T* values = column + o / per_group * taps;
-          T sum = 0;
-          for (std::int64_t k = 0; k < taps; ++k) sum += weights[k] * values[k];
-          image[o * w.out_size() + at] = in.has(3) ? sum + raw<T>(in[3])[o] : sum;
-        }
-      }
+  /// Weights of one group as panels.
+  std::size_t packed_bytes(const TensorView& weights) const {
+    return align_up(weights.byte_count() / static_cast<std::size_t>(groups_));
+  }
+
+  void run_products(const Call& call, const Window& w, std::int64_t image) const {
+    const TensorView weights = call.inputs[1];
+    const auto m = static_cast<std::size_t>(weights.shape[0] / groups_);
+    const auto n = static_cast<std::size_t>(w.out_size());
+    const auto k = static_cast<std::size_t>(weights.shape[1] * w.kernel_size());
+    auto* const packed = reinterpret_cast<float*>(call.scratch.data());
+    const std::span<std::byte> rest = call.scratch.subspan(packed_bytes(weights));
+    const std::span<float> scratch(reinterpret_cast<float*>(rest.data()),
+                                   rest.size() / sizeof(float));
+    const DeformedTaps<float> taps(call.inputs, w, offset_groups_, image);
+    float* out = raw<float>(call.outputs[0]) + image * weights.shape[0] * w.out_size();
+    for (std::size_t g = 0; g < static_cast<std::size_t>(groups_); ++g, out += m * n) {
+      gemm::pack_rows({raw<float>(weights) + g * m * k, m, k, k, 1}, packed);
+      const float* bias = call.inputs.has(3) ? raw<float>(call.inputs[3]) + g * m : nullptr;
+      const DeformedPanels panels(taps, static_cast<std::int64_t>(g) * weights.shape[1]);
+      gemm::multiply({m, n, k, packed, out, n, bias}, panels, scratch);
     }
   }
 
-  /// The moved and weighed taps of one output position, [input channel][kernel position].
   template <typename T>
-  void gather(const Operands& in, const Window& w, std::int64_t n, std::int64_t at,
-              T* column) const {
-    const TensorView x = in[0];
-    const std::int64_t kernel = w.kernel_size(), channels = x.shape[1];
-    const double top = static_cast<double>(at / w.out[2] * w.stride[1] - w.pad_begin[1]);
-    const double left = static_cast<double>(at % w.out[2] * w.stride[2] - w.pad_begin[2]);
-    for (std::int64_t c = 0; c < channels; ++c) {
-      const T* plane = raw<T>(x) + (n * channels + c) * w.in_size();
-      const std::int64_t group = n * offset_groups_ + c / (channels / offset_groups_);
-      for (std::int64_t k = 0; k < kernel; ++k) {
-        const T* offset = raw<T>(in[2]) + (group * kernel + k) * 2 * w.out_size() + at;
-        const double y = top + static_cast<double>(k / w.kernel[2] * w.dilation[1]) +
-                         static_cast<double>(offset[0]);
-        const double z = left + static_cast<double>(k % w.kernel[2] * w.dilation[2]) +
-                         static_cast<double>(offset[w.out_size()]);
-        const T value = sample(plane, w.in[1], w.in[2], y, z);
-        *column++ =
-            in.has(4) ? value * raw<T>(in[4])[(group * kernel + k) * w.out_size() + at] : value;
+  void run_plain(const Call& call, const Window& w, std::int64_t image) const {
+    const TensorView weights = call.inputs[1];
+    const std::int64_t outs = weights.shape[0], count = weights.shape[1] * w.kernel_size();
+    const DeformedTaps<T> taps(call.inputs, w, offset_groups_, image);
+    T* out = raw<T>(call.outputs[0]) + image * outs * w.out_size();
+    for (std::int64_t o = 0; o < outs; ++o) {
+      const std::int64_t first_channel = o / (outs / groups_) * weights.shape[1];
+      for (std::int64_t at = 0; at < w.out_size(); ++at) {
+        T sum = 0;
+        for (std::int64_t k = 0; k < count; ++k) {
+          T tap = 0;
+          taps.row(first_channel, k, at, 1, &tap);
+          sum += raw<T>(weights)[o * count + k] * tap;
+        }
+        *out++ = call.inputs.has(3) ? sum + raw<T>(call.inputs[3])[o] : sum;
       }
     }
   }

@@ -143,7 +143,13 @@ TapTable fill_table(const ResizeRules& rules, const ResizeAxis& axis, std::byte*
   return table;
 }
 
-/// One output row of `inner` elements; rows of the source beyond the edge repeat the edge.
+/// Tap k of output i: indices beyond the edge repeat the edge.
+std::int64_t tap_index(const TapTable& table, std::int64_t i, std::int64_t k,
+                       const ResizeAxis& axis) {
+  return std::clamp<std::int64_t>(table.sources[i].first + k, 0, axis.in - 1);
+}
+
+/// One output row of `inner` elements.
 template <typename T>
 void blend(const TapTable& table, std::int64_t i, const ResizeAxis& axis, const T* plane,
            std::int64_t inner, T* to) {
@@ -151,10 +157,20 @@ void blend(const TapTable& table, std::int64_t i, const ResizeAxis& axis, const 
   for (std::int64_t k = 0; k < table.taps; ++k) {
     const float weight = table.weights[i * table.taps + k];
     if (weight == 0.0f) continue;
-    const std::int64_t row = std::clamp<std::int64_t>(table.sources[i].first + k, 0, axis.in - 1);
-    for (std::int64_t j = 0; j < inner; ++j)
-      to[j] += static_cast<T>(weight) * plane[row * inner + j];
+    const T* row = plane + tap_index(table, i, k, axis) * inner;
+    for (std::int64_t j = 0; j < inner; ++j) to[j] += static_cast<T>(weight) * row[j];
   }
+}
+
+/// A row of one element.
+template <typename T>
+T blend_one(const TapTable& table, std::int64_t i, const ResizeAxis& axis, const T* line) {
+  T sum = T(0);
+  for (std::int64_t k = 0; k < table.taps; ++k) {
+    const float weight = table.weights[i * table.taps + k];
+    if (weight != 0.0f) sum += static_cast<T>(weight) * line[tap_index(table, i, k, axis)];
+  }
+  return sum;
 }
 
 template <typename T>
@@ -163,16 +179,35 @@ T constant_as(float value) {
   return T(0);
 }
 
+/// Along the last dimension.
+template <typename T>
+void resize_line(const ResizeRules& rules, const ResizeAxis& axis, const TapTable& table,
+                 const T* from, T* to) {
+  for (std::int64_t i = 0; i < axis.out; ++i) {
+    if (table.sources[i].outside) {
+      to[i] = constant_as<T>(rules.extrapolation);
+    } else if (rules.mode == ResizeMode::kNearest) {
+      to[i] = from[tap_index(table, i, 0, axis)];
+    } else if constexpr (std::is_floating_point_v<T>) {
+      to[i] = blend_one(table, i, axis, from);
+    }
+  }
+}
+
 template <typename T>
 void resize_planes(const ResizeRules& rules, const ResizeAxis& axis, const TapTable& table,
                    const T* from, std::int64_t outer, std::int64_t inner, T* to) {
   for (std::int64_t o = 0; o < outer; ++o, from += axis.in * inner) {
+    if (inner == 1) {
+      resize_line(rules, axis, table, from, to);
+      to += axis.out;
+      continue;
+    }
     for (std::int64_t i = 0; i < axis.out; ++i, to += inner) {
       if (table.sources[i].outside) {
         std::fill_n(to, inner, constant_as<T>(rules.extrapolation));
       } else if (rules.mode == ResizeMode::kNearest) {
-        const std::int64_t row = std::clamp<std::int64_t>(table.sources[i].first, 0, axis.in - 1);
-        std::copy_n(from + row * inner, inner, to);
+        std::copy_n(from + tap_index(table, i, 0, axis) * inner, inner, to);
       } else if constexpr (std::is_floating_point_v<T>) {
         blend(table, i, axis, from, inner, to);
       }
