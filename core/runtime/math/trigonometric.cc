@@ -3,6 +3,7 @@
 
 #include "runtime/math/trigonometric.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "runtime/math/double_double.h"
@@ -41,29 +42,66 @@ double cos_small(double x) {
 }
 
 struct Reduced {
-  int quarter;
+  std::uint64_t quarter;  ///< its last two bits count
   double rest;
 };
 
-/// Of a float: up to 2^20 by pi / 2 in three parts (Cody & Waite 1980), n times the first two
+/// Of a float up to 2^20, by pi / 2 in three parts (Cody & Waite 1980), n times the first two
 /// exact.
-Reduced reduce(double x) {
-  if (std::fabs(x) > 0x1p20) {
-    const QuarterTurns turns = quarter_turns(x);
-    return {turns.count, turns.rest.high};
-  }
+Reduced reduce_small(double x) {
   // Adding 1.5 * 2^52 rounds to an integer, half to even, and leaves it in the low bits.
   constexpr double kMagic = 6755399441055744.0;
   const double shifted = x * 0.63661977236758134 + kMagic, n = shifted - kMagic;
   const double rest =
       ((x - n * 0x1.921fb544p+0) - n * 0x1.0b4611a6p-34) - n * 0x1.3198a2e037073p-69;
-  return {static_cast<int>(std::bit_cast<std::uint64_t>(shifted) & 3), rest};
+  return {std::bit_cast<std::uint64_t>(shifted), rest};
+}
+
+Reduced reduce(double x) {
+  if (std::fabs(x) <= 0x1p20) return reduce_small(x);
+  const QuarterTurns turns = quarter_turns(x);
+  return {static_cast<std::uint64_t>(turns.count), turns.rest.high};
 }
 
 /// sin(quarter * pi / 2 + rest).
-double sin_of(int quarter, double rest) {
+double sin_of(std::uint64_t quarter, double rest) {
   const double value = (quarter & 1) != 0 ? cos_small(rest) : sin_small(rest);
   return (quarter & 2) != 0 ? -value : value;
+}
+
+constexpr float kMostReducible = 0x1p20f;
+
+/// The same as sin_one and cos_one (shift 0 and 1) for n floats up to kMostReducible, without
+/// branches, so that the compiler can use vectors.
+void sin_chunk(const float* x, float* y, std::size_t n, std::uint64_t shift) {
+  for (std::size_t i = 0; i < n; ++i) {
+    const auto angle = static_cast<double>(x[i]);
+    const Reduced r = reduce_small(angle);
+    const std::uint64_t quarter = r.quarter + shift;
+    const double sine = sin_small(r.rest), cosine = cos_small(r.rest);
+    const double value = (quarter & 1) != 0 ? cosine : sine;
+    const std::uint64_t sign = (quarter & 2) << 62;
+    const double result = std::bit_cast<double>(std::bit_cast<std::uint64_t>(value) ^ sign);
+    y[i] = static_cast<float>(shift == 0 && angle == 0 ? angle : result);
+  }
+}
+
+/// In chunks; those with larger angles go one by one.
+template <typename One>
+void sin_all(const float* x, float* y, std::size_t n, std::uint64_t shift, One one) {
+  constexpr std::size_t kChunk = 256;
+  for (std::size_t first = 0; first < n; first += kChunk) {
+    const std::size_t count = std::min(kChunk, n - first);
+    bool small = true;
+    for (std::size_t i = first; i < first + count; ++i) {
+      small = small && std::fabs(x[i]) <= kMostReducible;
+    }
+    if (small) {
+      sin_chunk(x + first, y + first, count, shift);
+    } else {
+      for (std::size_t i = first; i < first + count; ++i) y[i] = one(x[i]);
+    }
+  }
 }
 
 /// atan(x) = k pi / 16 + atan((x - t) / (1 + t x)) with t = tan(k pi / 16), and its series.
@@ -190,8 +228,12 @@ double acos_one(double x) {
   void name(const T* x, T* y, std::size_t n) {                   \
     for (std::size_t i = 0; i < n; ++i) y[i] = name##_one(x[i]); \
   }
-XQ_MAP(sin, float)
-XQ_MAP(cos, float)
+void sin(const float* x, float* y, std::size_t n) {
+  sin_all(x, y, n, 0, [](float angle) { return sin_one(angle); });
+}
+void cos(const float* x, float* y, std::size_t n) {
+  sin_all(x, y, n, 1, [](float angle) { return cos_one(angle); });
+}
 XQ_MAP(tan, float)
 XQ_MAP(asin, float)
 XQ_MAP(acos, float)

@@ -2,9 +2,8 @@
 // the statistics of each group of channels. Scale and bias have one entry for each group in version
 // 18, for each channel since 21.
 
-#include <cmath>
-
 #include "runtime/ops/common.h"
+#include "runtime/ops/statistics.h"
 
 namespace xquant::runtime::ops {
 namespace {
@@ -42,25 +41,18 @@ class GroupNormalization final : public Kernel {
     const TensorView x = call.inputs[0];
     const Dims shape(x.shape);
     const std::int64_t inner = shape.product(2, shape.rank), channels = shape[1] / groups_;
-    for (std::int64_t part = 0; part < shape[0] * groups_; ++part) {
+    const auto normalize_group = [&](std::int64_t part, const Statistics& s) {
       const T* from = raw<T>(x) + part * channels * inner;
       T* to = raw<T>(call.outputs[0]) + part * channels * inner;
-      const std::int64_t count = channels * inner, group = part % groups_;
-      double sum = 0, squares = 0;
-      for (std::int64_t i = 0; i < count; ++i) sum += static_cast<double>(from[i]);
-      const double mean = sum / static_cast<double>(count);
-      for (std::int64_t i = 0; i < count; ++i) {
-        const double distance = static_cast<double>(from[i]) - mean;
-        squares += distance * distance;
-      }
-      const double deviation =
-          std::sqrt(squares / static_cast<double>(count) + static_cast<double>(epsilon_));
-      for (std::int64_t i = 0; i < count; ++i) {
+      const std::int64_t group = part % groups_;
+      for (std::int64_t i = 0; i < channels * inner; ++i) {
         const std::int64_t entry = per_group_ ? group : group * channels + i / inner;
-        const auto normal = static_cast<T>((static_cast<double>(from[i]) - mean) / deviation);
+        const auto normal = static_cast<T>((static_cast<double>(from[i]) - s.mean) / s.deviation);
         to[i] = normal * raw<T>(call.inputs[1])[entry] + raw<T>(call.inputs[2])[entry];
       }
-    }
+    };
+    for_each_statistics(raw<T>(x), shape[0] * groups_, channels * inner,
+                        static_cast<double>(epsilon_), normalize_group);
   }
 
   std::int64_t groups_;
