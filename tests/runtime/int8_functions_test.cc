@@ -1,0 +1,43 @@
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <vector>
+
+#include "int8/xq_int8.h"
+#include "runtime/math/math.h"
+
+// core/int8 knows no other module and has elementary functions of its own. They must have the bits
+// of core/runtime's, so that a table of codes equals the float operator between a pair of
+// quantizers.
+namespace xquant::runtime {
+namespace {
+
+using Function = void (*)(const float*, float*, std::size_t);
+
+void expect_same_bits(xq_unary_op op, Function function) {
+  std::vector<float> x;
+  for (std::uint32_t bits = 0; bits < 0xFFFF0000u; bits += 40009) {
+    x.push_back(std::bit_cast<float>(bits));
+  }
+  std::vector<float> ours(x.size()), theirs(x.size());
+  function(x.data(), ours.data(), x.size());
+  const xq_unary_function f = {op, 1.0f, 0.0f};
+  xq_unary_f32(&f, x.data(), x.size(), theirs.data());
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    if (ours[i] != ours[i] && theirs[i] != theirs[i]) continue;  // NaN of any payload
+    ASSERT_EQ(std::bit_cast<std::uint32_t>(ours[i]), std::bit_cast<std::uint32_t>(theirs[i]))
+        << "operation " << op << " at " << x[i];
+  }
+}
+
+TEST(Int8Functions, HaveTheBitsOfTheFloatOperators) {
+  expect_same_bits(XQ_EXP, math::exp);
+  expect_same_bits(XQ_LOG, math::log);
+  expect_same_bits(XQ_TANH, math::tanh);
+  expect_same_bits(XQ_SIGMOID, math::sigmoid);
+  expect_same_bits(XQ_SOFTPLUS, math::softplus);
+  expect_same_bits(XQ_ERF, math::erf);
+}
+
+}  // namespace
+}  // namespace xquant::runtime
