@@ -10,20 +10,33 @@ enum { kLanes = 4 };
 /* A module with these instructions does not load where they are missing. */
 static int is_available(void) { return 1; }
 
+/* Adding 1.5 * 2^23 to a number below 2^22 rounds it to an integer, half to even, and leaves that
+ * in the low bits: cheaper than f32x4.nearest and i32x4.trunc_sat, which engines expand. */
+#define XQ_MAGIC 12582912.0f
+enum { kMagicBits = 0x4B400000 };
+
 typedef struct output4 {
-  v128_t low, high, zero_point;
+  v128_t low, high, offset;
 } output4;
 
 static output4 broadcast(xq_output to) {
   const output4 o = {wasm_f32x4_splat((float)to.low), wasm_f32x4_splat((float)to.high),
-                     wasm_i32x4_splat(to.zero_point)};
+                     wasm_i32x4_splat(to.zero_point - kMagicBits)};
   return o;
 }
 
 /* v is not NaN. */
 static v128_t round_to(v128_t v, output4 to) {
   const v128_t bounded = wasm_f32x4_pmin(wasm_f32x4_pmax(v, to.low), to.high);
-  return wasm_i32x4_add(wasm_i32x4_trunc_sat_f32x4(wasm_f32x4_nearest(bounded)), to.zero_point);
+  return wasm_i32x4_add(wasm_f32x4_add(bounded, wasm_f32x4_splat(XQ_MAGIC)), to.offset);
+}
+
+/* The low bytes of 16 lanes. */
+static void store16(v128_t a, v128_t b, v128_t c, v128_t d, uint8_t* q) {
+  const v128_t byte = wasm_i16x8_splat(255);
+  const v128_t low = wasm_v128_and(wasm_i16x8_narrow_i32x4(a, b), byte);
+  const v128_t high = wasm_v128_and(wasm_i16x8_narrow_i32x4(c, d), byte);
+  wasm_v128_store(q, wasm_u8x16_narrow_i16x8(low, high));
 }
 
 /* The low bytes of the first n <= 4 lanes. */
@@ -96,6 +109,11 @@ static void requantize(const int32_t* acc, size_t n, float multiplier, xq_output
   const v128_t m = wasm_f32x4_splat(multiplier);
   const output4 o = broadcast(to);
   size_t i = 0;
+  for (; i + 16 <= n; i += 16) {
+    store16(scale4(wasm_v128_load(acc + i), m, o), scale4(wasm_v128_load(acc + i + 4), m, o),
+            scale4(wasm_v128_load(acc + i + 8), m, o), scale4(wasm_v128_load(acc + i + 12), m, o),
+            q + i);
+  }
   for (; i + kLanes <= n; i += kLanes) {
     store_bytes(scale4(wasm_v128_load(acc + i), m, o), q + i, kLanes);
   }
@@ -106,6 +124,13 @@ static void requantize_each(const int32_t* acc, size_t n, const float* multiplie
                             uint8_t* q) {
   const output4 o = broadcast(to);
   size_t i = 0;
+  for (; i + 16 <= n; i += 16) {
+    v128_t v[4];
+    for (size_t k = 0; k < 4; ++k) {
+      v[k] = scale4(wasm_v128_load(acc + i + 4 * k), wasm_v128_load(multiplier + i + 4 * k), o);
+    }
+    store16(v[0], v[1], v[2], v[3], q + i);
+  }
   for (; i + kLanes <= n; i += kLanes) {
     const v128_t m = wasm_v128_load(multiplier + i);
     store_bytes(scale4(wasm_v128_load(acc + i), m, o), q + i, kLanes);
