@@ -61,18 +61,19 @@ typedef enum xq_nearest { /* ONNX nearest_mode */
 } xq_nearest;
 
 /* One dimension. scale: as the model says, or out / in; resized: in * scale before it was rounded
- * to out, or out. Positions are computed in f64. */
+ * to out, or out. */
 typedef struct xq_resize_axis {
   size_t in, out;
   double scale, resized;
   xq_coordinates coordinates;
 } xq_resize_axis;
 
-/* index[o] of the source element of every output element. */
+/* index[o] of the source element of every output element. Positions in f32, as other runtimes have
+ * them: nearest jumps where a position lies halfway. */
 void xq_resize_nearest_index(const xq_resize_axis* axis, xq_nearest mode, size_t* index);
 
 /* Both source elements (edges repeat) and f32 of their f64 weights: index[2o], index[2o + 1],
- * weight[2o], weight[2o + 1]. */
+ * weight[2o], weight[2o + 1]. Positions in f64. */
 void xq_resize_linear_taps(const xq_resize_axis* axis, size_t* index, float* weight);
 
 /* y[p][i][j] = x[p][row[i]][column[j]]. */

@@ -13,20 +13,22 @@ constexpr xq_coordinates kCoordinates[] = {XQ_HALF_PIXEL, XQ_HALF_PIXEL_SYMMETRI
                                            XQ_PYTORCH_HALF_PIXEL, XQ_ALIGN_CORNERS, XQ_ASYMMETRIC};
 
 // The formulas of ONNX Resize-19.
-double position(const xq_resize_axis& axis, size_t i) {
-  const double x = static_cast<double>(i), in = static_cast<double>(axis.in),
-               out = static_cast<double>(axis.out);
+template <typename Real>
+Real position(const xq_resize_axis& axis, size_t i) {
+  const Real x = static_cast<Real>(i), in = static_cast<Real>(axis.in),
+             out = static_cast<Real>(axis.out), scale = static_cast<Real>(axis.scale);
+  const Real half = static_cast<Real>(0.5);
   switch (axis.coordinates) {
     case XQ_HALF_PIXEL:
-      return (x + 0.5) / axis.scale - 0.5;
+      return (x + half) / scale - half;
     case XQ_HALF_PIXEL_SYMMETRIC:
-      return in / 2 * (1 - out / (axis.scale * in)) + (x + 0.5) / axis.scale - 0.5;
+      return in / 2 * (1 - out / (scale * in)) + (x + half) / scale - half;
     case XQ_PYTORCH_HALF_PIXEL:
-      return out > 1 ? (x + 0.5) / axis.scale - 0.5 : 0;
+      return out > 1 ? (x + half) / scale - half : 0;
     case XQ_ALIGN_CORNERS:
       return out > 1 ? x * (in - 1) / (out - 1) : 0;
     default:
-      return x / axis.scale;
+      return x / scale;
   }
 }
 
@@ -48,7 +50,7 @@ TEST(Resize, NearestIndicesFollowTheirModes) {
           std::vector<size_t> index(out);
           xq_resize_nearest_index(&axis, static_cast<xq_nearest>(mode), index.data());
           for (size_t o = 0; o < out; ++o) {
-            const double p = position(axis, o);
+            const auto p = static_cast<double>(position<float>(axis, o));
             const double nearest = mode == XQ_ROUND_PREFER_FLOOR  ? std::ceil(p - 0.5)
                                    : mode == XQ_ROUND_PREFER_CEIL ? std::floor(p + 0.5)
                                    : mode == XQ_FLOOR             ? std::floor(p)
@@ -91,7 +93,7 @@ TEST(Resize, LinearBlendsColumnsThenRows) {
       weight[d].resize(2 * out[d]);
       xq_resize_linear_taps(&axes[d], index[d].data(), weight[d].data());
       for (size_t o = 0; o < out[d]; ++o) {
-        const double p = position(axes[d], o), low = std::floor(p);
+        const double p = position<double>(axes[d], o), low = std::floor(p);
         ASSERT_EQ(index[d][2 * o], clamped(low, in[d]));
         ASSERT_EQ(index[d][2 * o + 1], clamped(low + 1, in[d]));
         ASSERT_EQ(weight[d][2 * o + 1], static_cast<float>(p - low));

@@ -19,25 +19,26 @@ static void require_axis(const xq_resize_axis* axis) {
 }
 
 /* Position of output element i in the input, in elements (ONNX Resize). */
-static double position_of(const xq_resize_axis* axis, size_t i) {
-  const double x = (double)i;
-  const double in = (double)axis->in;
-  const double out = (double)axis->out;
-  switch (axis->coordinates) {
-    case XQ_HALF_PIXEL_SYMMETRIC: { /* keeps the centre where scale * in is no whole number */
-      const double adjustment = out / (axis->scale * in);
-      return in / 2 * (1 - adjustment) + (x + 0.5) / axis->scale - 0.5;
-    }
-    case XQ_PYTORCH_HALF_PIXEL:
-      return axis->out > 1 ? (x + 0.5) / axis->scale - 0.5 : 0.0;
-    case XQ_ALIGN_CORNERS:
-      return axis->out > 1 ? x * (in - 1) / (axis->resized - 1) : 0.0;
-    case XQ_ASYMMETRIC:
-      return x / axis->scale;
-    default:
-      return (x + 0.5) / axis->scale - 0.5;
+#define XQ_POSITION(name, real)                                                                \
+  static real name(const xq_resize_axis* axis, size_t i) {                                     \
+    const real x = (real)i, in = (real)axis->in, out = (real)axis->out;                        \
+    const real scale = (real)axis->scale, half = (real)0.5;                                    \
+    switch (axis->coordinates) {                                                               \
+      case XQ_HALF_PIXEL_SYMMETRIC: /* keeps the centre where scale * in is no whole number */ \
+        return in / 2 * (1 - out / (scale * in)) + (x + half) / scale - half;                  \
+      case XQ_PYTORCH_HALF_PIXEL:                                                              \
+        return axis->out > 1 ? (x + half) / scale - half : 0;                                  \
+      case XQ_ALIGN_CORNERS:                                                                   \
+        return axis->out > 1 ? x * (in - 1) / ((real)axis->resized - 1) : 0;                   \
+      case XQ_ASYMMETRIC:                                                                      \
+        return x / scale;                                                                      \
+      default:                                                                                 \
+        return (x + half) / scale - half;                                                      \
+    }                                                                                          \
   }
-}
+
+XQ_POSITION(position_f64, double)
+XQ_POSITION(position_f32, float) /* nearest jumps halfway, which everybody decides in f32 */
 
 static size_t within(double index, size_t in) {
   if (index < 0.0) return 0;
@@ -48,7 +49,7 @@ void xq_resize_nearest_index(const xq_resize_axis* axis, xq_nearest mode, size_t
   require_axis(axis);
   XQ_REQUIRE(mode >= XQ_ROUND_PREFER_FLOOR && mode <= XQ_CEIL);
   for (size_t o = 0; o < axis->out; ++o) {
-    const double position = position_of(axis, o);
+    const double position = (double)position_f32(axis, o);
     double nearest = 0.0;
     switch (mode) {
       case XQ_ROUND_PREFER_FLOOR:
@@ -71,7 +72,7 @@ void xq_resize_nearest_index(const xq_resize_axis* axis, xq_nearest mode, size_t
 void xq_resize_linear_taps(const xq_resize_axis* axis, size_t* index, float* weight) {
   require_axis(axis);
   for (size_t o = 0; o < axis->out; ++o) {
-    const double position = position_of(axis, o);
+    const double position = position_f64(axis, o);
     const double low = floor_f64(position);
     index[2 * o] = within(low, axis->in);
     index[2 * o + 1] = within(low + 1.0, axis->in);
