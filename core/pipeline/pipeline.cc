@@ -1,8 +1,12 @@
 #include "pipeline/pipeline.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "pipeline/assessment.h"
 #include "pipeline/calibration.h"
 #include "pipeline/context.h"
+#include "pipeline/equalization.h"
 #include "pipeline/float_model.h"
 #include "pipeline/planning.h"
 #include "pipeline/quantized_model.h"
@@ -22,15 +26,18 @@ Result quantize(const Job& job, Files& files, Monitor& monitor) {
   const Paths paths = resolve_paths(job, files);
   const plan::Target target = configured_target(job.config);
 
-  const FloatModel source = load_float_model(paths.model, context);
+  FloatModel source = load_float_model(paths.model, context);
   quantize::Samples samples = open_samples(source, context);
   const quantize::Trace trace = quantize::trace(source.graph(), source.program, samples.first());
   plan::QuantPlan plan = plan_model(source, trace, target, context);
+  const quantize::Subject subject{
+      source.graph(), source.model.opset_imports, source.program, trace, samples, pool, monitor};
+  const bool tuned =
+      quantize::can_fine_tune(subject, job.config.quantization.finetune_level, diagnostics);
+  std::vector<quantize::StageRecord> stages;
+  if (tuned) stages = equalize(source, subject, plan, context);
   const quantize::ActivationStats stats = calibrate(source, trace, samples, plan, context);
-  const quantize::Subject subject{source.graph(), source.model.opset_imports, source.program, trace,
-                                  samples,        pool,                       monitor};
-  std::vector<quantize::StageRecord> stages = quantize::fine_tune(
-      subject, job.config.quantization.finetune_level, plan, diagnostics);
+  if (tuned) std::ranges::move(quantize::fine_tune(subject, plan), std::back_inserter(stages));
   advise_truncation(source, plan, target, stats, context);
   QuantizedModel quantized =
       write_model(source, trace, plan, target, paths.quantized_model, samples, context);

@@ -21,22 +21,22 @@ bool has_subgraphs(const Graph& graph) {
 
 }  // namespace
 
-std::vector<StageRecord> fine_tune(const Subject& subject, int level, plan::QuantPlan& plan,
-                                   Diagnostics& diagnostics) {
-  if (level < 1 || plan.groups.empty()) return {};
+bool can_fine_tune(const Subject& subject, int level, Diagnostics& diagnostics) {
+  if (level < 1) return false;
   if (subject.samples.count() - subject.samples.skipped() < 2) {
     diagnostics.warn("XQ-TUN-001",
                      "Fine-tuning needs at least two calibration samples, one of them to judge; "
                      "finetune_level runs as 0.");
-    return {};
+    return false;
   }
-  if (has_subgraphs(subject.graph)) {
-    diagnostics.warn("XQ-TUN-002",
-                     "Fine-tuning does not know If, Loop and Scan; finetune_level runs as 0.", {},
-                     "Export the model without control flow, or cut it off with "
-                     "truncate_var_names.");
-    return {};
-  }
+  if (!has_subgraphs(subject.graph)) return true;
+  diagnostics.warn("XQ-TUN-002",
+                   "Fine-tuning does not know If, Loop and Scan; finetune_level runs as 0.", {},
+                   "Export the model without control flow, or cut it off with truncate_var_names.");
+  return false;
+}
+
+std::vector<StageRecord> fine_tune(const Subject& subject, plan::QuantPlan& plan) {
   return reconstruct(subject, plan);
 }
 

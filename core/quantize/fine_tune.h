@@ -9,10 +9,12 @@
 
 namespace xquant::quantize {
 
-/// What finetune_level asks for beyond calibration: 0 nothing; 1 reconstruction. Needs a calibrated
-/// plan and changes it; every change has won on held-back calibration samples. Returns what each
-/// stage did, tensor by tensor.
-std::vector<StageRecord> fine_tune(const Subject& subject, int level, plan::QuantPlan& plan,
-                                   Diagnostics& diagnostics);
+/// Whether finetune_level asks for more than calibration and the stages can run: no subgraphs, and
+/// at least two samples. When they cannot, the diagnostics say why.
+bool can_fine_tune(const Subject& subject, int level, Diagnostics& diagnostics);
+
+/// What follows calibration from level 1 on: reconstruction. Changes the plan; every change has won
+/// on held-back calibration samples. Returns what each stage did, tensor by tensor.
+std::vector<StageRecord> fine_tune(const Subject& subject, plan::QuantPlan& plan);
 
 }  // namespace xquant::quantize

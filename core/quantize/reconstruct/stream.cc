@@ -117,6 +117,16 @@ void QuantizedStream::settle(NodeId id) {
   for (const ValueId input : node.inputs) release(input);
 }
 
+std::vector<Tensor> QuantizedStream::result(ValueId output) const {
+  std::vector<Tensor> results;
+  for (const Tensor& stored : values_.at(output)) {
+    const bool rounded = is_written_as_int8(output);
+    results.push_back(rounded ? dequantize_tensor(stored, plan_.find_group(output)->params)
+                              : stored);
+  }
+  return results;
+}
+
 void QuantizedStream::release(ValueId value) {
   const auto left = readers_left_.find(value);
   if (left == readers_left_.end() || --left->second > 0 || graph_.is_output(value)) return;

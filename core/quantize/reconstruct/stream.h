@@ -39,8 +39,8 @@ class QuantizedStream {
   /// Rounds and stores the results, and drops what nobody will read any more.
   void settle(NodeId node);
 
-  /// What the model's outputs hold, by sample; only after the node that writes it.
-  const std::vector<Tensor>& output(ValueId value) const { return values_.at(value); }
+  /// What one of the model's outputs holds, by sample, dequantized; after the node that writes it.
+  std::vector<Tensor> result(ValueId output) const;
 
  private:
   bool is_written_as_int8(ValueId value) const;

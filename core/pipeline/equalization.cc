@@ -1,0 +1,17 @@
+#include "pipeline/equalization.h"
+
+#include "quantize/equalize/equalize.h"
+
+namespace xquant::pipeline {
+
+std::vector<quantize::StageRecord> equalize(FloatModel& source, const quantize::Subject& subject,
+                                            const plan::QuantPlan& plan, const Context& context) {
+  std::vector<quantize::StageRecord> records;
+  if (auto scaled = quantize::equalize(subject, plan, records, context.diagnostics)) {
+    source.model.graph = std::move(*scaled);
+    source.program = runtime::Program::compile(source.graph(), source.model.opset_imports);
+  }
+  return records;
+}
+
+}  // namespace xquant::pipeline

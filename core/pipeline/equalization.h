@@ -1,0 +1,18 @@
+#pragma once
+
+#include <vector>
+
+#include "pipeline/context.h"
+#include "pipeline/float_model.h"
+#include "plan/quant_plan.h"
+#include "quantize/stage_record.h"
+#include "quantize/subject.h"
+
+namespace xquant::pipeline {
+
+/// Scales the channels of the float model where held-back samples gain by it; its function stays.
+/// subject is about source.
+std::vector<quantize::StageRecord> equalize(FloatModel& source, const quantize::Subject& subject,
+                                            const plan::QuantPlan& plan, const Context& context);
+
+}  // namespace xquant::pipeline

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "graph/graph.h"
+#include "runtime/executor.h"
+
+namespace xquant::quantize {
+
+/// Smallest and largest value, 0 included, of each channel (index of axis 1) of a tensor; of the
+/// whole tensor when it has fewer than two axes.
+struct ChannelRanges {
+  std::vector<float> low{};
+  std::vector<float> high{};
+};
+using RangesByValue = std::map<ValueId, ChannelRanges>;
+
+/// Notes the ranges of the given tensors while a program runs. Merging does not depend on order.
+class RangeObserver final : public runtime::Observer {
+ public:
+  explicit RangeObserver(const std::vector<ValueId>& tensors);
+
+  void on_value(ValueId id, const runtime::TensorView& view) override;
+  void merge(const RangeObserver& other);
+  const RangesByValue& ranges() const { return ranges_; }
+
+ private:
+  RangesByValue ranges_;
+};
+
+}  // namespace xquant::quantize

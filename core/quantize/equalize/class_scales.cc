@@ -1,0 +1,136 @@
+#include "quantize/equalize/class_scales.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "runtime/math/math.h"
+
+namespace xquant::quantize {
+namespace {
+
+constexpr float kMostWidening = 64;
+
+/// The channel of a weight's input or output axis, in the tensor that is read or written.
+std::size_t channel_of(std::size_t index_on_axis, std::size_t group, std::size_t per_group) {
+  return group * per_group + index_on_axis;
+}
+
+class Scaler {
+ public:
+  Scaler(const Trace& trace, const ChannelClasses& classes, const ClassScales& scales, Graph& graph)
+      : trace_(trace), classes_(classes), scales_(scales), graph_(graph) {}
+
+  void apply() {
+    for (const NodeId id : graph_.topological_order()) {
+      const Node node = graph_.node(id);
+      if (const auto axes = weight_axes(graph_, trace_, node)) {
+        scale_weights(id, node, *axes);
+      } else if (node.is("Add") && classes_.of(node.output(0)) != nullptr) {
+        if (const auto constant = channel_constant(graph_, trace_, node)) {
+          divide(id, *constant, *classes_.of(node.output(0)));
+        }
+      }
+    }
+  }
+
+ private:
+  float scale(const std::vector<std::int32_t>* classes, std::size_t channel) const {
+    if (classes == nullptr || channel >= classes->size()) return 1.0F;
+    return scales_[static_cast<std::size_t>((*classes)[channel])];
+  }
+
+  void scale_weights(NodeId id, const Node& node, const WeightAxes& axes) {
+    const auto* in = classes_.of(node.input(0));
+    const auto* out = classes_.of(node.output(0));
+    const Tensor weight = *graph_.constant(node.input(1));
+    const Shape& shape = weight.shape();
+    const auto groups = static_cast<std::size_t>(axes.groups);
+    // Conv holds all outputs and the inputs of one group, ConvTranspose the other way round.
+    const bool outputs_first = axes.output == 0;
+    const auto rows = static_cast<std::size_t>(shape[0]),
+               columns = static_cast<std::size_t>(shape[1]);
+    const std::size_t inner = static_cast<std::size_t>(weight.size()) / (rows * columns);
+    const auto source = weight.data<float>();
+    std::vector<float> values(source.begin(), source.end());
+    for (std::size_t r = 0; r < rows; ++r) {
+      const std::size_t group = r / (rows / groups);
+      for (std::size_t c = 0; c < columns; ++c) {
+        const std::size_t other = channel_of(c, group, columns);
+        const double factor = static_cast<double>(scale(in, outputs_first ? other : r)) /
+                              static_cast<double>(scale(out, outputs_first ? r : other));
+        for (std::size_t i = 0; i < inner; ++i) {
+          float& value = values[(r * columns + c) * inner + i];
+          value = static_cast<float>(static_cast<double>(value) * factor);
+        }
+      }
+    }
+    replace(id, 1, Tensor::of<float>(shape, values));
+    if (node.input(2) != ValueId::kNone && out != nullptr) divide(id, 2, *out);
+  }
+
+  void divide(NodeId id, std::size_t position, const std::vector<std::int32_t>& classes) {
+    const Tensor constant = *graph_.constant(graph_.node(id).input(position));
+    const auto source = constant.data<float>();
+    std::vector<float> values;
+    for (std::size_t c = 0; c < source.size(); ++c) {
+      values.push_back(static_cast<float>(static_cast<double>(source[c]) /
+                                          static_cast<double>(scale(&classes, c))));
+    }
+    replace(id, position, Tensor::of<float>(constant.shape(), values));
+  }
+
+  /// In place when nobody else reads the constant, so that ids and names stay.
+  void replace(NodeId id, std::size_t position, Tensor tensor) {
+    const ValueId value = graph_.node(id).input(position);
+    if (graph_.uses(value).size() == 1) {
+      graph_.value(value).constant = std::move(tensor);
+      return;
+    }
+    const std::string name = graph_.fresh_value_name(graph_.value(value).name);
+    graph_.set_input(id, position, graph_.add_constant(name, std::move(tensor)));
+  }
+
+  const Trace& trace_;
+  const ChannelClasses& classes_;
+  const ClassScales& scales_;
+  Graph& graph_;
+};
+
+}  // namespace
+
+ClassScales choose_class_scales(const ChannelClasses& classes, const RangesByValue& ranges,
+                                float strength) {
+  const auto count = static_cast<std::size_t>(classes.count());
+  std::vector<float> logarithms(count, 0.0F);
+  std::vector<float> members(count, 0.0F);
+  for (const auto& [value, channels] : ranges) {
+    const auto* mine = classes.of(value);
+    if (mine == nullptr || channels.low.size() != mine->size()) continue;
+    const auto extent = [&](std::size_t c) { return std::max(channels.high[c], -channels.low[c]); };
+    float widest = 0;
+    for (std::size_t c = 0; c < mine->size(); ++c) widest = std::max(widest, extent(c));
+    if (!(widest > 0)) continue;
+    for (std::size_t c = 0; c < mine->size(); ++c) {
+      const float share = std::max(extent(c) / widest, 1 / kMostWidening);
+      float logarithm = 0;
+      runtime::math::log(&share, &logarithm, 1);
+      const auto k = static_cast<std::size_t>((*mine)[c]);
+      logarithms[k] += logarithm;
+      members[k] += 1;
+    }
+  }
+  ClassScales scales(count, 1.0F);
+  for (std::size_t k = 1; k < count; ++k) {
+    if (members[k] == 0) continue;
+    const float exponent = strength * logarithms[k] / members[k];
+    runtime::math::exp(&exponent, &scales[k], 1);
+  }
+  return scales;
+}
+
+void apply_class_scales(const Trace& trace, const ChannelClasses& classes,
+                        const ClassScales& scales, Graph& graph) {
+  Scaler(trace, classes, scales, graph).apply();
+}
+
+}  // namespace xquant::quantize
