@@ -6,6 +6,7 @@
 #include "errors.h"
 #include "host.h"
 #include "int8_check.h"
+#include "pipeline/calibration_file.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/predict.h"
 #include "requests.h"
@@ -33,6 +34,22 @@ ResultValue quantize(const JobRequest& request, const Host& host) {
   return to_value(pipeline::quantize(job, files, monitor), diagnostics.items());
 }
 
+CalibrationFileValue collect_calibration(const JobRequest& request, const Host& host) {
+  HostFiles files(host);
+  HostMonitor monitor(host);
+  Diagnostics diagnostics;
+  const pipeline::Job job = to_job(request, diagnostics);
+  return to_value(pipeline::collect_calibration(job, files, monitor), request.outputPath,
+                  diagnostics.items());
+}
+
+CalibrationFileValue merge_calibrations(const Strings& paths, const std::string& output,
+                                        const Host& host) {
+  HostFiles files(host);
+  const std::vector<std::string> names = emscripten::vecFromJSArray<std::string>(paths);
+  return to_value(pipeline::merge_calibrations(names, files), output, {});
+}
+
 DiagnosticArray check_config(const JobRequest& request) {
   Diagnostics diagnostics;
   to_job(request, diagnostics);
@@ -57,6 +74,7 @@ void bind_types() {
   register_type<Host>("Host", kHostType);
   register_type<Strings>("string[]");
   register_type<StringArray>("string[]");
+  register_type<StringList>("string[]");
   register_type<Bytes>("Uint8Array<ArrayBuffer>");
   register_type<DiagnosticArray>("DiagnosticValue[]");
   register_type<OutputArray>("OutputQualityValue[]");
@@ -87,6 +105,10 @@ void bind_command_line() {
       .field("configPath", &CommandLineValue::configPath)
       .field("inputPath", &CommandLineValue::inputPath)
       .field("outputPath", &CommandLineValue::outputPath)
+      .field("calibrationPath", &CommandLineValue::calibrationPath)
+      .field("shardNumber", &CommandLineValue::shardNumber)
+      .field("shardOf", &CommandLineValue::shardOf)
+      .field("mergePaths", &CommandLineValue::mergePaths)
       .field("threads", &CommandLineValue::threads)
       .field("json", &CommandLineValue::json)
       .field("quiet", &CommandLineValue::quiet)
@@ -125,6 +147,9 @@ void bind_quantize() {
       .field("configFile", &JobRequest::configFile)
       .field("modelPath", &JobRequest::modelPath)
       .field("outputPath", &JobRequest::outputPath)
+      .field("calibrationPath", &JobRequest::calibrationPath)
+      .field("shardNumber", &JobRequest::shardNumber)
+      .field("shardOf", &JobRequest::shardOf)
       .field("threads", &JobRequest::threads)
       .field("strict", &JobRequest::strict);
   value_object<PathsValue>("PathsValue")
@@ -162,6 +187,22 @@ void bind_quantize() {
            }));
   function("quantize", optional_override([](const JobRequest& request, const Host& host) {
              return guard([&] { return quantize(request, host); });
+           }));
+}
+
+void bind_calibration() {
+  value_object<CalibrationFileValue>("CalibrationFileValue")
+      .field("bytes", &CalibrationFileValue::bytes)
+      .field("samples", &CalibrationFileValue::samples)
+      .field("diagnostics", &CalibrationFileValue::diagnostics)
+      .field("text", &CalibrationFileValue::text)
+      .field("json", &CalibrationFileValue::json);
+  function("collectCalibration", optional_override([](const JobRequest& request, const Host& host) {
+             return guard([&] { return collect_calibration(request, host); });
+           }));
+  function("mergeCalibrations",
+           optional_override([](const Strings& paths, const std::string& output, const Host& host) {
+             return guard([&] { return merge_calibrations(paths, output, host); });
            }));
 }
 
@@ -221,6 +262,7 @@ EMSCRIPTEN_BINDINGS(xquant) {
   bind_command_line();
   bind_config();
   bind_quantize();
+  bind_calibration();
   bind_inspect();
   bind_predict();
   bind_int8();

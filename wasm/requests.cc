@@ -14,6 +14,10 @@ std::string_view action_name(cli::Action action) {
   switch (action) {
     case cli::Action::kQuantize:
       return "quantize";
+    case cli::Action::kCalibrate:
+      return "calibrate";
+    case cli::Action::kMerge:
+      return "merge";
     case cli::Action::kInspect:
       return "inspect";
     case cli::Action::kSchema:
@@ -43,6 +47,8 @@ pipeline::Job to_job(const JobRequest& request, Diagnostics& diagnostics) {
   job.model_path = request.modelPath;
   job.output_path = request.outputPath;
   job.threads = request.threads;
+  job.calibration_path = request.calibrationPath;
+  job.shard = {request.shardNumber, request.shardOf};
   return job;
 }
 
@@ -53,6 +59,10 @@ CommandLineValue parse_command_line(const Strings& arguments) {
           .configPath = line.config_path,
           .inputPath = line.input_path,
           .outputPath = line.output_path,
+          .calibrationPath = line.calibration_path,
+          .shardNumber = line.shard.number,
+          .shardOf = line.shard.of,
+          .mergePaths = StringList(emscripten::val::array(line.merge_paths)),
           .threads = line.threads,
           .json = line.json,
           .quiet = line.quiet,

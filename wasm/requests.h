@@ -11,22 +11,31 @@ namespace xquant::wasm {
 
 EMSCRIPTEN_DECLARE_VAL_TYPE(Strings)  ///< string[]
 
+EMSCRIPTEN_DECLARE_VAL_TYPE(StringList)  ///< string[], on the way out
+
 /// A job as it crosses from JavaScript; registered as a value object of the same field names.
 struct JobRequest {
   std::string configText;  ///< JSON
   std::string configFile;  ///< its name, for messages and relative paths; "" when there is none
   std::string modelPath;   ///< "" = the configuration's
   std::string outputPath;  ///< "" = as the configuration says
-  int threads = 1;         ///< 1 in the build without threads
-  bool strict = false;     ///< unknown configuration keys are errors
+  std::string calibrationPath;  ///< a calibration state; "" = none
+  int shardNumber = 1;          ///< the part of the samples that collectCalibration takes
+  int shardOf = 1;
+  int threads = 1;      ///< 1 in the build without threads
+  bool strict = false;  ///< unknown configuration keys are errors
 };
 
 /// A parsed command line, as it crosses to JavaScript.
 struct CommandLineValue {
-  std::string action;  ///< "quantize", "inspect", "schema", "help", "version"
+  std::string action;  ///< "quantize", "calibrate", "merge", "inspect", "schema", "help", "version"
   std::string configPath;
   std::string inputPath;
   std::string outputPath;
+  std::string calibrationPath;
+  int shardNumber = 1;
+  int shardOf = 1;
+  StringList mergePaths{emscripten::val::array()};
   int threads = 0;
   bool json = false;
   bool quiet = false;

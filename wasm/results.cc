@@ -92,6 +92,17 @@ ResultValue to_value(pipeline::Result result, std::span<const Diagnostic> before
           .json = cli::json(result)};
 }
 
+CalibrationFileValue to_value(const pipeline::CalibrationFile& state, const std::string& path,
+                              std::span<const Diagnostic> before) {
+  pipeline::CalibrationFile all = state;
+  all.diagnostics.insert(all.diagnostics.begin(), before.begin(), before.end());
+  return {.bytes = copy_bytes(state.bytes),
+          .samples = static_cast<double>(state.samples),
+          .diagnostics = to_values(all.diagnostics),
+          .text = cli::text(all, path),
+          .json = cli::json(all, path)};
+}
+
 InspectionValue to_value(const pipeline::Inspection& inspection) {
   return {.producer = inspection.producer,
           .irVersion = static_cast<double>(inspection.ir_version),

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/diagnostics.h"
+#include "pipeline/calibration_file.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/predict.h"
 
@@ -72,6 +73,14 @@ struct ResultValue {
   std::string json;  ///< what it prints under --json
 };
 
+struct CalibrationFileValue {
+  Bytes bytes{emscripten::val::undefined()};
+  double samples = 0;
+  DiagnosticArray diagnostics{emscripten::val::array()};
+  std::string text;  ///< what the command line prints; path is what it was stored at
+  std::string json;
+};
+
 struct TensorValue {
   std::string name;
   std::string type;
@@ -113,6 +122,9 @@ Bytes copy_bytes(std::string_view bytes);
 PathsValue to_value(const pipeline::Paths& paths);
 /// before: what arose ahead of the run, while the configuration was read.
 ResultValue to_value(pipeline::Result result, std::span<const Diagnostic> before);
+/// path: where it will be stored, for the texts.
+CalibrationFileValue to_value(const pipeline::CalibrationFile& state, const std::string& path,
+                              std::span<const Diagnostic> before);
 InspectionValue to_value(const pipeline::Inspection& inspection);
 PredictionsValue to_value(std::span<const pipeline::Prediction> predictions,
                           std::span<const Diagnostic> diagnostics);

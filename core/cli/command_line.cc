@@ -14,12 +14,16 @@ constexpr std::string_view kHelp =
     R"(xquant quantizes ONNX models to int8, here, without uploading anything.
 
   xquant -c cfg.json [-i in.onnx] [-o out.onnx | dir]   quantize as the configuration says
+  xquant calibrate -c cfg.json -o state.xqcal           run the data once, for any later choice of ranges
+  xquant merge a.xqcal b.xqcal -o all.xqcal             join the states of shards
   xquant inspect model.onnx                             operators, shapes, what would be quantized
   xquant schema                                         the JSON Schema of the configuration
 
   -c, --config FILE       XQuant/XSlim configuration (JSON; comments and trailing commas are fine)
   -i, --input_path FILE   float model; overrides the configuration's onnx_model
   -o, --output_path PATH  .onnx file or folder; overrides output_prefix and working_dir
+      --calibration FILE  state to take ranges from instead of running the data
+      --shard I/N         calibrate: only every N-th sample, beginning with the I-th
       --threads N         threads to use (default: one for each core)
       --json              one machine-readable object on standard output
       --quiet             no progress and no notes
@@ -51,12 +55,27 @@ void set_threads(CommandLine& line, const std::string& value) {
               "Example: --threads 2");
 }
 
+void set_shard(CommandLine& line, const std::string& value) {
+  const char* const end = value.data() + value.size();
+  const auto [slash, first] = std::from_chars(value.data(), end, line.shard.number);
+  if (first == std::errc() && slash != end && *slash == '/') {
+    const auto [stop, second] = std::from_chars(slash + 1, end, line.shard.of);
+    const bool fits = line.shard.number >= 1 && line.shard.number <= line.shard.of;
+    if (second == std::errc() && stop == end && fits) return;
+  }
+  throw usage("--shard needs two numbers I/N with I from 1 to N, not '" + value + "'.",
+              "Example: --shard 2/8");
+}
+
 constexpr auto kFlags = std::to_array<Flag>({
     {"--config", "-c", true, [](CommandLine& line, const std::string& v) { line.config_path = v; }},
     {"--input_path", "-i", true,
      [](CommandLine& line, const std::string& v) { line.input_path = v; }},
     {"--output_path", "-o", true,
      [](CommandLine& line, const std::string& v) { line.output_path = v; }},
+    {"--calibration", "", true,
+     [](CommandLine& line, const std::string& v) { line.calibration_path = v; }},
+    {"--shard", "", true, set_shard},
     {"--threads", "", true, set_threads},
     {"--json", "", false, [](CommandLine& line, const std::string&) { line.json = true; }},
     {"--quiet", "", false, [](CommandLine& line, const std::string&) { line.quiet = true; }},
@@ -101,12 +120,15 @@ class Parser {
     const std::string& first = arguments_[0];
     if (first == "inspect")
       line_.action = Action::kInspect;
+    else if (first == "calibrate")
+      line_.action = Action::kCalibrate;
+    else if (first == "merge")
+      line_.action = Action::kMerge;
     else if (first == "schema")
       line_.action = Action::kSchema;
     else
       return;
     ++at_;
-    inspects_ = line_.action == Action::kInspect;
   }
 
   static const Flag* find_flag(std::string_view name) {
@@ -116,13 +138,20 @@ class Parser {
     return flag == kFlags.end() ? nullptr : &*flag;
   }
 
+  bool take_operand(const std::string& argument) {
+    if (line_.action == Action::kMerge) {
+      line_.merge_paths.push_back(argument);
+      return true;
+    }
+    if (line_.action != Action::kInspect || !line_.input_path.empty()) return false;
+    line_.input_path = argument;
+    return true;
+  }
+
   void parse_flag(const std::string& argument) {
     const std::size_t equals = argument.starts_with("--") ? argument.find('=') : std::string::npos;
     const std::string name = argument.substr(0, equals);
-    if (inspects_ && !argument.starts_with("-") && line_.input_path.empty()) {
-      line_.input_path = argument;
-      return;
-    }
+    if (!argument.starts_with("-") && take_operand(argument)) return;
     const Flag* flag = find_flag(name);
     if (flag == nullptr) throw unknown(name);
     if (!flag->takes_value) {
@@ -145,16 +174,33 @@ class Parser {
     if (line_.action == Action::kInspect && line_.input_path.empty()) {
       throw usage("inspect needs a model.", "Example: xquant inspect model.onnx");
     }
-    if (line_.action == Action::kQuantize && line_.config_path.empty()) {
+    check_calibration();
+    const bool needs_config =
+        line_.action == Action::kQuantize || line_.action == Action::kCalibrate;
+    if (needs_config && line_.config_path.empty()) {
       throw usage("No configuration is given.",
                   "Quantizing needs calibration data, which the configuration names: xquant -c "
                   "cfg.json. See xquant --help.");
     }
   }
 
+  void check_calibration() const {
+    const bool writes_state = line_.action == Action::kCalibrate || line_.action == Action::kMerge;
+    if (line_.action == Action::kMerge && line_.merge_paths.size() < 2) {
+      throw usage("merge needs two states or more.",
+                  "Example: xquant merge a.xqcal b.xqcal -o all.xqcal");
+    }
+    if (writes_state && line_.output_path.empty()) {
+      throw usage("It is not said where the state goes.", "Name a file: -o state.xqcal");
+    }
+    if (line_.shard.of > 1 && line_.action != Action::kCalibrate) {
+      throw usage("--shard belongs to calibrate.",
+                  "Example: xquant calibrate -c cfg.json -o a.xqcal --shard 1/2");
+    }
+  }
+
   std::span<const std::string> arguments_;
   std::size_t at_ = 0;
-  bool inspects_ = false;
   CommandLine line_;
 };
 

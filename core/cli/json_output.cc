@@ -83,6 +83,14 @@ std::string json(const pipeline::Result& result) {
                {"diagnostics", diagnostics_json(result.diagnostics)}});
 }
 
+std::string json(const pipeline::CalibrationFile& state, const std::string& path) {
+  return dump({{"ok", true},
+               {"calibration", path},
+               {"samples", state.samples},
+               {"bytes", state.bytes.size()},
+               {"diagnostics", diagnostics_json(state.diagnostics)}});
+}
+
 std::string json(const pipeline::Inspection& inspection) {
   Json operators = Json::array();
   for (const auto& entry : inspection.operators) {

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "pipeline/calibration_file.h"
 #include "pipeline/pipeline.h"
 
 /// What --json prints: one object on one line, the same from the native program and from `npx
@@ -14,6 +15,8 @@ namespace xquant::cli {
 std::string json(const pipeline::Result& result);
 /// {"ok":true,"producer":..,"irVersion":..,..}
 std::string json(const pipeline::Inspection& inspection);
+/// {"ok":true,"calibration":path,"samples":..,"bytes":..,"diagnostics":[..]}
+std::string json(const pipeline::CalibrationFile& state, const std::string& path);
 /// {"ok":false,"error":{"code":..,"kind":..,"message":..,"place":{..},"fix":..}}
 std::string json(const Error& error);
 

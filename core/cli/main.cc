@@ -14,6 +14,7 @@
 #include "cli/progress_line.h"
 #include "cli/text_output.h"
 #include "config/parse.h"
+#include "pipeline/calibration_file.h"
 #include "pipeline/pipeline.h"
 
 namespace xquant::cli {
@@ -41,6 +42,8 @@ pipeline::Job job_of(const CommandLine& line, DiskFiles& files, Diagnostics& dia
   job.model_path = line.input_path;
   job.output_path = line.output_path;
   job.threads = line.threads;
+  job.calibration_path = line.calibration_path;
+  job.shard = line.shard;
   return job;
 }
 
@@ -76,6 +79,34 @@ void quantize(const CommandLine& line) {
     print(stdout, text(result));
 }
 
+void store(const CommandLine& line, const pipeline::CalibrationFile& state) {
+  OutputFiles output;
+  output.add(line.output_path, state.bytes);
+  output.commit();
+  if (!line.quiet) print_notes(state.diagnostics);
+  if (line.json)
+    print(stdout, json(state, line.output_path) + "\n");
+  else if (!line.quiet)
+    print(stdout, text(state, line.output_path));
+}
+
+void calibrate(const CommandLine& line) {
+  DiskFiles files;
+  Diagnostics config_notes;
+  const pipeline::Job job = job_of(line, files, config_notes);
+  if (!line.quiet) print_notes(config_notes.items());
+  OutputFiles::require_writable(line.output_path);
+  ProgressLine progress(!line.quiet && isatty(STDERR_FILENO) != 0, interrupted);
+  const pipeline::CalibrationFile state = pipeline::collect_calibration(job, files, progress);
+  progress.clear();
+  store(line, state);
+}
+
+void merge(const CommandLine& line) {
+  DiskFiles files;
+  store(line, pipeline::merge_calibrations(line.merge_paths, files));
+}
+
 void inspect(const CommandLine& line) {
   DiskFiles files;
   const pipeline::Inspection inspection = pipeline::inspect(line.input_path, files);
@@ -86,6 +117,10 @@ void act(const CommandLine& line) {
   switch (line.action) {
     case Action::kQuantize:
       return quantize(line);
+    case Action::kCalibrate:
+      return calibrate(line);
+    case Action::kMerge:
+      return merge(line);
     case Action::kInspect:
       return inspect(line);
     case Action::kSchema:

@@ -50,6 +50,11 @@ std::string text(const pipeline::Result& result) {
   return text;
 }
 
+std::string text(const pipeline::CalibrationFile& state, const std::string& path) {
+  return "state    " + path + "  (" + std::to_string(state.samples) + " samples, " +
+         kilobytes(static_cast<std::int64_t>(state.bytes.size())) + ")\n";
+}
+
 std::string text(const pipeline::Inspection& inspection) {
   std::string text = "opset    " + std::to_string(inspection.opset) + ", IR " +
                      std::to_string(inspection.ir_version) +

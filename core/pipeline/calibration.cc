@@ -5,12 +5,11 @@
 
 namespace xquant::pipeline {
 
-quantize::ActivationStats calibrate(const FloatModel& source, const quantize::Trace& trace,
+quantize::ActivationStats calibrate(const FloatModel& source, const Observations& seen,
                                     quantize::Samples& samples, plan::QuantPlan& plan,
                                     const Context& context) {
   const Graph& graph = source.graph();
-  quantize::ActivationStats stats =
-      quantize::collect_stats(source.program, quantize::needed_stats(graph, plan, trace), samples);
+  quantize::ActivationStats stats = needed_stats(source, seen, plan, samples);
   const quantize::SampleNames names{samples.count(),
                                     [&](std::int64_t sample) { return samples.file_of(sample); }};
   quantize::report_oddities(graph, stats, plan, names, context.diagnostics);

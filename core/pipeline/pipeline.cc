@@ -8,12 +8,12 @@
 #include "pipeline/context.h"
 #include "pipeline/equalization.h"
 #include "pipeline/float_model.h"
+#include "pipeline/observations.h"
 #include "pipeline/planning.h"
 #include "pipeline/quantized_model.h"
 #include "pipeline/scope.h"
 #include "pipeline/truncation_advice.h"
 #include "quantize/fine_tune.h"
-#include "quantize/trace.h"
 
 namespace xquant::pipeline {
 
@@ -28,19 +28,24 @@ Result quantize(const Job& job, Files& files, Monitor& monitor) {
 
   FloatModel source = load_float_model(paths.model, context);
   quantize::Samples samples = open_samples(source, context);
-  const quantize::Trace trace = quantize::trace(source.graph(), source.program, samples.first());
-  plan::QuantPlan plan = plan_model(source, trace, target, context);
+  Observations seen = observe(source, samples, context);
+  plan::QuantPlan plan = plan_model(source, seen.trace, target, context);
   const quantize::Subject subject{
-      source.graph(), source.model.opset_imports, source.program, trace, samples, pool, monitor};
+      source.graph(), source.model.opset_imports, source.program, seen.trace, samples, pool,
+      monitor};
   const bool tuned =
       quantize::can_fine_tune(subject, job.config.quantization.finetune_level, diagnostics);
   std::vector<quantize::StageRecord> stages;
-  if (tuned) stages = equalize(source, subject, plan, context);
-  const quantize::ActivationStats stats = calibrate(source, trace, samples, plan, context);
+  if (tuned) {
+    const auto before = source.program;
+    stages = equalize(source, subject, plan, context);
+    if (source.program != before) forget_state(seen, context);
+  }
+  const quantize::ActivationStats stats = calibrate(source, seen, samples, plan, context);
   if (tuned) std::ranges::move(quantize::fine_tune(subject, plan), std::back_inserter(stages));
   advise_truncation(source, plan, target, stats, context);
   QuantizedModel quantized =
-      write_model(source, trace, plan, target, paths.quantized_model, samples, context);
+      write_model(source, seen.trace, plan, target, paths.quantized_model, samples, context);
 
   const Outcome outcome{source, target, plan, stats, quantized, stages};
   Result result;

@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "base/monitor.h"
 #include "config/config.h"
+#include "data/shard.h"
 #include "quantize/stage_record.h"
 
 /// The product's main job from bytes to bytes. The only module that knows the order of stages.
@@ -19,6 +20,9 @@ struct Job {
   std::string model_path;   ///< overrides the configuration's onnx_model; "" = not given
   std::string output_path;  ///< a .onnx file or a folder; "" = as the configuration says
   int threads = 0;          ///< 0: one for each core
+  /// A `.xqcal` file whose statistics take the place of a run over the data; "" = none.
+  std::string calibration_path{};
+  data::Shard shard{};  ///< the part of the samples that collect_calibration() takes
 };
 
 /// Where a job reads and writes.

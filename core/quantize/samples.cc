@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/sha256.h"
+
 namespace xquant::quantize {
 namespace {
 
@@ -29,15 +31,41 @@ Samples::Samples(data::CalibrationSet set, ThreadPool& pool, Monitor& monitor,
 }
 
 bool Samples::is_skipped(std::int64_t sample) const {
-  return slots_[static_cast<std::size_t>(sample)].state == State::kUnreadable;
+  const State state = slots_[static_cast<std::size_t>(sample)].state;
+  return state == State::kUnreadable || state == State::kElsewhere;
+}
+
+bool Samples::is_settled(std::int64_t sample) const {
+  return slots_[static_cast<std::size_t>(sample)].state == State::kCached || is_skipped(sample);
+}
+
+void Samples::restrict_to(data::Shard shard) {
+  for (std::int64_t sample = 0; sample < count(); ++sample) {
+    if (shard.takes(sample)) continue;
+    slots_[static_cast<std::size_t>(sample)].state = State::kElsewhere;
+    ++elsewhere_;
+  }
+}
+
+void Samples::note_digest(std::int64_t sample, const data::CalibrationSet::RawSample& raw) {
+  if (!keeps_digests_ || digests_.contains(sample)) return;
+  Sha256 hash;
+  for (const auto& files : raw.inputs) {
+    for (const auto& file : files) {
+      hash.update(std::to_string(file.bytes.size()) + "\n");
+      hash.update(file.bytes);
+    }
+  }
+  digests_[sample] = hash.hex();
 }
 
 void Samples::read(std::int64_t begin, std::int64_t end) {
   for (std::int64_t sample = begin; sample < end; ++sample) {
     Slot& slot = slots_[static_cast<std::size_t>(sample)];
-    if (slot.state == State::kCached || slot.state == State::kUnreadable) continue;
+    if (is_settled(sample)) continue;
     try {
       slot.raw = set_.read(sample);
+      note_digest(sample, slot.raw);
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::kData && error.kind() != ErrorKind::kIo) throw;
       slot.failure = unreadable(error);
@@ -62,9 +90,10 @@ std::vector<Tensor> Samples::take(std::int64_t sample) {
 void Samples::settle(std::int64_t begin, std::int64_t end) {
   for (std::int64_t sample = begin; sample < end; ++sample) {
     Slot& slot = slots_[static_cast<std::size_t>(sample)];
-    if (slot.state == State::kCached || slot.state == State::kUnreadable) continue;
+    if (is_settled(sample)) continue;
     if (!slot.failure.code.empty()) {
       slot.state = State::kUnreadable;
+      digests_.erase(sample);
       diagnostics_.add(std::move(slot.failure));
       ++skipped_;
       continue;
@@ -81,9 +110,9 @@ void Samples::settle(std::int64_t begin, std::int64_t end) {
 }
 
 void Samples::require_any() const {
-  if (skipped_ < count()) return;
+  if (skipped_ + elsewhere_ < count()) return;
   throw Error(ErrorKind::kData, "XQ-DAT-001", "Calibration input data finds 0 items.", {},
-              "None of the " + std::to_string(count()) +
+              "None of the " + std::to_string(count() - elsewhere_) +
                   " samples could be read; see the warnings for the reason of each.");
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include "base/monitor.h"
 #include "base/thread_pool.h"
 #include "data/calibration_set.h"
+#include "data/shard.h"
 #include "graph/tensor.h"
 
 namespace xquant::quantize {
@@ -28,6 +30,12 @@ class Samples {
   std::int64_t skipped() const { return skipped_; }
   /// The path of the sample's first file; "" when there is none.
   std::string file_of(std::int64_t sample) const { return set_.file_of(sample); }
+  /// Leaves the samples of other shards out. To be called before the first sample is read.
+  void restrict_to(data::Shard shard);
+  /// From now on the files of every sample that is read are hashed. Likewise.
+  void keep_digests() { keeps_digests_ = true; }
+  /// SHA-256 of the files of the readable samples that were read.
+  const std::map<std::int64_t, std::string>& digests() const { return digests_; }
   int workers() const { return pool_.size(); }
 
   /// The first readable sample. Throws Error(kData) when there is none.
@@ -39,13 +47,16 @@ class Samples {
   void for_each(std::string_view phase, const Body& body);
 
  private:
-  enum class State : std::uint8_t { kUnknown, kCached, kReadable, kUnreadable };
+  enum class State : std::uint8_t { kUnknown, kCached, kReadable, kUnreadable, kElsewhere };
 
   bool is_skipped(std::int64_t sample) const;
   /// Reads the files of samples [begin, end) that are not cached.
   void read(std::int64_t begin, std::int64_t end);
   std::vector<Tensor> take(std::int64_t sample);
   void settle(std::int64_t begin, std::int64_t end);
+  /// Whether there is nothing to read for the sample, now or ever.
+  bool is_settled(std::int64_t sample) const;
+  void note_digest(std::int64_t sample, const data::CalibrationSet::RawSample& raw);
   void require_any() const;
 
   struct Slot {
@@ -63,6 +74,9 @@ class Samples {
   std::vector<Slot> slots_;
   std::size_t cached_bytes_ = 0;
   std::int64_t skipped_ = 0;
+  std::int64_t elsewhere_ = 0;
+  bool keeps_digests_ = false;
+  std::map<std::int64_t, std::string> digests_;
 };
 
 }  // namespace xquant::quantize

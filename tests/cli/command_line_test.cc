@@ -82,6 +82,31 @@ TEST(CommandLine, InspectsTheModelWhereverItStands) {
   EXPECT_EQ(refused({"inspect", "a", "b"}).substr(0, 20), "Unknown argument 'b'");
 }
 
+TEST(CommandLine, CalibratesShardsAndMergesThem) {
+  const CommandLine shard =
+      parsed({"calibrate", "-c", "cfg.json", "-o", "a.xqcal", "--shard", "2/8"});
+  EXPECT_EQ(shard.action, Action::kCalibrate);
+  EXPECT_EQ(shard.shard.number, 2);
+  EXPECT_EQ(shard.shard.of, 8);
+  const CommandLine merge = parsed({"merge", "a.xqcal", "b.xqcal", "-o", "all.xqcal"});
+  EXPECT_EQ(merge.action, Action::kMerge);
+  EXPECT_EQ(merge.merge_paths, (std::vector<std::string>{"a.xqcal", "b.xqcal"}));
+  EXPECT_EQ(merge.output_path, "all.xqcal");
+  EXPECT_EQ(parsed({"-c", "x", "--calibration", "a.xqcal"}).calibration_path, "a.xqcal");
+}
+
+TEST(CommandLine, SaysWhatCalibratingNeeds) {
+  for (const char* value : {"0/2", "3/2", "1", "1/", "/2", "a/b", "1/2x"}) {
+    EXPECT_EQ(refused({"calibrate", "-c", "x", "-o", "y", "--shard", value}).substr(0, 13),
+              "--shard needs")
+        << value;
+  }
+  EXPECT_EQ(refused({"calibrate", "-c", "x"}),
+            "It is not said where the state goes. Name a file: -o state.xqcal");
+  EXPECT_EQ(refused({"merge", "a", "-o", "b"}).substr(0, 21), "merge needs two state");
+  EXPECT_EQ(refused({"-c", "x", "--shard", "1/2"}).substr(0, 26), "--shard belongs to calibra");
+}
+
 TEST(CommandLine, ShowsSchemaVersionAndHelp) {
   EXPECT_EQ(parsed({"schema"}).action, Action::kSchema);
   EXPECT_EQ(parsed({"--version"}).action, Action::kVersion);

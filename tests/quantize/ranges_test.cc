@@ -144,11 +144,14 @@ TEST(Kl, MeasuresTheDivergenceOfTheLevels) {
   }
 }
 
-TEST(Kl, LeavesAFarOutlierOutAndKeepsTheBulk) {
-  const Range found = method(CalibrationType::kKl).choose(stats_of(two_sided(50000, 60.0F)), {});
-  EXPECT_LT(found.high, 20);
-  EXPECT_GT(found.high, 1.5);
-  EXPECT_LT(found.low, -2);
+TEST(Kl, StaysNearTheSmallestSquaredError) {
+  // Half of the values are one and the same: clipping them away would make the rest's levels finer.
+  std::vector<float> values(20000, 3.0F);
+  for (const float value : two_sided(20000, 5.0F)) values.push_back(value * 0.1F);
+  const Range found = method(CalibrationType::kKl).choose(stats_of(values), {});
+  EXPECT_GE(found.high, 2.9);
+  EXPECT_LE(lost(values, found),
+            2.1 * lost(values, method(CalibrationType::kMse).choose(stats_of(values), {})));
 }
 
 TEST(Default, IsNoWorseThanAnyOfItsCandidates) {
@@ -160,7 +163,8 @@ TEST(Default, IsNoWorseThanAnyOfItsCandidates) {
       return squared_error(distribution, asymmetric_params(range));
     };
     const double chosen = loss(method(CalibrationType::kDefault).choose(stats, {}));
-    for (const Range range : candidates(stats, {})) EXPECT_LE(chosen, loss(range));
+    // kl may stand beside the grid on which mse searches.
+    for (const Range range : candidates(stats, {})) EXPECT_LE(chosen, 1.01 * loss(range));
   }
 }
 

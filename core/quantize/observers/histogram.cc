@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace xquant::quantize {
 namespace {
@@ -27,6 +28,18 @@ void add_into(std::vector<std::uint64_t>& target, const std::vector<std::uint64_
 }
 
 }  // namespace
+
+Histogram Histogram::of(int exponent, std::uint64_t zeros, Side positive, Side negative) {
+  Histogram histogram;
+  histogram.exponent_ = exponent;
+  histogram.zeros_ = zeros;
+  histogram.positive_ = std::move(positive);
+  histogram.negative_ = std::move(negative);
+  histogram.count_ = zeros;
+  for (const std::uint64_t count : histogram.positive_) histogram.count_ += count;
+  for (const std::uint64_t count : histogram.negative_) histogram.count_ += count;
+  return histogram;
+}
 
 double Histogram::bin_width() const {
   return std::ldexp(1.0, exponent_) / static_cast<double>(kBins);

@@ -36,9 +36,11 @@ class Histogram {
 
   bool operator==(const Histogram&) const = default;
 
- private:
-  using Side = std::vector<std::uint64_t>;  ///< empty until a value comes
+  using Side = std::vector<std::uint64_t>;  ///< kBins counts; empty until a value comes
+  /// From its parts, as a file has them.
+  static Histogram of(int exponent, std::uint64_t zeros, Side positive, Side negative);
 
+ private:
   void widen(int exponent);
 
   int exponent_ = kSmallest;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 namespace xquant::quantize {
@@ -64,6 +65,17 @@ void TensorStats::observe(std::span<const float> values, std::int64_t sample) {
   if (detail_ == Detail::kHistogram) {
     histogram_.add(values, std::max(std::abs(extent.min), std::abs(extent.max)));
   }
+}
+
+TensorStats TensorStats::of(const Extreme& largest, const Extreme& lowest, std::uint64_t non_finite,
+                            std::int64_t first_non_finite, Histogram histogram) {
+  TensorStats stats;
+  stats.largest_ = largest;
+  stats.lowest_ = lowest;
+  stats.non_finite_ = non_finite;
+  stats.first_non_finite_ = first_non_finite;
+  stats.histogram_ = std::move(histogram);
+  return stats;
 }
 
 void TensorStats::merge(const TensorStats& other) {

@@ -33,6 +33,10 @@ class TensorStats {
   std::int64_t first_non_finite() const { return first_non_finite_; }
   const Histogram& histogram() const { return histogram_; }
 
+  /// From its parts, as a file has them.
+  static TensorStats of(const Extreme& largest, const Extreme& lowest, std::uint64_t non_finite,
+                        std::int64_t first_non_finite, Histogram histogram);
+
  private:
   Detail detail_;
   Extreme largest_;
