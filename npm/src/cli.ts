@@ -3,8 +3,13 @@ import { existsSync } from 'node:fs';
 import { toParts, XquantError } from './errors.js';
 import { ProgressLine } from './progress-line.js';
 import { compiledCore, coreFactory, has } from './targets/node-core.js';
-import { inspectOnnxModel, quantizeOnnxModel } from './targets/node.js';
-import type { Diagnostic } from './types.js';
+import {
+  calibrateOnnxModel,
+  inspectOnnxModel,
+  mergeCalibrations,
+  quantizeOnnxModel,
+} from './targets/node.js';
+import type { CalibrationState, Diagnostic } from './types.js';
 import type { CommandLineValue, MainModule } from './wasm/xquant.mjs';
 import { startCore, type Returned } from './worker/core.js';
 
@@ -15,12 +20,15 @@ function printNotes(line: CommandLine, notes: Diagnostic[]): void {
   for (const note of notes) process.stderr.write(`${note.text}\n`);
 }
 
+function requireConfig(line: CommandLine): void {
+  if (existsSync(line.configPath)) return;
+  const reason = 'The configuration file does not exist.';
+  const place = { file: line.configPath, fix: 'Check the path after -c.' };
+  throw XquantError.of('usage', 'XQ-CLI-012', reason, place);
+}
+
 async function quantize(line: CommandLine, signal: AbortSignal): Promise<void> {
-  if (!existsSync(line.configPath)) {
-    const reason = 'The configuration file does not exist.';
-    const place = { file: line.configPath, fix: 'Check the path after -c.' };
-    throw XquantError.of('usage', 'XQ-CLI-012', reason, place);
-  }
+  requireConfig(line);
   let notesPrinted = 0;
   const progress = new ProgressLine(!line.quiet && process.stderr.isTTY);
   const result = await quantizeOnnxModel(
@@ -30,6 +38,7 @@ async function quantize(line: CommandLine, signal: AbortSignal): Promise<void> {
     {
       threads: line.threads,
       strict: line.strict,
+      calibration: line.calibrationPath || undefined,
       signal,
       onProgress: (now) => progress.show(now),
       onConfigNotes(notes) {
@@ -44,6 +53,34 @@ async function quantize(line: CommandLine, signal: AbortSignal): Promise<void> {
   else if (!line.quiet) process.stdout.write(result.text);
 }
 
+function printState(line: CommandLine, state: CalibrationState): void {
+  printNotes(line, state.diagnostics);
+  if (line.json) process.stdout.write(`${state.json}\n`);
+  else if (!line.quiet) process.stdout.write(state.text);
+}
+
+async function calibrate(line: CommandLine, signal: AbortSignal): Promise<void> {
+  requireConfig(line);
+  const progress = new ProgressLine(!line.quiet && process.stderr.isTTY);
+  const state = await calibrateOnnxModel(
+    line.configPath,
+    line.inputPath || undefined,
+    line.outputPath,
+    {
+      threads: line.threads,
+      strict: line.strict,
+      signal,
+      shard: { number: line.shardNumber, of: line.shardOf },
+      onProgress: (now) => progress.show(now),
+    },
+  ).finally(() => progress.clear());
+  printState(line, state);
+}
+
+async function merge(line: CommandLine, signal: AbortSignal): Promise<void> {
+  printState(line, await mergeCalibrations(line.mergePaths, line.outputPath, { signal }));
+}
+
 async function inspect(line: CommandLine, signal: AbortSignal): Promise<void> {
   const inspection = await inspectOnnxModel(line.inputPath, { signal });
   process.stdout.write(line.json ? `${inspection.json}\n` : inspection.text);
@@ -54,6 +91,10 @@ async function act(core: MainModule, args: string[], signal: AbortSignal): Promi
   switch (line.action) {
     case 'quantize':
       return quantize(line, signal);
+    case 'calibrate':
+      return calibrate(line, signal);
+    case 'merge':
+      return merge(line, signal);
     case 'inspect':
       return inspect(line, signal);
     case 'schema':

@@ -19,6 +19,8 @@ export interface Storage {
   check(paths: types.Paths): Promise<void>;
   /** Writes all or nothing. */
   write(result: types.QuantizeResult, signal: AbortSignal | undefined): Promise<void>;
+  /** Writes one file, whole or not at all. */
+  store(path: string, content: Uint8Array, signal: AbortSignal | undefined): Promise<void>;
 }
 
 /** The functions of the package, the same in every environment. */
@@ -35,6 +37,9 @@ export function createApi(target: Target) {
       configFile: file,
       modelPath: '',
       outputPath: '',
+      calibrationPath: '',
+      shardNumber: 1,
+      shardOf: 1,
       threads: target.choose(options).threads,
       strict: options.strict ?? false,
     };
@@ -59,6 +64,7 @@ export function createApi(target: Target) {
       ...(await makeJob(config, options)),
       modelPath: named.path,
       outputPath: output ?? '',
+      calibrationPath: options.calibration ?? '',
     };
     const { storage } = target;
     const namesFiles = model === undefined || typeof model === 'string' || output !== undefined;
@@ -80,6 +86,56 @@ export function createApi(target: Target) {
     const result = { ...answer, written: writes };
     if (writes) await storage.write(result, signal);
     return result;
+  }
+
+  async function stored(
+    answer: Omit<types.CalibrationState, 'written'>,
+    output: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<types.CalibrationState> {
+    const writes = target.storage !== undefined && output !== undefined;
+    if (writes) await target.storage?.store(output, answer.bytes, signal);
+    return { ...answer, written: writes };
+  }
+
+  /**
+   * Runs the float model over the calibration data once. quantizeOnnxModel takes the result as `calibration` for any
+   * calibration type, percentile, precision or target, without running the data again.
+   *
+   * @param output Node: the file in which it is stored
+   */
+  async function calibrateOnnxModel(
+    config: types.ConfigSource,
+    model?: types.ModelSource,
+    output?: string,
+    options: types.CalibrateOptions = {},
+  ): Promise<types.CalibrationState> {
+    const { signal, onProgress, onConfigNotes, shard } = options;
+    const named = nameModel(model, options.modelName, options.files ?? {});
+    const job: JobRequest = {
+      ...(await makeJob(config, options)),
+      modelPath: named.path,
+      outputPath: output ?? '',
+      shardNumber: shard?.number ?? 1,
+      shardOf: shard?.of ?? 1,
+    };
+    const call = { name: 'calibrate', argument: job } as const;
+    const files = await target.sendable(named.files);
+    const listeners = { signal, onProgress, onConfigNotes };
+    return stored(await perform(target, call, { options, files, listeners }), output, signal);
+  }
+
+  /** Joins the calibration states of shards: the bytes are those of one pass over all of them. */
+  async function mergeCalibrations(
+    paths: string[],
+    output?: string,
+    options: types.MergeOptions = {},
+  ): Promise<types.CalibrationState> {
+    const { signal } = options;
+    const call = { name: 'merge', argument: { paths, output: output ?? '' } } as const;
+    const files = await target.sendable(options.files ?? {});
+    const run = { options: { ...options, threads: 1 }, files, listeners: { signal } };
+    return stored(await perform(target, call, run), output, signal);
   }
 
   /**
@@ -144,6 +200,8 @@ export function createApi(target: Target) {
 
   return {
     quantizeOnnxModel,
+    calibrateOnnxModel,
+    mergeCalibrations,
     predictOnnxModel,
     inspectOnnxModel,
     checkConfig,

@@ -151,9 +151,32 @@ export interface QuantizeOptions extends RunOptions {
    * in, bytes out.
    */
   write?: boolean | undefined;
+  /** The path of a calibration state, whose statistics take the place of a run over the data. */
+  calibration?: string | undefined;
 }
 
-export type PredictOptions = Omit<QuantizeOptions, 'write' | 'onConfigNotes'>;
+/** What one pass over calibration data leaves: a `.xqcal` file. */
+export interface CalibrationState {
+  bytes: Uint8Array<ArrayBuffer>;
+  /** How many samples it is of. */
+  samples: number;
+  diagnostics: Diagnostic[];
+  /** What the command line prints at the end. */
+  text: string;
+  /** What it prints under --json. */
+  json: string;
+  /** Whether it has been stored at `output`. Always false in a browser. */
+  written: boolean;
+}
+
+export interface CalibrateOptions extends Omit<QuantizeOptions, 'write' | 'calibration'> {
+  /** Only every of-th sample, beginning with the number-th: the part of one machine among several. */
+  shard?: { number: number; of: number } | undefined;
+}
+
+export type MergeOptions = Pick<RunOptions, 'signal' | 'files' | 'variant'>;
+
+export type PredictOptions = Omit<QuantizeOptions, 'write' | 'onConfigNotes' | 'calibration'>;
 
 export interface InspectOptions extends RunOptions {
   modelName?: string | undefined;

@@ -125,6 +125,8 @@ const target: Target = {
 
 export const {
   quantizeOnnxModel,
+  calibrateOnnxModel,
+  mergeCalibrations,
   predictOnnxModel,
   inspectOnnxModel,
   checkConfig,

@@ -96,4 +96,5 @@ export const storage: Storage = {
     }
     await writeAll(outputs, signal);
   },
+  store: (path, content, signal) => writeAll([{ path, content }], signal),
 };

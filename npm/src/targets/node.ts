@@ -67,6 +67,8 @@ const target: Target = {
 
 export const {
   quantizeOnnxModel,
+  calibrateOnnxModel,
+  mergeCalibrations,
   predictOnnxModel,
   inspectOnnxModel,
   checkConfig,

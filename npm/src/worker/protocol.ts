@@ -1,6 +1,7 @@
 import type { ErrorParts } from '../errors.js';
 import type { FileMap } from '../files.js';
 import type {
+  CalibrationState,
   Diagnostic,
   Inspection,
   Paths,
@@ -13,6 +14,11 @@ import type { JobRequest } from '../wasm/xquant.mjs';
 /** What a worker can be asked for: the argument and the answer of each call. */
 export interface Calls {
   quantize: { argument: JobRequest; answer: Omit<QuantizeResult, 'written'> };
+  calibrate: { argument: JobRequest; answer: Omit<CalibrationState, 'written'> };
+  merge: {
+    argument: { paths: string[]; output: string };
+    answer: Omit<CalibrationState, 'written'>;
+  };
   inspect: { argument: string; answer: Inspection };
   predict: { argument: JobRequest; answer: PredictResult };
   checkConfig: { argument: JobRequest; answer: Diagnostic[] };

@@ -21,6 +21,16 @@ function perform(core: MainModule, call: Call, host: Host, send: Send): Calls[Ca
       const { diagnostics, ...rest } = returned(core.quantize(call.argument, host));
       return { ...rest, diagnostics: diagnostics.map(withSeverity) };
     }
+    case 'calibrate': {
+      send({ type: 'notes', notes: checkConfig(core, call.argument) });
+      const { diagnostics, ...rest } = returned(core.collectCalibration(call.argument, host));
+      return { ...rest, diagnostics: diagnostics.map(withSeverity) };
+    }
+    case 'merge': {
+      const { paths, output } = call.argument;
+      const { diagnostics, ...rest } = returned(core.mergeCalibrations(paths, output, host));
+      return { ...rest, diagnostics: diagnostics.map(withSeverity) };
+    }
     case 'inspect':
       return returned(core.inspect(call.argument, host));
     case 'predict': {
@@ -47,8 +57,9 @@ function withSeverity<T extends { severity: string }>(
 }
 
 function transferable(answer: Calls[CallName]['answer']): ArrayBuffer[] {
-  const holdsModel = typeof answer === 'object' && 'model' in answer;
-  return holdsModel ? [answer.model.buffer] : [];
+  if (typeof answer !== 'object') return [];
+  if ('model' in answer) return [answer.model.buffer];
+  return 'bytes' in answer ? [answer.bytes.buffer] : [];
 }
 
 /** Does what a worker was started for and sends what comes of it. */
