@@ -54,14 +54,14 @@ async function countInstructions() {
   const program = join(folder, 'count_instructions');
   const products = 16 * 128 * 256;
   say('\nriscv64: executed instructions for each multiply-accumulate, gemm 16x128x256');
+  const each = async (kernel, vlen) =>
+    ((await executed(program, [kernel, '2'], vlen)) -
+      (await executed(program, [kernel, '1'], vlen))) /
+    products;
+  const scalar = await each('scalar', 256); // no vectors, so any length
   for (const vlen of [128, 256, 512, 1024]) {
-    const perProduct = {};
-    for (const kernel of ['int8', 'float', 'scalar']) {
-      const once = await executed(program, [kernel, '1'], vlen);
-      const twice = await executed(program, [kernel, '2'], vlen);
-      perProduct[kernel] = (twice - once) / products;
-    }
-    const { int8, float, scalar } = perProduct;
+    const int8 = await each('int8', vlen);
+    const float = await each('float', vlen);
     const [a, b, c] = [int8, float, scalar].map((v) => v.toFixed(3));
     say(`VLEN ${vlen}: int8 ${a}, float (core/runtime) ${b}, int8 in plain C ${c}`);
     const over = (v) => (int8 / v).toFixed(3);

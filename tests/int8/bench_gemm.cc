@@ -1,11 +1,11 @@
-// int8 against the scalar reference on the same shapes in one run: GOP/s (a multiply-accumulate is
-// two operations), packing of the activations and requantization included.
+// Every implementation of this machine on the same shapes in one run: GOP/s (a multiply-accumulate
+// is two operations), packing of the activations and requantization included.
 //
 //   int8_bench_gemm [seconds for each measurement]
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <functional>
 #include <string>
 #include <vector>
@@ -23,10 +23,8 @@ struct Measurement {
   std::function<void()> run;
 };
 
-double seconds() {
-  const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  return std::chrono::duration<double>(now).count();
-}
+// Of the processor where the C library knows it (WebAssembly's has the clock).
+double seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
 // The best of as many runs as fit.
 double best_time(const std::function<void()>& run, double budget) {
@@ -105,14 +103,21 @@ std::vector<double> rates(const char* isa, double budget) {
 
 int main(int argc, char** argv) {
   const double budget = argc > 1 ? std::atof(argv[1]) : 0.3;
-  const std::string fastest = xq_int8_isa();
-  const std::vector<double> fast = rates(fastest.c_str(), budget);
-  const std::vector<double> scalar = rates("scalar", budget);
-  std::printf("%-26s %12s %12s %8s   GOP/s\n", "", fastest.c_str(), "scalar", "ratio");
+  std::vector<xq_isa> table(xq_int8_isa_table(nullptr, 0));
+  xq_int8_isa_table(table.data(), table.size());
+  std::printf("%-26s", "GOP/s");
+  std::vector<std::vector<double>> columns;
+  for (const xq_isa& isa : table) {
+    if (!isa.available) continue;
+    std::printf(" %12s", isa.name);
+    columns.push_back(rates(isa.name, budget));
+  }
+  std::printf("\n");
   const std::vector<Measurement> names = measurements();
   for (size_t i = 0; i < names.size(); ++i) {
-    std::printf("%-26s %12.2f %12.2f %8.1f\n", names[i].name.c_str(), fast[i], scalar[i],
-                fast[i] / scalar[i]);
+    std::printf("%-26s", names[i].name.c_str());
+    for (const std::vector<double>& column : columns) std::printf(" %12.1f", column[i]);
+    std::printf("\n");
   }
   return 0;
 }

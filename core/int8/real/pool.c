@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "int8/codes/codes.h"
 #include "int8/real/sums.h"
 #include "int8/require.h"
@@ -17,14 +19,19 @@ typedef struct span {
   size_t first, last, at;
 } span;
 
+/* Kernel positions that a distance holds; most kernels are not dilated, and divisions are slow. */
+static size_t steps_in(size_t distance, size_t step) {
+  return step == 1 ? distance : (distance + step - 1) / step;
+}
+
 static span inside(const xq_pool* pool, size_t d, size_t out) {
   const size_t start = out * pool->stride[d]; /* in the padded image */
   const size_t step = pool->dilation[d];
   const size_t pad = pool->pad_begin[d];
   const size_t end = pad + pool->in[d];
   span s = {0, 0, 0};
-  s.first = start >= pad ? 0 : (pad - start + step - 1) / step;
-  s.last = end <= start ? 0 : (end - start + step - 1) / step;
+  s.first = start >= pad ? 0 : steps_in(pad - start, step);
+  s.last = end <= start ? 0 : steps_in(end - start, step);
   if (s.last > pool->kernel[d]) s.last = pool->kernel[d];
   if (s.first >= s.last) s.first = s.last = 0;
   if (s.last > s.first) s.at = start + s.first * step - pad;
@@ -38,7 +45,7 @@ static size_t padded_count(const xq_pool* pool, size_t d, size_t out) {
   const size_t room = pool->pad_begin[d] + pool->in[d] + pool->pad_end[d];
   const size_t start = out * pool->stride[d];
   if (start >= room) return 0;
-  const size_t fit = (room - start + pool->dilation[d] - 1) / pool->dilation[d];
+  const size_t fit = steps_in(room - start, pool->dilation[d]);
   return fit < pool->kernel[d] ? fit : pool->kernel[d];
 }
 
@@ -48,38 +55,130 @@ typedef struct window_result {
   int32_t largest;
 } window_result;
 
-/* A loop for each type, so that the type is not asked for at every element. */
-#define XQ_WINDOW(type)                                                                      \
-  for (size_t z = 0; z < count_of(s[0]); ++z) {                                              \
-    for (size_t y = 0; y < count_of(s[1]); ++y) {                                            \
-      const size_t row =                                                                     \
-          (s[0].at + z * pool->dilation[0]) * pool->in[1] + s[1].at + y * pool->dilation[1]; \
-      const type* from = (const type*)x + plane + row * pool->in[2] + s[2].at;               \
-      for (size_t i = 0; i < count_of(s[2]); ++i) {                                          \
-        const int32_t code = from[i * pool->dilation[2]];                                    \
-        sum += code;                                                                         \
-        if (code > largest) largest = code;                                                  \
-      }                                                                                      \
-    }                                                                                        \
-  }                                                                                          \
-  break
+typedef enum pool_kind { kMax, kAverage } pool_kind;
 
-static window_result look_at(const xq_pool* pool, const void* x, xq_type type, size_t plane,
-                             const span* s) {
-  int64_t sum = 0;
-  int32_t largest = INT32_MIN;
+/* What a kind of pooling needs, for every column of a stretch of an output row's windows: all rows
+ * of the windows, but one column of the image each. Windows of neighbouring outputs share them. The
+ * largest codes are kept as they come, with the sign bit flipped so that they compare as unsigned.
+ */
+enum { kColumns = 512, kMaxRows = 32768 /* of 16 bit, whose sum stays in int32 */ };
+typedef struct column_results {
+  int32_t sum[kColumns];
+  uint16_t words[kColumns];
+  uint8_t bytes[kColumns];
+} column_results;
+
+/* A loop for each type, which compilers turn into vectors. */
+#define XQ_ADD_ROW(type)                                \
+  do {                                                  \
+    const type* row = (const type*)x + at;              \
+    for (size_t i = 0; i < n; ++i) c->sum[i] += row[i]; \
+  } while (0)
+
+static void add_row(const void* x, xq_type type, size_t at, size_t n, column_results* c) {
   switch (type) {
     case XQ_S8:
-      XQ_WINDOW(int8_t);
+      XQ_ADD_ROW(int8_t);
+      break;
     case XQ_U8:
-      XQ_WINDOW(uint8_t);
+      XQ_ADD_ROW(uint8_t);
+      break;
     case XQ_S16:
-      XQ_WINDOW(int16_t);
+      XQ_ADD_ROW(int16_t);
+      break;
     case XQ_U16:
-      XQ_WINDOW(uint16_t);
+      XQ_ADD_ROW(uint16_t);
+      break;
   }
-  const window_result result = {sum, largest};
-  return result;
+}
+
+static void max_row(const void* x, xq_type type, size_t at, size_t n, column_results* c) {
+  if (xq_is_8_bit(type)) {
+    const uint8_t* row = (const uint8_t*)x + at;
+    const uint8_t flip = type == XQ_S8 ? 0x80 : 0;
+    for (size_t i = 0; i < n; ++i) {
+      const uint8_t code = row[i] ^ flip;
+      c->bytes[i] = code > c->bytes[i] ? code : c->bytes[i];
+    }
+  } else {
+    const uint16_t* row = (const uint16_t*)x + at;
+    const uint16_t flip = type == XQ_S16 ? 0x8000 : 0;
+    for (size_t i = 0; i < n; ++i) {
+      const uint16_t code = row[i] ^ flip;
+      c->words[i] = code > c->words[i] ? code : c->words[i];
+    }
+  }
+}
+
+/* Image columns [first, first + n) for the windows whose rows are s[0] and s[1]. */
+static void look_at_columns(pool_kind kind, const xq_pool* pool, const void* x, xq_type type,
+                            size_t plane, const span* s, size_t first, size_t n,
+                            column_results* c) {
+  memset(c->sum, 0, n * sizeof(c->sum[0]));
+  memset(c->words, 0, n * sizeof(c->words[0]));
+  memset(c->bytes, 0, n);
+  for (size_t z = 0; z < count_of(s[0]); ++z) {
+    for (size_t y = 0; y < count_of(s[1]); ++y) {
+      const size_t row =
+          (s[0].at + z * pool->dilation[0]) * pool->in[1] + s[1].at + y * pool->dilation[1];
+      const size_t at = plane + row * pool->in[2] + first;
+      if (kind == kMax) {
+        max_row(x, type, at, n, c);
+      } else {
+        add_row(x, type, at, n, c);
+      }
+    }
+  }
+}
+
+/* Back from the order of unsigned numbers. */
+static int32_t largest_code(const column_results* c, xq_type type, size_t column) {
+  switch (type) {
+    case XQ_S8:
+      return (int32_t)c->bytes[column] - 128;
+    case XQ_U8:
+      return c->bytes[column];
+    case XQ_S16:
+      return (int32_t)c->words[column] - 32768;
+    default:
+      return c->words[column];
+  }
+}
+
+/* One window out of its columns, the first of which is image column s[2].at. */
+static window_result combine(pool_kind kind, const xq_pool* pool, const column_results* c,
+                             xq_type type, const span* s, size_t first) {
+  window_result window = {0, INT32_MIN};
+  if (count_of(s[0]) == 0 || count_of(s[1]) == 0) return window;
+  for (size_t i = 0; i < count_of(s[2]); ++i) {
+    const size_t column = s[2].at - first + i * pool->dilation[2];
+    if (kind == kAverage) {
+      window.sum += c->sum[column];
+    } else {
+      const int32_t code = largest_code(c, type, column);
+      if (code > window.largest) window.largest = code;
+    }
+  }
+  return window;
+}
+
+/* A window wider than a stretch: code by code. */
+static window_result look_at_window(const xq_pool* pool, const void* x, xq_type type, size_t plane,
+                                    const span* s) {
+  window_result window = {0, INT32_MIN};
+  for (size_t z = 0; z < count_of(s[0]); ++z) {
+    for (size_t y = 0; y < count_of(s[1]); ++y) {
+      const size_t row =
+          (s[0].at + z * pool->dilation[0]) * pool->in[1] + s[1].at + y * pool->dilation[1];
+      for (size_t i = 0; i < count_of(s[2]); ++i) {
+        const size_t column = s[2].at + i * pool->dilation[2];
+        const int32_t code = xq_code_at(x, type, plane + row * pool->in[2] + column);
+        window.sum += code;
+        if (code > window.largest) window.largest = code;
+      }
+    }
+  }
+  return window;
 }
 
 /* Where the results of consecutive outputs wait until a chunk of them is written. */
@@ -120,34 +219,85 @@ static float largest(const xq_quant* from, const window_result* window) {
   return (float)(window->largest - from->zero_point) * from->scale;
 }
 
-typedef enum pool_kind { kMax, kAverage } pool_kind;
+/* What the outputs of a call have in common. */
+typedef struct pooling {
+  pool_kind kind;
+  const xq_pool* pool;
+  xq_pool_count count;
+  const void* x;
+  const xq_quant* from;
+} pooling;
 
-static void pool_all(pool_kind kind, const xq_pool* pool, xq_pool_count count, const void* x,
-                     const xq_quant* from, const xq_quant* to, void* y) {
+static float result_of(const pooling* p, const window_result* window, const span* s,
+                       const size_t* out) {
+  return p->kind == kMax ? largest(p->from, window)
+                         : average(p->pool, p->count, p->from, window, s, out);
+}
+
+/* Outputs of one row whose columns fit a stretch; at least one, or 0 when a window does not fit. */
+static size_t outputs_of_stretch(const xq_pool* pool) {
+  const size_t reach = (pool->kernel[2] - 1) * pool->dilation[2] + 1;
+  if (reach > kColumns || pool->kernel[0] > kMaxRows / pool->kernel[1]) return 0;
+  return (kColumns - reach) / pool->stride[2] + 1;
+}
+
+/* Output row (z, y) of the plane from element `plane` on. */
+static void pool_row(const pooling* p, size_t plane, size_t z, size_t y, output_run* run) {
+  const xq_pool* pool = p->pool;
+  const size_t stretch = outputs_of_stretch(pool);
+  column_results columns;
+  span s[3] = {inside(pool, 0, z), inside(pool, 1, y), {0, 0, 0}};
+  size_t first = 0;
+  size_t known = 0; /* outputs before this one have their columns in `columns` */
+  for (size_t o = 0; o < pool->out[2]; ++o) {
+    const size_t out[3] = {z, y, o};
+    s[2] = inside(pool, 2, o);
+    window_result window;
+    if (stretch == 0) {
+      window = look_at_window(pool, p->x, p->from->type, plane, s);
+    } else {
+      if (o >= known) {
+        known = pool->out[2] - o < stretch ? pool->out[2] : o + stretch;
+        const size_t start = o * pool->stride[2];
+        const size_t end =
+            (known - 1) * pool->stride[2] + (pool->kernel[2] - 1) * pool->dilation[2] + 1;
+        const size_t pad = pool->pad_begin[2];
+        const size_t last = end > pad ? end - pad : 0;
+        first = start > pad ? start - pad : 0;
+        const size_t bound = last < pool->in[2] ? last : pool->in[2];
+        look_at_columns(p->kind, pool, p->x, p->from->type, plane, s, first,
+                        bound > first ? bound - first : 0, &columns);
+      }
+      window = combine(p->kind, pool, &columns, p->from->type, s, first);
+    }
+    put(run, result_of(p, &window, s, out));
+  }
+}
+
+static void pool_all(const pooling* p, const xq_quant* to, void* y) {
+  const xq_pool* pool = p->pool;
   require_pool(pool);
-  xq_require_quant(from);
+  xq_require_quant(p->from);
   xq_require_quant(to);
   output_run run = {.kernels = xq_active(), .to = to, .y = y};
-  const size_t plane = pool->in[0] * pool->in[1] * pool->in[2];
-  const size_t outputs = pool->out[0] * pool->out[1] * pool->out[2];
-  for (size_t i = 0; i < pool->planes * outputs; ++i) {
-    const size_t o = i % outputs;
-    const size_t out[3] = {o / (pool->out[1] * pool->out[2]), o / pool->out[2] % pool->out[1],
-                           o % pool->out[2]};
-    const span s[3] = {inside(pool, 0, out[0]), inside(pool, 1, out[1]), inside(pool, 2, out[2])};
-    const window_result window = look_at(pool, x, from->type, i / outputs * plane, s);
-    put(&run, kind == kMax ? largest(from, &window) : average(pool, count, from, &window, s, out));
+  const size_t size = pool->in[0] * pool->in[1] * pool->in[2];
+  for (size_t plane = 0; plane < pool->planes; ++plane) {
+    for (size_t oz = 0; oz < pool->out[0]; ++oz) {
+      for (size_t oy = 0; oy < pool->out[1]; ++oy) pool_row(p, plane * size, oz, oy, &run);
+    }
   }
   flush(&run);
 }
 
 void xq_max_pool(const xq_pool* pool, const void* x, const xq_quant* from, const xq_quant* to,
                  void* y) {
-  pool_all(kMax, pool, XQ_COUNT_INSIDE, x, from, to, y);
+  const pooling p = {kMax, pool, XQ_COUNT_INSIDE, x, from};
+  pool_all(&p, to, y);
 }
 
 void xq_average_pool(const xq_pool* pool, xq_pool_count count, const void* x, const xq_quant* from,
                      const xq_quant* to, void* y) {
   XQ_REQUIRE(count == XQ_COUNT_INSIDE || count == XQ_COUNT_PADDED);
-  pool_all(kAverage, pool, count, x, from, to, y);
+  const pooling p = {kAverage, pool, count, x, from};
+  pool_all(&p, to, y);
 }

@@ -3,49 +3,66 @@
 #include "int8/require.h"
 #include "int8/xq_pool.h"
 
-/* Sum, largest and smallest of `length` codes `step` apart. */
-typedef struct totals {
-  int64_t sum;
-  int32_t largest, smallest;
-} totals;
+/* Codes of 16 bit whose sum stays in int32. */
+enum { kPart = 32768 };
 
-#define XQ_TOTALS(type)                                   \
-  for (size_t l = 0; l < length; ++l) {                   \
-    const int32_t code = ((const type*)x)[at + l * step]; \
-    t.sum += code;                                        \
-    t.largest = code > t.largest ? code : t.largest;      \
-    t.smallest = code < t.smallest ? code : t.smallest;   \
-  }                                                       \
-  break
+/* A loop for each type, in parts of int32, which compilers turn into vectors. */
+#define XQ_SUM(type)                                                       \
+  do {                                                                     \
+    const type* code = (const type*)x + at;                                \
+    for (size_t first = 0; first < length; first += kPart) {               \
+      const size_t last = length - first < kPart ? length : first + kPart; \
+      int32_t part = 0;                                                    \
+      for (size_t l = first; l < last; ++l) part += code[l * step];        \
+      sum += part;                                                         \
+    }                                                                      \
+  } while (0)
 
-static totals totals_of(const void* x, xq_type type, size_t at, size_t length, size_t step) {
-  totals t = {0, INT32_MIN, INT32_MAX};
+static int64_t sum_of(const void* x, xq_type type, size_t at, size_t length, size_t step) {
+  int64_t sum = 0;
   switch (type) {
     case XQ_S8:
-      XQ_TOTALS(int8_t);
+      XQ_SUM(int8_t);
+      break;
     case XQ_U8:
-      XQ_TOTALS(uint8_t);
+      XQ_SUM(uint8_t);
+      break;
     case XQ_S16:
-      XQ_TOTALS(int16_t);
+      XQ_SUM(int16_t);
+      break;
     case XQ_U16:
-      XQ_TOTALS(uint16_t);
+      XQ_SUM(uint16_t);
+      break;
   }
-  return t;
+  return sum;
 }
 
-static float result_of(xq_reduction op, const totals* t, size_t length, const xq_quant* from) {
-  const int64_t sum = t->sum - (int64_t)length * from->zero_point;
-  switch (op) {
-    case XQ_REDUCE_SUM:
-      return xq_sum_real(sum, from->scale);
-    case XQ_REDUCE_MEAN:
-      return xq_mean_real(sum, length, from->scale);
-    case XQ_REDUCE_MAX:
-      return (float)(t->largest - from->zero_point) * from->scale;
-    case XQ_REDUCE_MIN:
-      return (float)(t->smallest - from->zero_point) * from->scale;
+typedef struct extremes {
+  int32_t largest, smallest;
+} extremes;
+
+static extremes extremes_of(const void* x, xq_type type, size_t at, size_t length, size_t step) {
+  extremes e = {INT32_MIN, INT32_MAX};
+  for (size_t l = 0; l < length; ++l) {
+    const int32_t code = xq_code_at(x, type, at + l * step);
+    if (code > e.largest) e.largest = code;
+    if (code < e.smallest) e.smallest = code;
   }
-  return 0.0f;
+  return e;
+}
+
+/* Of `length` elements `step` apart. */
+static float result_of(xq_reduction op, const void* x, const xq_quant* from, size_t at,
+                       size_t length, size_t step) {
+  if (op == XQ_REDUCE_SUM || op == XQ_REDUCE_MEAN) {
+    const int64_t sum =
+        sum_of(x, from->type, at, length, step) - (int64_t)length * from->zero_point;
+    return op == XQ_REDUCE_SUM ? xq_sum_real(sum, from->scale)
+                               : xq_mean_real(sum, length, from->scale);
+  }
+  const extremes e = extremes_of(x, from->type, at, length, step);
+  const int32_t code = op == XQ_REDUCE_MAX ? e.largest : e.smallest;
+  return (float)(code - from->zero_point) * from->scale;
 }
 
 void xq_reduce(xq_reduction op, const void* x, size_t outer, size_t length, size_t inner,
@@ -60,9 +77,7 @@ void xq_reduce(xq_reduction op, const void* x, size_t outer, size_t length, size
     const size_t count = xq_chunk(outer * inner, i);
     for (size_t k = 0; k < count; ++k) {
       const size_t o = (i + k) / inner;
-      const totals t =
-          totals_of(x, from->type, o * length * inner + (i + k) % inner, length, inner);
-      reals[k] = result_of(op, &t, length, from);
+      reals[k] = result_of(op, x, from, o * length * inner + (i + k) % inner, length, inner);
     }
     xq_write_reals(kernels, reals, count, to, y, i);
   }
