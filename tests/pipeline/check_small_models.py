@@ -1,0 +1,133 @@
+"""Models of unusual shape and structure (small_models.py), quantized for every target and precision level:
+does the checker accept the file, does ONNX Runtime run it, and like our executor?
+
+usage: check_small_models.py [model...]
+environment: XQUANT_BUILD  native build folder (core/cli/xquant, tests/runtime/runtime_run)
+"""
+
+import json
+import pathlib
+import sys
+import tempfile
+
+import numpy as np
+import onnx
+
+import check_quantized_models as real
+import small_models
+from check_quantized_models import Failure, require
+
+TARGETS = ("spacemit", "ort")
+LEVELS = (0, 1, 2)
+
+# Random weights have no redundancy: noise that a trained classifier would not notice shows. Below this
+# something is wrong with a scale; a mask that became one leaves 0 dB.
+LEAST_SQNR_DB = 12.0
+# The two runs differ in the order of float sums, which flips single roundings; those spread.
+LEAST_AGREEMENT_DB = 24.0
+
+
+def write_job(folder, model, samples, target, level):
+    onnx.save(model, folder / "model.onnx")
+    entries = []
+    for value in model.graph.input:
+        names = []
+        for number, sample in enumerate(samples):
+            names.append(f"{value.name}_{number}.npy")
+            np.save(folder / names[-1], sample[value.name])
+        (folder / f"{value.name}.txt").write_text("\n".join(names) + "\n")
+        entry = {"input_name": value.name, "file_type": "npy", "data_list_path": f"{value.name}.txt"}
+        entries.append({**entry, "input_shape": list(samples[0][value.name].shape)})
+    config = {
+        "model_parameters": {"onnx_model": "model.onnx"},
+        "calibration_parameters": {"calibration_step": 10, "input_parameters": entries},
+        "quantization_parameters": {"target": target, "precision_level": level},
+    }
+    (folder / "config.json").write_text(json.dumps(config))
+
+
+def check(model, samples, target, level):
+    with tempfile.TemporaryDirectory() as text_folder:
+        folder = pathlib.Path(text_folder)
+        write_job(folder, model, samples, target, level)
+        quantized = folder / "model.q.onnx"
+        real.run(
+            real.BUILD / "core/cli/xquant", "-c", folder / "config.json", "-o", quantized, "--quiet"
+        )
+        onnx.checker.check_model(str(quantized), full_check=True)
+        written = onnx.load(quantized)
+        check_boundary(model, written)
+        names = [value.name for value in model.graph.input]
+        used = [[sample[name] for name in names] for sample in samples[:4]]
+        float_session = real.onnxruntime_session(folder / "model.onnx")
+        session = real.onnxruntime_session(quantized)
+        theirs = [session.run(None, dict(zip(names, sample))) for sample in used]
+        floats = [float_session.run(None, dict(zip(names, sample))) for sample in used]
+        ours = our_command(quantized, used, folder)
+        return compare(written, floats, theirs, ours)
+
+
+def our_command(quantized, used, folder):
+    rows = []
+    for number, sample in enumerate(used):
+        place = folder / f"run_{number}"
+        place.mkdir()
+        paths = [place / f"input_{i}.npy" for i in range(len(sample))]
+        for path, array in zip(paths, sample):
+            np.save(path, array)
+        lines = real.run(real.BUILD / "tests/runtime/runtime_run", quantized, place, *paths).splitlines()
+        row = []
+        for i, line in enumerate(lines):
+            dims = [int(dim) for dim in line.split()[1:]]
+            row.append(np.fromfile(place / f"{i}.bin", np.float32).reshape(dims))
+        rows.append(row)
+    return rows
+
+
+def check_boundary(source, written):
+    for kind in ("input", "output"):
+        before, after = getattr(source.graph, kind), getattr(written.graph, kind)
+        require([v.name for v in before] == [v.name for v in after], f"{kind}s changed")
+        require([v.type for v in before] == [v.type for v in after], f"types of {kind}s changed")
+    opset, after = source.opset_import[0].version, written.opset_import[0].version
+    require(after in (opset, max(opset, 13)), f"opset was {opset}, is {after}")
+    require(any(n.op_type == "QuantizeLinear" for n in written.graph.node), "nothing is quantized")
+
+
+def compare(written, floats, theirs, ours):
+    worst = worst_agreement = np.inf
+    for i, value in enumerate(written.graph.output):
+        reference, their, our = (np.stack([row[i] for row in rows]) for rows in (floats, theirs, ours))
+        require(np.all(np.isfinite(their)), f"{value.name}: not finite")
+        require(their.shape == our.shape, f"{value.name}: shapes {their.shape} and {our.shape}")
+        worst = min(worst, real.sqnr_db(reference, their))
+        worst_agreement = min(worst_agreement, real.sqnr_db(their, our))
+    require(worst >= LEAST_SQNR_DB, f"{worst:.1f} dB against float")
+    require(worst_agreement >= LEAST_AGREEMENT_DB, f"{worst_agreement:.1f} dB between the two runs")
+    return worst, worst_agreement
+
+
+def main(wanted):
+    passed = failed = 0
+    for name, (make, opsets) in small_models.MODELS.items():
+        if wanted and name not in wanted:
+            continue
+        for opset in opsets:
+            model, samples = make(opset)
+            for target in TARGETS:
+                for level in LEVELS:
+                    job = f"{name}, opset {opset}, {target}, level {level}"
+                    try:
+                        worst, agreement = check(model, samples, target, level)
+                        passed += 1
+                        print(f"{job}: {worst:.1f} dB against float, {agreement:.1f} dB between runs", flush=True)
+                    except Exception as error:  # a failing case must not hide the others
+                        failed += 1
+                        kind = "" if isinstance(error, Failure) else type(error).__name__ + ": "
+                        print(f"failed: {job}: {kind}{error}", flush=True)
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
