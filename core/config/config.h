@@ -87,6 +87,7 @@ struct QuantizationParameters {
   std::vector<std::string> ignore_op_names{};
   std::string target = "spacemit";
   WeightScheme weight_scheme = WeightScheme::kTarget;
+  bool int32_bias = false;  ///< biases of int8 operators are int32 instead of float
 };
 
 /// Where something stands in the text, both 1-based; the column counts bytes.

@@ -125,6 +125,7 @@ QuantizationParameters quantization_parameters(const Json& object, const std::st
   take_names(object, "ignore_op_names", result.ignore_op_names);
   take(object, "target", result.target);
   take_enum(object, "weight_scheme", kWeightSchemes, result.weight_scheme);
+  take(object, "int32_bias", result.int32_bias);
   return result;
 }
 

@@ -5,6 +5,7 @@
 
 #include "convert/lower_newer.h"
 #include "convert/raise_opset.h"
+#include "emit/int32_bias.h"
 #include "onnx/model_file.h"
 #include "pipeline/rejoin.h"
 
@@ -71,6 +72,9 @@ QuantizedModel write_model(const FloatModel& source, const quantize::Trace& trac
   emit::Emitted emitted = emit::emit_qdq(source.graph(), plan, target);
   QuantizedModel result{.model = source.model, .float_names = std::move(emitted.float_names)};
   result.model.graph = std::move(emitted.graph);
+  if (context.config().quantization.int32_bias) {
+    emit::quantize_biases(result.model.graph, context.diagnostics);
+  }
   Model whole = result.model;
   const convert::KnownShapes shapes = known_shapes(source, trace);
   const std::int64_t before = source.model.opset();

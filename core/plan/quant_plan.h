@@ -9,6 +9,7 @@
 
 #include "config/config.h"
 #include "graph/graph.h"
+#include "plan/target.h"
 
 namespace xquant::plan {
 
@@ -48,7 +49,8 @@ struct Group {
   std::vector<ValueId> members;  ///< root included, in topological order
   CalibrationRule rule{};        ///< filled by the policy
   Limits limits{};
-  QuantParams params{};  ///< filled by calibration
+  ActivationRule activation{};  ///< of the target
+  QuantParams params{};         ///< filled by calibration
   bool operator==(const Group&) const = default;
 };
 

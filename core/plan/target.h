@@ -14,6 +14,13 @@ struct WeightRule {
   bool power_of_two = false;  ///< scales are 2^k
 };
 
+/// How activations are quantized (always int8, one scale for the tensor).
+struct ActivationRule {
+  bool symmetric = false;     ///< zero point 0
+  bool power_of_two = false;  ///< scales are 2^k
+  bool operator==(const ActivationRule&) const = default;
+};
+
 /// When the result of a pass-through operator gets Q and DQ nodes of its own (their parameters are
 /// its input's).
 enum class PassThroughQdq {
@@ -38,11 +45,15 @@ struct Target {
   /// where no int8 operator reads the result.
   std::map<std::string, int, std::less<>> float_results;
   std::map<std::string, WeightRule, std::less<>> weights;
+  ActivationRule activations;
   PassThroughQdq pass_through_qdq = PassThroughQdq::kFanOut;
 };
 
 /// The target of that name. Throws Error(kConfig) listing the known ones.
 Target target(std::string_view name);
+/// The target that a text describes, in the form of targets/*.json. Throws Error(kConfig) naming
+/// the entry that is missing, unknown or of another kind.
+Target parse_target(std::string_view text);
 std::vector<std::string> target_names();
 
 }  // namespace xquant::plan

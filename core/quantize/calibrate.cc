@@ -48,7 +48,7 @@ void choose_activation_params(const Graph& graph, const ActivationStats& stats,
     if (const auto known = known_range(graph, group.root)) range = *known;
     widen_by_pad_values(graph, group, range);
     range = {std::max(range.low, group.limits.low), std::min(range.high, group.limits.high)};
-    group.params = asymmetric_params(range);
+    group.params = activation_params(range, group.activation);
   }
 }
 
@@ -65,7 +65,7 @@ void choose_constant_params(const Graph& graph, plan::QuantPlan& plan, Diagnosti
       continue;
     }
     if (operand.power_of_two) {
-      operand.params = power_of_two_params(tensor);
+      operand.params = power_of_two_params(tensor, operand.params.axis);
       continue;
     }
     std::int64_t zeros = 0;

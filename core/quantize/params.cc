@@ -56,6 +56,15 @@ double squared_error(std::span<const float> values, float scale) {
   return sum;
 }
 
+/// The smallest 2^k that is not below the scale.
+float power_of_two_above(float scale) {
+  int exponent = 0;
+  const float mantissa =
+      std::frexp(scale, &exponent);  // scale = mantissa * 2^exponent, in [0.5, 1)
+  if (mantissa == 0.5F) --exponent;  // a power of two already
+  return std::max(std::ldexp(1.0F, exponent), kMinScale);
+}
+
 }  // namespace
 
 plan::QuantParams asymmetric_params(Range range) {
@@ -65,6 +74,23 @@ plan::QuantParams asymmetric_params(Range range) {
   const double steps = std::nearbyint(low / static_cast<double>(scale));
   const double zero_point = std::clamp(-128.0 - steps, -128.0, 127.0);
   return {.scales = {scale}, .zero_points = {static_cast<std::int8_t>(zero_point)}};
+}
+
+plan::QuantParams activation_params(Range range, const plan::ActivationRule& rule) {
+  plan::QuantParams params = asymmetric_params(range);
+  if (rule.symmetric) {
+    const double largest = std::max(std::abs(range.low), std::abs(range.high));
+    params.scales = {std::max(static_cast<float>(largest / 127.0), kMinScale)};
+    params.zero_points = {0};
+  }
+  if (!rule.power_of_two) return params;
+  params.scales[0] = power_of_two_above(params.scales[0]);
+  if (!rule.symmetric) {
+    const double steps =
+        std::nearbyint(std::min(range.low, 0.0) / static_cast<double>(params.scales[0]));
+    params.zero_points = {static_cast<std::int8_t>(std::clamp(-128.0 - steps, -128.0, 127.0))};
+  }
+  return params;
 }
 
 plan::QuantParams symmetric_params(const Tensor& weight, std::int64_t axis,
@@ -85,18 +111,26 @@ plan::QuantParams symmetric_params(const Tensor& weight, std::int64_t axis,
   return params;
 }
 
-plan::QuantParams power_of_two_params(const Tensor& weight) {
+plan::QuantParams power_of_two_params(const Tensor& weight, std::int64_t axis) {
+  const Layout layout(weight.shape(), axis);
   const auto values = weight.data<float>();
-  const float exact = largest_magnitude(values) / 127.0F;
-  if (exact == 0.0F) return {.scales = {1.0F}, .zero_points = {0}};
-  int exponent = 0;
-  const float mantissa =
-      std::frexp(exact, &exponent);  // exact = mantissa * 2^exponent, in [0.5, 1)
-  if (mantissa == 0.5F) --exponent;  // a power of two already
-  const float above = std::max(std::ldexp(1.0F, exponent), kMinScale);
-  const float below = std::max(std::ldexp(1.0F, exponent - 1), kMinScale);
-  const bool clip = squared_error(values, below) < squared_error(values, above);
-  return {.scales = {clip ? below : above}, .zero_points = {0}};
+  plan::QuantParams params = symmetric_params(weight, axis, nullptr);
+  std::vector<float> below;
+  for (float& scale : params.scales) {
+    scale = power_of_two_above(scale);
+    below.push_back(std::max(scale * 0.5F, kMinScale));
+  }
+  std::vector<double> error_above(layout.channels, 0.0);
+  std::vector<double> error_below(layout.channels, 0.0);
+  for_each_row(layout, [&](std::size_t channel, std::size_t at) {
+    const auto row = values.subspan(at, layout.inner);
+    error_above[channel] += squared_error(row, params.scales[channel]);
+    error_below[channel] += squared_error(row, below[channel]);
+  });
+  for (std::size_t c = 0; c < layout.channels; ++c) {
+    if (error_below[c] < error_above[c]) params.scales[c] = below[c];
+  }
+  return params;
 }
 
 Tensor quantize_tensor(const Tensor& tensor, const plan::QuantParams& params) {

@@ -15,15 +15,19 @@ inline constexpr float kMinScale = 1.1920928955078125e-07F;
 /// rint(low / scale).
 plan::QuantParams asymmetric_params(Range range);
 
+/// The parameters of an activation with this range: asymmetric_params, or symmetric ones (scale =
+/// max(|low|, |high|) / 127, zero point 0), or with the next larger power of two as scale.
+plan::QuantParams activation_params(Range range, const plan::ActivationRule& rule);
+
 /// Symmetric int8: scale = max|w| / 127 for the tensor, or for each index of axis. A channel of
 /// zeros gets scale 1; *zero_channels, when given, is increased for each.
 plan::QuantParams symmetric_params(const Tensor& weight, std::int64_t axis,
                                    std::int64_t* zero_channels);
 
-/// Symmetric int8 with a scale 2^k for the tensor: of the two neighbours of max|w| / 127 the one
-/// that leaves the smaller sum of squared errors (the smaller scale clips, the larger one rounds
-/// more coarsely).
-plan::QuantParams power_of_two_params(const Tensor& weight);
+/// Symmetric int8 with scales 2^k, one for the tensor or for each index of axis: of the two
+/// neighbours of max|w| / 127 the one that leaves the smaller sum of squared errors (the smaller
+/// scale clips, the larger one rounds more coarsely).
+plan::QuantParams power_of_two_params(const Tensor& weight, std::int64_t axis = -1);
 
 /// q = clamp(rint(x / scale) + zero_point) of every element, as DequantizeLinear's constant
 /// operand.

@@ -216,8 +216,10 @@ class Policy {
       return;
     }
     plan_.group_of[member] = static_cast<GroupId>(plan_.groups.size());
-    plan_.groups.push_back(
-        {.root = member, .members = {member}, .rule = settings_.of(by).calibration});
+    plan_.groups.push_back({.root = member,
+                            .members = {member},
+                            .rule = settings_.of(by).calibration,
+                            .activation = target_.activations});
   }
 
   const Graph& graph_;

@@ -27,7 +27,7 @@ LEAST_SQNR_DB = 12.0
 LEAST_AGREEMENT_DB = 24.0
 
 
-def write_job(folder, model, samples, target, level):
+def write_job(folder, model, samples, settings):
     onnx.save(model, folder / "model.onnx")
     entries = []
     for value in model.graph.input:
@@ -41,15 +41,15 @@ def write_job(folder, model, samples, target, level):
     config = {
         "model_parameters": {"onnx_model": "model.onnx"},
         "calibration_parameters": {"calibration_step": 10, "input_parameters": entries},
-        "quantization_parameters": {"target": target, "precision_level": level},
+        "quantization_parameters": settings,
     }
     (folder / "config.json").write_text(json.dumps(config))
 
 
-def check(model, samples, target, level):
+def check(model, samples, settings):
     with tempfile.TemporaryDirectory() as text_folder:
         folder = pathlib.Path(text_folder)
-        write_job(folder, model, samples, target, level)
+        write_job(folder, model, samples, settings)
         quantized = folder / "model.q.onnx"
         real.run(
             real.BUILD / "core/cli/xquant", "-c", folder / "config.json", "-o", quantized, "--quiet"
@@ -57,6 +57,8 @@ def check(model, samples, target, level):
         onnx.checker.check_model(str(quantized), full_check=True)
         written = onnx.load(quantized)
         check_boundary(model, written)
+        if settings.get("int32_bias"):
+            check_biases(written)
         names = [value.name for value in model.graph.input]
         used = [[sample[name] for name in names] for sample in samples[:4]]
         float_session = real.onnxruntime_session(folder / "model.onnx")
@@ -94,6 +96,27 @@ def check_boundary(source, written):
     require(any(n.op_type == "QuantizeLinear" for n in written.graph.node), "nothing is quantized")
 
 
+def check_biases(written):
+    """Every bias of an operator with int8 operands is int32 behind a DequantizeLinear."""
+    constants = {tensor.name: tensor.data_type for tensor in written.graph.initializer}
+    writers = {name: node for node in written.graph.node for name in node.output}
+    for node in written.graph.node:
+        if node.op_type not in ("Conv", "ConvTranspose") or len(node.input) < 3:
+            continue
+        bias = writers.get(node.input[2])
+        require(bias is not None and bias.op_type == "DequantizeLinear", f"{node.name}: float bias")
+        require(constants[bias.input[0]] == onnx.TensorProto.INT32, f"{node.name}: bias type")
+
+
+def jobs():
+    for target in TARGETS:
+        for level in LEVELS:
+            yield {"target": target, "precision_level": level}
+    yield {"target": "ort", "int32_bias": True}
+    yield {"weight_scheme": "per_tensor"}
+    yield {"finetune_level": 0}
+
+
 def compare(written, floats, theirs, ours):
     worst = worst_agreement = np.inf
     for i, value in enumerate(written.graph.output):
@@ -114,17 +137,16 @@ def main(wanted):
             continue
         for opset in opsets:
             model, samples = make(opset)
-            for target in TARGETS:
-                for level in LEVELS:
-                    job = f"{name}, opset {opset}, {target}, level {level}"
-                    try:
-                        worst, agreement = check(model, samples, target, level)
-                        passed += 1
-                        print(f"{job}: {worst:.1f} dB against float, {agreement:.1f} dB between runs", flush=True)
-                    except Exception as error:  # a failing case must not hide the others
-                        failed += 1
-                        kind = "" if isinstance(error, Failure) else type(error).__name__ + ": "
-                        print(f"failed: {job}: {kind}{error}", flush=True)
+            for settings in jobs():
+                job = f"{name}, opset {opset}, {json.dumps(settings)}"
+                try:
+                    worst, agreement = check(model, samples, settings)
+                    passed += 1
+                    print(f"{job}: {worst:.1f} dB against float, {agreement:.1f} between runs", flush=True)
+                except Exception as error:  # a failing case must not hide the others
+                    failed += 1
+                    kind = "" if isinstance(error, Failure) else type(error).__name__ + ": "
+                    print(f"failed: {job}: {kind}{error}", flush=True)
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 
