@@ -9,22 +9,57 @@
 namespace xquant::runtime::ops {
 namespace {
 
-/// row = exp(row - max); returns the sum.
+/// The largest of a row, in lanes so that the compiler can use vectors. A NaN may get lost; it is
+/// in the sum anyway.
 template <typename T>
-double exponentials(T* row, std::size_t n) {
-  const T largest = *std::max_element(row, row + n);
-  for (std::size_t i = 0; i < n; ++i) row[i] -= largest;
-  math::exp(row, row, n);
-  double sum = 0;
-  for (std::size_t i = 0; i < n; ++i) sum += static_cast<double>(row[i]);
-  return sum;
+T largest_of(const T* row, std::size_t n) {
+  constexpr std::size_t kLanes = 16;
+  T lanes[kLanes];
+  std::fill_n(lanes, kLanes, row[0]);
+  std::size_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    for (std::size_t l = 0; l < kLanes; ++l)
+      lanes[l] = row[i + l] > lanes[l] ? row[i + l] : lanes[l];
+  }
+  for (; i < n; ++i) lanes[0] = row[i] > lanes[0] ? row[i] : lanes[0];
+  return *std::max_element(lanes, lanes + kLanes);
 }
 
-struct SoftmaxRow {
+struct SoftmaxRows {
+  /// kRows rows, whose sums do not wait for each other.
+  template <std::size_t kRows, typename T>
+  static void apply_block(T* rows, std::size_t n) {
+    for (std::size_t r = 0; r < kRows; ++r) {
+      T* row = rows + r * n;
+      const T largest = largest_of(row, n);
+      for (std::size_t i = 0; i < n; ++i) row[i] -= largest;
+    }
+    math::exp(rows, rows, kRows * n);
+    double sums[kRows] = {};
+    for (std::size_t i = 0; i < n; ++i) {
+      for (std::size_t r = 0; r < kRows; ++r) sums[r] += static_cast<double>(rows[r * n + i]);
+    }
+    for (std::size_t r = 0; r < kRows; ++r) {
+      const auto sum = static_cast<T>(sums[r]);
+      for (std::size_t i = 0; i < n; ++i) rows[r * n + i] /= sum;
+    }
+  }
+
   template <typename T>
-  static void apply(T* row, std::size_t n) {
-    const auto sum = static_cast<T>(exponentials(row, n));
-    for (std::size_t i = 0; i < n; ++i) row[i] /= sum;
+  static void apply(T* rows, std::size_t n, std::size_t count) {
+    constexpr std::size_t kBlock = 8;
+    std::size_t r = 0;
+    for (; r + kBlock <= count; r += kBlock) apply_block<kBlock>(rows + r * n, n);
+    for (; r < count; ++r) apply_block<1>(rows + r * n, n);
+  }
+};
+
+/// What works on one row at a time.
+template <typename Row>
+struct EachRow {
+  template <typename T>
+  static void apply(T* rows, std::size_t n, std::size_t count) {
+    for (std::size_t r = 0; r < count; ++r) Row::apply(rows + r * n, n);
   }
 };
 
@@ -42,7 +77,7 @@ struct HardmaxRow {
 struct LogSoftmaxRow {
   template <typename T>
   static void apply(T* row, std::size_t n) {
-    const T largest = *std::max_element(row, row + n);
+    const T largest = largest_of(row, n);
     constexpr std::size_t kChunk = 256;
     T piece[kChunk];
     double sum = 0;
@@ -58,7 +93,7 @@ struct LogSoftmaxRow {
   }
 };
 
-template <typename Row>
+template <typename Rows>
 class SoftmaxFamily final : public Kernel {
  public:
   explicit SoftmaxFamily(const Setup& setup)
@@ -89,7 +124,7 @@ class SoftmaxFamily final : public Kernel {
     T* y = raw<T>(call.outputs[0]);
     if (y != raw<T>(x)) std::copy_n(raw<T>(x), x.size(), y);
     if (p.inner == 1) {
-      for (std::int64_t i = 0; i < p.outer; ++i) Row::apply(y + i * p.length, length);
+      Rows::apply(y, length, static_cast<std::size_t>(p.outer));
       return;
     }
     T* row = reinterpret_cast<T*>(call.scratch.data());
@@ -97,7 +132,7 @@ class SoftmaxFamily final : public Kernel {
       for (std::int64_t j = 0; j < p.inner; ++j) {
         T* first = y + i * p.length * p.inner + j;
         for (std::int64_t k = 0; k < p.length; ++k) row[k] = first[k * p.inner];
-        Row::apply(row, length);
+        Rows::apply(row, length, 1);
         for (std::int64_t k = 0; k < p.length; ++k) first[k * p.inner] = row[k];
       }
     }
@@ -120,13 +155,13 @@ class SoftmaxFamily final : public Kernel {
 }  // namespace
 
 std::unique_ptr<Kernel> softmax(const Setup& setup) {
-  return std::make_unique<SoftmaxFamily<SoftmaxRow>>(setup);
+  return std::make_unique<SoftmaxFamily<SoftmaxRows>>(setup);
 }
 std::unique_ptr<Kernel> log_softmax(const Setup& setup) {
-  return std::make_unique<SoftmaxFamily<LogSoftmaxRow>>(setup);
+  return std::make_unique<SoftmaxFamily<EachRow<LogSoftmaxRow>>>(setup);
 }
 std::unique_ptr<Kernel> hardmax(const Setup& setup) {
-  return std::make_unique<SoftmaxFamily<HardmaxRow>>(setup);
+  return std::make_unique<SoftmaxFamily<EachRow<HardmaxRow>>>(setup);
 }
 
 }  // namespace xquant::runtime::ops

@@ -1,0 +1,113 @@
+// Operators that work on whole rows or several rows at a time, against one element after the other:
+// equal bits.
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "runtime/program.h"
+#include "runtime/random.h"
+
+namespace xquant::runtime {
+namespace {
+
+Tensor run(const std::string& type, const Tensor& x, Attributes attributes, std::int64_t opset) {
+  Node node{.name = "node", .op_type = type, .outputs = {ValueId(0)}};
+  node.attributes = std::move(attributes);
+  const Tensor* operands[] = {&x};
+  return evaluate(node, {{"", opset}}, operands).at(0);
+}
+
+struct Pool {
+  std::int64_t kernel, stride, dilation, pad;
+};
+
+/// Windows over the last dimension of [1, 1, size].
+template <typename Visit>
+void for_each_window(const Pool& p, std::int64_t size, Visit&& visit) {
+  const std::int64_t count = (size + 2 * p.pad - (p.kernel - 1) * p.dilation - 1) / p.stride + 1;
+  for (std::int64_t o = 0; o < count; ++o) {
+    std::vector<std::size_t> inside;
+    for (std::int64_t k = 0; k < p.kernel; ++k) {
+      const std::int64_t at = o * p.stride + k * p.dilation - p.pad;
+      if (at >= 0 && at < size) inside.push_back(static_cast<std::size_t>(at));
+    }
+    visit(inside);
+  }
+}
+
+TEST(Rows, PoolingHasTheBitsOfSingleWindows) {
+  Random random(15);
+  for (const Pool& p : {Pool{3, 1, 1, 1}, Pool{2, 2, 1, 0}, Pool{3, 2, 1, 1}, Pool{3, 3, 2, 2},
+                        Pool{5, 1, 3, 0}, Pool{1, 4, 1, 0}}) {
+    const Tensor x = random.tensor({1, 1, 61});
+    const auto data = x.data<float>();
+    std::vector<float> largest, mean;
+    for_each_window(p, 61, [&](const std::vector<std::size_t>& inside) {
+      float best = -std::numeric_limits<float>::infinity();
+      double sum = 0;
+      for (const std::size_t i : inside) best = std::max(best, data[i]);
+      for (const std::size_t i : inside) sum += static_cast<double>(data[i]);
+      largest.push_back(best);
+      mean.push_back(static_cast<float>(sum / static_cast<double>(inside.size())));
+    });
+    const auto list = [](std::int64_t value) { return std::vector<std::int64_t>{value}; };
+    const Attributes attributes{{"kernel_shape", list(p.kernel)},
+                                {"strides", list(p.stride)},
+                                {"dilations", list(p.dilation)},
+                                {"pads", std::vector<std::int64_t>{p.pad, p.pad}}};
+    const Shape shape{1, 1, static_cast<std::int64_t>(mean.size())};
+    EXPECT_TRUE(run("MaxPool", x, attributes, 19) == Tensor::of<float>(shape, largest));
+    EXPECT_TRUE(run("AveragePool", x, attributes, 19) == Tensor::of<float>(shape, mean));
+  }
+}
+
+TEST(Rows, ReductionsHaveTheBitsOfSingleSums) {
+  Random random(16);
+  const Tensor x = random.tensor({41, 23, 37});
+  const auto data = x.data<float>();
+  const std::int64_t steps[] = {23 * 37, 37, 1}, sizes[] = {41, 23, 37};
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    std::vector<float> sums;
+    std::vector<std::int64_t> best;
+    for (std::int64_t i = 0; i < 41 * 23 * 37 / sizes[axis]; ++i) {
+      const std::int64_t first = i / steps[axis] * steps[axis] * sizes[axis] + i % steps[axis];
+      double sum = 0;
+      std::int64_t found = 0;
+      const auto at = [&](std::int64_t k) {
+        return data[static_cast<std::size_t>(first + k * steps[axis])];
+      };
+      for (std::int64_t k = 0; k < sizes[axis]; ++k) {
+        sum += static_cast<double>(at(k));
+        if (at(k) > at(found)) found = k;
+      }
+      sums.push_back(static_cast<float>(sum));
+      best.push_back(found);
+    }
+    Shape shape = x.shape();
+    shape[axis] = 1;
+    const auto number = static_cast<std::int64_t>(axis);
+    EXPECT_TRUE(run("ReduceSum", x, {{"axes", std::vector<std::int64_t>{number}}}, 11) ==
+                Tensor::of<float>(shape, sums));
+    EXPECT_TRUE(run("ArgMax", x, {{"axis", number}}, 13) == Tensor::of<std::int64_t>(shape, best));
+  }
+}
+
+TEST(Rows, SoftmaxOfARowDoesNotDependOnTheRowsBesideIt) {
+  Random random(17);
+  const std::int64_t rows = 21, length = 45;
+  const Tensor x = random.tensor({rows, length});
+  const Tensor together = run("Softmax", x, {}, 13);
+  for (std::int64_t r = 0; r < rows; ++r) {
+    const auto row = [&](const Tensor& tensor) {
+      return tensor.data<float>().subspan(static_cast<std::size_t>(r * length),
+                                          static_cast<std::size_t>(length));
+    };
+    const Tensor alone = run("Softmax", Tensor::of<float>({1, length}, row(x)), {}, 13);
+    EXPECT_TRUE(alone == Tensor::of<float>({1, length}, row(together))) << "row " << r;
+  }
+}
+
+}  // namespace
+}  // namespace xquant::runtime
