@@ -69,22 +69,8 @@ class HalfPrecision final : public Kernel {
   std::vector<TensorType> infer(const Operands& in) const override {
     const DataType half = half_type(in);
     if (half == DataType::kUndefined) return inner_->infer(in);
-    // Operands that decide shapes may be halves themselves (Range): their values are widened too.
-    std::vector<TensorView> views(in.all().begin(), in.all().end());
-    std::vector<std::vector<float>> values;
-    const auto read = inner_->shape_operands();
-    values.reserve(read.size());
-    for (std::size_t i = 0; i < views.size(); ++i) {
-      if (!is_half(views[i].type)) continue;
-      const void* data = nullptr;
-      if (std::ranges::find(read, i) != read.end() && views[i].data != nullptr) {
-        values.emplace_back(static_cast<std::size_t>(views[i].size()));
-        widen(views[i], values.back().data());
-        data = values.back().data();
-      }
-      views[i] = {DataType::kFloat, views[i].shape, data};
-    }
-    std::vector<TensorType> types = inner_->infer(Operands(views));
+    const Widened widened = widen_for_shapes(in);
+    std::vector<TensorType> types = inner_->infer(Operands(widened.views));
     for (std::size_t i = 0; i < types.size(); ++i) {
       if (is_narrowed(in, types[i].type, i)) types[i].type = half;
     }
@@ -93,21 +79,19 @@ class HalfPrecision final : public Kernel {
 
   std::size_t scratch_bytes(const Operands& in, std::span<const MutableView> out) const override {
     if (half_type(in) == DataType::kUndefined) return inner_->scratch_bytes(in, out);
-    std::vector<TensorView> operands(in.all().begin(), in.all().end());
     std::vector<MutableView> results(out.begin(), out.end());
-    std::size_t bytes = align_up(operands.size() * sizeof(TensorView)) +
-                        align_up(results.size() * sizeof(MutableView));
-    for (TensorView& view : operands) {
-      if (!is_half(view.type)) continue;
-      bytes += float_bytes(view);
-      view.type = DataType::kFloat;
+    std::size_t bytes =
+        align_up(in.size() * sizeof(TensorView)) + align_up(results.size() * sizeof(MutableView));
+    for (const TensorView& view : in.all()) {
+      if (is_half(view.type)) bytes += float_bytes(view);
     }
     for (MutableView& view : results) {
       if (!is_half(view.type)) continue;
       bytes += float_bytes(view);
       view.type = DataType::kFloat;
     }
-    return bytes + inner_->scratch_bytes(Operands(operands), results);
+    const Widened widened = widen_for_shapes(in);
+    return bytes + inner_->scratch_bytes(Operands(widened.views), results);
   }
 
   void run(const Call& call) const override {
@@ -141,6 +125,30 @@ class HalfPrecision final : public Kernel {
   }
 
  private:
+  struct Widened {
+    std::vector<TensorView> views;
+    std::vector<std::vector<float>> values;
+  };
+  /// The operands as float. Those that decide shapes (of Range, for one) with their values, the
+  /// others without.
+  Widened widen_for_shapes(const Operands& in) const {
+    Widened widened{{in.all().begin(), in.all().end()}, {}};
+    const auto read = inner_->shape_operands();
+    widened.values.reserve(read.size());
+    for (std::size_t i = 0; i < widened.views.size(); ++i) {
+      TensorView& view = widened.views[i];
+      if (!is_half(view.type)) continue;
+      const void* data = nullptr;
+      if (std::ranges::find(read, i) != read.end() && view.data != nullptr) {
+        widened.values.emplace_back(static_cast<std::size_t>(view.size()));
+        widen(view, widened.values.back().data());
+        data = widened.values.back().data();
+      }
+      view = {DataType::kFloat, view.shape, data};
+    }
+    return widened;
+  }
+
   static const float* raw_floats(const MutableView& view) {
     return static_cast<const float*>(view.data);
   }

@@ -38,8 +38,26 @@ def luminance(folder, size, count=SAMPLES):
         yield pixels[None, None] / 255.0
 
 
+def reversed_channels(images):
+    return (image[:, ::-1].copy() for image in images)
+
+
+def token_rows(folder, count=SAMPLES):
+    names = ("input_ids", "attention_mask", "token_type_ids")
+    columns = [np.load(folder / f"eval_{name}.npy")[:count].astype(np.int64) for name in names]
+    return ([column[i : i + 1] for column in columns] for i in range(count))
+
+
 def inputs_of(name, data):
-    """Real inputs of a model: each a list of arrays."""
+    """Real inputs of a model: each an array, or a list of them in the model's order."""
+    if name == "fastestdet":
+        return reversed_channels(pictures(data / "coco/calib", (352, 352), 0.0, 255.0))
+    if name == "ocr_rec":
+        return reversed_channels(pictures(data / "ocr_rec/eval", (320, 48), 127.5, 127.5))
+    if name == "minilm":
+        return token_rows(data / "minilm")
+    if name == "magika":
+        return iter(np.fromfile(data / "magika/bytes.i32", np.int32, SAMPLES * 2048).reshape(SAMPLES, 1, 2048))
     if name == "mobilenet_v1_025":
         return pictures(data / "imagenet", (224, 224), 127.5, 127.5)
     if name == "tiny_darknet":
@@ -51,9 +69,11 @@ def inputs_of(name, data):
     return arrays(data / "kws" / "calib", (1, 1, 49, 10))
 
 
-def ours(program, model, array, folder):
-    np.save(folder / "input.npy", array)
-    run = subprocess.run([program, model, folder, folder / "input.npy"], capture_output=True, text=True)
+def ours(program, model, arrays, folder):
+    files = [folder / f"input_{i}.npy" for i in range(len(arrays))]
+    for file, array in zip(files, arrays, strict=True):
+        np.save(file, array)
+    run = subprocess.run([program, model, folder, *files], capture_output=True, text=True)
     if run.returncode != 0:
         raise RuntimeError(run.stderr.strip())
     outputs = []
@@ -63,8 +83,9 @@ def ours(program, model, array, folder):
     return outputs
 
 
-def theirs(session, array):
-    return session.run(None, {session.get_inputs()[0].name: array})
+def theirs(session, arrays):
+    names = [value.name for value in session.get_inputs()]
+    return session.run(None, dict(zip(names, arrays, strict=True)))
 
 
 def largest_difference(got, expected):
@@ -80,16 +101,20 @@ def check(name, data, program):
     session = onnxruntime.InferenceSession(str(model), providers=["CPUExecutionProvider"])
     worst, count = 0.0, 0
     with tempfile.TemporaryDirectory() as folder:
-        for array in inputs_of(name, data):
-            got = ours(program, model, array, pathlib.Path(folder))
-            for a, b in zip(got, theirs(session, array), strict=True):
+        for sample in inputs_of(name, data):
+            arrays = sample if isinstance(sample, list) else [sample]
+            got = ours(program, model, arrays, pathlib.Path(folder))
+            for a, b in zip(got, theirs(session, arrays), strict=True):
                 worst = max(worst, largest_difference(a, b))
             count += 1
     return worst, count
 
 
 def main():
-    names = ["mobilenet_v1_025", "cifar_resnet20", "kws_dscnn", "tiny_darknet", "super_resolution"]
+    names = [
+        "mobilenet_v1_025", "cifar_resnet20", "kws_dscnn", "tiny_darknet", "super_resolution", "fastestdet", "magika",
+        "minilm", "ocr_rec",
+    ]  # fmt: skip
     data = os.environ.get("XQUANT_DATA")
     program = pathlib.Path(os.environ.get("XQUANT_BUILD", "build/native")) / "tests/runtime/runtime_run"
     passed = failed = skipped = 0
