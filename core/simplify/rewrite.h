@@ -21,6 +21,9 @@ extern const Rewrite kConstantNode;
 extern const Rewrite kConstantFolding;
 /// The branch that an If with a constant condition takes replaces it (constant_condition.cc).
 extern const Rewrite kConstantCondition;
+/// Elements of sequences whose places are known become Slice, Gather or the value itself, joined
+/// sequences Concat (sequences.cc).
+extern const Rewrite kSequences;
 /// Identity, and Dropout as inference runs it, disappear (identity.cc).
 extern const Rewrite kIdentity;
 /// BatchNormalization behind Conv, ConvTranspose or Gemm goes into their weights

@@ -54,6 +54,62 @@ TEST(BatchNormalization, GoesIntoTheConvBeforeIt) {
   expect_near(run(g.graph, ramp({1, 1, 2, 2})), before);
 }
 
+/// What SequenceAt gives of a SplitToSequence, in [2, 5] split along axis 1.
+std::vector<float> element(const std::vector<ValueId>& more, SmallGraph& g, std::int64_t at,
+                           std::int64_t keepdims) {
+  std::vector<ValueId> operands{g["x"]};
+  operands.insert(operands.end(), more.begin(), more.end());
+  const ValueId parts = g.op("SplitToSequence", operands, "parts",
+                             {{"axis", std::int64_t{1}}, {"keepdims", keepdims}});
+  const ValueId index = g.graph.add_constant("at", Tensor::scalar(at));
+  g.output(g.op("SequenceAt", {parts, index}, "y"));
+  simplify_fully(g);
+  return run(g.graph, ramp({2, 5}));
+}
+
+TEST(Sequences, ElementsOfASplitBecomeSlices) {
+  const std::vector<float> x = run(
+      [] {
+        SmallGraph g;
+        g.output(g.op("Identity", {g.input("x", {2, 5})}, "y"));
+        return g.graph;
+      }(),
+      ramp({2, 5}));
+  const auto columns = [&](std::size_t first, std::size_t end) {
+    std::vector<float> values(x.begin() + first, x.begin() + end);
+    values.insert(values.end(), x.begin() + 5 + first, x.begin() + 5 + end);
+    return values;
+  };
+  SmallGraph sizes, size, ones, last;
+  for (SmallGraph* g : {&sizes, &size, &ones, &last}) g->input("x", {2, 5});
+  EXPECT_EQ(element({sizes.integers("s", {1, 3, 1})}, sizes, -2, 1), columns(1, 4));
+  EXPECT_EQ(element({size.graph.add_constant("s", Tensor::scalar(std::int64_t{2}))}, size, 2, 1),
+            columns(4, 5));  // the rest
+  EXPECT_EQ(element({}, ones, 3, 0), columns(3, 4));
+  EXPECT_EQ(element({}, last, -1, 1), columns(4, 5));
+}
+
+TEST(Sequences, AreJoinedWithoutBeingMade) {
+  SmallGraph g;
+  const ValueId x = g.input("x", {2, 3});
+  const ValueId list = g.op("SequenceConstruct", {x, g.op("Neg", {x}, "n")}, "list");
+  g.output(g.op("ConcatFromSequence", {list}, "y",
+                {{"axis", std::int64_t{1}}, {"new_axis", std::int64_t{1}}}));
+  const ValueId zero = g.graph.add_constant("zero", Tensor::scalar(std::int64_t{-2}));
+  g.output(g.op("SequenceAt", {list, zero}, "first"));
+  simplify_fully(g);
+  EXPECT_EQ(types_of(g.graph).find("Sequence"), std::string::npos);
+  const Tensor input = ramp({2, 3});
+  const auto values = input.data<float>();
+  std::vector<float> expected;
+  for (std::size_t row = 0; row < 2; ++row) {
+    for (const float sign : {1.0F, -1.0F}) {
+      for (std::size_t c = 0; c < 3; ++c) expected.push_back(sign * values[3 * row + c]);
+    }
+  }
+  EXPECT_EQ(run(g.graph, input), expected);
+}
+
 TEST(ConstantCondition, LeavesTheBranchThatIsTaken) {
   for (const bool which : {true, false}) {
     SmallGraph g, then_branch, else_branch;

@@ -126,7 +126,7 @@ class Attention final : public Kernel {
           softmax_scores(scores, s.total());
           store_scores(call, 3, s, b, h, i, scores);
           weighted_rows(scores, values, b, key_head, s.total(), s.value_size, sums,
-                        y + (result.row(b, h, i) - y));
+                        y + result.offset(b, h, i));
         }
       }
     }

@@ -15,8 +15,11 @@ struct Heads {
   const T* data = nullptr;
   std::int64_t batch_stride = 0, head_stride = 0, row_stride = 0;
 
+  std::int64_t offset(std::int64_t batch, std::int64_t head, std::int64_t i) const {
+    return batch * batch_stride + head * head_stride + i * row_stride;
+  }
   const T* row(std::int64_t batch, std::int64_t head, std::int64_t i) const {
-    return data + batch * batch_stride + head * head_stride + i * row_stride;
+    return data + offset(batch, head, i);
   }
   /// [batch, heads, rows, size].
   static Heads separate(const T* data, std::int64_t heads, std::int64_t rows, std::int64_t size) {
