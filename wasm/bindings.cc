@@ -6,6 +6,7 @@
 #include "errors.h"
 #include "host.h"
 #include "int8_check.h"
+#include "model_check.h"
 #include "pipeline/calibration_file.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/predict.h"
@@ -109,6 +110,11 @@ void bind_command_line() {
       .field("shardNumber", &CommandLineValue::shardNumber)
       .field("shardOf", &CommandLineValue::shardOf)
       .field("mergePaths", &CommandLineValue::mergePaths)
+      .field("dataLists", &CommandLineValue::dataLists)
+      .field("floatPath", &CommandLineValue::floatPath)
+      .field("vectorsPath", &CommandLineValue::vectorsPath)
+      .field("seed", &CommandLineValue::seed)
+      .field("samples", &CommandLineValue::samples)
       .field("threads", &CommandLineValue::threads)
       .field("json", &CommandLineValue::json)
       .field("quiet", &CommandLineValue::quiet)
@@ -244,6 +250,26 @@ void bind_predict() {
            }));
 }
 
+void bind_check() {
+  value_object<CheckRequest>("CheckRequest")
+      .field("modelPath", &CheckRequest::modelPath)
+      .field("floatPath", &CheckRequest::floatPath)
+      .field("configText", &CheckRequest::configText)
+      .field("configFile", &CheckRequest::configFile)
+      .field("dataLists", &CheckRequest::dataLists)
+      .field("seed", &CheckRequest::seed)
+      .field("samples", &CheckRequest::samples)
+      .field("strict", &CheckRequest::strict);
+  value_object<CheckValue>("CheckValue")
+      .field("passed", &CheckValue::passed)
+      .field("text", &CheckValue::text)
+      .field("json", &CheckValue::json)
+      .field("diagnostics", &CheckValue::diagnostics);
+  function("checkModel", optional_override([](const CheckRequest& request, const Host& host) {
+             return guard([&] { return check_model(request, host); });
+           }));
+}
+
 void bind_int8() {
   value_object<VectorReportValue>("VectorReportValue")
       .field("isa", &VectorReportValue::isa)
@@ -265,6 +291,7 @@ EMSCRIPTEN_BINDINGS(xquant) {
   bind_calibration();
   bind_inspect();
   bind_predict();
+  bind_check();
   bind_int8();
 }
 

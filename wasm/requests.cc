@@ -20,6 +20,8 @@ std::string_view action_name(cli::Action action) {
       return "merge";
     case cli::Action::kInspect:
       return "inspect";
+    case cli::Action::kCheck:
+      return "check";
     case cli::Action::kSchema:
       return "schema";
     case cli::Action::kHelp:
@@ -63,6 +65,11 @@ CommandLineValue parse_command_line(const Strings& arguments) {
           .shardNumber = line.shard.number,
           .shardOf = line.shard.of,
           .mergePaths = StringList(emscripten::val::array(line.merge_paths)),
+          .dataLists = StringList(emscripten::val::array(line.data_lists)),
+          .floatPath = line.float_path,
+          .vectorsPath = line.vectors_path,
+          .seed = static_cast<double>(line.seed),
+          .samples = line.samples,
           .threads = line.threads,
           .json = line.json,
           .quiet = line.quiet,

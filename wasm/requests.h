@@ -9,8 +9,7 @@
 
 namespace xquant::wasm {
 
-EMSCRIPTEN_DECLARE_VAL_TYPE(Strings)  ///< string[]
-
+EMSCRIPTEN_DECLARE_VAL_TYPE(Strings)     ///< string[]
 EMSCRIPTEN_DECLARE_VAL_TYPE(StringList)  ///< string[], on the way out
 
 /// A job as it crosses from JavaScript; registered as a value object of the same field names.
@@ -28,7 +27,8 @@ struct JobRequest {
 
 /// A parsed command line, as it crosses to JavaScript.
 struct CommandLineValue {
-  std::string action;  ///< "quantize", "calibrate", "merge", "inspect", "schema", "help", "version"
+  std::string action;  ///< "quantize", "calibrate", "merge", "inspect", "check", "schema", "help",
+                       ///< "version"
   std::string configPath;
   std::string inputPath;
   std::string outputPath;
@@ -36,6 +36,11 @@ struct CommandLineValue {
   int shardNumber = 1;
   int shardOf = 1;
   StringList mergePaths{emscripten::val::array()};
+  StringList dataLists{emscripten::val::array()};
+  std::string floatPath;
+  std::string vectorsPath;
+  double seed = 1;
+  int samples = 2;
   int threads = 0;
   bool json = false;
   bool quiet = false;

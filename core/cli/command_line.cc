@@ -17,6 +17,7 @@ constexpr std::string_view kHelp =
   xquant calibrate -c cfg.json -o state.xqcal           run the data once, for any later choice of ranges
   xquant merge a.xqcal b.xqcal -o all.xqcal             join the states of shards
   xquant inspect model.onnx                             operators, shapes, what would be quantized
+  xquant check model.q.onnx [--data list] [--float m]   what runs in int8 and why, ties, headroom
   xquant schema                                         the JSON Schema of the configuration
 
   -c, --config FILE       XQuant/XSlim configuration (JSON; comments and trailing commas are fine)
@@ -30,6 +31,14 @@ constexpr std::string_view kHelp =
       --verbose           also say where time goes
       --strict            unknown configuration keys are errors
       --version           print the version
+
+of check:
+      --data LIST         text file that lists inputs (.npy, raw or images); once for each model input.
+                          -c takes the configuration's instead; without both, inputs are random
+      --float FILE        the float model, to compare outputs with
+      --vectors DIR       write test vectors and a C program that replays them with the int8 library
+      --seed N            of the random inputs (default 1)
+      --samples N         how many of them (default 2)
   -h, --help              print this text
 
 Exit status: 0 done, 1 usage or configuration, 2 model or data, 3 a quality gate failed, 130 interrupted.
@@ -47,12 +56,28 @@ struct Flag {
   void (*set)(CommandLine&, const std::string&);
 };
 
-void set_threads(CommandLine& line, const std::string& value) {
+/// A number from least to most.
+template <typename Number>
+void set_number(Number& number, const char* flag, const std::string& value, Number least,
+                Number most) {
   const char* const end = value.data() + value.size();
-  const auto [stop, failure] = std::from_chars(value.data(), end, line.threads);
-  if (failure == std::errc() && stop == end && line.threads >= 1 && line.threads <= 256) return;
-  throw usage("--threads needs a number from 1 to 256, not '" + value + "'.",
-              "Example: --threads 2");
+  const auto [stop, failure] = std::from_chars(value.data(), end, number);
+  if (failure == std::errc() && stop == end && number >= least && number <= most) return;
+  throw usage(std::string(flag) + " needs a number from " + std::to_string(least) + " to " +
+                  std::to_string(most) + ", not '" + value + "'.",
+              "Example: " + std::string(flag) + " 2");
+}
+
+void set_threads(CommandLine& line, const std::string& value) {
+  set_number(line.threads, "--threads", value, 1, 256);
+}
+
+void set_samples(CommandLine& line, const std::string& value) {
+  set_number(line.samples, "--samples", value, 1, 10000);
+}
+
+void set_seed(CommandLine& line, const std::string& value) {
+  set_number<std::uint64_t>(line.seed, "--seed", value, 0, std::uint64_t{1} << 53U);
 }
 
 void set_shard(CommandLine& line, const std::string& value) {
@@ -77,6 +102,12 @@ constexpr auto kFlags = std::to_array<Flag>({
      [](CommandLine& line, const std::string& v) { line.calibration_path = v; }},
     {"--shard", "", true, set_shard},
     {"--threads", "", true, set_threads},
+    {"--data", "", true,
+     [](CommandLine& line, const std::string& v) { line.data_lists.push_back(v); }},
+    {"--float", "", true, [](CommandLine& line, const std::string& v) { line.float_path = v; }},
+    {"--vectors", "", true, [](CommandLine& line, const std::string& v) { line.vectors_path = v; }},
+    {"--seed", "", true, set_seed},
+    {"--samples", "", true, set_samples},
     {"--json", "", false, [](CommandLine& line, const std::string&) { line.json = true; }},
     {"--quiet", "", false, [](CommandLine& line, const std::string&) { line.quiet = true; }},
     {"--verbose", "", false, [](CommandLine& line, const std::string&) { line.verbose = true; }},
@@ -89,7 +120,7 @@ constexpr auto kFlags = std::to_array<Flag>({
 
 /// Documented flags and commands whose work this release does not do.
 constexpr auto kLater = std::to_array<std::string_view>(
-    {"--dynq", "--fp16", "--opset", "--ignore_op_types", "--ignore_op_names", "check"});
+    {"--dynq", "--fp16", "--opset", "--ignore_op_types", "--ignore_op_names"});
 
 Error unknown(const std::string& argument) {
   if (std::find(kLater.begin(), kLater.end(), argument) != kLater.end()) {
@@ -124,6 +155,8 @@ class Parser {
       line_.action = Action::kCalibrate;
     else if (first == "merge")
       line_.action = Action::kMerge;
+    else if (first == "check")
+      line_.action = Action::kCheck;
     else if (first == "schema")
       line_.action = Action::kSchema;
     else
@@ -143,7 +176,8 @@ class Parser {
       line_.merge_paths.push_back(argument);
       return true;
     }
-    if (line_.action != Action::kInspect || !line_.input_path.empty()) return false;
+    const bool takes_model = line_.action == Action::kInspect || line_.action == Action::kCheck;
+    if (!takes_model || !line_.input_path.empty()) return false;
     line_.input_path = argument;
     return true;
   }
@@ -173,6 +207,12 @@ class Parser {
   void check() const {
     if (line_.action == Action::kInspect && line_.input_path.empty()) {
       throw usage("inspect needs a model.", "Example: xquant inspect model.onnx");
+    }
+    if (line_.action == Action::kCheck && line_.input_path.empty()) {
+      throw usage("check needs a quantized model.", "Example: xquant check model.q.onnx");
+    }
+    if (line_.action == Action::kCheck && !line_.config_path.empty() && !line_.data_lists.empty()) {
+      throw usage("--data and -c both say where inputs come from.", "Give one of them.");
     }
     check_calibration();
     const bool needs_config =

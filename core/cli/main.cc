@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/check_output.h"
 #include "cli/command_line.h"
 #include "cli/json_output.h"
 #include "cli/output_file.h"
@@ -19,6 +20,9 @@
 
 namespace xquant::cli {
 namespace {
+
+/// Exit status: a quality gate failed.
+constexpr int kGateFailed = 3;
 
 volatile std::sig_atomic_t interrupted = 0;
 void on_interrupt(int) { interrupted = 1; }
@@ -113,31 +117,66 @@ void inspect(const CommandLine& line) {
   print(stdout, line.json ? json(inspection) + "\n" : text(inspection));
 }
 
-void act(const CommandLine& line) {
+/// 0, or 3 when the verdict is negative.
+int check(const CommandLine& line) {
+  DiskFiles files;
+  Diagnostics config_notes;
+  pipeline::CheckJob job{.model_path = line.input_path,
+                         .float_path = line.float_path,
+                         .data_lists = line.data_lists,
+                         .random_samples = line.samples,
+                         .seed = line.seed};
+  if (!line.vectors_path.empty()) {
+    job.vectors = pipeline::CheckJob::Vectors::kOfFirstSample;
+    OutputFiles::require_writable(path::join(line.vectors_path, "manifest.json"));
+  }
+  if (!line.config_path.empty()) job.config = job_of(line, files, config_notes).config;
+  ProgressLine progress(!line.quiet && isatty(STDERR_FILENO) != 0, interrupted);
+  const pipeline::CheckReport report = pipeline::check(job, files, progress);
+  progress.clear();
+  if (!line.quiet) print_notes(report.diagnostics);
+  OutputFiles output;
+  for (const auto& [name, bytes] : report.vectors)
+    output.add(path::join(line.vectors_path, name), bytes);
+  output.commit();
+  print(stdout, line.json ? json(report) + "\n" : text(report));
+  return report.passed() ? 0 : kGateFailed;
+}
+
+int act(const CommandLine& line) {
   switch (line.action) {
     case Action::kQuantize:
-      return quantize(line);
+      quantize(line);
+      break;
     case Action::kCalibrate:
-      return calibrate(line);
+      calibrate(line);
+      break;
     case Action::kMerge:
-      return merge(line);
+      merge(line);
+      break;
     case Action::kInspect:
-      return inspect(line);
+      inspect(line);
+      break;
+    case Action::kCheck:
+      return check(line);
     case Action::kSchema:
-      return print(stdout, std::string(config::schema()));
+      print(stdout, std::string(config::schema()));
+      break;
     case Action::kHelp:
-      return print(stdout, help_text());
+      print(stdout, help_text());
+      break;
     case Action::kVersion:
-      return print(stdout, version_text() + "\n");
+      print(stdout, version_text() + "\n");
+      break;
   }
+  return 0;
 }
 
 int run(const std::vector<std::string>& arguments) {
   bool as_json = false;
   try {
     for (const std::string& argument : arguments) as_json = as_json || argument == "--json";
-    act(parse(arguments));
-    return 0;
+    return act(parse(arguments));
   } catch (const Error& error) {
     if (as_json) print(stdout, json(error) + "\n");
     print(stderr, "error: " + std::string(error.what()) + "\n");

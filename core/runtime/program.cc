@@ -34,14 +34,15 @@ namespace {
 /// Fills a Program::Impl from a graph.
 class Compiler {
  public:
-  Compiler(const Graph& graph, const OpsetImports& imports, Program::Impl& out)
-      : graph_(graph), imports_(imports), out_(out) {}
+  Compiler(const Graph& graph, const OpsetImports& imports, FactoryLookup own_operators,
+           Program::Impl& out)
+      : graph_(graph), imports_(imports), own_operators_(own_operators), out_(out) {}
 
   void run(std::span<const ValueId> outputs, Obstacles obstacles) {
     out_.outputs.assign(outputs.begin(), outputs.end());
     out_.order = needed_nodes(graph_, outputs);
     if (obstacles == Obstacles::kLeaveOut) leave_out_what_cannot_run();
-    refuse_what_cannot_run(graph_, out_.order, out_.outputs, imports_);
+    refuse_what_cannot_run(graph_, nodes_of_the_registry(), out_.outputs, imports_);
     add_values();
     for (const NodeId id : out_.order) add_step(id);
     for (const ValueId id : out_.outputs) read(id, Program::Impl::kForever, true);
@@ -68,6 +69,27 @@ class Compiler {
       }
     }
     out_.order = needed_nodes(graph_, out_.outputs);
+  }
+
+  /// The factory of one of the caller's own operators, nullptr for others.
+  Factory own_factory(const Node& node) const {
+    if (own_operators_ == nullptr) return nullptr;
+    return own_operators_(node.domain, node.op_type, version_of(imports_, node.domain));
+  }
+
+  std::vector<NodeId> nodes_of_the_registry() const {
+    std::vector<NodeId> nodes = out_.order;
+    std::erase_if(nodes, [&](NodeId id) { return own_factory(graph_.node(id)) != nullptr; });
+    return nodes;
+  }
+
+  std::unique_ptr<Kernel> kernel_of(const Node& node,
+                                    std::span<const Tensor* const> constants) const {
+    const Factory own = own_factory(node);
+    if (own == nullptr) return make_kernel(node, imports_, constants);
+    return naming_node(describe(node), [&] {
+      return own(Setup{node, version_of(imports_, node.domain), constants});
+    });
   }
 
   void add_values() {
@@ -112,7 +134,7 @@ class Compiler {
     for (const ValueId input : node.inputs) {
       constants.push_back(input == ValueId::kNone ? nullptr : graph_.constant(input));
     }
-    Step step{id,      describe(node), make_kernel(node, imports_, constants),
+    Step step{id,      describe(node), kernel_of(node, constants),
               nullptr, node.inputs,    node.outputs};
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {
       read(node.inputs[i], out_.steps.size(), step.kernel->needs_constant(i));
@@ -159,6 +181,7 @@ class Compiler {
 
   const Graph& graph_;
   const OpsetImports& imports_;
+  FactoryLookup own_operators_;
   Program::Impl& out_;
 };
 
@@ -171,7 +194,7 @@ std::shared_ptr<const Program> Program::compile(const Graph& graph,
                                                 const OpsetImports& opset_imports,
                                                 const CompileOptions& options) {
   auto impl = std::make_unique<Impl>();
-  Compiler(graph, opset_imports, *impl)
+  Compiler(graph, opset_imports, options.own_operators, *impl)
       .run(options.outputs.empty() ? graph.outputs : options.outputs, options.obstacles);
   return std::shared_ptr<const Program>(new Program(std::move(impl)));
 }

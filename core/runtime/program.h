@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "graph/graph.h"
@@ -20,11 +21,23 @@ enum class Obstacles {
   kLeaveOut,  ///< they and what depends on them are left out; what they read is computed
 };
 
+class Kernel;
+struct Setup;
+
+/// Makes the kernel of a node.
+using Factory = std::unique_ptr<Kernel> (*)(const Setup&);
+/// The factory of an operator in the version that the opset selects, nullptr when there is none.
+using FactoryLookup = Factory (*)(std::string_view domain, std::string_view op_type,
+                                  std::int64_t opset);
+
 struct CompileOptions {
   /// The values to compute; empty: the graph's outputs. Nodes that none of them needs are left out,
   /// and need not be supported.
   std::vector<ValueId> outputs{};
   Obstacles obstacles = Obstacles::kRefuse;
+  /// Operators of the caller's own, asked before the registry: how a module above this one brings
+  /// kernels for nodes that no model file holds.
+  FactoryLookup own_operators = nullptr;
 };
 
 /// A graph compiled for execution: order, kernels, packed weights. Immutable and self-contained

@@ -5,6 +5,7 @@ import { ProgressLine } from './progress-line.js';
 import { compiledCore, coreFactory, has } from './targets/node-core.js';
 import {
   calibrateOnnxModel,
+  checkQuantizedModel,
   inspectOnnxModel,
   mergeCalibrations,
   quantizeOnnxModel,
@@ -86,24 +87,59 @@ async function inspect(line: CommandLine, signal: AbortSignal): Promise<void> {
   process.stdout.write(line.json ? `${inspection.json}\n` : inspection.text);
 }
 
-async function act(core: MainModule, args: string[], signal: AbortSignal): Promise<void> {
+/** Exit status: a quality gate failed. */
+const GATE_FAILED = 3;
+
+async function check(line: CommandLine, signal: AbortSignal): Promise<number> {
+  if (line.vectorsPath) {
+    const reason = 'npx xquant check does not write test vectors.';
+    const fix = 'The native program does: xquant check --vectors DIR.';
+    throw XquantError.of('usage', 'XQ-CLI-014', reason, { fix });
+  }
+  const progress = new ProgressLine(!line.quiet && process.stderr.isTTY);
+  const result = await checkQuantizedModel(line.inputPath, {
+    signal,
+    onProgress: (now) => progress.show(now),
+    config: line.configPath || undefined,
+    dataLists: line.dataLists,
+    floatModel: line.floatPath || undefined,
+    seed: line.seed,
+    samples: line.samples,
+    strict: line.strict,
+  }).finally(() => progress.clear());
+  printNotes(line, result.diagnostics);
+  process.stdout.write(line.json ? `${result.json}\n` : result.text);
+  return result.passed ? 0 : GATE_FAILED;
+}
+
+/** Does what the command line says; the exit status. */
+async function act(core: MainModule, args: string[], signal: AbortSignal): Promise<number> {
   const line = core.parseCommandLine(args) as CommandLine;
   switch (line.action) {
     case 'quantize':
-      return quantize(line, signal);
+      await quantize(line, signal);
+      break;
     case 'calibrate':
-      return calibrate(line, signal);
+      await calibrate(line, signal);
+      break;
     case 'merge':
-      return merge(line, signal);
+      await merge(line, signal);
+      break;
     case 'inspect':
-      return inspect(line, signal);
+      await inspect(line, signal);
+      break;
+    case 'check':
+      return check(line, signal);
     case 'schema':
-      return void process.stdout.write(core.configSchema());
+      process.stdout.write(core.configSchema());
+      break;
     case 'version':
-      return void process.stdout.write(`${core.versionText()}\n`);
+      process.stdout.write(`${core.versionText()}\n`);
+      break;
     default:
-      return void process.stdout.write(core.helpText());
+      process.stdout.write(core.helpText());
   }
+  return 0;
 }
 
 /** The core in this thread, for what takes no time: grammar and texts. */
@@ -123,8 +159,7 @@ async function main(args: string[]): Promise<number> {
   }
   const core = await loadCore();
   try {
-    await act(core, args, interrupt.signal);
-    return 0;
+    return await act(core, args, interrupt.signal);
   } catch (thrown) {
     const report = core.describeError(toParts(thrown));
     if (args.includes('--json')) process.stdout.write(`${report.json as string}\n`);

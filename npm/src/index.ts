@@ -2,7 +2,7 @@ import { perform, type WorkerSource } from './engine.js';
 import type { FileMap } from './files.js';
 import { nameModel, readConfig } from './inputs.js';
 import type * as types from './types.js';
-import type { JobRequest } from './wasm/xquant.mjs';
+import type { CheckRequest, JobRequest } from './wasm/xquant.mjs';
 
 /** What an environment adds to the shared functions. */
 export interface Target extends WorkerSource {
@@ -172,6 +172,50 @@ export function createApi(target: Target) {
     });
   }
 
+  /**
+   * Runs a quantized model in integers and in float: what runs in int8 and why, where both differ and whether
+   * rounding explains it, whether accumulators can overflow, what is not legal for integer hardware.
+   */
+  async function checkQuantizedModel(
+    model: types.ModelSource,
+    options: types.CheckOptions = {},
+  ): Promise<types.CheckResult> {
+    const { signal, onProgress } = options;
+    const named = nameModel(model, options.modelName, options.files ?? {});
+    const float = nameModel(options.floatModel, 'float.onnx', named.files);
+    const config =
+      options.config === undefined
+        ? { text: '', file: '' }
+        : await readConfig(options.config, undefined, (path) =>
+            target.readConfigFile(path, options.files ?? {}),
+          );
+    const argument: CheckRequest = {
+      modelPath: named.path,
+      floatPath: float.path,
+      configText: config.text,
+      configFile: config.file,
+      dataLists: options.dataLists ?? [],
+      seed: options.seed ?? 1,
+      samples: options.samples ?? 2,
+      strict: options.strict ?? false,
+    };
+    const { diagnostics, ...answer } = await perform(
+      target,
+      { name: 'check', argument },
+      {
+        options: { ...options, threads: 1 },
+        files: await target.sendable(float.files),
+        listeners: { signal, onProgress },
+      },
+    );
+    // The core wrote it, and both are one package.
+    const told = JSON.parse(answer.json) as Omit<
+      types.CheckResult,
+      'diagnostics' | 'text' | 'json'
+    >;
+    return { ...told, ...answer, diagnostics };
+  }
+
   /** Reads a configuration without running it: rejects when it is wrong, else what is worth knowing of it. */
   async function checkConfig(
     config: types.ConfigSource,
@@ -204,6 +248,7 @@ export function createApi(target: Target) {
     mergeCalibrations,
     predictOnnxModel,
     inspectOnnxModel,
+    checkQuantizedModel,
     checkConfig,
     configSchema,
     checkInt8Vectors,

@@ -98,6 +98,71 @@ export interface PredictResult {
   diagnostics: Diagnostic[];
 }
 
+/** How one operator of a quantized model runs in integers. */
+export interface OperatorCheck {
+  node: string;
+  type: string;
+  /** "int8ToFloat": 8-bit operands and int32 accumulators, a float result. */
+  execution: 'int8' | 'int8ToFloat' | 'float';
+  /** In words: what keeps it float, or what it is part of. */
+  reason: string;
+  /** Against the float path on the same 8-bit operands. */
+  difference?: {
+    elements: number;
+    largestSteps: number;
+    /** One step apart because the real result lies at a rounding tie. */
+    ties: number;
+    farthestTie: number;
+    /** More than rounding explains: a defect. */
+    unexplained: number;
+    largestDifference: number;
+    largestMagnitude: number;
+  };
+  /** Real results outside of the 8-bit range. */
+  saturated?: { low: number; high: number };
+  /** Proof from the weights: how far accumulators can go, in the channel that goes furthest. */
+  accumulator?: {
+    depth: number;
+    channel: number;
+    lowest: number;
+    highest: number;
+    spareBits: number;
+    fitsInt32: boolean;
+    biasRounding: number;
+  };
+}
+
+export interface OutputCheck {
+  name: string;
+  /** Of the bytes of integer execution; equal on every platform. */
+  hash: string;
+  elements: number;
+  /** Elements that differ from the model in float arithmetic on dequantized values. */
+  different: number;
+  largestDifference: number;
+  largestMagnitude: number;
+  /** Against the float model, when it was given. */
+  sqnrDb?: number;
+  cosine?: number;
+}
+
+export interface CheckResult {
+  passed: boolean;
+  samples: number;
+  /** Where the inputs came from. */
+  inputs: string;
+  /** Instruction set of the int8 kernels. */
+  kernels: string;
+  operators: OperatorCheck[];
+  outputs: OutputCheck[];
+  findings: { fails: boolean; code: string; message: string; node?: string }[];
+  diagnostics: Diagnostic[];
+  /** What `xquant check` prints. */
+  text: string;
+  /** What it prints under --json. */
+  json: string;
+}
+
 /** What became of the int8 kernels' golden vectors here. */
 export interface VectorReport {
   isa: string;
@@ -177,6 +242,22 @@ export interface CalibrateOptions extends Omit<QuantizeOptions, 'write' | 'calib
 export type MergeOptions = Pick<RunOptions, 'signal' | 'files' | 'variant'>;
 
 export type PredictOptions = Omit<QuantizeOptions, 'write' | 'onConfigNotes' | 'calibration'>;
+
+export interface CheckOptions extends RunOptions {
+  onProgress?: ((progress: Progress) => void) | undefined;
+  /** Inputs are those of this configuration. */
+  config?: ConfigSource | undefined;
+  /** Paths of lists of inputs, one for each model input. Without these and a configuration inputs are random. */
+  dataLists?: string[] | undefined;
+  /** The float model, to compare outputs with. */
+  floatModel?: ModelSource | undefined;
+  /** Of the random inputs; default 1. */
+  seed?: number | undefined;
+  /** How many random inputs; default 2. */
+  samples?: number | undefined;
+  strict?: boolean | undefined;
+  modelName?: string | undefined;
+}
 
 export interface InspectOptions extends RunOptions {
   modelName?: string | undefined;

@@ -58,7 +58,7 @@ TEST(CommandLine, TakesThreadsFromOneTo256) {
 }
 
 TEST(CommandLine, SaysWhatThisReleaseDoesNotDo) {
-  for (const char* flag : {"--dynq", "--fp16", "--opset", "check"}) {
+  for (const char* flag : {"--dynq", "--fp16", "--opset"}) {
     EXPECT_EQ(refused({flag}),
               "'" + std::string(flag) +
                   "' is not supported by this release. See xquant --help for what is.");
@@ -114,6 +114,22 @@ TEST(CommandLine, ShowsSchemaVersionAndHelp) {
   EXPECT_EQ(parsed({"inspect", "--help"}).action, Action::kHelp);
   EXPECT_EQ(version_text(), "xquant " XQUANT_VERSION);
   EXPECT_NE(help_text().find("--output_path"), std::string::npos);
+}
+
+TEST(CommandLine, ChecksAModelOnGivenOrRandomInputs) {
+  const CommandLine line = parsed({"check", "m.q.onnx", "--data", "a.txt", "--data=b.txt",
+                                   "--float", "m.onnx", "--seed", "7", "--samples", "3", "--json"});
+  EXPECT_EQ(line.action, Action::kCheck);
+  EXPECT_EQ(line.input_path, "m.q.onnx");
+  EXPECT_EQ(line.data_lists, (std::vector<std::string>{"a.txt", "b.txt"}));
+  EXPECT_EQ(line.float_path, "m.onnx");
+  EXPECT_EQ(line.seed, 7U);
+  EXPECT_EQ(line.samples, 3);
+  EXPECT_TRUE(line.json);
+  EXPECT_EQ(refused({"check"}).substr(0, 29), "check needs a quantized model");
+  EXPECT_EQ(refused({"check", "m.onnx", "-c", "c.json", "--data", "a.txt"}).substr(0, 15),
+            "--data and -c b");
+  EXPECT_EQ(refused({"check", "m.onnx", "--seed", "-1"}).substr(0, 20), "--seed needs a numbe");
 }
 
 TEST(ExitStatus, IsAsDocumented) {

@@ -127,6 +127,7 @@ export const {
   quantizeOnnxModel,
   calibrateOnnxModel,
   mergeCalibrations,
+  checkQuantizedModel,
   predictOnnxModel,
   inspectOnnxModel,
   checkConfig,

@@ -69,6 +69,7 @@ export const {
   quantizeOnnxModel,
   calibrateOnnxModel,
   mergeCalibrations,
+  checkQuantizedModel,
   predictOnnxModel,
   inspectOnnxModel,
   checkConfig,

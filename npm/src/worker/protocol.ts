@@ -1,5 +1,6 @@
 import type { ErrorParts } from '../errors.js';
 import type { FileMap } from '../files.js';
+import type { Returned } from './core.js';
 import type {
   CalibrationState,
   Diagnostic,
@@ -9,7 +10,10 @@ import type {
   QuantizeResult,
   VectorReport,
 } from '../types.js';
-import type { JobRequest } from '../wasm/xquant.mjs';
+import type { CheckRequest, CheckValue, JobRequest } from '../wasm/xquant.mjs';
+
+/** The core's answer before its JSON is read. */
+export type CheckAnswer = Omit<Returned<CheckValue>, 'diagnostics'> & { diagnostics: Diagnostic[] };
 
 /** What a worker can be asked for: the argument and the answer of each call. */
 export interface Calls {
@@ -20,6 +24,7 @@ export interface Calls {
     answer: Omit<CalibrationState, 'written'>;
   };
   inspect: { argument: string; answer: Inspection };
+  check: { argument: CheckRequest; answer: CheckAnswer };
   predict: { argument: JobRequest; answer: PredictResult };
   checkConfig: { argument: JobRequest; answer: Diagnostic[] };
   configSchema: { argument: null; answer: string };

@@ -33,6 +33,10 @@ function perform(core: MainModule, call: Call, host: Host, send: Send): Calls[Ca
     }
     case 'inspect':
       return returned(core.inspect(call.argument, host));
+    case 'check': {
+      const { diagnostics, ...rest } = returned(core.checkModel(call.argument, host));
+      return { ...rest, diagnostics: diagnostics.map(withSeverity) };
+    }
     case 'predict': {
       const { predictions, diagnostics } = returned(core.predict(call.argument, host));
       return { predictions, diagnostics: diagnostics.map(withSeverity) };

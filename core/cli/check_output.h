@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+#include "pipeline/check.h"
+
+namespace xquant::cli {
+
+/// What `xquant check` prints for a person: a table of operators, outputs, findings, verdict.
+std::string text(const pipeline::CheckReport& report);
+/// The same as one JSON object on one line.
+std::string json(const pipeline::CheckReport& report);
+
+}  // namespace xquant::cli

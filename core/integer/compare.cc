@@ -1,0 +1,130 @@
+#include "integer/compare.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "integer/excerpt.h"
+#include "integer/fused.h"
+
+namespace xquant::integer {
+namespace {
+
+constexpr double kHalfUlp = 0x1p-24;
+/// Of the formulas of int8/xq_*.h for operators on real numbers: each has fewer roundings.
+constexpr double kRoundings = 64;
+
+std::int32_t eight_bits(const Tensor& tensor, std::size_t i) {
+  return tensor.type() == DataType::kUint8 ? tensor.data<std::uint8_t>()[i]
+                                           : tensor.data<std::int8_t>()[i];
+}
+
+}  // namespace
+
+IslandComparison::IslandComparison(const Lowered& lowered, const runtime::OpsetImports& opsets,
+                                   const Island& island)
+    : bias_rounding_(island.bias_rounding) {
+  const Graph& graph = lowered.reference;
+  std::vector<ValueId> inputs;
+  for (const std::string& name : island.inputs) inputs.push_back(graph.find_value(name));
+  std::vector<ValueId> outputs{graph.find_value(island.output)};
+  const Node& last = graph.node(graph.value(outputs[0]).producer);
+  if (last.is("QuantizeLinear")) {
+    result_ = read_linear(graph, last);
+    outputs.push_back(last.input(0));
+  }
+  reference_ = std::make_unique<runtime::Executor>(
+      runtime::Program::compile(excerpt(graph, inputs, outputs), opsets));
+  set_bounds(lowered, island);
+}
+
+void IslandComparison::set_bounds(const Lowered& lowered, const Island& island) {
+  const Graph& graph = lowered.graph;
+  const Node& node = graph.node(graph.value(graph.find_value(island.output)).producer);
+  headroom_ = integer::headroom(graph, node);
+  is_table_ = node.op_type == "Table";
+  for (std::size_t i = 0; 3 * i + 2 < node.inputs.size(); ++i) {
+    const Tensor* zero =
+        node.inputs[3 * i + 2] == ValueId::kNone ? nullptr : graph.constant(node.inputs[3 * i + 2]);
+    if (zero == nullptr || 3 * i + 3 >= node.inputs.size()) continue;
+    const double step = graph.constant(node.inputs[3 * i + 1])->data<float>()[0];
+    largest_real_ = std::max(largest_real_, 255 * step);
+  }
+  if (!headroom_) return;
+  channels_last_ = node.op_type == "Gemm" || node.op_type == "MatMul";
+  x_zero_ = eight_bits(*graph.constant(node.input(2)), 0);
+  const double x_scale = graph.constant(node.input(1))->data<float>()[0];
+  const double y_scale = result_ ? result_->scales[0] : 1.0;
+  const auto scales = graph.constant(node.input(4))->data<float>();
+  for (std::size_t c = 0; c < headroom_->lowest.size(); ++c)
+    steps_.push_back(x_scale * scales[scales.size() == 1 ? 0 : c] / y_scale);
+}
+
+double IslandComparison::bound(std::size_t channel, double position) const {
+  if (is_table_) return 0;
+  if (!headroom_) {
+    const double step = result_ ? result_->scales[0] : 1.0;
+    return kRoundings * kHalfUlp * (std::fabs(position) + largest_real_ / step);
+  }
+  const double magnitudes = static_cast<double>(headroom_->weight_sum[channel]) * x_reach_;
+  const double sums = (static_cast<double>(headroom_->depth) + 3) * kHalfUlp * magnitudes;
+  // The bias and the four roundings of requantization are relative to the result itself.
+  return (bias_rounding_ + sums) * steps_[channel] + 8 * kHalfUlp * std::fabs(position);
+}
+
+std::size_t IslandComparison::channel_of(const Shape& shape, std::size_t element) const {
+  if (!headroom_) return 0;
+  const std::size_t channels = headroom_->lowest.size();
+  if (channels_last_) return element % channels;
+  std::size_t inner = 1;
+  for (std::size_t d = 2; d < shape.size(); ++d) inner *= static_cast<std::size_t>(shape[d]);
+  return element / inner % channels;
+}
+
+void IslandComparison::compare_steps(const Tensor& ours, const Tensor& reference,
+                                     const Tensor& real) {
+  const auto reals = real.data<float>();
+  const double low = lowest(result_->type) - result_->zero_points[0];
+  const double high = highest(result_->type) - result_->zero_points[0];
+  for (std::size_t i = 0; i < reals.size(); ++i) {
+    const double position = static_cast<double>(reals[i]) / result_->scales[0];
+    if (position < low - 0.5 && low < 0) ++stats_.saturated_low;
+    if (position > high + 0.5) ++stats_.saturated_high;
+    const std::int32_t steps = std::abs(eight_bits(ours, i) - eight_bits(reference, i));
+    if (steps == 0) continue;
+    stats_.largest_steps = std::max(stats_.largest_steps, steps);
+    const double distance = std::fabs(std::fabs(position - std::floor(position)) - 0.5);
+    if (steps == 1 && distance <= bound(channel_of(ours.shape(), i), position)) {
+      ++stats_.ties;
+      stats_.farthest_tie = std::max(stats_.farthest_tie, distance);
+    } else {
+      ++stats_.unexplained;
+    }
+  }
+}
+
+void IslandComparison::compare_reals(const Tensor& ours, const Tensor& reference) {
+  const auto x = ours.data<float>(), y = reference.data<float>();
+  for (std::size_t i = 0; i < y.size(); ++i) {
+    const double difference = std::fabs(static_cast<double>(x[i]) - y[i]);
+    stats_.largest_difference = std::max(stats_.largest_difference, difference);
+    stats_.largest_magnitude = std::max(stats_.largest_magnitude, std::fabs(double{y[i]}));
+    if (!(difference <= bound(channel_of(ours.shape(), i), y[i]))) ++stats_.unexplained;
+  }
+}
+
+void IslandComparison::add(std::span<const Tensor> inputs, const Tensor& output) {
+  if (headroom_) {
+    std::int32_t reach = 0;
+    for (std::size_t i = 0; i < static_cast<std::size_t>(inputs[0].size()); ++i)
+      reach = std::max(reach, std::abs(eight_bits(inputs[0], i) - x_zero_));
+    x_reach_ = reach;
+  }
+  const std::vector<Tensor> reference = reference_->run(inputs);
+  stats_.elements += output.size();
+  if (result_)
+    compare_steps(output, reference[0], reference[1]);
+  else
+    compare_reals(output, reference[0]);
+}
+
+}  // namespace xquant::integer

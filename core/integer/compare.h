@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "integer/headroom.h"
+#include "integer/linear.h"
+#include "integer/lower.h"
+#include "runtime/executor.h"
+
+namespace xquant::integer {
+
+/// An island's integer results against its float reference on the same 8-bit operands.
+///
+/// Both round the same real number: the integers once, the float path after sums in binary32. Where
+/// that number lies closer to the middle between two steps than the float path can be trusted, the
+/// two may differ by one step: a tie. The trust is a bound, not a measurement: (depth + 3) * 2^-24
+/// times the largest sum of magnitudes (Higham, Accuracy and Stability of Numerical
+/// Algorithms, 3.1), plus the rounding of a real bias to int32. Operators on real numbers are
+/// trusted to 64 roundings of their largest operand; tables are equal.
+struct IslandStats {
+  std::int64_t elements = 0;
+  std::int64_t ties = 0;         ///< differ by one step, within the bound
+  std::int64_t unexplained = 0;  ///< differ otherwise: a defect
+  std::int32_t largest_steps = 0;
+  double farthest_tie = 0;  ///< largest distance of a tie from the middle, in steps
+  /// Real results outside the 8-bit range; below it only where it goes below 0: a range that starts
+  /// at 0 takes the place of a Relu.
+  std::int64_t saturated_low = 0, saturated_high = 0;
+  /// Of float results: largest difference, and largest magnitude, of the reference.
+  double largest_difference = 0, largest_magnitude = 0;
+};
+
+class IslandComparison {
+ public:
+  IslandComparison(const Lowered& lowered, const runtime::OpsetImports& opsets,
+                   const Island& island);
+
+  /// One run: the values of island.inputs, and of island.output.
+  void add(std::span<const Tensor> inputs, const Tensor& output);
+
+  const IslandStats& stats() const { return stats_; }
+  /// nullopt when the island has no accumulators.
+  const std::optional<Headroom>& headroom() const { return headroom_; }
+
+ private:
+  void set_bounds(const Lowered& lowered, const Island& island);
+  double bound(std::size_t channel, double position) const;
+  void compare_steps(const Tensor& ours, const Tensor& reference, const Tensor& real);
+  void compare_reals(const Tensor& ours, const Tensor& reference);
+  std::size_t channel_of(const Shape& shape, std::size_t element) const;
+
+  std::unique_ptr<runtime::Executor> reference_;
+  std::optional<Headroom> headroom_;
+  std::optional<Linear> result_;
+  bool channels_last_ = false;
+  bool is_table_ = false;
+  double largest_real_ = 0;  ///< that an operand can stand for
+  double bias_rounding_ = 0;
+  std::int32_t x_zero_ = 0;
+  double x_reach_ = 0;         ///< largest |x - zero point| of the current run
+  std::vector<double> steps_;  ///< of the result for each accumulator unit, for each channel
+  IslandStats stats_;
+};
+
+}  // namespace xquant::integer

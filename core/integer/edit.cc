@@ -1,0 +1,37 @@
+#include "integer/edit.h"
+
+namespace xquant::integer {
+
+Tensor eight_bit_tensor(DataType type, Shape shape, const std::vector<std::int32_t>& values) {
+  if (type == DataType::kUint8)
+    return Tensor::of<std::uint8_t>(std::move(shape),
+                                    std::vector<std::uint8_t>(values.begin(), values.end()));
+  return Tensor::of<std::int8_t>(std::move(shape),
+                                 std::vector<std::int8_t>(values.begin(), values.end()));
+}
+
+ParamIds add_params(Graph& graph, std::string name, const Linear& linear) {
+  const Shape shape =
+      linear.per_tensor() ? Shape{} : Shape{static_cast<std::int64_t>(linear.scales.size())};
+  return {graph.add_constant(graph.fresh_value_name(name + "_scale"),
+                             Tensor::of<float>(shape, linear.scales)),
+          graph.add_constant(graph.fresh_value_name(name + "_zero_point"),
+                             eight_bit_tensor(linear.type, shape, linear.zero_points))};
+}
+
+ValueId fresh_value(Graph& graph, const std::string& name, DataType type) {
+  return graph.add_value(graph.fresh_value_name(name), {.element = type});
+}
+
+void add_dequantize(Graph& graph, const std::string& name, ValueId quantized, ParamIds params,
+                    ValueId result, std::int64_t axis) {
+  Node node{.name = graph.fresh_node_name(name + "_DequantizeLinear"),
+            .op_type = "DequantizeLinear",
+            .inputs = {quantized, params.scale},
+            .outputs = {result}};
+  if (params.zero_point != ValueId::kNone) node.inputs.push_back(params.zero_point);
+  if (axis >= 0) node.attributes["axis"] = axis;
+  graph.add_node(std::move(node));
+}
+
+}  // namespace xquant::integer

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+
+#include "graph/graph.h"
+#include "integer/linear.h"
+
+namespace xquant::integer {
+
+/// Scale and zero point as operands.
+struct ParamIds {
+  ValueId scale = ValueId::kNone;
+  ValueId zero_point = ValueId::kNone;
+};
+
+/// New initializers that hold an 8-bit tensor's scales and zero points. name by value: it is mostly
+/// that of a value of the graph, which moves when values are added.
+ParamIds add_params(Graph& graph, std::string name, const Linear& linear);
+
+/// A tensor of an 8-bit type from values that fit it.
+Tensor eight_bit_tensor(DataType type, Shape shape, const std::vector<std::int32_t>& values);
+
+/// A new value with a name that is free; its element type is declared.
+ValueId fresh_value(Graph& graph, const std::string& name, DataType type);
+
+/// DequantizeLinear of a quantized value into an existing value that has no producer.
+void add_dequantize(Graph& graph, const std::string& name, ValueId quantized, ParamIds params,
+                    ValueId result, std::int64_t axis = -1);
+
+}  // namespace xquant::integer

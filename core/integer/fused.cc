@@ -1,0 +1,35 @@
+#include "integer/fused.h"
+
+#include <string>
+
+namespace xquant::integer {
+
+Linear Fused::linear_at(std::size_t scale) const {
+  const Tensor& scales = *setup_.constant(scale);
+  const Tensor& zeros = *setup_.constant(scale + 1);
+  Linear linear{.type = zeros.type()};
+  linear.scales.assign(scales.data<float>().begin(), scales.data<float>().end());
+  const auto widen = [&](auto values) { linear.zero_points.assign(values.begin(), values.end()); };
+  if (zeros.type() == DataType::kUint8)
+    widen(zeros.data<std::uint8_t>());
+  else
+    widen(zeros.data<std::int8_t>());
+  if (linear.scales.size() > 1) linear.axis = 0;
+  return linear;
+}
+
+std::optional<Linear> Fused::result() const {
+  const std::size_t scale = 3 * operands();
+  if (setup_.node.input(scale) == ValueId::kNone) return {};
+  return linear_at(scale);
+}
+
+std::int32_t Fused::low() const {
+  return static_cast<std::int32_t>(setup_.node.int_or(kLow, lowest(result()->type)));
+}
+
+std::int32_t Fused::high() const {
+  return static_cast<std::int32_t>(setup_.node.int_or(kHigh, highest(result()->type)));
+}
+
+}  // namespace xquant::integer

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <vector>
+
+#include "int8/xq_int8.h"
+#include "integer/fused.h"
+
+/// The runtime's and the model's terms in those of int8/xq_int8.h.
+namespace xquant::integer::kernels {
+
+inline xq_type type_of(DataType type) { return type == DataType::kUint8 ? XQ_U8 : XQ_S8; }
+
+/// A tensor with one scale.
+inline xq_quant quant_of(const Linear& linear) {
+  return xq_quant_of(type_of(linear.type), linear.scales[0], linear.zero_points[0]);
+}
+
+/// The result of a node, with the bounds of fused activations.
+inline xq_quant result_of(const Fused& fused) {
+  xq_quant quant = quant_of(*fused.result());
+  quant.qmin = fused.low();
+  quant.qmax = fused.high();
+  return quant;
+}
+
+inline xq_codes codes_of(const runtime::TensorView& view, std::int32_t zero_point) {
+  return {view.data, type_of(view.type), zero_point};
+}
+
+inline std::size_t size(std::int64_t n) { return static_cast<std::size_t>(n); }
+
+}  // namespace xquant::integer::kernels

@@ -1,0 +1,97 @@
+#include "integer/kernels/kernels.h"
+#include "integer/kernels/multiply_accumulate.h"
+
+namespace xquant::integer::kernels {
+namespace {
+
+using Dimensions = std::span<const std::int64_t>;
+using Ints = std::vector<std::int64_t>;
+
+/// In one to three dimensions, with pads as they are written.
+class ConvTranspose final : public MultiplyAccumulate {
+ public:
+  explicit ConvTranspose(const runtime::Setup& setup)
+      : MultiplyAccumulate(setup),
+        strides_(setup.node.ints_or("strides", {})),
+        dilations_(setup.node.ints_or("dilations", {})),
+        pads_(setup.node.ints_or("pads", {})),
+        output_padding_(setup.node.ints_or("output_padding", {})),
+        groups_(size(setup.node.int_or("group", 1))) {
+    const Fused fused(setup);
+    const Linear linear = fused.linear(1);
+    const xq_weights weights = weights_of(fused, linear);
+    const xq_conv shape = shape_of(Shape(weight_shape_.size(), std::int64_t{1} << 8));
+    xq_conv_transpose_pack(&shape, &weights, reserve_packed(xq_conv_transpose_packed_size(&shape)));
+  }
+
+  std::vector<runtime::TensorType> infer(const runtime::Operands& in) const override {
+    const runtime::TensorView x = in.required(0);
+    if (x.rank() != weight_shape_.size() || x.shape[1] != weight_shape_[0])
+      runtime::refuse("Input and weights do not fit.");
+    const xq_conv shape = shape_of(x.shape);
+    Shape result{x.shape[0], static_cast<std::int64_t>(shape.out_channels)};
+    for (std::size_t d = 5 - x.rank(); d < 3; ++d)
+      result.push_back(static_cast<std::int64_t>(xq_conv_transpose_out(&shape, d)));
+    return {{result_type(), result}};
+  }
+
+ private:
+  static std::size_t entry(const Ints& list, std::size_t i, std::size_t fallback) {
+    return i < list.size() ? size(list[i]) : fallback;
+  }
+
+  xq_conv shape_of(Dimensions x) const {
+    xq_conv conv{};
+    conv.batch = size(x[0]);
+    conv.in_channels = size(weight_shape_[0]);
+    conv.out_channels = size(weight_shape_[1]) * groups_;
+    conv.groups = groups_;
+    const std::size_t rank = x.size() - 2;
+    for (std::size_t d = 0; d < 3; ++d)
+      conv.in[d] = conv.kernel[d] = conv.stride[d] = conv.dilation[d] = 1;
+    for (std::size_t i = 0; i < rank; ++i) {
+      const std::size_t d = 3 - rank + i;
+      conv.in[d] = size(x[2 + i]);
+      conv.kernel[d] = size(weight_shape_[2 + i]);
+      conv.stride[d] = entry(strides_, i, 1);
+      conv.dilation[d] = entry(dilations_, i, 1);
+      conv.pad_begin[d] = entry(pads_, i, 0);
+      conv.pad_end[d] = entry(pads_, i + rank, 0);
+      conv.output_padding[d] = entry(output_padding_, i, 0);
+    }
+    return conv;
+  }
+
+  Extent extent(Dimensions, Dimensions y) const override {
+    Extent extent{size(y[0]), size(y[1])};
+    for (const std::int64_t dim : y.subspan(2)) extent.inner *= size(dim);
+    return extent;
+  }
+  std::size_t workspace_bytes(Dimensions x) const override {
+    const xq_conv shape = shape_of(x);
+    return xq_conv_transpose_workspace_size(&shape);
+  }
+  void describe_shape(Dimensions x, ReplayStep& step) const override {
+    step.kind = ReplayStep::Kind::kConvTranspose;
+    step.conv = shape_of(x);
+  }
+  void accumulate(const Job& job, std::int32_t* acc) const override {
+    const xq_conv shape = shape_of(job.shape);
+    xq_conv_transpose_s32(&shape, &job.x, packed(), job.bias, acc, job.workspace);
+  }
+  void requantize(const Job& job, const xq_requant& to, xq_type type, void* y) const override {
+    const xq_conv shape = shape_of(job.shape);
+    xq_conv_transpose_q8(&shape, &job.x, packed(), job.bias, &to, type, y, job.workspace);
+  }
+
+  Ints strides_, dilations_, pads_, output_padding_;
+  std::size_t groups_;
+};
+
+}  // namespace
+
+std::unique_ptr<runtime::Kernel> conv_transpose(const runtime::Setup& setup) {
+  return std::make_unique<ConvTranspose>(setup);
+}
+
+}  // namespace xquant::integer::kernels

@@ -1,0 +1,50 @@
+#include "integer/kernels/kernels.h"
+
+#include "integer/fused.h"
+
+namespace xquant::integer::kernels {
+namespace {
+
+struct Entry {
+  std::string_view op_type;
+  runtime::Factory factory;
+};
+
+constexpr Entry kEntries[] = {
+    {"Conv", conv},
+    {"Gemm", gemm},
+    {"MatMul", matmul},
+    {"MatMulOfData", matmul_of_data},
+    {"ConvTranspose", conv_transpose},
+    {"Add", binary},
+    {"Sub", binary},
+    {"Mul", binary},
+    {"Div", binary},
+    {"Min", binary},
+    {"Max", binary},
+    {"PRelu", binary},
+    {"AveragePool", average_pool},
+    {"GlobalAveragePool", reduce},
+    {"GlobalMaxPool", reduce},
+    {"ReduceMean", reduce},
+    {"ReduceSum", reduce},
+    {"ReduceMax", reduce},
+    {"ReduceMin", reduce},
+    {"Softmax", softmax},
+    {"LogSoftmax", softmax},
+    {"LayerNormalization", normalization},
+    {"InstanceNormalization", normalization},
+    {"Table", table},
+};
+
+}  // namespace
+
+runtime::Factory find(std::string_view domain, std::string_view op_type, std::int64_t) {
+  if (domain != kDomain) return nullptr;
+  for (const Entry& entry : kEntries) {
+    if (entry.op_type == op_type) return entry.factory;
+  }
+  return nullptr;
+}
+
+}  // namespace xquant::integer::kernels

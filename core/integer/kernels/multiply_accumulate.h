@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "integer/kernels/codes.h"
+#include "integer/kernels/replay.h"
+#include "runtime/aligned_buffer.h"
+
+namespace xquant::integer::kernels {
+
+/// What Conv, ConvTranspose, Gemm and MatMul have in common: bias, multipliers, and what becomes of
+/// the accumulators. Operands: x, weights, int32 bias.
+class MultiplyAccumulate : public IntegerKernel {
+ public:
+  bool needs_constant(std::size_t) const override { return false; }
+  std::size_t scratch_bytes(const runtime::Operands& in,
+                            std::span<const runtime::MutableView> out) const override;
+  void run(const runtime::Call& call) const override;
+  ReplayStep describe(const runtime::Operands& in,
+                      std::span<const runtime::MutableView> out) const override;
+
+ protected:
+  explicit MultiplyAccumulate(const runtime::Setup& setup);
+
+  /// The accumulators as [outer, channels, inner].
+  struct Extent {
+    std::size_t outer = 1, channels = 1, inner = 1;
+    std::size_t count() const { return outer * channels * inner; }
+  };
+  /// One call: operand, where the accumulators or the result go, workspace.
+  struct Job {
+    std::span<const std::int64_t> shape;  ///< of x
+    xq_codes x;
+    const std::int32_t* bias;
+    void* workspace;
+  };
+
+  virtual Extent extent(std::span<const std::int64_t> x, std::span<const std::int64_t> y) const = 0;
+  virtual std::size_t workspace_bytes(std::span<const std::int64_t> x) const = 0;
+  /// Adds the kind of product and its shape.
+  virtual void describe_shape(std::span<const std::int64_t> x, ReplayStep& step) const = 0;
+  virtual void accumulate(const Job& job, std::int32_t* acc) const = 0;
+  virtual void requantize(const Job& job, const xq_requant& to, xq_type type, void* y) const = 0;
+
+  DataType result_type() const { return to_ ? to_->type : DataType::kFloat; }
+  /// The weights as the library takes them; valid while the kernel is made.
+  static xq_weights weights_of(const Fused& fused, const Linear& linear);
+  const void* packed() const { return packed_.data(); }
+  void* reserve_packed(std::size_t bytes);
+
+  Shape weight_shape_;
+
+ private:
+  std::size_t accumulator_bytes(const Extent& extent) const;
+
+  Linear x_;
+  std::vector<std::int32_t> weight_zero_points_;
+  xq_type weight_type_;
+  std::optional<Linear> to_;
+  std::int32_t low_ = 0, high_ = 0;  ///< bounds of q
+  std::vector<float> multipliers_;   ///< to the result's steps, or to real numbers
+  std::vector<std::int32_t> bias_;
+  runtime::AlignedBuffer packed_;
+};
+
+}  // namespace xquant::integer::kernels

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "int8/xq_int8.h"
+#include "runtime/kernel.h"
+
+namespace xquant::integer::kernels {
+
+/// One call of the int8 library as data: what a program without a graph needs to repeat it. x is
+/// the node's first tensor; `second` its second one: weights, table, or another activation.
+struct ReplayStep {
+  enum class Kind {
+    kConv,
+    kConvTranspose,
+    kGemm,
+    kMatMul,
+    kBinary,
+    kAveragePool,
+    kReduce,
+    kSoftmax,
+    kNormalization,
+    kTable,
+  };
+  Kind kind = Kind::kTable;
+  xq_quant x{}, second{}, to{};
+  bool to_float = false;  ///< f32(f32(acc) * multiplier) instead of a requantization
+  std::vector<float> multipliers{};
+  std::vector<std::int32_t> bias{}, second_zero_points{};
+  xq_conv conv{};
+  xq_gemm gemm{};
+  std::size_t k_stride = 0, n_stride = 0;  ///< of Gemm's weights
+  xq_matmul matmul{};
+  xq_pool pool{};
+  xq_shape x_shape{}, second_shape{};
+  std::size_t outer = 0, length = 0, inner = 0;
+  int option = 0;  ///< xq_binary_op, xq_pool_count, xq_reduction; 1: LogSoftmax, LayerNormalization
+  float epsilon = 0;
+  std::vector<float> gamma{}, beta{};
+};
+
+/// What all kernels of kDomain are.
+class IntegerKernel : public runtime::Kernel {
+ public:
+  /// The call that run() makes for these operands and results.
+  virtual ReplayStep describe(const runtime::Operands& in,
+                              std::span<const runtime::MutableView> out) const = 0;
+};
+
+}  // namespace xquant::integer::kernels

@@ -1,0 +1,47 @@
+#include <cstring>
+
+#include "integer/kernels/codes.h"
+#include "integer/kernels/kernels.h"
+#include "integer/kernels/replay.h"
+
+namespace xquant::integer::kernels {
+namespace {
+
+class Table final : public IntegerKernel {
+ public:
+  explicit Table(const runtime::Setup& setup) : type_(Fused(setup).result()->type) {
+    std::memcpy(entries_, Fused(setup).constant(1)->bytes().data(), sizeof(entries_));
+  }
+
+  std::vector<runtime::TensorType> infer(const runtime::Operands& in) const override {
+    return {{type_, in.required(0).shape_copy()}};
+  }
+
+  void run(const runtime::Call& call) const override {
+    xq_table_apply(entries_, call.inputs[0].data, size(call.inputs[0].size()),
+                   call.outputs[0].data);
+  }
+
+  bool may_overwrite_operands() const override { return true; }
+  ReplayStep describe(const runtime::Operands& in,
+                      std::span<const runtime::MutableView>) const override {
+    ReplayStep step;
+    step.kind = ReplayStep::Kind::kTable;
+    step.length = size(in[0].size());
+    return step;
+  }
+
+  bool needs_constant(std::size_t) const override { return false; }
+
+ private:
+  DataType type_;
+  xq_table entries_{};
+};
+
+}  // namespace
+
+std::unique_ptr<runtime::Kernel> table(const runtime::Setup& setup) {
+  return std::make_unique<Table>(setup);
+}
+
+}  // namespace xquant::integer::kernels

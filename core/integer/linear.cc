@@ -1,0 +1,96 @@
+#include "integer/linear.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace xquant::integer {
+namespace {
+
+constexpr auto kMovements = std::to_array<std::string_view>(
+    {"Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity", "Transpose", "Slice", "Split",
+     "Gather", "Expand", "Tile", "DepthToSpace", "SpaceToDepth", "MaxPool", "Pad", "Resize",
+     "Concat"});
+
+const Tensor* fixed(const Graph& graph, ValueId id) {
+  return id == ValueId::kNone || graph.is_input(id) ? nullptr : graph.constant(id);
+}
+
+std::vector<std::int32_t> widened(const Tensor& tensor) {
+  const auto copy = [](auto values) {
+    return std::vector<std::int32_t>(values.begin(), values.end());
+  };
+  switch (tensor.type()) {
+    case DataType::kInt8:
+      return copy(tensor.data<std::int8_t>());
+    case DataType::kUint8:
+      return copy(tensor.data<std::uint8_t>());
+    case DataType::kInt16:
+      return copy(tensor.data<std::int16_t>());
+    case DataType::kUint16:
+      return copy(tensor.data<std::uint16_t>());
+    case DataType::kInt32:
+      return copy(tensor.data<std::int32_t>());
+    default:
+      return {};
+  }
+}
+
+DataType type_of(const Graph& graph, const Node& node) {
+  if (const Tensor* zero = fixed(graph, node.input(2))) return zero->type();
+  if (node.is("DequantizeLinear")) return quantized_type(graph, node.input(0));
+  const auto declared = static_cast<DataType>(node.int_or("output_dtype", 0));
+  return declared == DataType::kUndefined ? DataType::kUint8 : declared;
+}
+
+}  // namespace
+
+bool is_movement(const Node& node) {
+  return node.domain.empty() &&
+         std::find(kMovements.begin(), kMovements.end(), node.op_type) != kMovements.end();
+}
+
+std::int32_t lowest(DataType type) { return type == DataType::kInt8 ? -128 : 0; }
+std::int32_t highest(DataType type) { return type == DataType::kInt8 ? 127 : 255; }
+
+DataType quantized_type(const Graph& graph, ValueId value) {
+  for (;;) {
+    if (const Tensor* constant = graph.constant(value)) return constant->type();
+    const NodeId producer = graph.value(value).producer;
+    if (producer == NodeId::kNone) return graph.value(value).type.element;
+    const Node& node = graph.node(producer);
+    if (node.is("QuantizeLinear")) return type_of(graph, node);
+    if (graph.value(value).type.element != DataType::kUndefined)
+      return graph.value(value).type.element;
+    if (!is_movement(node) || node.input(0) == ValueId::kNone) return DataType::kUndefined;
+    value = node.input(0);
+  }
+}
+
+std::optional<Linear> read_linear(const Graph& graph, const Node& node) {
+  const Tensor* scale = fixed(graph, node.input(1));
+  if (scale == nullptr || scale->type() != DataType::kFloat || scale->size() < 1) return {};
+  if (node.int_or("block_size", 0) != 0) return {};
+  if (node.input(2) != ValueId::kNone && fixed(graph, node.input(2)) == nullptr) return {};
+  Linear linear{.type = type_of(graph, node)};
+  const auto scales = scale->data<float>();
+  linear.scales.assign(scales.begin(), scales.end());
+  linear.zero_points.assign(linear.scales.size(), 0);
+  if (const Tensor* zero = fixed(graph, node.input(2))) {
+    linear.zero_points = widened(*zero);
+    if (linear.zero_points.size() != linear.scales.size()) return {};
+  }
+  if (linear.scales.size() > 1) {
+    linear.axis = node.int_or("axis", 1);
+    if (linear.axis < 0) {
+      const Tensor* data = graph.constant(node.input(0));
+      const auto& shape = graph.value(node.input(0)).type.shape;
+      if (data == nullptr && !shape) return {};
+      linear.axis +=
+          static_cast<std::int64_t>(data != nullptr ? data->shape().size() : shape->size());
+    }
+  }
+  return linear;
+}
+
+}  // namespace xquant::integer

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "graph/graph.h"
+
+namespace xquant::integer {
+
+/// How a tensor is quantized, as its QuantizeLinear or DequantizeLinear says: real = (q - zero
+/// point) * scale.
+struct Linear {
+  DataType type = DataType::kUndefined;     ///< of q
+  std::vector<float> scales{};              ///< one, or one for each index of axis
+  std::vector<std::int32_t> zero_points{};  ///< as many
+  std::int64_t axis = -1;                   ///< -1: per tensor
+
+  bool per_tensor() const { return axis < 0; }
+  bool is_eight_bit() const { return type == DataType::kInt8 || type == DataType::kUint8; }
+  bool operator==(const Linear&) const = default;
+};
+
+/// Smallest and largest q of an 8-bit type.
+std::int32_t lowest(DataType type);
+std::int32_t highest(DataType type);
+
+/// Every element of the result is an element of operand 0 (for MaxPool because a positive scale
+/// keeps the order): Reshape, Transpose, Slice, Gather, MaxPool, Pad, Concat, ...
+bool is_movement(const Node& node);
+
+/// Element type of a quantized value: of the constant, of the QuantizeLinear that writes it
+/// (looking through operators that only move elements), or as declared.
+DataType quantized_type(const Graph& graph, ValueId value);
+
+/// What a QuantizeLinear or DequantizeLinear says; nullopt when its scale or zero point is computed
+/// at run time, or when it has blocks. A tensor with one scale has no axis, wherever it says so.
+std::optional<Linear> read_linear(const Graph& graph, const Node& node);
+
+}  // namespace xquant::integer

@@ -1,0 +1,171 @@
+#include "integer/lower.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <string_view>
+
+#include "integer/fused.h"
+#include "integer/linear.h"
+#include "integer/match/match.h"
+#include "integer/match/operand.h"
+#include "integer/rewrite/rewrites.h"
+
+namespace xquant::integer {
+namespace {
+
+constexpr auto kMultiplyAccumulate =
+    std::to_array<std::string_view>({"Conv", "ConvTranspose", "Gemm", "MatMul"});
+
+bool is_conversion(const Node& node) {
+  return node.is("QuantizeLinear") || node.is("DequantizeLinear");
+}
+
+/// Whether the operator reads 8-bit elements as they are (movements behind which DequantizeLinear
+/// sank).
+bool moves_int8(const Graph& graph, const Node& node) {
+  if (!is_movement(node)) return false;
+  const DataType type = quantized_type(graph, node.input(0));
+  return type == DataType::kInt8 || type == DataType::kUint8;
+}
+
+std::string why_float(const Graph& graph, const Node& node) {
+  for (const ValueId input : node.inputs) {
+    if (resolve(graph, input).is_activation())
+      return node.op_type + " has no int8 kernel for these operands";
+  }
+  return "its operands come in float";
+}
+
+class Lowering {
+ public:
+  explicit Lowering(const Model& model) : opsets_(model.opset_imports) {
+    reference_ = model.graph;
+    rewrite::settle_constants(reference_, opsets_);
+    rewrite::expand_qoperators(reference_);
+    rewrite::sink_dequantize(reference_);
+    rewrite::settle_constants(reference_, opsets_);  // weights that moved
+    reference_.remove_dead();
+    reference_ = reference_.compact();
+  }
+
+  Lowered run() {
+    graph_ = reference_;
+    rewrite::cancel_pairs(graph_);
+    decide();
+    graph_.remove_dead();
+    Lowered lowered;
+    for (const NodeId id : reference_.topological_order()) {
+      const auto found = decisions_.find(reference_.node(id).name);
+      if (found != decisions_.end()) lowered.decisions.push_back(found->second);
+    }
+    lowered.graph = graph_.compact();
+    lowered.reference = std::move(reference_);
+    sort_islands(lowered.graph);
+    lowered.islands = std::move(islands_);
+    return lowered;
+  }
+
+ private:
+  void decide() {
+    for (const NodeId id : graph_.topological_order()) {
+      const Node& node = graph_.node(id);
+      if (is_conversion(node)) continue;
+      Decision& decision = decisions_[node.name];
+      decision = {.node = node.name, .op_type = node.op_type};
+      if (moves_int8(graph_, node)) {
+        decision.execution = Execution::kInt8;
+        decision.reason = "moves 8-bit elements";
+      }
+    }
+    for (const NodeId id : graph_.topological_order()) {
+      if (!graph_.alive(id)) continue;  // went into an island before it
+      const Node& node = graph_.node(id);
+      if (std::find(kMultiplyAccumulate.begin(), kMultiplyAccumulate.end(), node.op_type) !=
+              kMultiplyAccumulate.end() &&
+          node.domain.empty()) {
+        const std::string name = node.name;  // fusing moves the nodes
+        accept(name, fuse_multiply_accumulate(graph_, id));
+      }
+    }
+    fuse_tables();
+    for (const NodeId id : graph_.topological_order()) {
+      if (!graph_.alive(id)) continue;
+      const Node& node = graph_.node(id);
+      const std::string name = node.name;
+      if (node.is("MatMul") && resolve(graph_, node.input(1)).constant == nullptr)
+        accept(name, fuse_matmul(graph_, id));
+      else if (is_real_operator(node) && is_undecided(name))
+        accept(name, fuse_real(graph_, id, opsets_));
+    }
+    for (auto& [name, decision] : decisions_) {
+      if (decision.execution == Execution::kFloat && decision.reason.empty())
+        decision.reason = why_float(reference_, node_of(name));
+    }
+  }
+
+  bool is_undecided(const std::string& name) const {
+    const auto found = decisions_.find(name);
+    return found != decisions_.end() && found->second.execution == Execution::kFloat;
+  }
+
+  void fuse_tables() {
+    for (const NodeId id : graph_.topological_order()) {
+      if (!graph_.alive(id) || !graph_.node(id).is("QuantizeLinear")) continue;
+      Match match = fuse_table(graph_, id, opsets_);
+      const std::string name = match.island ? match.island->node : "";
+      accept(name, std::move(match));
+    }
+  }
+
+  void accept(const std::string& name, Match match) {
+    const auto set = [&](const std::string& node, const std::string& reason) {
+      const auto found = decisions_.find(node);
+      if (found == decisions_.end()) return;
+      found->second.execution = match.execution;
+      found->second.reason = reason;
+    };
+    if (!match.island) {
+      set(name, match.reason);
+      return;
+    }
+    set(name, match.reason);
+    for (const std::string& covered : match.covered) set(covered, "part of '" + name + "'");
+    islands_.push_back(std::move(*match.island));
+  }
+
+  const Node& node_of(const std::string& name) const {
+    for (const NodeId id : reference_.nodes()) {
+      if (reference_.node(id).name == name) return reference_.node(id);
+    }
+    throw Error(ErrorKind::kInternal, "XQ-INT-010", "A node got lost while the graph was lowered.",
+                {.node = name});
+  }
+
+  /// In the order in which the lowered graph computes their results.
+  void sort_islands(const Graph& graph) {
+    std::map<std::string, std::size_t> place;
+    std::size_t count = 0;
+    for (const NodeId id : graph.topological_order()) {
+      for (const ValueId output : graph.node(id).outputs) {
+        if (output != ValueId::kNone) place[graph.value(output).name] = ++count;
+      }
+    }
+    std::erase_if(islands_, [&](const Island& island) { return !place.contains(island.output); });
+    std::sort(islands_.begin(), islands_.end(), [&](const Island& a, const Island& b) {
+      return place.at(a.output) < place.at(b.output);
+    });
+  }
+
+  const runtime::OpsetImports& opsets_;
+  Graph reference_;
+  Graph graph_;
+  std::map<std::string, Decision> decisions_;
+  std::vector<Island> islands_;
+};
+
+}  // namespace
+
+Lowered lower(const Model& model) { return Lowering(model).run(); }
+
+}  // namespace xquant::integer

@@ -1,0 +1,96 @@
+#include "integer/match/bias.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace xquant::integer {
+namespace {
+
+/// Entry c of a list that has one entry for all channels or one for each.
+template <typename Values>
+auto at(const Values& values, std::size_t c) {
+  return values[values.size() == 1 ? 0 : c];
+}
+
+bool has_units(const Linear& linear, const std::vector<float>& units) {
+  const std::size_t count = std::max(linear.scales.size(), units.size());
+  for (std::size_t c = 0; c < count; ++c) {
+    if (!is_product(at(linear.scales, c), at(units, c)) || at(linear.zero_points, c) != 0)
+      return false;
+  }
+  return true;
+}
+
+/// The bias as real numbers, one for each of its elements; empty when its type is unknown here.
+std::vector<double> real_values(const Operand& bias) {
+  const Tensor& tensor = *bias.constant;
+  std::vector<double> values;
+  const auto add = [&](auto elements) {
+    for (std::size_t i = 0; i < elements.size(); ++i) {
+      const auto q = static_cast<std::int64_t>(elements[i]) - at(bias.linear->zero_points, i);
+      values.push_back(static_cast<float>(q) * at(bias.linear->scales, i));
+    }
+  };
+  if (!bias.linear) {
+    if (tensor.type() == DataType::kFloat)
+      values.assign(tensor.data<float>().begin(), tensor.data<float>().end());
+  } else if (tensor.type() == DataType::kInt32) {
+    add(tensor.data<std::int32_t>());
+  } else if (tensor.type() == DataType::kInt8) {
+    add(tensor.data<std::int8_t>());
+  } else if (tensor.type() == DataType::kUint8) {
+    add(tensor.data<std::uint8_t>());
+  }
+  return values;
+}
+
+}  // namespace
+
+bool is_product(float bias_scale, float unit) {
+  constexpr float kRounding = 4 * std::numeric_limits<float>::epsilon();
+  return std::fabs(bias_scale - unit) <= kRounding * unit;
+}
+
+Bias int32_bias(const Operand& operand, const std::vector<float>& units, std::size_t channels,
+                float factor) {
+  Bias bias;
+  if (!operand.present()) return bias;
+  if (operand.constant == nullptr) {
+    bias.why_not = "its bias is no constant";
+    return bias;
+  }
+  const auto count = static_cast<std::size_t>(operand.constant->size());
+  if (count != 1 && count != channels) {
+    bias.why_not = "its bias does not have one entry for each output channel";
+    return bias;
+  }
+  const bool as_it_is = operand.linear && operand.linear->type == DataType::kInt32 &&
+                        factor == 1.0F && has_units(*operand.linear, units);
+  if (as_it_is) {
+    const auto values = operand.constant->data<std::int32_t>();
+    for (std::size_t c = 0; c < channels; ++c) bias.values.push_back(at(values, c));
+    return bias;
+  }
+  bias.is_rounded = true;
+  const std::vector<double> real = real_values(operand);
+  if (real.empty()) {
+    bias.why_not = "its bias is " + std::string(name(operand.constant->type()));
+    return bias;
+  }
+  for (std::size_t c = 0; c < channels; ++c) {
+    const double exact =
+        at(real, c) * static_cast<double>(factor) / static_cast<double>(at(units, c));
+    const double rounded = std::nearbyint(exact);
+    if (!(std::fabs(rounded) <= std::numeric_limits<std::int32_t>::max())) {
+      bias.why_not =
+          "its bias of channel " + std::to_string(c) + " does not fit int32 at this scale";
+      return bias;
+    }
+    bias.largest_rounding = std::max(bias.largest_rounding, std::fabs(exact - rounded));
+    bias.values.push_back(static_cast<std::int32_t>(rounded));
+  }
+  return bias;
+}
+
+}  // namespace xquant::integer

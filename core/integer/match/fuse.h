@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "graph/graph.h"
+#include "integer/edit.h"
+#include "integer/match/operand.h"
+#include "integer/match/result.h"
+
+namespace xquant::integer {
+
+/// Replaces an operator, and the activations and QuantizeLinear behind it, by one node of kDomain.
+class FusedNode {
+ public:
+  /// A node of that type with the operator's name and attributes.
+  FusedNode(Graph& graph, NodeId op, std::string type);
+
+  void add(const Operand& operand);
+  void add_constant(const std::string& suffix, Tensor tensor);
+  void add_absent();
+  void set(const std::string& attribute, AttributeValue value);
+  /// Puts the node into the graph. Without QuantizeLinear it writes the operator's float result.
+  void finish(const Result& result);
+
+ private:
+  Graph& graph_;
+  NodeId op_;
+  Node node_;
+};
+
+}  // namespace xquant::integer

@@ -1,0 +1,137 @@
+#include <algorithm>
+#include <cmath>
+
+#include "int8/xq_int8.h"
+#include "integer/match/bias.h"
+#include "integer/match/fuse.h"
+#include "integer/match/match.h"
+
+namespace xquant::integer {
+namespace {
+
+/// Where an operator's weights have their channels, and how deep its sums are.
+struct WeightLayout {
+  std::int64_t channel_axis = 0;
+  std::size_t channels = 0;
+  std::size_t depth = 0;
+};
+
+WeightLayout layout_of(const Node& node, const Shape& shape) {
+  const auto size = [](std::int64_t n) { return static_cast<std::size_t>(n); };
+  if (node.is("Conv")) {
+    std::size_t depth = 1;
+    for (std::size_t i = 1; i < shape.size(); ++i) depth *= size(shape[i]);
+    return {0, size(shape[0]), depth};
+  }
+  if (node.is("ConvTranspose")) {
+    const std::size_t groups = size(node.int_or("group", 1));
+    std::size_t depth = size(shape[0]) / groups;
+    for (std::size_t i = 2; i < shape.size(); ++i) depth *= size(shape[i]);
+    return {1, size(shape[1]) * groups, depth};
+  }
+  if (node.is("Gemm") && node.int_or("transB", 0) != 0) return {0, size(shape[0]), size(shape[1])};
+  return {1, size(shape[1]), size(shape[0])};
+}
+
+std::string refuse_transposed(const Node& node, const Operand& weights) {
+  if (node.string_or("auto_pad", "NOTSET") != "NOTSET" || node.has("output_shape"))
+    return "its padding follows from the shape of its result";
+  if (node.int_or("group", 1) != 1 && !weights.linear->per_tensor())
+    return "its groups share scales of channels";
+  return "";
+}
+
+std::string refuse_shape(const Node& node, const Operand& weights) {
+  const std::size_t rank = weights.constant->shape().size();
+  if (node.is("Conv") || node.is("ConvTranspose")) {
+    if (node.int_or("group", 1) < 1 || weights.constant->shape()[0] % node.int_or("group", 1) != 0)
+      return "its groups do not divide its channels";
+    if (rank < 3 || rank > 5) return "only convolutions in 1 to 3 dimensions have an int8 kernel";
+    if (node.is("ConvTranspose")) return refuse_transposed(node, weights);
+    return "";
+  }
+  if (rank != 2) return "its weights are no matrix";
+  if (node.is("Gemm") && node.int_or("transA", 0) != 0) return "transA has no int8 kernel";
+  if (node.is("Gemm") && node.float_or("alpha", 1.0F) != 1.0F) return "alpha is not 1";
+  return "";
+}
+
+/// Whether w - zero point fits int8 whatever w.
+bool is_symmetric(const Linear& linear) {
+  const std::int32_t middle = linear.type == DataType::kUint8 ? 128 : 0;
+  return std::all_of(linear.zero_points.begin(), linear.zero_points.end(),
+                     [&](std::int32_t zero) { return zero == middle; });
+}
+
+std::string refuse_operands(const Node& node, const Operand& x, const Operand& w) {
+  if (w.constant == nullptr && w.linear && x.linear) return "both operands change from run to run";
+  if (!x.linear && x.quantized == ValueId::kNone) return "its input comes in float";
+  if (!x.is_activation()) return "its input is not quantized to 8 bit with one constant scale";
+  if (!w.is_int8_constant()) return "its weights are no 8-bit constant behind a DequantizeLinear";
+  if (const std::string why = refuse_shape(node, w); !why.empty()) return why;
+  const WeightLayout layout = layout_of(node, w.constant->shape());
+  if (!w.linear->per_tensor() && w.linear->axis != layout.channel_axis)
+    return "its weights have scales along another axis than the output channels";
+  const bool symmetric = is_symmetric(*w.linear);
+  if (layout.depth > (symmetric ? XQ_MAX_DEPTH : XQ_MAX_DEPTH_ASYMMETRIC))
+    return "its sums of " + std::to_string(layout.depth) + " products can leave int32";
+  return "";
+}
+
+/// Gemm's C as a row: one entry, or one for each output channel in its last dimension.
+bool is_row(const Operand& bias, std::size_t channels) {
+  const Shape& shape = bias.constant->shape();
+  return bias.constant->size() == 1 ||
+         (!shape.empty() && static_cast<std::size_t>(shape.back()) == channels);
+}
+
+std::vector<float> units_of(const Operand& x, const Operand& w) {
+  std::vector<float> units;
+  for (const float scale : w.linear->scales) units.push_back(x.linear->scales[0] * scale);
+  return units;
+}
+
+}  // namespace
+
+Match fuse_multiply_accumulate(Graph& graph, NodeId op) {
+  const Node& node = graph.node(op);
+  const Operand x = resolve(graph, node.input(0)), w = resolve(graph, node.input(1));
+  const Operand b = node.is("MatMul") ? Operand{} : resolve(graph, node.input(2));
+  if (const std::string why = refuse_operands(node, x, w); !why.empty()) return {.reason = why};
+  const WeightLayout layout = layout_of(node, w.constant->shape());
+  const std::vector<float> units = units_of(x, w);
+  for (const float unit : units) {
+    if (!(unit > 0.0F) || std::isinf(unit))
+      return {.reason = "the product of its scales is no float"};
+  }
+  if (node.is("Gemm") && b.constant != nullptr && !is_row(b, layout.channels))
+    return {.reason = "its bias is no row"};
+  const Bias bias =
+      int32_bias(b, units, layout.channels, node.is("Gemm") ? node.float_or("beta", 1.0F) : 1.0F);
+  if (!bias.why_not.empty()) return {.reason = bias.why_not};
+
+  const Result result = follow(graph, node.output(0));
+  const bool to_float = result.quantize == NodeId::kNone;
+  const ValueId written = to_float ? node.output(0) : graph.node(result.quantize).output(0);
+  Match match{.island = Island{.node = node.name,
+                               .op_type = node.op_type,
+                               .inputs = {graph.value(x.quantized).name},
+                               .output = graph.value(written).name,
+                               .bias_rounding = bias.largest_rounding},
+              .execution = to_float ? Execution::kInt8ToFloat : Execution::kInt8,
+              .reason = to_float ? "its result " + result.why_float : ""};
+  for (const NodeId id : result.activations) match.covered.push_back(graph.node(id).name);
+  FusedNode fused(graph, op, node.op_type);
+  fused.add(x);
+  fused.add(w);
+  if (bias.values.empty()) {
+    fused.add_absent();
+  } else {
+    fused.add_constant("_bias", Tensor::of<std::int32_t>(
+                                    {static_cast<std::int64_t>(bias.values.size())}, bias.values));
+  }
+  fused.finish(result);
+  return match;
+}
+
+}  // namespace xquant::integer

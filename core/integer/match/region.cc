@@ -1,0 +1,90 @@
+#include "integer/match/region.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "integer/match/operand.h"
+
+namespace xquant::integer {
+namespace {
+
+constexpr auto kElementwise =
+    std::to_array<std::string_view>({"Abs",         "Add",       "Ceil",
+                                     "Celu",        "Clip",      "Div",
+                                     "Dropout",     "Elu",       "Erf",
+                                     "Exp",         "Floor",     "Gelu",
+                                     "HardSigmoid", "HardSwish", "Identity",
+                                     "LeakyRelu",   "Log",       "Max",
+                                     "Min",         "Mish",      "Mul",
+                                     "Neg",         "PRelu",     "Pow",
+                                     "Reciprocal",  "Relu",      "Round",
+                                     "Selu",        "Shrink",    "Sigmoid",
+                                     "Sign",        "Softplus",  "Softsign",
+                                     "Sqrt",        "Sub",       "Sum",
+                                     "Swish",       "Tanh",      "ThresholdedRelu"});
+/// Longer chains exist in no model that anybody quantized; the search has to end.
+constexpr std::size_t kMostNodes = 64;
+
+class Search {
+ public:
+  explicit Search(const Graph& graph) : graph_(graph) {}
+
+  bool visit(ValueId value) {
+    if (value == ValueId::kNone) return true;
+    const Operand operand = resolve(graph_, value);
+    if (operand.quantized != ValueId::kNone) return visit_quantized(operand);
+    if (operand.constant != nullptr) return is_number(*operand.constant);
+    const NodeId producer = graph_.value(value).producer;
+    if (producer == NodeId::kNone) return false;
+    if (std::find(region_.nodes.begin(), region_.nodes.end(), producer) != region_.nodes.end())
+      return true;
+    const Node& node = graph_.node(producer);
+    if (!is_elementwise(node) || ++visited_ > kMostNodes) return false;
+    for (const ValueId input : node.inputs) {
+      if (!visit(input)) return false;
+    }
+    region_.nodes.push_back(producer);
+    return true;
+  }
+
+  std::optional<Region> result() const {
+    if (region_.source == ValueId::kNone) return {};
+    return region_;
+  }
+
+ private:
+  bool visit_quantized(const Operand& operand) {
+    if (operand.constant != nullptr) return is_number(*operand.constant);
+    if (!operand.is_activation()) return false;
+    if (region_.source == ValueId::kNone) {
+      region_.source = operand.quantized;
+      region_.linear = *operand.linear;
+    }
+    return region_.source == operand.quantized && region_.linear == *operand.linear;
+  }
+
+  /// One element that does not widen the shape of what it meets.
+  static bool is_number(const Tensor& tensor) {
+    return tensor.size() == 1 && tensor.shape().size() <= 1;
+  }
+
+  static bool is_elementwise(const Node& node) {
+    return node.domain.empty() && node.outputs.size() == 1 &&
+           std::find(kElementwise.begin(), kElementwise.end(), node.op_type) != kElementwise.end();
+  }
+
+  const Graph& graph_;
+  Region region_{};
+  std::size_t visited_ = 0;
+};
+
+}  // namespace
+
+std::optional<Region> find_region(const Graph& graph, ValueId value) {
+  Search search(graph);
+  if (!search.visit(value)) return {};
+  return search.result();
+}
+
+}  // namespace xquant::integer

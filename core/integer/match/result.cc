@@ -1,0 +1,110 @@
+#include "integer/match/result.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "int8/xq_int8.h"
+
+namespace xquant::integer {
+namespace {
+
+constexpr float kMost = std::numeric_limits<float>::max();
+using Bounds = std::pair<float, float>;
+
+std::optional<float> clip_bound(const Graph& graph, const Node& clip, std::size_t position,
+                                const char* attribute, float unbounded) {
+  const ValueId operand = clip.input(position);
+  if (operand == ValueId::kNone) return clip.float_or(attribute, unbounded);
+  const Tensor* constant = graph.constant(operand);
+  if (constant != nullptr && constant->type() == DataType::kFloat && constant->size() == 1)
+    return constant->data<float>()[0];
+  const NodeId producer = graph.value(operand).producer;
+  if (producer == NodeId::kNone || !graph.node(producer).is("DequantizeLinear")) return {};
+  const auto linear = read_linear(graph, graph.node(producer));
+  const Tensor* q = graph.constant(graph.node(producer).input(0));
+  if (!linear || q == nullptr || q->size() != 1 || !linear->is_eight_bit()) return {};
+  const std::int32_t value =
+      q->type() == DataType::kInt8 ? q->data<std::int8_t>()[0] : q->data<std::uint8_t>()[0];
+  return static_cast<float>(value - linear->zero_points[0]) * linear->scales[0];
+}
+
+std::optional<Bounds> bounds_of(const Graph& graph, const Node& node) {
+  if (node.is("Relu")) return Bounds{0.0F, kMost};
+  if (!node.is("Clip")) return {};
+  const auto low = clip_bound(graph, node, 1, "min", -kMost);
+  const auto high = clip_bound(graph, node, 2, "max", kMost);
+  if (!low || !high || !(*low <= *high)) return {};
+  return Bounds{*low, *high};
+}
+
+std::string describe(const Node& node) { return node.op_type + " '" + node.name + "'"; }
+
+/// The first reader that is no QuantizeLinear.
+std::string float_reader(const Graph& graph, ValueId value) {
+  for (const Use& use : graph.uses(value)) {
+    const Node& node = graph.node(use.node);
+    if (!node.is("QuantizeLinear")) return "is read in float by " + describe(node);
+  }
+  return "is quantized in several ways";
+}
+
+}  // namespace
+
+std::int32_t quantized(float value, const Linear& linear) {
+  if (linear.type == DataType::kUint8) {
+    std::uint8_t q = 0;
+    xq_quantize_f32_u8(&value, 1, linear.scales[0], linear.zero_points[0], &q);
+    return q;
+  }
+  std::int8_t q = 0;
+  xq_quantize_f32_s8(&value, 1, linear.scales[0], linear.zero_points[0], &q);
+  return q;
+}
+
+Result follow(const Graph& graph, ValueId value) {
+  Result result;
+  std::vector<Bounds> bounds;
+  for (;;) {
+    if (graph.is_output(value)) {
+      result.why_float = "is an output of the model";
+      return result;
+    }
+    const std::vector<Use>& uses = graph.uses(value);
+    if (uses.size() != 1 || uses[0].position != 0) {
+      result.why_float = float_reader(graph, value);
+      return result;
+    }
+    const Node& reader = graph.node(uses[0].node);
+    if (reader.is("QuantizeLinear")) {
+      result.linear = read_linear(graph, reader);
+      if (!result.linear || !result.linear->per_tensor() || !result.linear->is_eight_bit()) {
+        result.linear.reset();
+        result.why_float = "is quantized by " + describe(reader) +
+                           " to another type than 8 bit, per channel, or with computed parameters";
+        return result;
+      }
+      result.quantize = uses[0].node;
+      break;
+    }
+    const std::optional<Bounds> bound = bounds_of(graph, reader);
+    if (!bound) {
+      result.why_float = "is read in float by " + describe(reader);
+      return result;
+    }
+    bounds.push_back(*bound);
+    result.activations.push_back(uses[0].node);
+    value = reader.output(0);
+  }
+  result.low = lowest(result.linear->type);
+  result.high = highest(result.linear->type);
+  for (const auto& [low, high] : bounds) {
+    const std::int32_t q_low = quantized(low, *result.linear),
+                       q_high = quantized(high, *result.linear);
+    result.low = std::clamp(result.low, q_low, q_high);
+    result.high = std::clamp(result.high, q_low, q_high);
+  }
+  return result;
+}
+
+}  // namespace xquant::integer

@@ -1,0 +1,19 @@
+#include "integer/program.h"
+
+#include "integer/kernels/kernels.h"
+
+namespace xquant::integer {
+
+std::shared_ptr<const runtime::Program> compile(const Lowered& lowered,
+                                                const runtime::OpsetImports& opsets,
+                                                std::vector<ValueId> outputs) {
+  return runtime::Program::compile(lowered.graph, opsets,
+                                   {.outputs = std::move(outputs), .own_operators = kernels::find});
+}
+
+std::shared_ptr<const runtime::Program> compile_reference(const Lowered& lowered,
+                                                          const runtime::OpsetImports& opsets) {
+  return runtime::Program::compile(lowered.reference, opsets);
+}
+
+}  // namespace xquant::integer

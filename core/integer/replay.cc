@@ -1,0 +1,31 @@
+#include "integer/replay.h"
+
+#include "integer/fused.h"
+#include "integer/kernels/kernels.h"
+
+namespace xquant::integer {
+
+Replay replay_of(const Lowered& lowered, const Island& island, std::span<const Tensor> inputs,
+                 const Tensor& output) {
+  const Graph& graph = lowered.graph;
+  const Node& node = graph.node(graph.value(graph.find_value(island.output)).producer);
+  std::vector<const Tensor*> constants, tensors;
+  std::vector<runtime::TensorView> operands;
+  std::size_t changing = 0;
+  for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+    constants.push_back(node.inputs[i] == ValueId::kNone ? nullptr
+                                                         : graph.constant(node.inputs[i]));
+    const bool changes = node.inputs[i] != ValueId::kNone && constants.back() == nullptr;
+    tensors.push_back(changes ? &inputs[changing++] : constants.back());
+    operands.push_back(tensors.back() == nullptr ? runtime::TensorView{}
+                                                 : runtime::view_of(*tensors.back()));
+  }
+  const auto kernel = kernels::find(node.domain, node.op_type, 1)({node, 1, constants});
+  const runtime::MutableView result{output.type(), output.shape(), nullptr};
+  const auto& described = dynamic_cast<const kernels::IntegerKernel&>(*kernel);
+  const std::size_t second = Fused::position(1);
+  return {described.describe(runtime::Operands(operands), std::span(&result, 1)), tensors[0],
+          second + 2 < node.inputs.size() ? tensors[second] : nullptr};
+}
+
+}  // namespace xquant::integer

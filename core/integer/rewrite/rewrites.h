@@ -1,0 +1,26 @@
+#pragma once
+
+#include "graph/graph.h"
+#include "runtime/program.h"
+
+/// Rewrites that bring a quantized graph, whoever made it, into the one form in which islands are
+/// looked for. None changes a bit of what the graph computes.
+namespace xquant::integer::rewrite {
+
+/// Initializers are constants and no inputs; nodes have unique names; Constant nodes, Identity and
+/// nodes of constants are gone, QuantizeLinear of a float constant (weights of some quantizers)
+/// included.
+void settle_constants(Graph& graph, const runtime::OpsetImports& opsets);
+
+/// Operators in QOperator form (QLinearConv, QLinearMatMul, and those of com.microsoft) become
+/// DequantizeLinear, operator, QuantizeLinear. The operator keeps the node's name.
+void expand_qoperators(Graph& graph);
+
+/// DequantizeLinear moves below operators that only move or select elements, so that they move
+/// int8. Concat moves its operands quantized as its result is.
+void sink_dequantize(Graph& graph);
+
+/// DequantizeLinear followed by QuantizeLinear with the same parameters disappears.
+void cancel_pairs(Graph& graph);
+
+}  // namespace xquant::integer::rewrite

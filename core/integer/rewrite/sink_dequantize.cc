@@ -1,0 +1,183 @@
+#include <algorithm>
+#include <optional>
+
+#include "int8/xq_int8.h"
+#include "integer/edit.h"
+#include "integer/rewrite/rewrites.h"
+
+namespace xquant::integer::rewrite {
+namespace {
+
+const Node* dequantize_of(const Graph& graph, ValueId value) {
+  if (value == ValueId::kNone) return nullptr;
+  const NodeId producer = graph.value(value).producer;
+  if (producer == NodeId::kNone) return nullptr;
+  const Node& node = graph.node(producer);
+  return node.is("DequantizeLinear") ? &node : nullptr;
+}
+
+/// Transpose carries an axis along; the others want one scale.
+bool keeps_parameters(const Node& node, const Linear& linear) {
+  return linear.is_eight_bit() && (linear.per_tensor() || node.is("Transpose"));
+}
+
+std::int64_t axis_after(const Node& node, const Linear& linear) {
+  if (linear.per_tensor() || !node.is("Transpose")) return linear.axis;
+  const std::vector<std::int64_t> perm = node.ints_or("perm", {});
+  const auto found = std::find(perm.begin(), perm.end(), linear.axis);
+  return found - perm.begin();
+}
+
+/// Quantized form of the constant that Pad fills with; nullopt when there is none that is exact.
+std::optional<std::int32_t> quantized_fill(const Graph& graph, const Node& pad,
+                                           const Linear& linear) {
+  const ValueId operand = pad.input(2);
+  if (operand == ValueId::kNone) return linear.zero_points[0];
+  const Tensor* fill = graph.constant(operand);
+  if (fill == nullptr || fill->type() != DataType::kFloat || fill->size() != 1) return {};
+  const float value = fill->data<float>()[0];
+  std::int32_t q = 0;
+  float back = 0;
+  if (linear.type == DataType::kInt8) {
+    std::int8_t q8 = 0;
+    xq_quantize_f32_s8(&value, 1, linear.scales[0], linear.zero_points[0], &q8);
+    xq_dequantize_s8_f32(&q8, 1, linear.scales[0], linear.zero_points[0], &back);
+    q = q8;
+  } else {
+    std::uint8_t q8 = 0;
+    xq_quantize_f32_u8(&value, 1, linear.scales[0], linear.zero_points[0], &q8);
+    xq_dequantize_u8_f32(&q8, 1, linear.scales[0], linear.zero_points[0], &back);
+    q = q8;
+  }
+  if (back != value) return {};
+  return q;
+}
+
+/// Whether the movement gives the same on q: what it fills in has to be a q, too.
+bool commutes(const Graph& graph, const Node& node, const Linear& linear) {
+  if (!is_movement(node)) return false;
+  if (node.is("Resize")) {
+    return node.string_or("mode", "nearest") == "nearest" &&
+           node.string_or("coordinate_transformation_mode", "half_pixel") != "tf_crop_and_resize";
+  }
+  if (node.is("Pad")) {
+    if (node.input(1) == ValueId::kNone) return false;  // before opset 11
+    return node.string_or("mode", "constant") != "constant" || quantized_fill(graph, node, linear);
+  }
+  if (node.is("MaxPool")) return node.output(1) == ValueId::kNone;
+  if (node.is("Transpose") && !linear.per_tensor()) return node.has("perm");
+  return true;
+}
+
+void set_fill(Graph& graph, NodeId id, const Linear& linear) {
+  if (!graph.node(id).is("Pad") || graph.node(id).string_or("mode", "constant") != "constant")
+    return;
+  const std::int32_t fill = *quantized_fill(graph, graph.node(id), linear);
+  const ValueId value = graph.add_constant(graph.fresh_value_name(graph.node(id).name + "_fill"),
+                                           eight_bit_tensor(linear.type, {}, {fill}));
+  if (graph.node(id).inputs.size() < 3) {  // operands are wired when a node is added
+    Node pad = graph.node(id);
+    const std::vector<ValueId> outputs = pad.outputs;
+    graph.remove_node(id);
+    pad.inputs.resize(3, value);
+    pad.inputs[2] = value;
+    graph.add_node(std::move(pad));
+    return;
+  }
+  graph.set_input(id, 2, value);
+}
+
+/// The movement writes int8, a DequantizeLinear behind it what it wrote before.
+void dequantize_results(Graph& graph, NodeId id, const Linear& linear, ParamIds params) {
+  const std::vector<ValueId> outputs = graph.node(id).outputs;
+  const std::string name = graph.node(id).name;
+  const std::int64_t axis = axis_after(graph.node(id), linear);
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    if (outputs[i] == ValueId::kNone) continue;
+    const ValueId moved =
+        fresh_value(graph, graph.value(outputs[i]).name + "_quantized", linear.type);
+    graph.set_output(id, i, moved);
+    add_dequantize(graph, name, moved, params, outputs[i], axis);
+  }
+}
+
+void sink(Graph& graph, NodeId id) {
+  const Node* dequantize = dequantize_of(graph, graph.node(id).input(0));
+  if (dequantize == nullptr) return;
+  const std::optional<Linear> linear = read_linear(graph, *dequantize);
+  if (!linear || !keeps_parameters(graph.node(id), *linear) ||
+      !commutes(graph, graph.node(id), *linear)) {
+    return;
+  }
+  const ParamIds params{dequantize->input(1), dequantize->input(2)};
+  graph.set_input(id, 0, dequantize->input(0));
+  dequantize_results(graph, id, *linear, params);
+  set_fill(graph, id, *linear);
+}
+
+/// The one QuantizeLinear that reads the value and nothing else does.
+const Node* only_quantize(const Graph& graph, ValueId value) {
+  const std::vector<Use>& uses = graph.uses(value);
+  if (uses.size() != 1 || graph.is_output(value) || uses[0].position != 0) return nullptr;
+  const Node& node = graph.node(uses[0].node);
+  return node.is("QuantizeLinear") ? &node : nullptr;
+}
+
+/// Quantized values as the result is: each operand's own, or one requantized to it.
+ValueId as_result(Graph& graph, ValueId operand, const Linear& from, const Linear& to,
+                  const Node& quantize, const std::string& name) {
+  if (from == to) return dequantize_of(graph, operand)->input(0);
+  const ValueId requantized =
+      fresh_value(graph, graph.value(operand).name + "_requantized", to.type);
+  graph.add_node({.name = graph.fresh_node_name(name + "_requantize"),
+                  .op_type = "QuantizeLinear",
+                  .inputs = {operand, quantize.input(1), quantize.input(2)},
+                  .outputs = {requantized}});
+  return requantized;
+}
+
+void sink_concat(Graph& graph, NodeId id) {
+  const Node concat = graph.node(id);
+  std::vector<Linear> operands;
+  for (const ValueId input : concat.inputs) {
+    const Node* dequantize = dequantize_of(graph, input);
+    const auto linear = dequantize != nullptr ? read_linear(graph, *dequantize) : std::nullopt;
+    if (!linear || !linear->per_tensor() || !linear->is_eight_bit()) return;
+    operands.push_back(*linear);
+  }
+  if (operands.empty()) return;
+  const bool equal = std::all_of(operands.begin(), operands.end(),
+                                 [&](const Linear& linear) { return linear == operands[0]; });
+  if (equal) {
+    const Node first = *dequantize_of(graph, concat.inputs[0]);
+    for (std::size_t i = 0; i < concat.inputs.size(); ++i)
+      graph.set_input(id, i, dequantize_of(graph, concat.inputs[i])->input(0));
+    dequantize_results(graph, id, operands[0], {first.input(1), first.input(2)});
+    return;
+  }
+  const Node* found = only_quantize(graph, concat.output(0));
+  if (found == nullptr) return;
+  const Node quantize = *found;
+  const std::optional<Linear> result = read_linear(graph, quantize);
+  if (!result || !result->per_tensor() || !result->is_eight_bit()) return;
+  for (std::size_t i = 0; i < concat.inputs.size(); ++i) {
+    graph.set_input(id, i,
+                    as_result(graph, concat.inputs[i], operands[i], *result, quantize,
+                              concat.name + "_" + std::to_string(i)));
+  }
+  graph.remove_node(graph.value(quantize.output(0)).producer);
+  graph.set_output(id, 0, quantize.output(0));
+}
+
+}  // namespace
+
+void sink_dequantize(Graph& graph) {
+  for (const NodeId id : graph.topological_order()) {
+    if (graph.node(id).is("Concat"))
+      sink_concat(graph, id);
+    else
+      sink(graph, id);
+  }
+}
+
+}  // namespace xquant::integer::rewrite

@@ -1,0 +1,228 @@
+#include "pipeline/check.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <utility>
+
+#include "int8/xq_int8.h"
+#include "integer/program.h"
+#include "onnx/model_file.h"
+#include "pipeline/check_inputs.h"
+#include "pipeline/check_structure.h"
+#include "pipeline/hash.h"
+#include "pipeline/vectors/vectors.h"
+#include "report/metrics.h"
+
+namespace xquant::pipeline {
+namespace {
+
+/// Copies the values that islands read and write while they are hot.
+class Keeper final : public runtime::Observer {
+ public:
+  Keeper(const Graph& graph, const std::vector<integer::Island>& islands) {
+    for (const integer::Island& island : islands) {
+      for (const std::string& name : island.inputs) wanted_[graph.find_value(name)] = name;
+      wanted_[graph.find_value(island.output)] = island.output;
+    }
+  }
+  void on_value(ValueId id, const runtime::TensorView& view) override {
+    const auto found = wanted_.find(id);
+    if (found != wanted_.end()) values_[found->second] = runtime::copy_of(view);
+  }
+  const Tensor& value(const std::string& name) const { return values_.at(name); }
+
+ private:
+  std::map<ValueId, std::string> wanted_;
+  std::map<std::string, Tensor> values_;
+};
+
+class Check {
+ public:
+  Check(const CheckJob& job, Files& files, Monitor& monitor)
+      : job_(job), files_(files), monitor_(monitor) {}
+
+  CheckReport run() {
+    monitor_.step({"load", 0, 0});
+    const Model model = onnx::load(job_.model_path, files_);
+    require_sound_quantization(model, job_.model_path);
+    lowered_ = integer::lower(model);
+    inputs_ = open_inputs(job_, model.graph, files_, diagnostics_);
+    report_.model = job_.model_path;
+    report_.inputs = inputs_->description();
+    report_.isa = xq_int8_isa();
+    report_.findings = find_illegal_parameters(lowered_.reference, job_.config);
+    for (const integer::Island& island : lowered_.islands)
+      comparisons_.emplace_back(lowered_, model.opset_imports, island);
+    run_samples(model);
+    describe_operators();
+    judge();
+    report_.diagnostics.assign(diagnostics_.items().begin(), diagnostics_.items().end());
+    return std::move(report_);
+  }
+
+ private:
+  void run_samples(const Model& model) {
+    runtime::Executor integers(integer::compile(lowered_, model.opset_imports));
+    runtime::Executor reference(integer::compile_reference(lowered_, model.opset_imports));
+    std::optional<runtime::Executor> real;
+    if (!job_.float_path.empty()) {
+      const Model float_model = onnx::load(job_.float_path, files_);
+      real.emplace(runtime::Program::compile(float_model.graph, float_model.opset_imports));
+    }
+    const auto outputs = integers.program().outputs();
+    for (const ValueId output : outputs)
+      report_.outputs.push_back({.name = integers.program().value_name(output)});
+    hashes_.resize(outputs.size());
+    sums_.resize(outputs.size());
+    for (std::int64_t i = 0; i < inputs_->count(); ++i) {
+      monitor_.step({"check", i, inputs_->count()});
+      const std::vector<Tensor> sample = inputs_->sample(i);
+      Keeper keeper(lowered_.graph, lowered_.islands);
+      const std::vector<Tensor> ours = integers.run(sample, &keeper);
+      compare_islands(keeper);
+      if (job_.vectors == CheckJob::Vectors::kOfFirstSample && i == 0)
+        write_vectors(keeper, integers.program(), sample, ours);
+      compare_outputs(ours, reference.run(sample));
+      if (real) compare_real(ours, real->run(sample));
+      ++report_.samples;
+    }
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      report_.outputs[i].hash = hashes_[i].hex();
+      if (!real || sums_[i].count == 0) continue;
+      report_.outputs[i].sqnr_db = sums_[i].sqnr_db();
+      report_.outputs[i].cosine = sums_[i].cosine();
+    }
+  }
+
+  void compare_islands(const Keeper& keeper) {
+    for (std::size_t i = 0; i < comparisons_.size(); ++i) {
+      const integer::Island& island = lowered_.islands[i];
+      std::vector<Tensor> operands;
+      for (const std::string& name : island.inputs) operands.push_back(keeper.value(name));
+      comparisons_[i].add(operands, keeper.value(island.output));
+    }
+  }
+
+  void write_vectors(const Keeper& keeper, const runtime::Program& program,
+                     const std::vector<Tensor>& sample, const std::vector<Tensor>& ours) {
+    VectorWriter writer(job_.model_path, lowered_);
+    for (std::size_t i = 0; i < sample.size(); ++i)
+      writer.add_input(program.value_name(program.inputs()[i]), sample[i]);
+    for (const integer::Island& island : lowered_.islands) {
+      std::vector<Tensor> operands;
+      for (const std::string& name : island.inputs) operands.push_back(keeper.value(name));
+      writer.add_island(island, operands, keeper.value(island.output));
+    }
+    for (std::size_t i = 0; i < ours.size(); ++i)
+      writer.add_output(program.value_name(program.outputs()[i]), ours[i]);
+    report_.vectors = writer.finish();
+  }
+
+  void compare_outputs(const std::vector<Tensor>& ours, const std::vector<Tensor>& reference) {
+    for (std::size_t i = 0; i < ours.size(); ++i) {
+      OutputCheck& output = report_.outputs[i];
+      output.elements += ours[i].size();
+      hashes_[i].add(ours[i].bytes());
+      const std::size_t width = ours[i].bytes().size() / std::max<std::size_t>(1, size_of(ours[i]));
+      for (std::size_t e = 0; e < size_of(ours[i]); ++e) {
+        const auto at = [&](const Tensor& t) { return t.bytes().subspan(e * width, width); };
+        output.different += std::ranges::equal(at(ours[i]), at(reference[i])) ? 0 : 1;
+      }
+      if (ours[i].type() != DataType::kFloat) continue;
+      const auto x = ours[i].data<float>(), y = reference[i].data<float>();
+      for (std::size_t e = 0; e < x.size(); ++e) {
+        output.largest_difference =
+            std::max(output.largest_difference, std::fabs(double{x[e]} - double{y[e]}));
+        output.largest_magnitude = std::max(output.largest_magnitude, std::fabs(double{y[e]}));
+      }
+    }
+  }
+
+  void compare_real(const std::vector<Tensor>& ours, const std::vector<Tensor>& real) {
+    if (ours.size() != real.size()) {
+      throw Error(ErrorKind::kModel, "XQ-CHK-006",
+                  "The float model has " + std::to_string(real.size()) +
+                      " outputs, the quantized one " + std::to_string(ours.size()) + ".",
+                  {.file = job_.float_path}, "Give the model that this one was made from.");
+    }
+    for (std::size_t i = 0; i < ours.size(); ++i) {
+      if (ours[i].type() != DataType::kFloat || real[i].type() != DataType::kFloat) continue;
+      if (ours[i].size() != real[i].size()) continue;
+      sums_[i].add(report::compare(real[i].data<float>(), ours[i].data<float>()));
+    }
+  }
+
+  static std::size_t size_of(const Tensor& tensor) {
+    return static_cast<std::size_t>(tensor.size());
+  }
+
+  void describe_operators() {
+    for (const integer::Decision& decision : lowered_.decisions) {
+      OperatorCheck entry{.decision = decision};
+      for (std::size_t i = 0; i < lowered_.islands.size(); ++i) {
+        if (lowered_.islands[i].node != decision.node) continue;
+        entry.stats = comparisons_[i].stats();
+        entry.headroom = comparisons_[i].headroom();
+        entry.bias_rounding = lowered_.islands[i].bias_rounding;
+      }
+      report_.operators.push_back(std::move(entry));
+    }
+  }
+
+  void judge() {
+    bool any = false;
+    for (const OperatorCheck& entry : report_.operators) {
+      any = any || entry.decision.execution != integer::Execution::kFloat;
+      const Place place{.node = entry.decision.node};
+      if (entry.stats && entry.stats->unexplained > 0) {
+        fail("XQ-CHK-110",
+             std::to_string(entry.stats->unexplained) + " of " +
+                 std::to_string(entry.stats->elements) +
+                 " results differ from the float path by more than rounding explains.",
+             place);
+      }
+      if (entry.headroom && !entry.headroom->fits_int32()) {
+        const std::size_t channel = entry.headroom->worst_channel();
+        fail("XQ-CHK-101",
+             "int32 can overflow in channel " + std::to_string(channel) +
+                 ": inputs at their upper end "
+                 "where the weight is positive and at their lower end where it is negative give " +
+                 std::to_string(entry.headroom->highest[channel]) + ", the opposite " +
+                 std::to_string(entry.headroom->lowest[channel]) + ".",
+             place);
+      }
+    }
+    if (!any) fail("XQ-CHK-111", "No operator runs in int8.", {.file = job_.model_path});
+  }
+
+  void fail(std::string code, std::string message, Place place) {
+    report_.findings.push_back(
+        {Finding::Weight::kFailure, std::move(code), std::move(message), std::move(place)});
+  }
+
+  const CheckJob& job_;
+  Files& files_;
+  Monitor& monitor_;
+  Diagnostics diagnostics_;
+  integer::Lowered lowered_;
+  std::unique_ptr<CheckInputs> inputs_;
+  std::vector<integer::IslandComparison> comparisons_;
+  std::vector<Hash> hashes_;
+  std::vector<report::ErrorSums> sums_;
+  CheckReport report_;
+};
+
+}  // namespace
+
+bool CheckReport::passed() const {
+  return std::none_of(findings.begin(), findings.end(), [](const Finding& finding) {
+    return finding.weight == Finding::Weight::kFailure;
+  });
+}
+
+CheckReport check(const CheckJob& job, Files& files, Monitor& monitor) {
+  return Check(job, files, monitor).run();
+}
+
+}  // namespace xquant::pipeline

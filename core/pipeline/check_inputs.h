@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "graph/graph.h"
+#include "pipeline/check.h"
+
+namespace xquant::pipeline {
+
+/// The samples that a check runs on.
+class CheckInputs {
+ public:
+  virtual ~CheckInputs() = default;
+  virtual std::string description() const = 0;
+  virtual std::int64_t count() const = 0;
+  /// One tensor for each input of the model. Throws Error(kData).
+  virtual std::vector<Tensor> sample(std::int64_t index) = 0;
+};
+
+/// As the job says. Random inputs fill the range of the QuantizeLinear that reads them and a little
+/// more, floats without one [-1, 1), integers 0 and 1; a first dimension that is open is 1, any
+/// other
+/// 32. The same seed gives the same bits everywhere.
+std::unique_ptr<CheckInputs> open_inputs(const CheckJob& job, const Graph& graph, Files& files,
+                                         Diagnostics& diagnostics);
+
+}  // namespace xquant::pipeline

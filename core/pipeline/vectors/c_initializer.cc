@@ -1,0 +1,197 @@
+#include "pipeline/vectors/c_initializer.h"
+
+#include <cstdio>
+#include <span>
+
+namespace xquant::pipeline {
+namespace {
+
+using integer::kernels::ReplayStep;
+using Kind = ReplayStep::Kind;
+
+const char* name_of(Kind kind) {
+  switch (kind) {
+    case Kind::kConv:
+      return "XQV_CONV";
+    case Kind::kConvTranspose:
+      return "XQV_CONV_TRANSPOSE";
+    case Kind::kGemm:
+      return "XQV_GEMM";
+    case Kind::kMatMul:
+      return "XQV_MATMUL";
+    case Kind::kBinary:
+      return "XQV_BINARY";
+    case Kind::kAveragePool:
+      return "XQV_AVERAGE_POOL";
+    case Kind::kReduce:
+      return "XQV_REDUCE";
+    case Kind::kSoftmax:
+      return "XQV_SOFTMAX";
+    case Kind::kNormalization:
+      return "XQV_NORMALIZATION";
+    case Kind::kTable:
+      return "XQV_TABLE";
+  }
+  return "";
+}
+
+/// Builds ".field = value, " lists.
+class Fields {
+ public:
+  void raw(const char* field, const std::string& value) {
+    text_ += (text_.empty() ? "." : ", .") + std::string(field) + " = " + value;
+  }
+  void offset(const char* field, std::size_t value) {
+    raw(field, value == StepOffsets::kNone ? "XQV_NONE" : std::to_string(value));
+  }
+  void number(const char* field, std::size_t value) { raw(field, std::to_string(value)); }
+  void list(const char* field, std::span<const std::size_t> values) {
+    std::string text;
+    for (const std::size_t value : values)
+      text += (text.empty() ? "" : ", ") + std::to_string(value);
+    raw(field, "{" + text + "}");
+  }
+  void real(const char* field, float value) {
+    char buffer[48];  // hexadecimal: exact
+    std::snprintf(buffer, sizeof(buffer), "%af", static_cast<double>(value));
+    raw(field, buffer);
+  }
+  const std::string& text() const { return text_; }
+  std::string braced() const { return "{" + text_ + "}"; }
+
+ private:
+  std::string text_;
+};
+
+std::string quant(const xq_quant& quant) {
+  Fields fields;
+  fields.raw("type", quant.type == XQ_U8 ? "XQ_U8" : "XQ_S8");
+  fields.real("scale", quant.scale);
+  fields.raw("zero_point", std::to_string(quant.zero_point));
+  fields.raw("qmin", std::to_string(quant.qmin));
+  fields.raw("qmax", std::to_string(quant.qmax));
+  return fields.braced();
+}
+
+std::string shape(const xq_shape& shape) {
+  Fields fields;
+  fields.number("rank", shape.rank);
+  if (shape.rank > 0) fields.list("dims", std::span(shape.dims, shape.rank));
+  return fields.braced();
+}
+
+std::string conv(const xq_conv& conv) {
+  Fields fields;
+  fields.number("batch", conv.batch);
+  fields.number("in_channels", conv.in_channels);
+  fields.number("out_channels", conv.out_channels);
+  fields.number("groups", conv.groups);
+  fields.list("in", conv.in);
+  fields.list("kernel", conv.kernel);
+  fields.list("stride", conv.stride);
+  fields.list("dilation", conv.dilation);
+  fields.list("pad_begin", conv.pad_begin);
+  fields.list("pad_end", conv.pad_end);
+  fields.list("output_padding", conv.output_padding);
+  return fields.braced();
+}
+
+std::string gemm(const xq_gemm& gemm) {
+  Fields fields;
+  fields.number("m", gemm.m);
+  fields.number("n", gemm.n);
+  fields.number("k", gemm.k);
+  return fields.braced();
+}
+
+std::string matmul(const xq_matmul& matmul) {
+  Fields fields;
+  fields.number("m", matmul.m);
+  fields.number("n", matmul.n);
+  fields.number("k", matmul.k);
+  fields.number("batch_rank", matmul.batch_rank);
+  if (matmul.batch_rank > 0) {
+    fields.list("a_batch", std::span(matmul.a_batch, matmul.batch_rank));
+    fields.list("b_batch", std::span(matmul.b_batch, matmul.batch_rank));
+  }
+  return fields.braced();
+}
+
+std::string pool(const xq_pool& pool) {
+  Fields fields;
+  fields.number("planes", pool.planes);
+  fields.list("in", pool.in);
+  fields.list("out", pool.out);
+  fields.list("kernel", pool.kernel);
+  fields.list("stride", pool.stride);
+  fields.list("dilation", pool.dilation);
+  fields.list("pad_begin", pool.pad_begin);
+  fields.list("pad_end", pool.pad_end);
+  return fields.braced();
+}
+
+void add_shape(Fields& fields, const ReplayStep& step) {
+  switch (step.kind) {
+    case Kind::kConv:
+    case Kind::kConvTranspose:
+      return fields.raw("conv", conv(step.conv));
+    case Kind::kGemm:
+      fields.number("k_stride", step.k_stride);
+      fields.number("n_stride", step.n_stride);
+      return fields.raw("gemm", gemm(step.gemm));
+    case Kind::kMatMul:
+      return fields.raw("matmul", matmul(step.matmul));
+    case Kind::kBinary:
+      fields.raw("x_shape", shape(step.x_shape));
+      return fields.raw("second_shape", shape(step.second_shape));
+    case Kind::kAveragePool:
+      return fields.raw("pool", pool(step.pool));
+    case Kind::kReduce:
+    case Kind::kSoftmax:
+    case Kind::kNormalization:
+    case Kind::kTable:
+      return;
+  }
+}
+
+}  // namespace
+
+std::string escaped(const std::string& text) {
+  std::string result;
+  for (const char c : text) {
+    if (c == '"' || c == '\\') result += '\\';
+    result += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+  }
+  return result;
+}
+
+std::string c_initializer(const std::string& node, const ReplayStep& step,
+                          const StepOffsets& offsets) {
+  Fields fields;
+  fields.raw("node", "\"" + escaped(node) + "\"");
+  fields.raw("kind", name_of(step.kind));
+  fields.number("to_float", step.to_float ? 1 : 0);
+  fields.raw("option", std::to_string(step.option));
+  fields.real("epsilon", step.epsilon);
+  fields.offset("x", offsets.x);
+  fields.offset("second", offsets.second);
+  fields.offset("y", offsets.y);
+  fields.number("y_bytes", offsets.y_bytes);
+  fields.offset("multipliers", offsets.multipliers);
+  fields.number("multiplier_count", step.multipliers.size());
+  fields.offset("bias", offsets.bias);
+  fields.offset("second_zero_points", offsets.second_zero_points);
+  fields.number("second_zero_point_count", step.second_zero_points.size());
+  fields.offset("gamma", offsets.gamma);
+  fields.offset("beta", offsets.beta);
+  fields.raw("x_quant", quant(step.x));
+  fields.raw("second_quant", quant(step.second));
+  fields.raw("to", quant(step.to));
+  fields.number("outer", step.outer);
+  fields.number("length", step.length);
+  fields.number("inner", step.inner);
+  add_shape(fields, step);
+  return fields.braced();
+}
+
+}  // namespace xquant::pipeline

@@ -1,0 +1,42 @@
+/* Test vectors of @MODEL@, made by xquant check. Offsets are into vectors.bin. */
+#ifndef XQV_VECTORS_H_
+#define XQV_VECTORS_H_
+
+#include "int8/xq_int8.h"
+
+#define XQV_NONE ((size_t)-1)
+
+typedef enum xqv_kind {
+  XQV_CONV,
+  XQV_CONV_TRANSPOSE,
+  XQV_GEMM,
+  XQV_MATMUL,
+  XQV_BINARY,
+  XQV_AVERAGE_POOL,
+  XQV_REDUCE,
+  XQV_SOFTMAX,
+  XQV_NORMALIZATION,
+  XQV_TABLE
+} xqv_kind;
+
+/* One call of the library, its operands and its result. */
+typedef struct xqv_step {
+  const char* node; /* of the model */
+  xqv_kind kind;
+  int to_float; /* y is f32(f32(acc) * multiplier) */
+  int option;   /* xq_binary_op, xq_pool_count, xq_reduction; 1: LogSoftmax, LayerNormalization */
+  float epsilon;
+  size_t x, second, y, y_bytes;                       /* tensors */
+  size_t multipliers, multiplier_count;               /* f32 */
+  size_t bias;                                        /* int32 */
+  size_t second_zero_points, second_zero_point_count; /* int32 */
+  size_t gamma, beta;                                 /* f32 */
+  xq_quant x_quant, second_quant, to;
+  size_t outer, length, inner;
+  size_t k_stride, n_stride;
+  xq_shape x_shape, second_shape;
+  xq_conv conv;
+  xq_gemm gemm;
+  xq_matmul matmul;
+  xq_pool pool;
+} xqv_step;

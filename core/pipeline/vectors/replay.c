@@ -1,0 +1,189 @@
+/* Replays the test vectors beside it with the int8 library alone: every int8 step of the model on
+ * the operands it had, each result compared byte for byte.
+ *
+ *   cc -O2 -I<xquant>/core replay.c <xquant_int8> -o replay && ./replay [vectors.bin]
+ *
+ * Exit status: 0 all equal, 1 a step differs, 2 vectors.bin cannot be read. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vectors.h"
+
+static const unsigned char* data; /* vectors.bin */
+
+static const void* at(size_t offset) { return offset == XQV_NONE ? NULL : data + offset; }
+
+static void* allocate(size_t bytes) {
+  void* memory = malloc(bytes == 0 ? 1 : bytes);
+  if (memory == NULL) {
+    fputs("out of memory\n", stderr);
+    exit(2);
+  }
+  return memory;
+}
+
+static xq_codes codes_of(const xqv_step* s) {
+  const xq_codes codes = {at(s->x), s->x_quant.type, s->x_quant.zero_point};
+  return codes;
+}
+
+static xq_weights weights_of(const xqv_step* s) {
+  const xq_weights weights = {at(s->second), s->second_quant.type,
+                              (const int32_t*)at(s->second_zero_points),
+                              s->second_zero_point_count};
+  return weights;
+}
+
+/* Accumulators as real numbers: the result of a step that is not requantized. */
+static void to_reals(const xqv_step* s, const int32_t* acc, float* y) {
+  const float* unit = (const float*)at(s->multipliers);
+  for (size_t row = 0; row < s->outer * s->length; ++row) {
+    const float m = unit[s->multiplier_count == 1 ? 0 : row % s->length];
+    for (size_t i = 0; i < s->inner; ++i) *y++ = (float)*acc++ * m;
+  }
+}
+
+/* Conv, ConvTranspose, Gemm, MatMul. */
+static void multiply(const xqv_step* s, void* y) {
+  const xq_codes x = codes_of(s);
+  const xq_weights w = weights_of(s);
+  const int32_t* bias = (const int32_t*)at(s->bias);
+  const xq_requant to = {(const float*)at(s->multipliers), s->multiplier_count, s->to.zero_point,
+                         s->to.qmin, s->to.qmax};
+  const xq_type type = s->to.type;
+  int32_t* acc = s->to_float ? allocate(s->outer * s->length * s->inner * sizeof(int32_t)) : NULL;
+  void *packed = NULL, *workspace = NULL;
+  switch (s->kind) {
+    case XQV_CONV:
+      packed = allocate(xq_conv_packed_size(&s->conv));
+      workspace = allocate(xq_conv_workspace_size(&s->conv));
+      xq_conv_pack(&s->conv, &w, packed);
+      if (acc != NULL)
+        xq_conv_s32(&s->conv, &x, packed, bias, acc, workspace);
+      else
+        xq_conv_q8(&s->conv, &x, packed, bias, &to, type, y, workspace);
+      break;
+    case XQV_CONV_TRANSPOSE:
+      packed = allocate(xq_conv_transpose_packed_size(&s->conv));
+      workspace = allocate(xq_conv_transpose_workspace_size(&s->conv));
+      xq_conv_transpose_pack(&s->conv, &w, packed);
+      if (acc != NULL)
+        xq_conv_transpose_s32(&s->conv, &x, packed, bias, acc, workspace);
+      else
+        xq_conv_transpose_q8(&s->conv, &x, packed, bias, &to, type, y, workspace);
+      break;
+    case XQV_GEMM:
+      packed = allocate(xq_gemm_packed_size(&s->gemm));
+      workspace = allocate(xq_gemm_workspace_size(&s->gemm));
+      xq_gemm_pack_weights(&s->gemm, &w, s->k_stride, s->n_stride, packed);
+      if (acc != NULL)
+        xq_gemm_s32(&s->gemm, &x, packed, bias, acc, workspace);
+      else
+        xq_gemm_q8(&s->gemm, &x, packed, bias, &to, type, y, workspace);
+      break;
+    default:
+      workspace = allocate(xq_matmul_workspace_size(&s->matmul));
+      if (acc != NULL)
+        xq_matmul_s32(&s->matmul, &x, &w, acc, workspace);
+      else
+        xq_matmul_q8(&s->matmul, &x, &w, &to, type, y, workspace);
+      break;
+  }
+  if (acc != NULL) to_reals(s, acc, (float*)y);
+  free(acc);
+  free(packed);
+  free(workspace);
+}
+
+static void binary(const xqv_step* s, void* y) {
+  const xq_tensor a = {at(s->x), s->x_quant, s->x_shape};
+  const xq_tensor b = {at(s->second), s->second_quant, s->second_shape};
+  xq_binary((xq_binary_op)s->option, &a, &b, &s->to, y);
+}
+
+static void normalize(const xqv_step* s, void* y) {
+  const float *gamma = (const float*)at(s->gamma), *beta = (const float*)at(s->beta);
+  void* workspace = allocate(xq_norm_workspace_size(s->length));
+  if (s->option == 1)
+    xq_layer_norm(at(s->x), s->outer, s->length, gamma, beta, s->epsilon, &s->x_quant, &s->to, y,
+                  workspace);
+  else
+    xq_instance_norm(at(s->x), s->outer, s->inner, s->length, gamma, beta, s->epsilon, &s->x_quant,
+                     &s->to, y, workspace);
+  free(workspace);
+}
+
+static void softmax(const xqv_step* s, void* y) {
+  void* workspace = allocate(xq_softmax_workspace_size(s->length));
+  if (s->option == 1)
+    xq_log_softmax(at(s->x), s->outer, s->length, s->inner, &s->x_quant, &s->to, y, workspace);
+  else
+    xq_softmax(at(s->x), s->outer, s->length, s->inner, &s->x_quant, &s->to, y, workspace);
+  free(workspace);
+}
+
+static void run(const xqv_step* s, void* y) {
+  switch (s->kind) {
+    case XQV_CONV:
+    case XQV_CONV_TRANSPOSE:
+    case XQV_GEMM:
+    case XQV_MATMUL:
+      multiply(s, y);
+      break;
+    case XQV_BINARY:
+      binary(s, y);
+      break;
+    case XQV_AVERAGE_POOL:
+      xq_average_pool(&s->pool, (xq_pool_count)s->option, at(s->x), &s->x_quant, &s->to, y);
+      break;
+    case XQV_REDUCE:
+      xq_reduce((xq_reduction)s->option, at(s->x), s->outer, s->length, s->inner, &s->x_quant,
+                &s->to, y);
+      break;
+    case XQV_SOFTMAX:
+      softmax(s, y);
+      break;
+    case XQV_NORMALIZATION:
+      normalize(s, y);
+      break;
+    case XQV_TABLE:
+      xq_table_apply((const uint8_t*)at(s->second), at(s->x), s->length, y);
+      break;
+  }
+}
+
+/* Whether the step gives the bytes of the vectors. */
+static int replay(const xqv_step* s) {
+  const unsigned char* wanted = at(s->y);
+  unsigned char* y = allocate(s->y_bytes);
+  memset(y, 0xA5, s->y_bytes);
+  run(s, y);
+  size_t differ = 0, first = 0;
+  for (size_t i = s->y_bytes; i-- > 0;) {
+    if (y[i] != wanted[i]) ++differ, first = i;
+  }
+  if (differ != 0)
+    printf("%s: %lu of %lu bytes differ, first at %lu: %d, not %d\n", s->node,
+           (unsigned long)differ, (unsigned long)s->y_bytes, (unsigned long)first, y[first],
+           wanted[first]);
+  free(y);
+  return differ == 0;
+}
+
+int main(int argc, char** argv) {
+  FILE* file = fopen(argc > 1 ? argv[1] : "vectors.bin", "rb");
+  unsigned char* bytes = allocate(XQV_DATA_SIZE);
+  if (file == NULL || fread(bytes, 1, XQV_DATA_SIZE, file) != XQV_DATA_SIZE) {
+    fputs("vectors.bin cannot be read\n", stderr);
+    return 2;
+  }
+  fclose(file);
+  data = bytes;
+  size_t equal = 0;
+  for (size_t i = 0; i < XQV_STEPS; ++i) equal += (size_t)replay(&xqv_steps[i]);
+  printf("%lu of %lu steps equal, kernels: %s\n", (unsigned long)equal, (unsigned long)XQV_STEPS,
+         xq_int8_isa());
+  free(bytes);
+  return equal == XQV_STEPS ? 0 : 1;
+}

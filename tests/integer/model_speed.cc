@@ -1,0 +1,91 @@
+// int8 against float on one machine, one thread: the float model, its quantized model in float
+// arithmetic on dequantized values, and the same in integers.
+//   integer_model_speed [-s seconds] <float.onnx> <quantized.onnx> [...]
+// Inputs are random; symbolic dimensions become 1.
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "base/files.h"
+#include "int8/xq_int8.h"
+#include "integer/program.h"
+#include "onnx/model_file.h"
+#include "runtime/executor.h"
+#include "runtime/random.h"
+
+namespace xquant::integer {
+namespace {
+
+/// Shortest time of a run in milliseconds, over at least that many seconds.
+double best_milliseconds(runtime::Executor& executor, const std::vector<Tensor>& inputs,
+                         double at_least) {
+  using Clock = std::chrono::steady_clock;
+  std::vector<runtime::TensorView> views;
+  for (const Tensor& input : inputs) views.push_back(runtime::view_of(input));
+  executor.run_views(views);
+  double best = 1e9, total = 0;
+  while (total < at_least) {
+    const auto start = Clock::now();
+    executor.run_views(views);
+    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    best = std::min(best, seconds);
+    total += seconds;
+  }
+  return 1e3 * best;
+}
+
+std::vector<Tensor> random_inputs(const Graph& graph) {
+  runtime::Random random(2);
+  std::vector<Tensor> inputs;
+  for (const ValueId id : graph.inputs) {
+    if (graph.constant(id) != nullptr) continue;
+    Shape shape;
+    for (const Dim& dim : graph.value(id).type.shape.value_or(DeclaredShape{})) {
+      const auto* fixed = std::get_if<std::int64_t>(&dim);
+      shape.push_back(fixed != nullptr ? *fixed : 1);
+    }
+    inputs.push_back(random.tensor(shape));
+  }
+  return inputs;
+}
+
+void bench(const std::string& float_path, const std::string& quantized_path, double seconds) {
+  DiskFiles files;
+  const Model real = onnx::load(float_path, files);
+  const Model quantized = onnx::load(quantized_path, files);
+  const Lowered lowered = lower(quantized);
+  const std::vector<Tensor> inputs = random_inputs(real.graph);
+  runtime::Executor float_run(runtime::Program::compile(real.graph, real.opset_imports));
+  runtime::Executor reference(compile_reference(lowered, quantized.opset_imports));
+  runtime::Executor integers(compile(lowered, quantized.opset_imports));
+  const double f = best_milliseconds(float_run, inputs, seconds);
+  const double q = best_milliseconds(reference, inputs, seconds);
+  const double i = best_milliseconds(integers, inputs, seconds);
+  std::printf("%-24s float %8.3f ms, QDQ in float %8.3f ms, int8 %8.3f ms: %.2f times float\n",
+              std::string(path::stem(quantized_path)).c_str(), f, q, i, f / i);
+}
+
+}  // namespace
+}  // namespace xquant::integer
+
+int main(int argc, char** argv) {
+  std::vector<std::string> arguments(argv + 1, argv + argc);
+  double seconds = 1.0;
+  if (arguments.size() >= 2 && arguments[0] == "-s") {
+    seconds = std::atof(arguments[1].c_str());
+    arguments.erase(arguments.begin(), arguments.begin() + 2);
+  }
+  std::printf("int8 kernels: %s\n", xq_int8_isa());
+  try {
+    for (std::size_t i = 0; i + 1 < arguments.size(); i += 2)
+      xquant::integer::bench(arguments[i], arguments[i + 1], seconds);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return 1;
+  }
+  return 0;
+}

@@ -1,0 +1,70 @@
+// Operators that move elements move 8-bit ones, and pairs of equal parameters disappear.
+
+#include <gtest/gtest.h>
+
+#include "integer/quantized_graph.h"
+
+namespace xquant::integer {
+namespace {
+
+using Ints = std::vector<std::int64_t>;
+
+TEST(Movement, happens_in_int8_from_quantize_to_dequantize) {
+  QuantizedGraph g;
+  ValueId x = g.pair(g.input("x", {1, 4, 6, 6}), "xd", 0.05F, 3);
+  x = g.op("MaxPool", {x}, "pool",
+           {{"kernel_shape", Ints{2, 2}}, {"strides", Ints{2, 2}}, {"pads", Ints{1, 1, 0, 0}}});
+  x = g.pair(x, "pd", 0.05F, 3);
+  x = g.op("Transpose", {x}, "turned", {{"perm", Ints{0, 2, 3, 1}}});
+  x = g.op("Reshape", {x, g.integers("shape", {1, -1})}, "flat");
+  g.output(g.pair(x, "yd", 0.05F, 3));
+  const Model model = g.model();
+  const Lowered lowered = lower(model);
+  EXPECT_EQ(types_of(lowered.graph), "QuantizeLinear MaxPool Transpose Reshape DequantizeLinear ");
+  EXPECT_EQ(decision(lowered, "pool_node").execution, Execution::kInt8);
+  EXPECT_EQ(decision(lowered, "flat_node").reason, "moves 8-bit elements");
+  expect_equal_runs(lowered, model, {random_reals({1, 4, 6, 6}, 4)});
+}
+
+TEST(Movement, pads_with_the_quantized_constant) {
+  QuantizedGraph g;
+  ValueId x = g.pair(g.input("x", {2, 3}), "xd", 0.05F, 3);
+  g.output(g.op("Pad", {x, g.integers("pads", {0, 1, 1, 2})}, "zeros"));
+  g.output(g.op("Pad", {x, g.integers("pads2", {0, 1, 1, 2}), g.constant("fill", {}, {0.123F})},
+                "fills"));
+  const Model model = g.model();
+  const Lowered lowered = lower(model);
+  EXPECT_EQ(decision(lowered, "zeros_node").execution, Execution::kInt8);
+  EXPECT_EQ(decision(lowered, "fills_node").execution, Execution::kFloat);  // 0.123 is no step
+  expect_equal_runs(lowered, model, {random_reals({2, 3}, 4)});
+}
+
+TEST(Concat, brings_its_operands_to_the_scale_of_the_result) {
+  QuantizedGraph g;
+  const ValueId a = g.pair(g.input("a", {1, 40}), "ad", 0.03F, 3);
+  const ValueId b = g.pair(g.input("b", {1, 40}), "bd", 0.02F, -9);
+  const ValueId c = g.op("Concat", {a, b}, "c", {{"axis", std::int64_t{1}}});
+  g.output(g.pair(c, "yd", 0.03F, 3));
+  const Model model = g.model();
+  const Lowered lowered = lower(model);
+  EXPECT_EQ(decision(lowered, "c_node").execution, Execution::kInt8);
+  EXPECT_EQ(types_of(lowered.graph),
+            "QuantizeLinear QuantizeLinear Table Concat DequantizeLinear ");
+  expect_equal_runs(lowered, model, {random_reals({1, 40}, 4), random_reals({1, 40}, 5)});
+}
+
+TEST(Split, gives_int8_parts) {
+  QuantizedGraph g;
+  const ValueId x = g.pair(g.input("x", {1, 40}), "xd", 0.03F, 3);
+  const auto parts =
+      g.node("Split", {x, g.integers("sizes", {10, 30})}, {"a", "b"}, {{"axis", std::int64_t{1}}});
+  g.output(g.pair(g.op("Tanh", {parts[0]}, "t"), "yd", 0.01F, 0));
+  g.output(parts[1]);
+  const Model model = g.model();
+  const Lowered lowered = lower(model);
+  EXPECT_EQ(decision(lowered, "a_node").execution, Execution::kInt8);
+  expect_equal_runs(lowered, model, {random_reals({1, 40}, 4)});
+}
+
+}  // namespace
+}  // namespace xquant::integer

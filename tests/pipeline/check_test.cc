@@ -1,0 +1,143 @@
+// `xquant check`: what it tells of a quantized model, and what it refuses.
+
+#include "pipeline/check.h"
+
+#include <gtest/gtest.h>
+
+#include "integer/quantized_graph.h"
+#include "onnx/model_file.h"
+
+namespace xquant::pipeline {
+namespace {
+
+using integer::QuantizedGraph;
+
+/// x [1, 8] -> Gemm [8, 4] -> y, all quantized.
+QuantizedGraph gemm_graph(std::int32_t bias = 5, float bias_scale = 0.031F * 0.0071F) {
+  QuantizedGraph g;
+  const ValueId x = g.pair(g.input("x", {1, 8}), "xd", 0.031F, 3);
+  const ValueId w = g.dequantize(g.weights("w", {8, 4}), "wd", 0.0071F, 0);
+  const ValueId b = g.op("DequantizeLinear",
+                         {g.graph.add_constant("b", Tensor::of<std::int32_t>({4}, {1, 2, 3, bias})),
+                          g.scale(bias_scale)},
+                         "bd");
+  g.output(g.pair(g.op("Gemm", {x, w, b}, "y"), "yd", 0.02F, -1));
+  return g;
+}
+
+CheckReport check_graph(const QuantizedGraph& g, CheckJob job = {}) {
+  MemoryFiles files;
+  Model model = g.model();
+  model.graph = model.graph.compact();
+  files.put("model.onnx", onnx::serialize(model));
+  job.model_path = "model.onnx";
+  Monitor monitor;
+  return check(job, files, monitor);
+}
+
+std::string code_of_failure(const QuantizedGraph& g) {
+  try {
+    check_graph(g);
+  } catch (const Error& error) {
+    return error.code();
+  }
+  return "";
+}
+
+bool has_finding(const CheckReport& report, const std::string& code) {
+  return std::any_of(report.findings.begin(), report.findings.end(),
+                     [&](const Finding& finding) { return finding.code == code; });
+}
+
+TEST(Check, tells_what_runs_in_int8_and_how_far_accumulators_go) {
+  const CheckReport report = check_graph(gemm_graph());
+  EXPECT_TRUE(report.passed());
+  EXPECT_EQ(report.samples, 2);
+  ASSERT_EQ(report.operators.size(), 1U);
+  EXPECT_EQ(report.operators[0].decision.execution, integer::Execution::kInt8);
+  ASSERT_TRUE(report.operators[0].headroom);
+  EXPECT_EQ(report.operators[0].headroom->depth, 8U);
+  EXPECT_LE(report.operators[0].headroom->worst(), 8 * 131 * 128 + 5);
+  EXPECT_GT(report.operators[0].headroom->spare_bits(), 10);
+  ASSERT_TRUE(report.operators[0].stats);
+  EXPECT_EQ(report.operators[0].stats->elements, 8);
+}
+
+TEST(Check, gives_equal_hashes_for_equal_seeds) {
+  const auto hash = [](std::uint64_t seed) {
+    return check_graph(gemm_graph(), {.model_path = "", .seed = seed}).outputs[0].hash;
+  };
+  EXPECT_EQ(hash(1), hash(1));
+  EXPECT_NE(hash(1), hash(2));
+}
+
+TEST(Check, fails_where_int32_can_overflow) {
+  const CheckReport report = check_graph(gemm_graph(2147483600));
+  EXPECT_FALSE(report.passed());
+  EXPECT_TRUE(has_finding(report, "XQ-CHK-101"));
+}
+
+TEST(Check, fails_for_a_bias_scale_that_is_not_the_product) {
+  const CheckReport report = check_graph(gemm_graph(5, 0.031F * 0.0072F));
+  EXPECT_FALSE(report.passed());
+  EXPECT_TRUE(has_finding(report, "XQ-CHK-102"));
+}
+
+TEST(Check, wants_a_power_of_two_where_the_target_does) {
+  CheckJob job;
+  config::Config config;
+  config.quantization.target = "spacemit";
+  MemoryFiles files;
+  files.put("a.bin", std::string(32, '\0'));
+  files.put("list.txt", "a.bin\n");
+  files.put("model.onnx", onnx::serialize(gemm_graph().model()));
+  config::InputParameters input;
+  input.data_list_path = "list.txt";
+  input.file_type = config::FileType::kRaw;
+  input.pointer = "/calibration_parameters/input_parameters/0";
+  config.calibration.input_parameters = {input};
+  job.config = config;
+  job.model_path = "model.onnx";
+  Monitor monitor;
+  const CheckReport report = check(job, files, monitor);
+  EXPECT_TRUE(has_finding(report, "XQ-CHK-103"));
+}
+
+TEST(Check, refuses_a_float_model) {
+  QuantizedGraph g;
+  g.output(g.op("Relu", {g.input("x", {1, 8})}, "y"));
+  EXPECT_EQ(code_of_failure(g), "XQ-CHK-001");
+}
+
+TEST(Check, refuses_quantization_that_cannot_be_right) {
+  const auto with = [](const std::vector<float>& scale, const Tensor& zero) {
+    QuantizedGraph g;
+    const ValueId x = g.pair(g.input("x", {1, 8}), "xd", 0.031F, 3);
+    const Shape shape =
+        scale.size() == 1 ? Shape{} : Shape{static_cast<std::int64_t>(scale.size())};
+    const ValueId w =
+        g.op("DequantizeLinear",
+             {g.weights("w", {8, 4}), g.graph.add_constant("s", Tensor::of<float>(shape, scale)),
+              g.graph.add_constant("z", zero)},
+             "wd");
+    g.output(g.pair(g.op("MatMul", {x, w}, "y"), "yd", 0.02F, -1));
+    return code_of_failure(g);
+  };
+  const Tensor zero = Tensor::scalar<std::int8_t>(0);
+  EXPECT_EQ(with({0.0F}, zero), "XQ-CHK-002");
+  EXPECT_EQ(with({-1.0F}, zero), "XQ-CHK-002");
+  EXPECT_EQ(with({0.1F}, Tensor::scalar<std::uint8_t>(0)), "XQ-CHK-002");
+  EXPECT_EQ(with({0.1F, 0.2F, 0.3F}, Tensor::of<std::int8_t>({3}, {0, 0, 0})), "XQ-CHK-002");
+  EXPECT_EQ(with({0.1F, 0.2F, 0.3F, 0.4F}, zero), "XQ-CHK-002");
+  EXPECT_EQ(with({0.1F}, zero), "");
+}
+
+TEST(Check, refuses_a_model_without_scales) {
+  QuantizedGraph g;
+  const ValueId x = g.input("x", {1, 8});
+  g.output(g.op("QuantizeLinear", {x}, "y"));
+  EXPECT_EQ(code_of_failure(g), "XQ-CHK-002");
+}
+
+}  // namespace
+}  // namespace xquant::pipeline

@@ -1,0 +1,30 @@
+#include "model_check.h"
+
+#include "cli/check_output.h"
+#include "config/parse.h"
+#include "pipeline/check.h"
+
+namespace xquant::wasm {
+
+CheckValue check_model(const CheckRequest& request, const Host& host) {
+  HostFiles files(host);
+  HostMonitor monitor(host);
+  Diagnostics notes;
+  pipeline::CheckJob job{.model_path = request.modelPath,
+                         .float_path = request.floatPath,
+                         .data_lists = emscripten::vecFromJSArray<std::string>(request.dataLists),
+                         .random_samples = request.samples,
+                         .seed = static_cast<std::uint64_t>(request.seed)};
+  if (!request.configText.empty()) {
+    job.config =
+        config::parse(request.configText, request.configFile, notes, {.strict = request.strict});
+  }
+  const pipeline::CheckReport report = pipeline::check(job, files, monitor);
+  for (const Diagnostic& diagnostic : report.diagnostics) notes.add(diagnostic);
+  return {.passed = report.passed(),
+          .text = cli::text(report),
+          .json = cli::json(report),
+          .diagnostics = to_values(notes.items())};
+}
+
+}  // namespace xquant::wasm
