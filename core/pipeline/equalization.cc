@@ -1,6 +1,7 @@
 #include "pipeline/equalization.h"
 
 #include "quantize/equalize/equalize.h"
+#include "quantize/smooth/smooth.h"
 
 namespace xquant::pipeline {
 
@@ -9,6 +10,10 @@ std::vector<quantize::StageRecord> equalize(FloatModel& source, const quantize::
   std::vector<quantize::StageRecord> records;
   if (auto scaled = quantize::equalize(subject, plan, records, context.diagnostics)) {
     source.model.graph = std::move(*scaled);
+    source.program = runtime::Program::compile(source.graph(), source.model.opset_imports);
+  }
+  if (auto smoothed = quantize::smooth(subject, plan, records)) {
+    source.model.graph = std::move(*smoothed);
     source.program = runtime::Program::compile(source.graph(), source.model.opset_imports);
   }
   return records;

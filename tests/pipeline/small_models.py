@@ -148,6 +148,19 @@ def masked_encoder(opset):
     return b.model(opset), samples
 
 
+def outlier_channels(opset):
+    """A normalization that makes three channels forty times as wide as the others."""
+    b, width = Builder(), 32
+    scale = np.ones(width)
+    scale[[3, 11, 20]] = 40
+    norm = b.op("LayerNormalization", b.input("x", [16, width]), b.constant(scale), b.constant(np.zeros(width)))
+    narrow = b.random.standard_normal((width, width)) / np.sqrt(width)
+    narrow[[3, 11, 20]] /= 40
+    hidden = b.op("Relu", b.op("MatMul", norm, b.constant(narrow)))
+    b.output(b.op("MatMul", hidden, b.weight(width, 8)), [16, 8])
+    return b.model(opset), float_samples(b, {"x": (16, width)})
+
+
 def gated_decoder(opset):
     """RMSNorm, SiLU gates, and a causal mask in a constant."""
     b, width, tokens = Builder(), 32, 8
@@ -238,6 +251,7 @@ def output_order(opset):
 MODELS = {
     "vision_transformer": (vision_transformer, (13, 17, 18)),
     "masked_encoder": (masked_encoder, (13, 17)),
+    "outlier_channels": (outlier_channels, (17,)),
     "gated_decoder": (gated_decoder, (13, 18)),
     "shared_weights": (shared_weights, (13,)),
     "constant_on_the_left": (constant_on_the_left, (13,)),
