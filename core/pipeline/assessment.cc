@@ -29,7 +29,7 @@ OutputQuality quality(const report::OutputError& output) {
 std::string settings(const Outcome& outcome, const config::Config& config) {
   return "target " + outcome.target.name + ", calibration " +
          std::string(config::name(config.calibration.calibration_type)) + ", finetune_level " +
-         std::to_string(std::min(config.quantization.finetune_level, 1));
+         std::to_string(config.quantization.finetune_level);
 }
 
 }  // namespace

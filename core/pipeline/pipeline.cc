@@ -33,8 +33,8 @@ Result quantize(const Job& job, Files& files, Monitor& monitor) {
   const quantize::Subject subject{
       source.graph(), source.model.opset_imports, source.program, seen.trace, samples, pool,
       monitor};
-  const bool tuned =
-      quantize::can_fine_tune(subject, job.config.quantization.finetune_level, diagnostics);
+  const int level = job.config.quantization.finetune_level;
+  const bool tuned = quantize::can_fine_tune(subject, level, diagnostics);
   std::vector<quantize::StageRecord> stages;
   if (tuned) {
     const auto before = source.program;
@@ -42,7 +42,9 @@ Result quantize(const Job& job, Files& files, Monitor& monitor) {
     if (source.program != before) forget_state(seen, context);
   }
   const quantize::ActivationStats stats = calibrate(source, seen, samples, plan, context);
-  if (tuned) std::ranges::move(quantize::fine_tune(subject, plan), std::back_inserter(stages));
+  if (tuned) {
+    std::ranges::move(quantize::fine_tune(subject, stats, level, plan), std::back_inserter(stages));
+  }
   advise_truncation(source, plan, target, stats, context);
   QuantizedModel quantized =
       write_model(source, seen.trace, plan, target, paths.quantized_model, samples, context);

@@ -66,11 +66,6 @@ void check_scope(const Config& config, Diagnostics& diagnostics) {
            "Converting the opset is not supported by this release.",
            "Remove it: the model keeps its opset unless int8 needs a newer one.");
   }
-  if (config.quantization.finetune_level > 1) {
-    diagnostics.info("XQ-CFG-062", "finetune_level " +
-                                       std::to_string(config.quantization.finetune_level) +
-                                       " runs as 1 in this release.");
-  }
 }
 
 }  // namespace xquant::pipeline

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "quantize/reconstruct/reconstruct.h"
+#include "quantize/tune/overall_ranges.h"
 
 namespace xquant::quantize {
 namespace {
@@ -36,8 +37,12 @@ bool can_fine_tune(const Subject& subject, int level, Diagnostics& diagnostics) 
   return false;
 }
 
-std::vector<StageRecord> fine_tune(const Subject& subject, plan::QuantPlan& plan) {
-  return reconstruct(subject, plan);
+std::vector<StageRecord> fine_tune(const Subject& subject, const ActivationStats& stats, int level,
+                                   plan::QuantPlan& plan) {
+  Reconstruction result =
+      reconstruct(subject, with_ranges_seen(subject.graph, stats, plan), effort_of(level));
+  plan = std::move(result.plan);
+  return std::move(result.records);
 }
 
 }  // namespace xquant::quantize

@@ -4,6 +4,7 @@
 
 #include "base/diagnostics.h"
 #include "plan/quant_plan.h"
+#include "quantize/collect_stats.h"
 #include "quantize/stage_record.h"
 #include "quantize/subject.h"
 
@@ -13,8 +14,12 @@ namespace xquant::quantize {
 /// at least two samples. When they cannot, the diagnostics say why.
 bool can_fine_tune(const Subject& subject, int level, Diagnostics& diagnostics);
 
-/// What follows calibration from level 1 on: reconstruction. Changes the plan; every change has won
-/// on held-back calibration samples. Returns what each stage did, tensor by tensor.
-std::vector<StageRecord> fine_tune(const Subject& subject, plan::QuantPlan& plan);
+/// What follows calibration from level 1 on: groups whose calibration type is `default` get the
+/// whole range seen (reconstruction makes up for coarser steps, not for clipped values), then
+/// reconstruction; above level 1 on more samples and rows and with more strengths of the ridge, at
+/// level 3 with coordinate descent over the integers. Changes the plan; every layer's change has
+/// won on held-back calibration samples. Returns what each stage did, tensor by tensor.
+std::vector<StageRecord> fine_tune(const Subject& subject, const ActivationStats& stats, int level,
+                                   plan::QuantPlan& plan);
 
 }  // namespace xquant::quantize

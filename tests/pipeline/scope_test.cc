@@ -43,16 +43,6 @@ INSTANTIATE_TEST_SUITE_P(
                     Refusal{R"("target": "abacus")", "", "target 'abacus' is not known.",
                             "/quantization_parameters/target"}));
 
-TEST(ScopeNotes, SayWhatRunsAsSomethingElse) {
-  SmallJob small;
-  small.quantization = R"("finetune_level": 2)";
-  std::string messages;
-  for (const Diagnostic& note : small.run().diagnostics) {
-    if (note.code.starts_with("XQ-CFG")) messages += note.message + "\n";
-  }
-  EXPECT_EQ(messages, "finetune_level 2 runs as 1 in this release.\n");
-}
-
 TEST(ScopeNotes, SayWhenAPercentileHasNoEffect) {
   SmallJob small;
   small.calibration = R"("calibration_type": "minmax", )";

@@ -110,7 +110,7 @@ LayerFit fit(const std::vector<double>& w, Rows learned, Rows judged) {
   LayerMoments moments;
   moments.fit.push_back(moments_of(std::move(learned), on_this_thread()));
   moments.held.push_back(moments_of(std::move(judged), on_this_thread()));
-  return fit_layer(*layer, plan.constants[0], tensor, std::vector<float>{0.0F}, moments,
+  return fit_layer(*layer, plan.constants[0], tensor, std::vector<float>{0.0F}, moments, Effort{},
                    on_this_thread());
 }
 

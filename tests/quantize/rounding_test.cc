@@ -102,6 +102,29 @@ TEST(SecondOrderRounding, LiesBetweenTheExhaustiveOptimumAndNearest) {
   EXPECT_LT(ours_sum, best_sum + 0.25 * (nearest_sum - best_sum));
 }
 
+TEST(Refinement, NeverRaisesTheErrorAndComesNearerToTheOptimum) {
+  double before_sum = 0, after_sum = 0, best_sum = 0;
+  for (std::uint32_t seed = 1; seed <= 40; ++seed) {
+    Noise noise(seed);
+    const std::vector<double> w = {noise.next(), noise.next(), noise.next()};
+    const Moments m = moments_of(correlated_rows(300, w, seed + 100), on_this_thread());
+    const WeightRows rows{.outputs = 1, .inputs = 3, .values = w};
+    const std::vector<float> scales = {kScale};
+    std::vector<std::int8_t> integers = round_to_nearest(rows, scales);
+    const auto error = [&] {
+      return quadratic_error(m, w, {integers.begin(), integers.end()}, static_cast<double>(kScale));
+    };
+    const double before = error();
+    refine(m, 0, rows, scales, 8, integers, on_this_thread());
+    EXPECT_LE(error(), before + 1e-15);
+    EXPECT_GE(error(), smallest_error(m, w) - 1e-12);
+    before_sum += before;
+    after_sum += error();
+    best_sum += smallest_error(m, w);
+  }
+  EXPECT_LT(after_sum, best_sum + 0.5 * (before_sum - best_sum));
+}
+
 TEST(SecondOrderRounding, OfTwoWeightsIsOptimalWhenTheFirstIsFree) {
   // Perfectly correlated inputs: only the sum of the errors counts, and the second makes up for the
   // first.

@@ -11,15 +11,8 @@ namespace {
 /// Activations of the stream are int8; two tensors of the largest kind are alive at once, and more
 /// where branches meet.
 constexpr double kStreamBytes = 192e6;
-/// Multiplications of one pass over the chosen samples.
-constexpr double kWork = 16e9;
 constexpr std::int64_t kFewestSamples = 8;
-constexpr std::int64_t kMostSamples = 128;
 
-/// Rows of a layer over all samples: several for each input, and enough for a mean.
-constexpr std::int64_t kRowsPerInput = 16;
-constexpr std::int64_t kFewestRows = 4096;
-constexpr std::int64_t kMostRows = 16384;
 /// Bounds the gathered rows of one layer: 64 MB.
 constexpr std::int64_t kMostElements = std::int64_t{1} << 24;
 
@@ -55,20 +48,22 @@ double live_bytes(const Graph& graph, const Trace& trace) {
 }  // namespace
 
 Extent plan_extent(const Graph& graph, const Trace& trace,
-                   const std::vector<std::unique_ptr<Layer>>& layers, std::int64_t available) {
+                   const std::vector<std::unique_ptr<Layer>>& layers, std::int64_t available,
+                   const Effort& effort) {
   double work = 0;
   for (const auto& layer : layers) work += multiplications(graph, trace, *layer);
-  const double by_work = kWork / std::max(work, 1.0);
+  const double by_work = effort.work / std::max(work, 1.0);
   const double by_memory = kStreamBytes / std::max(live_bytes(graph, trace), 1.0);
-  const auto affordable =
-      static_cast<std::int64_t>(std::min({by_work, by_memory, static_cast<double>(kMostSamples)}));
+  const auto affordable = static_cast<std::int64_t>(
+      std::min({by_work, by_memory, static_cast<double>(effort.most_samples)}));
   const std::int64_t count = std::min(available, std::max(affordable, kFewestSamples));
   Extent extent;
   for (std::int64_t i = 0; i < count; ++i) extent.samples.push_back(i * available / count);
   for (const auto& layer : layers) {
     const auto inputs = static_cast<std::int64_t>(layer->inputs());
-    const std::int64_t wanted = std::min(std::clamp(kRowsPerInput * inputs, kFewestRows, kMostRows),
-                                         std::max<std::int64_t>(kMostElements / inputs, 1));
+    const std::int64_t wanted =
+        std::min(std::clamp(effort.rows_per_input * inputs, effort.fewest_rows, effort.most_rows),
+                 std::max<std::int64_t>(kMostElements / inputs, 1));
     extent.positions[layer->result()] = (wanted + count - 1) / std::max<std::int64_t>(count, 1);
   }
   return extent;
@@ -119,6 +114,7 @@ FloatReference::FloatReference(const std::shared_ptr<const runtime::Program>& pr
   }
   struct Taken {
     std::vector<Tensor> inputs;
+    std::vector<Tensor> outputs;
     std::map<ValueId, Record> records;
   };
   std::vector<Taken> taken(extent.samples.size());
@@ -129,12 +125,13 @@ FloatReference::FloatReference(const std::shared_ptr<const runtime::Program>& pr
         Taken& mine = taken[static_cast<std::size_t>(at - extent.samples.begin())];
         Worker& worker = workers[static_cast<std::size_t>(index)];
         worker.observer.start(sample, mine.records);
-        worker.executor.run(inputs, &worker.observer);
+        mine.outputs = worker.executor.run(inputs, &worker.observer);
         mine.inputs.assign(inputs.begin(), inputs.end());
       });
   for (Taken& sample : taken) {
     if (sample.inputs.empty()) continue;
     inputs_.push_back(std::move(sample.inputs));
+    outputs_.push_back(std::move(sample.outputs));
     for (auto& [value, record] : sample.records) records_[value].push_back(std::move(record));
   }
 }

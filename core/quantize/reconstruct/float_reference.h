@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "quantize/reconstruct/effort.h"
 #include "quantize/reconstruct/layer.h"
 #include "quantize/samples.h"
 #include "quantize/trace.h"
@@ -20,7 +21,8 @@ struct Extent {
 /// Evenly spread samples, as many as the budgets of memory and work allow, and positions so that
 /// every layer has several rows for each of its inputs.
 Extent plan_extent(const Graph& graph, const Trace& trace,
-                   const std::vector<std::unique_ptr<Layer>>& layers, std::int64_t available);
+                   const std::vector<std::unique_ptr<Layer>>& layers, std::int64_t available,
+                   const Effort& effort);
 
 /// Results of the float model at sampled positions, and the inputs of the chosen samples.
 class FloatReference {
@@ -32,6 +34,8 @@ class FloatReference {
 
   /// Inputs of the model by sample; unreadable samples are left out. May be moved from.
   std::vector<std::vector<Tensor>>& inputs() { return inputs_; }
+  /// Outputs of the float model by sample.
+  const std::vector<std::vector<Tensor>>& outputs() const { return outputs_; }
   /// A layer's result in one sample.
   struct Record {
     Shape shape;
@@ -47,6 +51,7 @@ class FloatReference {
   friend class ReferenceObserver;
 
   std::vector<std::vector<Tensor>> inputs_;
+  std::vector<std::vector<Tensor>> outputs_;
   std::map<ValueId, std::vector<Record>> records_;
 };
 

@@ -11,9 +11,6 @@
 namespace xquant::quantize {
 namespace {
 
-/// Strengths of the ridge, as shares of the mean variance of the inputs.
-constexpr std::array kRidges = {0.003, 0.03, 0.3};
-
 /// One way to write the layer.
 struct Candidate {
   Rounding rounding = Rounding::kNearest;
@@ -26,12 +23,14 @@ struct Candidate {
 class Fitter {
  public:
   Fitter(const Layer& layer, const plan::ConstantOperand& operand, const Tensor& weight,
-         std::span<const float> bias, const LayerMoments& moments, const ForEach& for_each)
+         std::span<const float> bias, const LayerMoments& moments, const Effort& effort,
+         const ForEach& for_each)
       : layer_(layer),
         operand_(operand),
         weight_(weight),
         bias_(bias.begin(), bias.end()),
         moments_(moments),
+        effort_(effort),
         for_each_(for_each) {
     for (std::size_t g = 0; g < layer.groups(); ++g) weights_.push_back(layer.weights(weight, g));
   }
@@ -40,7 +39,7 @@ class Fitter {
     Candidate best = nearest(Rounding::kNearest);
     const double before = best.error;
     if (layer_.bias_use()) consider(nearest(Rounding::kNearestCorrected), best);
-    for (const double ridge : kRidges) {
+    for (const double ridge : effort_.ridges) {
       const std::vector<RoundingOrder> orders = orders_with(ridge);
       const std::vector<WeightRows> compensated = compensated_with(orders);
       for (const std::vector<float>& fixed : tensor_scales()) {
@@ -121,6 +120,9 @@ class Fitter {
     for (std::size_t g = 0; g < groups(); ++g) {
       candidate.integers.push_back(
           round_second_order(orders[g], weights[g], scales_of(candidate, g), for_each_));
+      if (effort_.sweeps == 0) continue;
+      refine(moments_.fit[g], orders[g].ridge(), weights[g], scales_of(candidate, g),
+             effort_.sweeps, candidate.integers[g], for_each_);
     }
     judge(candidate, false);
     return candidate;
@@ -186,6 +188,7 @@ class Fitter {
   const Tensor& weight_;
   std::vector<double> bias_;
   const LayerMoments& moments_;
+  const Effort& effort_;
   const ForEach& for_each_;
   std::vector<WeightRows> weights_;
 };
@@ -207,9 +210,9 @@ std::string_view name(Rounding rounding) {
 }
 
 LayerFit fit_layer(const Layer& layer, const plan::ConstantOperand& operand, const Tensor& weight,
-                   std::span<const float> bias, const LayerMoments& moments,
+                   std::span<const float> bias, const LayerMoments& moments, const Effort& effort,
                    const ForEach& for_each) {
-  return Fitter(layer, operand, weight, bias, moments, for_each).fit();
+  return Fitter(layer, operand, weight, bias, moments, effort, for_each).fit();
 }
 
 }  // namespace xquant::quantize

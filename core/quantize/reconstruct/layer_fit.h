@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "plan/quant_plan.h"
+#include "quantize/reconstruct/effort.h"
 #include "quantize/reconstruct/layer.h"
 #include "quantize/reconstruct/moments.h"
 
@@ -39,7 +40,7 @@ struct LayerFit {
 /// Chooses integers, scales and bias of a layer: every way and a few strengths of the ridge are
 /// tried on `fit`, the smallest error on `held` wins. bias: [channels], what the float model adds.
 LayerFit fit_layer(const Layer& layer, const plan::ConstantOperand& operand, const Tensor& weight,
-                   std::span<const float> bias, const LayerMoments& moments,
+                   std::span<const float> bias, const LayerMoments& moments, const Effort& effort,
                    const ForEach& for_each);
 
 }  // namespace xquant::quantize

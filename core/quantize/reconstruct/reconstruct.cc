@@ -1,6 +1,6 @@
 #include "quantize/reconstruct/reconstruct.h"
 
-#include <cmath>
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -24,21 +24,22 @@ Layers find_layers(const Graph& graph, const plan::QuantPlan& plan) {
   return layers;
 }
 
-class Reconstruction {
+class Reconstructor {
  public:
-  Reconstruction(const Subject& subject, plan::QuantPlan& plan)
+  Reconstructor(const Subject& subject, const plan::QuantPlan& plan, const Effort& effort)
       : subject_(subject),
+        effort_(effort),
         plan_(plan),
         layers_(find_layers(subject.graph, plan)),
-        stream_(subject.graph, subject.opsets, plan, subject.pool) {}
+        stream_(subject.graph, subject.opsets, plan_, subject.pool) {}
 
-  std::vector<StageRecord> run() {
-    if (layers_.empty()) return {};
+  Reconstruction run() {
+    if (layers_.empty()) return {.plan = plan_};
     const Extent extent =
-        plan_extent(subject_.graph, subject_.trace, layers_, subject_.samples.count());
+        plan_extent(subject_.graph, subject_.trace, layers_, subject_.samples.count(), effort_);
     FloatReference reference(subject_.program, layers_, extent, subject_.samples);
     stream_.start(std::exchange(reference.inputs(), {}));
-    if (stream_.samples() < 2) return {};
+    if (stream_.samples() < 2) return {.plan = plan_};
     const std::vector<NodeId> order = subject_.graph.topological_order();
     for (std::size_t i = 0; i < order.size(); ++i) {
       subject_.monitor.step(
@@ -49,7 +50,8 @@ class Reconstruction {
       stream_.compute(order[i]);
       stream_.settle(order[i]);
     }
-    return std::move(records_);
+    const double noise = output_noise(reference);
+    return {.plan = plan_, .records = std::move(records_), .output_noise = noise};
   }
 
  private:
@@ -63,7 +65,7 @@ class Reconstruction {
                                .held = measure(layer, reference, 1, outer, inner)};
     const std::vector<float> bias = float_bias(layer);
     keep(layer, fit_layer(layer, operand, *subject_.graph.constant(operand.value), bias, moments,
-                          on_threads(subject_.pool)));
+                          effort_, on_threads(subject_.pool)));
   }
 
   /// Moments of every group over every second sample, from `first` on.
@@ -104,6 +106,27 @@ class Reconstruction {
     return moments;
   }
 
+  double output_noise(const FloatReference& reference) const {
+    double total = 0;
+    const std::vector<ValueId>& outputs = subject_.graph.outputs;
+    for (std::size_t o = 0; o < outputs.size(); ++o) {
+      if (reference.outputs()[0][o].type() != DataType::kFloat) continue;
+      const std::vector<Tensor> rounded = stream_.result(outputs[o]);
+      double signal = 0, noise = 0;
+      for (std::size_t sample = 1; sample < rounded.size(); sample += 2) {
+        const auto x = reference.outputs()[sample][o].data<float>();
+        const auto y = rounded[sample].data<float>();
+        for (std::size_t i = 0; i < x.size() && i < y.size(); ++i) {
+          const auto a = static_cast<double>(x[i]), b = static_cast<double>(y[i]);
+          signal += a * a;
+          noise += (a - b) * (a - b);
+        }
+      }
+      total += noise / std::max(signal, std::numeric_limits<double>::min());
+    }
+    return total;
+  }
+
   std::vector<float> float_bias(const Layer& layer) const {
     std::vector<float> bias(layer.channels(), 0.0F);
     if (!layer.bias_use()) return bias;
@@ -134,7 +157,8 @@ class Reconstruction {
   }
 
   const Subject& subject_;
-  plan::QuantPlan& plan_;
+  const Effort& effort_;
+  plan::QuantPlan plan_;
   Layers layers_;
   QuantizedStream stream_;
   std::vector<StageRecord> records_;
@@ -142,8 +166,9 @@ class Reconstruction {
 
 }  // namespace
 
-std::vector<StageRecord> reconstruct(const Subject& subject, plan::QuantPlan& plan) {
-  return Reconstruction(subject, plan).run();
+Reconstruction reconstruct(const Subject& subject, const plan::QuantPlan& plan,
+                           const Effort& effort) {
+  return Reconstructor(subject, plan, effort).run();
 }
 
 }  // namespace xquant::quantize

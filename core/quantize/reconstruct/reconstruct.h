@@ -1,17 +1,28 @@
 #pragma once
 
+#include <limits>
 #include <vector>
 
 #include "plan/quant_plan.h"
+#include "quantize/reconstruct/effort.h"
 #include "quantize/stage_record.h"
 #include "quantize/subject.h"
 
 namespace xquant::quantize {
 
+struct Reconstruction {
+  plan::QuantPlan plan;
+  std::vector<StageRecord> records{};
+  /// Noise relative to the signal of the model's outputs, summed over them, on held-back samples;
+  /// infinite when nothing could be reconstructed.
+  double output_noise = std::numeric_limits<double>::infinity();
+};
+
 /// Closed-form reconstruction, operator by operator in topological order: weights, scales and bias
 /// of every layer are fitted to the float model's results on the inputs that the quantized prefix
-/// delivers, and kept only where held-back samples gain. Needs a calibrated plan and completes it:
+/// delivers, and kept only where held-back samples gain. Takes a calibrated plan and completes it:
 /// scales of weights, ConstantOperand::rounded, overrides of biases.
-std::vector<StageRecord> reconstruct(const Subject& subject, plan::QuantPlan& plan);
+Reconstruction reconstruct(const Subject& subject, const plan::QuantPlan& plan,
+                           const Effort& effort);
 
 }  // namespace xquant::quantize

@@ -38,7 +38,8 @@ void round_block(const RoundingOrder& order, const WeightRows& weights,
 
 }  // namespace
 
-RoundingOrder::RoundingOrder(const Moments& moments, double ridge) : order_(moments.inputs) {
+RoundingOrder::RoundingOrder(const Moments& moments, double ridge)
+    : ridge_(ridge), order_(moments.inputs) {
   const std::size_t n = moments.inputs;
   std::iota(order_.begin(), order_.end(), std::size_t{0});
   std::sort(order_.begin(), order_.end(), [&](std::size_t a, std::size_t b) {
@@ -91,6 +92,42 @@ std::vector<std::int8_t> round_second_order(const RoundingOrder& order, const We
                          std::min(begin + kTogether, weights.outputs), integers.data());
            });
   return integers;
+}
+
+void refine(const Moments& moments, double ridge, const WeightRows& weights,
+            std::span<const float> scales, int sweeps, std::span<std::int8_t> integers,
+            const ForEach& for_each) {
+  const std::size_t n = weights.inputs;
+  for_each(static_cast<std::int64_t>(weights.outputs), [&](std::int64_t output) {
+    const auto o = static_cast<std::size_t>(output);
+    const auto scale = static_cast<double>(scales[o]);
+    const auto row = weights.row(o);
+    std::vector<double> slope(n, 0.0);  // H e
+    for (std::size_t i = 0; i < n; ++i) {
+      const double error = row[i] - scale * static_cast<double>(integers[o * n + i]);
+      if (error == 0) continue;
+      add_scaled(slope.data(), error, moments.xx.data() + i * n, n);
+      slope[i] += ridge * error;
+    }
+    for (int sweep = 0; sweep < sweeps; ++sweep) {
+      bool changed = false;
+      for (std::size_t i = 0; i < n; ++i) {
+        const double curvature = moments.xx[i * n + i] + ridge;
+        if (!(curvature > 0)) continue;
+        std::int8_t& q = integers[o * n + i];
+        const double before = static_cast<double>(q);
+        const double after = std::clamp(before + std::nearbyint(slope[i] / (scale * curvature)),
+                                        -kLargestWeight, kLargestWeight);
+        if (after == before) continue;
+        q = static_cast<std::int8_t>(after);
+        const double step = scale * (before - after);  // of the error
+        add_scaled(slope.data(), step, moments.xx.data() + i * n, n);
+        slope[i] += ridge * step;
+        changed = true;
+      }
+      if (!changed) break;
+    }
+  });
 }
 
 std::vector<std::int8_t> round_to_nearest(const WeightRows& weights,

@@ -25,6 +25,7 @@ class RoundingOrder {
   RoundingOrder(const Moments& moments, double ridge);
 
   std::size_t size() const { return order_.size(); }
+  double ridge() const { return ridge_; }
   /// The input that is rounded at step j.
   std::size_t input(std::size_t j) const { return order_[j]; }
   /// R[j][j...]: size() - j elements.
@@ -35,6 +36,7 @@ class RoundingOrder {
   void solve(std::span<double> x) const;
 
  private:
+  double ridge_;
   std::vector<std::size_t> order_;
   std::vector<std::size_t> starts_;
   std::vector<double> rows_;
@@ -52,6 +54,13 @@ struct WeightRows {
 /// Integers for all outputs: scales has one entry for each output.
 std::vector<std::int8_t> round_second_order(const RoundingOrder& order, const WeightRows& weights,
                                             std::span<const float> scales, const ForEach& for_each);
+
+/// Coordinate descent on e^T (moments.xx + ridge I) e, e = w - scale q, from the given integers on:
+/// each integer in turn takes the value that is best while all others stay, at most `sweeps` times
+/// over all of them. The sum never grows.
+void refine(const Moments& moments, double ridge, const WeightRows& weights,
+            std::span<const float> scales, int sweeps, std::span<std::int8_t> integers,
+            const ForEach& for_each);
 
 /// clamp(rint(w / scale), -127, 127).
 std::vector<std::int8_t> round_to_nearest(const WeightRows& weights, std::span<const float> scales);

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace xquant::quantize {
+
+/// How much reconstruction looks at and tries.
+struct Effort {
+  double work = 16e9;  ///< multiplications of one pass over the samples
+  std::int64_t most_samples = 128;
+  std::int64_t rows_per_input = 16;  ///< of a layer, over all samples
+  std::int64_t fewest_rows = 4096;
+  std::int64_t most_rows = 16384;
+  /// Strengths of the ridge, as shares of the mean variance of the inputs.
+  std::vector<double> ridges{0.003, 0.03, 0.3};
+  int sweeps = 0;  ///< of coordinate descent over the integers, after second-order rounding
+};
+
+/// Of a finetune_level.
+inline Effort effort_of(int level) {
+  if (level <= 1) return {};
+  return {.work = 64e9,
+          .most_samples = 256,
+          .rows_per_input = 48,
+          .fewest_rows = 16384,
+          .most_rows = 65536,
+          .ridges = {0.001, 0.003, 0.01, 0.03, 0.1, 0.3},
+          .sweeps = level >= 3 ? 8 : 0};
+}
+
+}  // namespace xquant::quantize

@@ -1,0 +1,49 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "pipeline/small_job.h"
+
+namespace xquant::pipeline {
+namespace {
+
+Result run(const std::string& quantization, int threads = 1) {
+  SmallJob small;
+  small.quantization = quantization;
+  return small.run(threads);
+}
+
+TEST(FineTuning, SaysWhatEachStageDidAndNeverLoses) {
+  const Result result = run(R"("finetune_level": 1)");
+  ASSERT_FALSE(result.stages.empty());
+  for (const quantize::StageRecord& record : result.stages) {
+    EXPECT_GE(record.after_db, record.before_db) << record.stage << " of " << record.tensor;
+  }
+  const auto reconstructs = [](const auto& record) { return record.stage == "reconstruction"; };
+  EXPECT_EQ(std::count_if(result.stages.begin(), result.stages.end(), reconstructs), 2);
+}
+
+TEST(FineTuning, DoesNothingAtLevelZero) {
+  EXPECT_TRUE(run(R"("finetune_level": 0)").stages.empty());
+}
+
+TEST(FineTuning, GivesTheSameBytesForAnyNumberOfThreads) {
+  for (const std::string level : {"1", "2"}) {
+    const std::string settings = R"("finetune_level": )" + level;
+    EXPECT_EQ(run(settings, 1).quantized_model, run(settings, 3).quantized_model);
+  }
+}
+
+TEST(FineTuning, NeedsASampleThatJudges) {
+  SmallJob small;
+  small.calibration = R"("calibration_step": 1, )";
+  small.quantization = R"("finetune_level": 1)";
+  const Result result = small.run();
+  EXPECT_TRUE(result.stages.empty());
+  const bool said = std::any_of(result.diagnostics.begin(), result.diagnostics.end(),
+                                [](const auto& note) { return note.code == "XQ-TUN-001"; });
+  EXPECT_TRUE(said);
+}
+
+}  // namespace
+}  // namespace xquant::pipeline
