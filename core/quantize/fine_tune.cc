@@ -1,7 +1,10 @@
 #include "quantize/fine_tune.h"
 
 #include <algorithm>
+#include <string>
+#include <utility>
 
+#include "quantize/decibel.h"
 #include "quantize/reconstruct/reconstruct.h"
 #include "quantize/tune/overall_ranges.h"
 
@@ -39,10 +42,26 @@ bool can_fine_tune(const Subject& subject, int level, Diagnostics& diagnostics) 
 
 std::vector<StageRecord> fine_tune(const Subject& subject, const ActivationStats& stats, int level,
                                    plan::QuantPlan& plan) {
-  Reconstruction result =
-      reconstruct(subject, with_ranges_seen(subject.graph, stats, plan), effort_of(level));
-  plan = std::move(result.plan);
-  return std::move(result.records);
+  const plan::QuantPlan start = with_ranges_seen(subject.graph, stats, plan);
+  Reconstruction best = reconstruct(subject, start, effort_of(1, level));
+  const double first = best.output_noise;
+  int chosen = 1;
+  for (int tried = 2; tried <= level; ++tried) {
+    Reconstruction thorough = reconstruct(subject, start, effort_of(tried, level));
+    if (!(thorough.output_noise < best.output_noise)) continue;
+    best = std::move(thorough);
+    chosen = tried;
+  }
+  if (level > 1) {
+    best.records.push_back({.stage = "thorough reconstruction",
+                            .node = "",
+                            .tensor = "",
+                            .choice = "that of finetune_level " + std::to_string(chosen),
+                            .before_db = decibel(1, first),
+                            .after_db = decibel(1, best.output_noise)});
+  }
+  plan = std::move(best.plan);
+  return std::move(best.records);
 }
 
 }  // namespace xquant::quantize

@@ -16,9 +16,9 @@ bool can_fine_tune(const Subject& subject, int level, Diagnostics& diagnostics);
 
 /// What follows calibration from level 1 on: groups whose calibration type is `default` get the
 /// whole range seen (reconstruction makes up for coarser steps, not for clipped values), then
-/// reconstruction; above level 1 on more samples and rows and with more strengths of the ridge, at
-/// level 3 with coordinate descent over the integers. Changes the plan; every layer's change has
-/// won on held-back calibration samples. Returns what each stage did, tensor by tensor.
+/// reconstruction. Level 2 also tries more rows and more strengths of the ridge, level 3 also
+/// coordinate descent over the integers; the result with the smallest error of the model's outputs
+/// on held-back samples is kept. Returns what each stage did, tensor by tensor.
 std::vector<StageRecord> fine_tune(const Subject& subject, const ActivationStats& stats, int level,
                                    plan::QuantPlan& plan);
 
