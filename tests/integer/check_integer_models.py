@@ -200,14 +200,21 @@ class Pieces:
         made = onnx.helper.make_model(graph, opset_imports=list(self.model.opset_import))
         return onnx.reference.ReferenceEvaluator(made).run(None, feeds)[0] / self.step(node)
 
+    def dequantize_behind(self, name):
+        """The DequantizeLinear of a value, looking through what moves elements (Pad before a convolution)."""
+        node = self.writers.get(name)
+        while node is not None and node.op_type != "DequantizeLinear":
+            node = self.writers.get(node.input[0])
+        return node
+
     def largest_unit(self, nodes):
         scales = [1e-30]
         for node in nodes:
             if node.op_type == "QLinearConv":
                 scales.append(float(self.constant(node.input[1]) * self.constant(node.input[4]).max()))
             if node.op_type in ("Conv", "Gemm", "MatMul", "ConvTranspose"):
-                found = [self.writers.get(operand) for operand in node.input[:2]]
-                if all(d is not None and d.op_type == "DequantizeLinear" for d in found):
+                found = [self.dequantize_behind(operand) for operand in node.input[:2]]
+                if all(found):
                     scales.append(float(np.prod([self.constant(d.input[1]).max() for d in found])))
         return max(scales)
 
