@@ -93,7 +93,8 @@ function quantize(python, model, setting, folder) {
   const args = ['-c', path, '-o', output, '--threads', options.threads, '--json', '--quiet'];
   const run = measured(python, program, args, { cwd: options.data });
   if (run.status !== 0) return { failure: run.output.trim().split('\n').at(-1) };
-  return { output, float: join(options.data, config.model_parameters.onnx_model), ...run };
+  const float = join(options.data, config.model_parameters.onnx_model);
+  return { ...run, output, float };
 }
 
 const columns = [
