@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/thread_pool.h"
 #include "graph/graph.h"
 #include "runtime/tensor_view.h"
 
@@ -47,12 +48,43 @@ class Operands {
   std::span<const TensorView> views_;
 };
 
-/// The memory of one call.
+/// Element-wise work of later nodes on a result, done while it is hot in cache.
+class Tail {
+ public:
+  virtual ~Tail() = default;
+  /// In place on n elements, of which the first is element `first` of the whole result.
+  virtual void apply(float* y, std::size_t first, std::size_t n) const = 0;
+};
+
+/// The memory of one call, and who helps.
 struct Call {
   Operands inputs;
   std::span<const MutableView> outputs;  ///< those the node does not name have data == nullptr
-  std::span<std::byte> scratch;          ///< at least scratch_bytes(), aligned to kAlignment
+  std::span<std::byte> scratch;          ///< of every worker: scratch_bytes() each
+  const Tail* tail = nullptr;            ///< only for kernels that take_tail()
+  ThreadPool* pool = nullptr;            ///< nullptr: one thread
+  std::size_t scratch_step = 0;  ///< bytes from the scratch memory of a worker to the next's
+
+  int workers() const { return pool == nullptr ? 1 : pool->size(); }
 };
+
+/// Calls body(index, scratch) for every index in [0, count), in parallel where the call has
+/// threads; scratch is that of the thread. Results must not depend on who does what.
+template <typename Body>
+void for_each_part(const Call& call, std::int64_t count, const Body& body) {
+  if (call.workers() == 1 || count < 2) {
+    for (std::int64_t i = 0; i < count; ++i) body(i, call.scratch.data());
+    return;
+  }
+  struct Context {
+    const Call& call;
+    const Body& body;
+  } context{call, body};
+  // One pointer fits a std::function without memory from the heap.
+  call.pool->run(count, [c = &context](std::int64_t i, int worker) {
+    c->body(i, c->call.scratch.data() + static_cast<std::size_t>(worker) * c->call.scratch_step);
+  });
+}
 
 /// An operator with its attributes read and its constant operands prepared. Immutable: threads
 /// share it.
@@ -64,9 +96,14 @@ class Kernel {
   virtual std::vector<TensorType> infer(const Operands& inputs) const = 0;
   virtual void run(const Call& call) const = 0;
 
+  /// Of one worker.
   virtual std::size_t scratch_bytes(const Operands&, std::span<const MutableView>) const {
     return 0;
   }
+  /// Whether run() applies Call::tail to output 0.
+  virtual bool takes_tail() const { return false; }
+  /// Bytes of prepared constant operands that the kernel keeps.
+  virtual std::size_t packed_bytes() const { return 0; }
   /// Operands whose values the shapes of the outputs depend on.
   virtual std::vector<std::size_t> shape_operands() const { return {}; }
   /// Output 0 has the bytes of operand 0; run() is then never called.

@@ -9,7 +9,9 @@ import { findFiles } from './files.mjs';
 
 /** Every benchmark: its name and how it is started. */
 function benchmarks() {
-  const scripts = findFiles(['tests/bench'], /\.mjs$/).map((path) => ({
+  const scripts = findFiles(['tests/bench'], /\.mjs$/)
+    .filter((path) => path.split('/').length === 3)
+    .map((path) => ({
     name: path.replace(/^.*\/|\.mjs$/g, ''),
     start: () => [process.execPath, join(root, path)],
   }));

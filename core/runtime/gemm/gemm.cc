@@ -31,7 +31,7 @@ struct Block {
       const float* a = product.a + i * product.k + k0 * rows;
       float* c = product.c + i * product.ldc + j0;
       if (columns == width) {
-        tile(rows, kc, a, panel, c, product.ldc, start(), bias(i));
+        tile(rows, kc, a, panel, width, c, product.ldc, start(), bias(i));
       } else {
         run_edge(rows, a, panel, c, columns, bias(i));
       }
@@ -50,7 +50,7 @@ struct Block {
     for (std::size_t r = 0; r < rows && k0 > 0; ++r) {
       std::copy_n(c + r * product.ldc, columns, edge + r * width);
     }
-    tile(rows, kc, a, panel, edge, width, start(), row_bias);
+    tile(rows, kc, a, panel, width, edge, width, start(), row_bias);
     for (std::size_t r = 0; r < rows; ++r) {
       std::copy_n(edge + r * width, columns, c + r * product.ldc);
     }
@@ -58,10 +58,11 @@ struct Block {
 };
 
 /// Without products there is nothing to sum.
-bool fill_empty_sum(const Product& p) {
+bool fill_empty_sum(const Product& p, const Part& part) {
   if (p.k > 0) return false;
-  for (std::size_t i = 0; i < p.m; ++i) {
-    std::fill_n(p.c + i * p.ldc, p.n, p.row_bias != nullptr ? 0.0f + p.row_bias[i] : 0.0f);
+  for (std::size_t i = part.i0; i < part.i1; ++i) {
+    std::fill_n(p.c + i * p.ldc + part.j0, part.j1 - part.j0,
+                p.row_bias != nullptr ? 0.0f + p.row_bias[i] : 0.0f);
   }
   return true;
 }
@@ -82,14 +83,11 @@ void pack_rows(const Matrix& a, float* packed) {
 void MatrixPanels::pack(std::size_t k0, std::size_t kc, std::size_t j0, std::size_t columns,
                         float* panel) const {
   const std::size_t width = tile_columns();
-  for (std::size_t k = 0; k < kc; ++k, panel += width) {
-    const float* row = b_.data + (k0 + k) * b_.row_stride + j0 * b_.column_stride;
-    if (b_.column_stride == 1) {
-      std::copy_n(row, columns, panel);
-    } else {
-      for (std::size_t j = 0; j < columns; ++j) panel[j] = row[j * b_.column_stride];
-    }
-    std::fill(panel + columns, panel + width, 0.0f);
+  const float* from = b_.data + k0 * b_.row_stride + j0 * b_.column_stride;
+  if (b_.column_stride == 1 && columns == width) return copy_panel(from, b_.row_stride, kc, panel);
+  for (std::size_t k = 0; k < kc; ++k, panel += width, from += b_.row_stride) {
+    for (std::size_t j = 0; j < columns; ++j) panel[j] = from[j * b_.column_stride];
+    for (std::size_t j = columns; j < width; ++j) panel[j] = 0.0f;
   }
 }
 
@@ -114,20 +112,39 @@ std::size_t scratch_floats(std::size_t n, std::size_t k) {
   return std::min(kBlockK, k) * round_up(std::min(block_n, n), width) + tile_scratch_floats();
 }
 
-void multiply(const Product& p, const PanelSource& b, std::span<float> scratch) {
-  if (fill_empty_sum(p)) return;
+Partition::Partition(std::size_t m, std::size_t n, int workers)
+    : m_(m), n_(n), rows_(m), columns_(n), down_(1), across_(1) {
+  constexpr std::size_t kPartsOfWorker = 2;
+  const std::size_t width = tile_columns(), wanted = kPartsOfWorker * std::size_t(workers);
+  if (workers == 1 || m == 0 || n == 0) return;
+  if (n >= 4 * wanted * width) {
+    columns_ = round_up((n + wanted - 1) / wanted, width);
+    across_ = (n + columns_ - 1) / columns_;
+  } else {
+    rows_ = round_up((m + wanted - 1) / wanted, kTileRows);
+    down_ = (m + rows_ - 1) / rows_;
+  }
+}
+
+Part Partition::at(std::size_t index) const {
+  const std::size_t i = index / across_ * rows_, j = index % across_ * columns_;
+  return {i, std::min(m_, i + rows_), j, std::min(n_, j + columns_)};
+}
+
+void multiply(const Product& p, const PanelSource& b, const Part& part, std::span<float> scratch) {
+  if (fill_empty_sum(p, part)) return;
   const std::size_t width = tile_columns();
   const std::size_t block_n = std::max(kBlockN, width) / width * width;
   float* const panels = scratch.data() + tile_scratch_floats();
-  for (std::size_t j0 = 0; j0 < p.n; j0 += block_n) {
-    const std::size_t j1 = std::min(p.n, j0 + block_n);
+  for (std::size_t j0 = part.j0; j0 < part.j1; j0 += block_n) {
+    const std::size_t j1 = std::min(part.j1, j0 + block_n);
     for (std::size_t k0 = 0; k0 < p.k; k0 += kBlockK) {
       const Block block{p, k0, std::min(kBlockK, p.k - k0), tile_function(), width, scratch.data()};
       for (std::size_t j = j0; j < j1; j += width) {
         b.pack(k0, block.kc, j, std::min(width, j1 - j), panels + (j - j0) * block.kc);
       }
-      for (std::size_t i0 = 0; i0 < p.m; i0 += kBlockM) {
-        const std::size_t i1 = std::min(p.m, i0 + kBlockM);
+      for (std::size_t i0 = part.i0; i0 < part.i1; i0 += kBlockM) {
+        const std::size_t i1 = std::min(part.i1, i0 + kBlockM);
         for (std::size_t j = j0; j < j1; j += width) {
           block.run(panels + (j - j0) * block.kc, j, std::min(width, j1 - j), i0, i1);
         }
@@ -136,14 +153,16 @@ void multiply(const Product& p, const PanelSource& b, std::span<float> scratch) 
   }
 }
 
-void multiply(const Product& p, const PackedColumns& b, std::span<float> scratch) {
-  if (fill_empty_sum(p)) return;
+void multiply(const Product& p, const PackedColumns& b, const Part& part,
+              std::span<float> scratch) {
+  if (fill_empty_sum(p, part)) return;
   const std::size_t width = tile_columns();
   for (std::size_t k0 = 0; k0 < p.k; k0 += kBlockK) {
     const Block block{p, k0, std::min(kBlockK, p.k - k0), tile_function(), width, scratch.data()};
-    for (std::size_t i0 = 0; i0 < p.m; i0 += kBlockM) {
-      for (std::size_t j = 0; j < p.n; j += width) {
-        block.run(b.panel(j, k0), j, std::min(width, p.n - j), i0, std::min(p.m, i0 + kBlockM));
+    for (std::size_t i0 = part.i0; i0 < part.i1; i0 += kBlockM) {
+      for (std::size_t j = part.j0; j < part.j1; j += width) {
+        block.run(b.panel(j, k0), j, std::min(width, part.j1 - j), i0,
+                  std::min(part.i1, i0 + kBlockM));
       }
     }
   }

@@ -48,6 +48,7 @@ class PackedColumns {
   explicit PackedColumns(const Matrix& b);
   /// The panel that starts at column j0 (a multiple of tile_columns()), from row k0 on.
   const float* panel(std::size_t j0, std::size_t k0) const;
+  std::size_t bytes() const { return data_.size(); }
 
  private:
   AlignedBuffer data_;
@@ -65,12 +66,36 @@ struct Product {
   const float* row_bias = nullptr;  ///< [m]
 };
 
+/// Rows [i0, i1) and columns [j0, j1) of C; i0 is a multiple of kTileRows, j0 of tile_columns().
+struct Part {
+  std::size_t i0, i1, j0, j1;
+};
+
+/// C cut into parts that threads can compute on their own.
+class Partition {
+ public:
+  Partition(std::size_t m, std::size_t n, int workers);
+  std::size_t count() const { return down_ * across_; }
+  Part at(std::size_t index) const;
+
+ private:
+  std::size_t m_, n_, rows_, columns_, down_, across_;
+};
+
 /// Floats of scratch memory that multiply() with a PanelSource needs.
 std::size_t scratch_floats(std::size_t n, std::size_t k);
-void multiply(const Product& product, const PanelSource& b, std::span<float> scratch);
+void multiply(const Product& product, const PanelSource& b, const Part& part,
+              std::span<float> scratch);
 
 /// The same for a packed right-hand side; scratch holds one tile.
 std::size_t tile_scratch_floats();
-void multiply(const Product& product, const PackedColumns& b, std::span<float> scratch);
+void multiply(const Product& product, const PackedColumns& b, const Part& part,
+              std::span<float> scratch);
+
+/// All of C.
+template <typename Source>
+void multiply(const Product& product, const Source& b, std::span<float> scratch) {
+  multiply(product, b, Part{0, product.m, 0, product.n}, scratch);
+}
 
 }  // namespace xquant::runtime::gemm

@@ -11,12 +11,25 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 size_t columns() { return 2 * hn::Lanes(hn::ScalableTag<float>()); }
 
+/// Rows of b at a fixed distance.
+struct Strided {
+  size_t step;
+  HWY_INLINE const float* row(const float* b, size_t k) const { return b + k * step; }
+};
+
+/// Rows of b at given offsets.
+struct Taps {
+  const uint32_t* offsets;
+  HWY_INLINE const float* row(const float* b, size_t k) const { return b + offsets[k]; }
+};
+
 /// Add(Mul()) and never MulAdd: that would round once on some targets and twice on others. There is
-/// one noinline function for each number of rows: it is called for every tile, so that V8 tiers it
-/// up.
-template <size_t kRows>
+/// one noinline function for each number of rows and kind of b: it is called for every tile, so
+/// that V8 tiers it up.
+template <size_t kRows, class Rows>
 HWY_NOINLINE void tile_rows(size_t kc, const float* HWY_RESTRICT a, const float* HWY_RESTRICT b,
-                            float* HWY_RESTRICT c, size_t ldc, Start start, const float* bias) {
+                            Rows rows, float* HWY_RESTRICT c, size_t ldc, Start start,
+                            const float* bias) {
   const hn::ScalableTag<float> d;
   const size_t lanes = hn::Lanes(d);
   auto c00 = hn::Zero(d), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00,
@@ -30,8 +43,8 @@ HWY_NOINLINE void tile_rows(size_t kc, const float* HWY_RESTRICT a, const float*
       c30 = hn::LoadU(d, c + 3 * ldc), c31 = hn::LoadU(d, c + 3 * ldc + lanes);
   }
   for (size_t k = 0; k < kc; ++k) {
-    const auto b0 = hn::LoadU(d, b), b1 = hn::LoadU(d, b + lanes);
-    b += 2 * lanes;
+    const float* HWY_RESTRICT row = rows.row(b, k);
+    const auto b0 = hn::LoadU(d, row), b1 = hn::LoadU(d, row + lanes);
     auto x = hn::Set(d, a[0]);
     c00 = hn::Add(c00, hn::Mul(x, b0)), c01 = hn::Add(c01, hn::Mul(x, b1));
     if constexpr (kRows > 1) {
@@ -62,17 +75,37 @@ HWY_NOINLINE void tile_rows(size_t kc, const float* HWY_RESTRICT a, const float*
   if constexpr (kRows > 3) store(3, c30, c31);
 }
 
-void tile(size_t rows, size_t kc, const float* a, const float* b, float* c, size_t ldc, Start start,
-          const float* bias) {
-  switch (rows) {
+template <class Rows>
+HWY_INLINE void any_rows(size_t count, size_t kc, const float* a, const float* b, Rows rows,
+                         float* c, size_t ldc, Start start, const float* bias) {
+  switch (count) {
     case 1:
-      return tile_rows<1>(kc, a, b, c, ldc, start, bias);
+      return tile_rows<1>(kc, a, b, rows, c, ldc, start, bias);
     case 2:
-      return tile_rows<2>(kc, a, b, c, ldc, start, bias);
+      return tile_rows<2>(kc, a, b, rows, c, ldc, start, bias);
     case 3:
-      return tile_rows<3>(kc, a, b, c, ldc, start, bias);
+      return tile_rows<3>(kc, a, b, rows, c, ldc, start, bias);
     default:
-      return tile_rows<4>(kc, a, b, c, ldc, start, bias);
+      return tile_rows<4>(kc, a, b, rows, c, ldc, start, bias);
+  }
+}
+
+void tile(size_t rows, size_t kc, const float* a, const float* b, size_t ldb, float* c, size_t ldc,
+          Start start, const float* bias) {
+  any_rows(rows, kc, a, b, Strided{ldb}, c, ldc, start, bias);
+}
+
+void tap_tile(size_t rows, size_t kc, const float* a, const float* b, const uint32_t* offsets,
+              float* c, size_t ldc, const float* bias) {
+  any_rows(rows, kc, a, b, Taps{offsets}, c, ldc, Start::kZero, bias);
+}
+
+HWY_NOINLINE void copy_rows(const float* from, size_t step, size_t kc, float* panel) {
+  const hn::ScalableTag<float> d;
+  const size_t lanes = hn::Lanes(d);
+  for (size_t k = 0; k < kc; ++k, from += step, panel += 2 * lanes) {
+    hn::StoreU(hn::LoadU(d, from), d, panel);
+    hn::StoreU(hn::LoadU(d, from + lanes), d, panel + lanes);
   }
 }
 
@@ -84,9 +117,15 @@ namespace xquant::runtime::gemm {
 
 HWY_EXPORT(columns);
 HWY_EXPORT(tile);
+HWY_EXPORT(tap_tile);
+HWY_EXPORT(copy_rows);
 
 std::size_t tile_columns() { return HWY_DYNAMIC_DISPATCH(columns)(); }
+void copy_panel(const float* from, std::size_t step, std::size_t kc, float* panel) {
+  HWY_DYNAMIC_DISPATCH(copy_rows)(from, step, kc, panel);
+}
 TileFunction tile_function() { return HWY_DYNAMIC_POINTER(tile); }
+TapTileFunction tap_tile_function() { return HWY_DYNAMIC_POINTER(tap_tile); }
 
 }  // namespace xquant::runtime::gemm
 #endif

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace xquant::runtime::gemm {
 
@@ -18,12 +19,23 @@ enum class Start {
 std::size_t tile_columns();
 
 /// c[r][j] = start + sum over k of a[k][r] * b[k][j], one product after another, then + bias[r]
-/// when bias is given. rows in 1..kTileRows; a is [kc][rows], b is [kc][tile_columns()]; writes all
-/// tile_columns() columns of c.
+/// when bias is given. rows in 1..kTileRows; a is [kc][rows]; row k of b starts at b + k * ldb;
+/// writes all tile_columns() columns of c.
 using TileFunction = void (*)(std::size_t rows, std::size_t kc, const float* a, const float* b,
-                              float* c, std::size_t ldc, Start start, const float* bias);
+                              std::size_t ldb, float* c, std::size_t ldc, Start start,
+                              const float* bias);
 
-/// The fastest implementation for this machine. All give the same bits.
+/// The same from zero, for all of k at once, where row k of b starts at b + offsets[k]: the taps of
+/// a convolution in place, without a packed copy of each.
+using TapTileFunction = void (*)(std::size_t rows, std::size_t kc, const float* a, const float* b,
+                                 const std::uint32_t* offsets, float* c, std::size_t ldc,
+                                 const float* bias);
+
+/// Copies kc rows of tile_columns() floats, which are `step` apart, one behind the other.
+void copy_panel(const float* from, std::size_t step, std::size_t kc, float* panel);
+
+/// The fastest implementations for this machine. All give the same bits.
 TileFunction tile_function();
+TapTileFunction tap_tile_function();
 
 }  // namespace xquant::runtime::gemm

@@ -1,11 +1,14 @@
-// Conv. Every output is bias + sum over (input channel, kernel position) in that order, started at
-// zero, the bias added last; the product of weights and image (gemm) and the depthwise kernel give
-// the same bits.
+// Conv. Every output is bias + sum over (input channel, kernel position), the bias added last. The
+// sum starts at zero and runs in that order (conv::Direct, gemm, depthwise: the same bits), except
+// where conv::Winograd is used: that depends on the weights and attributes alone.
 
 #include "runtime/ops/conv.h"
 
 #include <algorithm>
 
+#include "runtime/conv/direct.h"
+#include "runtime/conv/winograd.h"
+#include "runtime/gemm/tile.h"
 #include "runtime/ops/conv_plain.h"
 
 namespace xquant::runtime::ops {
@@ -13,22 +16,36 @@ namespace {
 
 using gemm::Matrix;
 
+enum class Algorithm {
+  kDepthwise,  ///< one input channel for each group
+  kWinograd,   ///< 3x3 with constant weights
+  kDirect,     ///< any other 1-D or 2-D window
+  kProduct,    ///< 1x1, and 3-D windows
+};
+
+std::size_t unsigned_size(std::int64_t n) { return static_cast<std::size_t>(n); }
+
 class Conv final : public Kernel {
  public:
   explicit Conv(const Setup& setup)
       : attributes_(setup.node), groups_(setup.node.int_or("group", 1)) {
     const Tensor* weights = setup.constant(1);
-    if (weights != nullptr && weights->type() == DataType::kFloat && weights->shape().size() >= 3) {
-      packed_ = AlignedBuffer(weights->bytes().size());
-      const TensorView view = view_of(*weights);
-      check_groups(view);
-      pack(view, packed_.floats());
-    }
+    if (weights == nullptr || weights->type() != DataType::kFloat || weights->shape().size() < 3)
+      return;
+    const TensorView view = view_of(*weights);
+    check_groups(view);
+    winograd_ = !is_depthwise(view) && view.rank() == 4 &&
+                conv::Winograd::is_better(view.shape[0] / groups_, view.shape[1],
+                                          attributes_.without_input(view.shape.subspan(2)));
+    packed_ = AlignedBuffer(group_weights(view) * unsigned_size(groups_) * sizeof(float));
+    pack(view, packed_.floats());
   }
 
   bool needs_constant(std::size_t position) const override {
     return position != 1 || packed_.data() == nullptr;
   }
+  bool takes_tail() const override { return true; }
+  std::size_t packed_bytes() const override { return packed_.size(); }
 
   std::vector<TensorType> infer(const Operands& in) const override {
     const TensorView x = in.required(0), weights = in.required(1);
@@ -42,16 +59,16 @@ class Conv final : public Kernel {
     }
     if (in.has(2) && in[2].size() != weights.shape[0])
       refuse("The bias does not have one entry for each channel.");
-    return {{x.type, window_result(x.shape, weights.shape[0], window_of(x, weights))}};
+    const Window window = window_of(x, weights);
+    if (window.kernel_size() * weights.shape[1] * weights.shape[0] != weights.size())
+      refuse("kernel_shape does not fit the weights.");
+    return {{x.type, window_result(x.shape, weights.shape[0], window)}};
   }
 
   std::size_t scratch_bytes(const Operands& in, std::span<const MutableView>) const override {
-    const Window window = window_of(in[0], in[1]);
-    const std::size_t packing = packed_.data() == nullptr ? align_up(in[1].byte_count()) : 0;
-    if (is_depthwise(in[1])) return packing + DepthwisePlane(window).scratch_bytes();
-    const auto k = static_cast<std::size_t>(in[1].shape[1] * window.kernel_size());
-    return packing +
-           gemm::scratch_floats(static_cast<std::size_t>(window.out_size()), k) * sizeof(float);
+    const TensorView weights = in[1];
+    const Window window = window_of(in[0], weights);
+    return packing_bytes(weights) + algorithm_scratch(window, weights);
   }
 
   void run(const Call& call) const override {
@@ -62,30 +79,39 @@ class Conv final : public Kernel {
       return conv_plain(window, x, weights, bias, call.outputs[0]);
     }
     const float* packed = packed_.floats();
-    std::span<std::byte> scratch = call.scratch;
-    if (packed == nullptr) {
-      pack(weights, reinterpret_cast<float*>(scratch.data()));
-      packed = reinterpret_cast<const float*>(scratch.data());
-      scratch = scratch.subspan(align_up(weights.byte_count()));
+    if (packed == nullptr) {  // at the begin of the first worker's scratch memory
+      pack(weights, reinterpret_cast<float*>(call.scratch.data()));
+      packed = reinterpret_cast<const float*>(call.scratch.data());
     }
-    const Job job{window, packed, call.inputs.has(2) ? raw<float>(call.inputs[2]) : nullptr,
-                  scratch};
-    const bool depthwise = is_depthwise(weights);
-    const std::int64_t in_image = x.shape[1] * window.in_size(),
-                       out_image = weights.shape[0] * window.out_size();
-    for (std::int64_t n = 0; n < x.shape[0]; ++n) {
-      const float* image = raw<float>(x) + n * in_image;
-      float* out = raw<float>(call.outputs[0]) + n * out_image;
-      depthwise ? run_depthwise(job, weights, image, out) : run_product(job, weights, image, out);
+    const Job job{call,
+                  window,
+                  weights,
+                  packed,
+                  packing_bytes(weights),
+                  unsigned_size(weights.shape[0] / groups_)};
+    switch (algorithm(window, weights)) {
+      case Algorithm::kDepthwise:
+        return run_depthwise(job);
+      case Algorithm::kWinograd:
+        return run_blocks(job,
+                          conv::Winograd(window, weights.shape[1], weights.shape[0] / groups_));
+      case Algorithm::kDirect:
+        return run_blocks(job, conv::Direct(window, weights.shape[1], weights.shape[0] / groups_));
+      case Algorithm::kProduct:
+        return run_product(job);
     }
   }
 
  private:
   struct Job {
+    const Call& call;
     const Window& window;
-    const float* weights;  ///< packed
-    const float* bias;     ///< or nullptr
-    std::span<std::byte> scratch;
+    const TensorView& weights;
+    const float* packed;
+    std::size_t packing;  ///< bytes of scratch memory that the packed weights may take
+    std::size_t rows;     ///< output channels of a group
+
+    std::int64_t images() const { return call.inputs[0].shape[0]; }
   };
 
   void check_groups(const TensorView& weights) const {
@@ -103,45 +129,11 @@ class Conv final : public Kernel {
     return weights.shape[1] == 1 && groups_ > 1 && weights.rank() <= 4;
   }
 
-  /// Panels for each group; weights of the depthwise kernel stay as they are.
-  void pack(const TensorView& weights, float* packed) const {
-    const auto rows = static_cast<std::size_t>(weights.shape[0] / groups_);
-    const auto k =
-        static_cast<std::size_t>(weights.size() / std::max<std::int64_t>(1, weights.shape[0]));
-    const bool plain = is_depthwise(weights);
-    for (std::size_t g = 0; g < static_cast<std::size_t>(groups_); ++g) {
-      const float* from = raw<float>(weights) + g * rows * k;
-      if (plain) {
-        std::copy_n(from, rows * k, packed + g * rows * k);
-      } else {
-        gemm::pack_rows(Matrix{from, rows, k, k, 1}, packed + g * rows * k);
-      }
-    }
-  }
-
-  void run_product(const Job& job, const TensorView& weights, const float* image,
-                   float* out) const {
-    const Window& w = job.window;
-    const auto rows = static_cast<std::size_t>(weights.shape[0] / groups_);
-    const auto k = static_cast<std::size_t>(weights.shape[1] * w.kernel_size());
-    const auto n = static_cast<std::size_t>(w.out_size());
-    const std::span<float> scratch(reinterpret_cast<float*>(job.scratch.data()),
-                                   job.scratch.size() / sizeof(float));
-    for (std::size_t g = 0; g < static_cast<std::size_t>(groups_); ++g) {
-      const gemm::Product product{rows,
-                                  n,
-                                  k,
-                                  job.weights + g * rows * k,
-                                  out + g * rows * n,
-                                  n,
-                                  job.bias == nullptr ? nullptr : job.bias + g * rows};
-      const float* channels = image + static_cast<std::int64_t>(g) * weights.shape[1] * w.in_size();
-      if (is_pointwise(w)) {
-        gemm::multiply(product, gemm::MatrixPanels(Matrix{channels, k, n, n, 1}), scratch);
-      } else {
-        gemm::multiply(product, ImagePanels(w, channels), scratch);
-      }
-    }
+  Algorithm algorithm(const Window& window, const TensorView& weights) const {
+    if (is_depthwise(weights)) return Algorithm::kDepthwise;
+    if (winograd_) return Algorithm::kWinograd;
+    if (is_pointwise(window) || !conv::PaddedBlock::can_load(window)) return Algorithm::kProduct;
+    return Algorithm::kDirect;
   }
 
   static bool is_pointwise(const Window& w) {
@@ -149,22 +141,147 @@ class Conv final : public Kernel {
     return w.kernel == kOnes && w.stride == kOnes && w.pad_begin == kZeros && w.pad_end == kZeros;
   }
 
-  void run_depthwise(const Job& job, const TensorView& weights, const float* image,
-                     float* out) const {
-    const Window& w = job.window;
-    const DepthwisePlane plane(w);
-    const std::int64_t multiplier = weights.shape[0] / groups_;
-    for (std::int64_t g = 0; g < groups_; ++g) {
-      plane.load(image + g * w.in_size(), job.scratch.data());
-      for (std::int64_t m = g * multiplier; m < (g + 1) * multiplier; ++m) {
-        plane.convolve(job.scratch.data(), job.weights + m * w.kernel_size(),
-                       job.bias == nullptr ? nullptr : job.bias + m, out + m * w.out_size());
+  std::size_t algorithm_scratch(const Window& window, const TensorView& weights) const {
+    const std::int64_t channels = weights.shape[1], rows = weights.shape[0] / groups_;
+    switch (algorithm(window, weights)) {
+      case Algorithm::kDepthwise:
+        return DepthwisePlane(window).scratch_bytes();
+      case Algorithm::kWinograd:
+        return conv::Winograd(window, channels, rows).scratch_bytes();
+      case Algorithm::kDirect:
+        return conv::Direct(window, channels, rows).scratch_bytes();
+      case Algorithm::kProduct:
+        break;
+    }
+    return gemm::scratch_floats(unsigned_size(window.out_size()),
+                                unsigned_size(channels * window.kernel_size())) *
+           sizeof(float);
+  }
+
+  // ---- weights
+
+  std::size_t packing_bytes(const TensorView& weights) const {
+    return packed_.data() == nullptr ? align_up(weights.byte_count()) : 0;
+  }
+
+  /// Floats of a group's packed weights.
+  std::size_t group_weights(const TensorView& weights) const {
+    const std::size_t rows = unsigned_size(weights.shape[0] / groups_);
+    if (winograd_) return conv::Winograd::weight_floats(rows, unsigned_size(weights.shape[1]));
+    return rows * row_weights(weights);
+  }
+
+  static std::size_t row_weights(const TensorView& weights) {
+    return unsigned_size(weights.size() / std::max<std::int64_t>(1, weights.shape[0]));
+  }
+
+  /// Panels for each group; weights of the depthwise kernel stay as they are.
+  void pack(const TensorView& weights, float* packed) const {
+    const auto rows = unsigned_size(weights.shape[0] / groups_);
+    const std::size_t k = row_weights(weights), packed_size = group_weights(weights);
+    const bool plain = is_depthwise(weights);
+    for (std::size_t g = 0; g < unsigned_size(groups_); ++g) {
+      const float* from = raw<float>(weights) + g * rows * k;
+      float* to = packed + g * packed_size;
+      if (plain) {
+        std::copy_n(from, rows * k, to);
+      } else if (winograd_) {
+        conv::Winograd::transform_weights(from, rows, unsigned_size(weights.shape[1]), to);
+      } else {
+        gemm::pack_rows(Matrix{from, rows, k, k, 1}, to);
       }
     }
   }
 
+  // ---- algorithms
+
+  /// Image n, group g.
+  conv::Planes planes(const Job& job, std::int64_t n, std::int64_t g) const {
+    const Call& call = job.call;
+    const auto at = static_cast<std::size_t>(n * groups_ + g);
+    const std::size_t in = unsigned_size(job.weights.shape[1] * job.window.in_size());
+    const std::size_t out = job.rows * unsigned_size(job.window.out_size());
+    const float* bias = call.inputs.has(2) ? raw<float>(call.inputs[2]) : nullptr;
+    return {raw<float>(call.inputs[0]) + at * in,
+            job.packed + unsigned_size(g) * group_weights(job.weights),
+            bias == nullptr ? nullptr : bias + unsigned_size(g) * job.rows,
+            raw<float>(call.outputs[0]) + at * out, at * out};
+  }
+
+  /// Direct and Winograd: parts are blocks of an image and group, and, where those are too few for
+  /// the threads, of output channels.
+  template <typename Algorithm>
+  void run_blocks(const Job& job, const Algorithm& algorithm) const {
+    const std::int64_t blocks = algorithm.blocks(), all = job.images() * groups_ * blocks;
+    const std::int64_t workers = job.call.workers();
+    const auto tiles =
+        static_cast<std::int64_t>((job.rows + gemm::kTileRows - 1) / gemm::kTileRows);
+    const std::int64_t splits = workers == 1 || all >= 4 * workers
+                                    ? 1
+                                    : std::max<std::int64_t>(1, std::min(workers, tiles));
+    const auto step = unsigned_size((tiles + splits - 1) / splits) * gemm::kTileRows;
+    for_each_part(job.call, all * splits, [&](std::int64_t part, std::byte* scratch) {
+      const std::int64_t image = part / splits / blocks;
+      const std::size_t first = unsigned_size(part % splits) * step;
+      if (first >= job.rows) return;
+      algorithm.run(part / splits % blocks, first, std::min(step, job.rows - first),
+                    planes(job, image / groups_, image % groups_), scratch + job.packing,
+                    job.call.tail);
+    });
+  }
+
+  void run_product(const Job& job) const {
+    const Window& w = job.window;
+    const auto k = unsigned_size(job.weights.shape[1] * w.kernel_size());
+    const auto n = unsigned_size(w.out_size());
+    const gemm::Partition partition(job.rows, n, job.call.workers());
+    const auto parts = static_cast<std::int64_t>(partition.count());
+    for_each_part(
+        job.call, job.images() * groups_ * parts, [&](std::int64_t part, std::byte* memory) {
+          const std::int64_t image = part / parts;
+          const conv::Planes p = planes(job, image / groups_, image % groups_);
+          const gemm::Product product{job.rows, n, k, p.weights, p.out, n, p.bias};
+          const std::span<float> scratch(reinterpret_cast<float*>(memory + job.packing),
+                                         gemm::scratch_floats(n, k));
+          const gemm::Part rectangle = partition.at(static_cast<std::size_t>(part % parts));
+          if (is_pointwise(w)) {
+            gemm::multiply(product, gemm::MatrixPanels(Matrix{p.image, k, n, n, 1}), rectangle,
+                           scratch);
+          } else {
+            gemm::multiply(product, ImagePanels(w, p.image), rectangle, scratch);
+          }
+          apply_tail(job.call.tail, product, rectangle, p.first);
+        });
+  }
+
+  static void apply_tail(const Tail* tail, const gemm::Product& product, const gemm::Part& part,
+                         std::size_t first) {
+    if (tail == nullptr) return;
+    for (std::size_t i = part.i0; i < part.i1; ++i) {
+      const std::size_t at = i * product.ldc + part.j0;
+      tail->apply(product.c + at, first + at, part.j1 - part.j0);
+    }
+  }
+
+  void run_depthwise(const Job& job) const {
+    const Window& w = job.window;
+    const DepthwisePlane plane(w);
+    for_each_part(job.call, job.images() * groups_, [&](std::int64_t part, std::byte* memory) {
+      const conv::Planes p = planes(job, part / groups_, part % groups_);
+      std::byte* const scratch = memory + job.packing;
+      plane.load(p.image, scratch);
+      const auto size = unsigned_size(w.out_size());
+      for (std::size_t m = 0; m < job.rows; ++m) {
+        plane.convolve(scratch, p.weights + m * unsigned_size(w.kernel_size()),
+                       p.bias == nullptr ? nullptr : p.bias + m, p.out + m * size);
+      }
+      if (job.call.tail != nullptr) job.call.tail->apply(p.out, p.first, job.rows * size);
+    });
+  }
+
   WindowAttributes attributes_;
   std::int64_t groups_;
+  bool winograd_ = false;
   AlignedBuffer packed_;
 };
 

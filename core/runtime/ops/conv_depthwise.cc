@@ -3,6 +3,7 @@
 #include "runtime/aligned_buffer.h"
 #include "runtime/depthwise/depthwise.h"
 #include "runtime/ops/conv.h"
+#include "runtime/rows.h"
 
 namespace xquant::runtime::ops {
 
@@ -25,7 +26,7 @@ void DepthwisePlane::load(const float* plane, std::byte* scratch) const {
   float* row = reinterpret_cast<float*>(scratch + align_up(taps_ * sizeof(float*)));
   const std::size_t row_floats = phases_ * phase_width_;
   for (std::size_t r = 0; r < rows_; ++r, row += row_floats) {
-    std::fill_n(row, row_floats, 0.0f);
+    fill_zeros(row, row_floats);
     const std::int64_t y = static_cast<std::int64_t>(r) - w.pad_begin[1];
     if (y < 0 || y >= w.in[1]) continue;
     const float* from = plane + y * w.in[2];
@@ -34,7 +35,9 @@ void DepthwisePlane::load(const float* plane, std::byte* scratch) const {
     const std::int64_t end = std::min(w.in[2], wanted);
     const std::int64_t begin = std::max<std::int64_t>(0, -w.pad_begin[2]);
     if (phases_ == 1) {
-      if (end > begin) std::copy(from + begin, from + end, row + begin + w.pad_begin[2]);
+      if (end > begin) {
+        copy_row(from + begin, row + begin + w.pad_begin[2], static_cast<std::size_t>(end - begin));
+      }
       continue;
     }
     for (std::int64_t x = begin; x < end; ++x) {

@@ -48,6 +48,25 @@ void WindowAttributes::set_pads(Window& w, std::size_t d, std::size_t attribute,
   }
 }
 
+void WindowAttributes::set_steps(Window& w, std::size_t d, std::size_t attribute,
+                                 std::span<const std::int64_t> kernel) const {
+  w.kernel[d] = kernel[attribute];
+  w.stride[d] = entry(strides_, attribute, 1);
+  w.dilation[d] = entry(dilations_, attribute, 1);
+  if (w.kernel[d] < 1 || w.stride[d] < 1 || w.dilation[d] < 1)
+    refuse("A window needs positive sizes.");
+}
+
+Window WindowAttributes::without_input(std::span<const std::int64_t> kernel) const {
+  if (!kernel_.empty()) kernel = kernel_;
+  if (kernel.size() > Window::kDimensions) refuse("A window has at most 3 dimensions.");
+  Window w;
+  for (std::size_t i = 0; i < kernel.size(); ++i) {
+    set_steps(w, Window::kDimensions - kernel.size() + i, i, kernel);
+  }
+  return w;
+}
+
 Window WindowAttributes::at(std::span<const std::int64_t> input_shape,
                             std::span<const std::int64_t> kernel) const {
   if (input_shape.size() < 3 || input_shape.size() > 2 + Window::kDimensions) {
@@ -63,11 +82,7 @@ Window WindowAttributes::at(std::span<const std::int64_t> input_shape,
   for (std::size_t i = 0; i < rank; ++i) {
     const std::size_t d = Window::kDimensions - rank + i;
     w.in[d] = input_shape[2 + i];
-    w.kernel[d] = kernel[i];
-    w.stride[d] = entry(strides_, i, 1);
-    w.dilation[d] = entry(dilations_, i, 1);
-    if (w.kernel[d] < 1 || w.stride[d] < 1 || w.dilation[d] < 1)
-      refuse("A window needs positive sizes.");
+    set_steps(w, d, i, kernel);
     set_pads(w, d, i, rank);
     w.out[d] = count_positions(w, d, auto_pad_ == "NOTSET" ? rounding_ : Rounding::kFloor);
   }

@@ -31,9 +31,13 @@ class WindowAttributes {
   /// The window over an input [N, C, spatial...]; kernel gives the kernel's spatial dimensions
   /// where the attribute is absent. Refuses what does not fit.
   Window at(std::span<const std::int64_t> input_shape, std::span<const std::int64_t> kernel) const;
+  /// The window without input, output and padding, for decisions that depend on none of them.
+  Window without_input(std::span<const std::int64_t> kernel) const;
   std::span<const std::int64_t> kernel() const { return kernel_; }
 
  private:
+  void set_steps(Window& window, std::size_t d, std::size_t attribute,
+                 std::span<const std::int64_t> kernel) const;
   void set_pads(Window& window, std::size_t d, std::size_t attribute, std::size_t rank) const;
 
   std::vector<std::int64_t> kernel_, strides_, dilations_, pads_;

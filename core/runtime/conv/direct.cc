@@ -1,0 +1,152 @@
+#include "runtime/conv/direct.h"
+
+#include <algorithm>
+
+#include "runtime/aligned_buffer.h"
+#include "runtime/gemm/tile.h"
+#include "runtime/rows.h"
+
+namespace xquant::runtime::conv {
+namespace {
+
+constexpr std::size_t kY = 1, kX = 2;  // dimensions of a window
+
+/// Floats of a padded block of all channels: half of a common second-level cache.
+constexpr std::size_t kBlockFloats = 64 * 1024;
+
+std::size_t count(std::int64_t n) { return static_cast<std::size_t>(n); }
+std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+
+/// The largest blocks that fit the cache; whole rows if possible, because those store best.
+Blocks choose_blocks(const ops::Window& w, std::int64_t channels) {
+  const auto fits = [&](std::int64_t rows, std::int64_t columns) {
+    return PaddedBlock(w, rows, columns).floats() * count(channels) <= kBlockFloats;
+  };
+  constexpr std::int64_t kFewRows = 4, kFewColumns = 64;
+  std::int64_t rows = w.out[kY], columns = w.out[kX];
+  while (rows > kFewRows && !fits(rows, columns)) rows = (rows + 1) / 2;
+  while (columns > kFewColumns && !fits(rows, columns)) columns = (columns / 2 + 31) / 32 * 32;
+  while (rows > 1 && !fits(rows, columns)) rows = (rows + 1) / 2;
+  Blocks blocks{rows, columns, divide_up(w.out[kY], rows), divide_up(w.out[kX], columns)};
+  blocks.rows = divide_up(w.out[kY], blocks.down);
+  return blocks;
+}
+
+}  // namespace
+
+Block Blocks::at(std::int64_t index, const ops::Window& w) const {
+  const std::int64_t y = index / across * rows, x = index % across * columns;
+  return {y, x, std::min(rows, w.out[kY] - y), std::min(columns, w.out[kX] - x)};
+}
+
+Direct::Direct(const ops::Window& window, std::int64_t channels, std::int64_t rows)
+    : window_(window),
+      channels_(channels),
+      rows_(rows),
+      blocks_(choose_blocks(window, channels)),
+      padded_(window, blocks_.rows, blocks_.columns) {}
+
+std::size_t Direct::taps() const { return count(channels_ * window_.kernel_size()); }
+
+std::size_t Direct::scratch_bytes() const {
+  const std::size_t width = gemm::tile_columns();
+  return align_up(taps() * sizeof(std::uint32_t)) +
+         (gemm::kTileRows * width + count(channels_) * padded_.floats() + padded_.slack() +
+          2 * width) *
+             sizeof(float);
+}
+
+/// The tiles of one block and up to kTileRows output channels.
+struct Direct::Tiles {
+  const Direct& conv;
+  const Block& block;
+  const float* padded;
+  const std::uint32_t* offsets;
+  float* edge;  ///< one tile
+  std::size_t rows;
+  const float* weights;
+  const float* bias;
+  float* out;  ///< the block's first position in the first channel
+
+  void run() const {
+    const auto width = static_cast<std::int64_t>(gemm::tile_columns());
+    const auto pitch = static_cast<std::int64_t>(conv.padded_.pitch());
+    const std::int64_t flat = divide_up((block.rows - 1) * pitch + block.columns, width);
+    if (block.rows * divide_up(block.columns, width) <= flat) {
+      for (std::int64_t r = 0; r < block.rows; ++r) {
+        for (std::int64_t x = 0; x < block.columns; x += width) tile(r, x);
+      }
+    } else {  // across the ends of rows: what lies between them is computed and dropped
+      for (std::int64_t i = 0; i < flat; ++i) tile(i * width / pitch, i * width % pitch);
+    }
+  }
+
+  void tile(std::int64_t r, std::int64_t x) const {
+    const auto function = gemm::tap_tile_function();
+    const std::size_t width = gemm::tile_columns(), pitch = conv.padded_.pitch();
+    const float* from = padded + count(r) * pitch + count(x);
+    const std::size_t plane = count(conv.window_.out_size());
+    if (x + static_cast<std::int64_t>(width) <= block.columns) {
+      float* to = out + r * conv.window_.out[kX] + x;
+      function(rows, conv.taps(), weights, from, offsets, to, plane, bias);
+      return;
+    }
+    function(rows, conv.taps(), weights, from, offsets, edge, width, bias);
+    std::size_t done = 0;
+    while (done < width && r < block.rows) {
+      const std::size_t left = x < block.columns ? count(block.columns - x) : 0;
+      const std::size_t n = std::min(width - done, left);
+      for (std::size_t row = 0; row < rows; ++row) {
+        float* to = out + row * plane + count(r * conv.window_.out[kX] + x);
+        for (std::size_t i = 0; i < n; ++i) to[i] = edge[row * width + done + i];
+      }
+      done += std::min(width - done, pitch - count(x));
+      x = 0, ++r;
+    }
+  }
+};
+
+void Direct::run(std::int64_t index, std::size_t first, std::size_t rows, const Planes& planes,
+                 std::byte* scratch, const Tail* tail) const {
+  const ops::Window& w = window_;
+  const Block block = blocks_.at(index, w);
+  auto* offsets = reinterpret_cast<std::uint32_t*>(scratch);
+  float* edge = reinterpret_cast<float*>(scratch + align_up(taps() * sizeof(std::uint32_t)));
+  float* padded = edge + gemm::kTileRows * gemm::tile_columns();
+  std::size_t tap = 0;
+  for (std::int64_t c = 0; c < channels_; ++c) {
+    const std::size_t channel = count(c) * padded_.floats();
+    padded_.load(planes.image + c * w.in_size(), block, padded + channel);
+    for (std::int64_t ky = 0; ky < w.kernel[kY]; ++ky) {
+      for (std::int64_t kx = 0; kx < w.kernel[kX]; ++kx) {
+        offsets[tap++] = static_cast<std::uint32_t>(channel + padded_.offset(ky, kx));
+      }
+    }
+  }
+  fill_zeros(padded + count(channels_) * padded_.floats(),
+             padded_.slack() + 2 * gemm::tile_columns());
+  const std::size_t plane = count(w.out_size());
+  for (std::size_t i = first; i < first + rows; i += gemm::kTileRows) {
+    const std::size_t tile_rows = std::min(gemm::kTileRows, count(rows_) - i);
+    const std::size_t start = i * plane + count(block.y * w.out[kX] + block.x);
+    Tiles{*this,
+          block,
+          padded,
+          offsets,
+          edge,
+          tile_rows,
+          planes.weights + i * taps(),
+          planes.bias == nullptr ? nullptr : planes.bias + i,
+          planes.out + start}
+        .run();
+    if (tail == nullptr) continue;
+    for (std::size_t row = 0; row < tile_rows; ++row) {
+      for (std::int64_t r = 0; r < block.rows; ++r) {
+        const std::size_t at = start + row * plane + count(r * w.out[kX]);
+        tail->apply(planes.out + at, planes.first + at, count(block.columns));
+      }
+    }
+  }
+}
+
+}  // namespace xquant::runtime::conv

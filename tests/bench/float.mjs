@@ -1,0 +1,179 @@
+// The float executor against ONNX Runtime: `npm run bench -- float`, or, when all is built,
+// `node tests/bench/float.mjs [model...] [--threads=1,2] [--seconds=N] [--no-shapes] [--profile]`.
+// All engines take turns, in processes of their own; a figure is the shortest of all turns, in milliseconds for each
+// sample, and a ratio is ONNX Runtime's time divided by ours. With two threads ONNX Runtime uses both inside an
+// operator; we run samples in parallel ("16 samples") or use both for one sample ("1 sample").
+import { join } from 'node:path';
+import { onnxRuntime } from './float/packages.mjs';
+import { startEngines } from './float/engines.mjs';
+import { findModels, makeInputs } from './float/models.mjs';
+import { root } from '../../core/setup/steps.mjs';
+
+const options = Object.fromEntries(
+  process.argv
+    .filter((word) => word.startsWith('--'))
+    .map((word) => word.slice(2).split('='))
+    .map(([name, value]) => [name, value ?? true]),
+);
+const names = process.argv.slice(2).filter((word) => !word.startsWith('--'));
+const data = process.env.XQUANT_DATA || join(root, '../shared/data');
+const seconds = Number(options.seconds ?? 1); // for each engine and figure
+const turn = 0.03; // about so long, so that one that nothing disturbs is among them on a busy machine
+
+/** Seconds for each sample: the shortest of interleaved turns, for each engine that could load the model. */
+async function measure(runs) {
+  const best = {};
+  const count = {};
+  for (const [name, run] of Object.entries(runs)) {
+    const first = await run(1);
+    const second = await run(1);
+    count[name] = Math.max(1, Math.round(turn / Math.min(first, second)));
+    best[name] = Infinity;
+  }
+  const rounds = Math.max(3, Math.round(seconds / turn));
+  const end = performance.now() + rounds * turn * Object.keys(runs).length * 2000;
+  for (let round = 0; round < rounds && (round < 3 || performance.now() < end); round++) {
+    for (const [name, run] of Object.entries(runs)) {
+      best[name] = Math.min(best[name], await run(count[name]));
+    }
+  }
+  return best;
+}
+
+/** Loads the model everywhere; returns the engines that can run it and says which cannot. */
+async function load(engines, model) {
+  const ready = {};
+  const declared = await engines.web.load(model.path);
+  const { inputs, remove } = makeInputs(model.name, declared);
+  for (const [name, engine] of Object.entries(engines)) {
+    try {
+      if (engine !== engines.web) await engine.load(model.path);
+      await engine.inputs(inputs);
+      await engine.run(1);
+      ready[name] = engine;
+    } catch (error) {
+      console.log(`${model.name}: ${name}: ${error.message}`);
+    }
+  }
+  remove();
+  return ready;
+}
+
+const cell = (value, digits = 2) =>
+  (Number.isFinite(value) ? value.toFixed(digits) : '-').padStart(9);
+
+function row(title, best) {
+  const ms = (name) => cell(best[name] * 1e3);
+  console.log(
+    `${title.padEnd(30)}${ms('wasm')}${ms('web')}${cell(best.web / best.wasm)}${ms('native')}${ms('node')}${cell(best.node / best.native)}`,
+  );
+}
+
+/** One turn of an engine: so many samples, seconds for each. */
+const each = (engine, batch = 1) => async (turns) =>
+  (await engine.run(turns * batch)) / (turns * batch);
+
+/** One sample at a time, again and again. */
+const single = (engine) => async (turns) => {
+  let best = Infinity;
+  for (let i = 0; i < turns; i++) best = Math.min(best, await engine.run(1));
+  return best;
+};
+
+async function benchModels(threads, peers) {
+  const engines = startEngines({ build: join(root, 'build'), peers, threads });
+  const titles = ['ms', 'wasm', 'ort-web', 'ratio', 'native', 'ort-node', 'ratio'];
+  console.log(
+    `\n${threads} thread${threads > 1 ? 's' : ''}`.padEnd(29) +
+      titles.map((title, i) => (i === 0 ? title.padStart(2) : title.padStart(9))).join(''),
+  );
+  const reports = [];
+  for (const model of findModels(data, names)) {
+    const ready = await load(engines, model);
+    const runs = Object.fromEntries(
+      Object.entries(ready).map(([name, engine]) => [name, each(engine, threads > 1 ? 16 : 1)]),
+    );
+    row(threads > 1 ? `${model.name}, 16 samples` : model.name, await measure(runs));
+    if (threads > 1) {
+      const alone = Object.entries(ready).map(([name, engine]) => [name, single(engine)]);
+      row(`${model.name}, 1 sample`, await measure(Object.fromEntries(alone)));
+    }
+    if (options.profile) {
+      if (ready.wasm) printProfile('wasm', await ready.wasm.profile());
+      if (ready.native) printProfile('native', await ready.native.profile());
+    }
+    if (ready.wasm) reports.push([model.name, await ready.wasm.report()]);
+  }
+  for (const engine of Object.values(engines)) engine.close();
+  return reports;
+}
+
+/** Operators by their share of the time, and the slowest nodes. */
+function printProfile(title, nodes) {
+  const byOperator = {};
+  for (const [op, , ms] of nodes) byOperator[op] = (byOperator[op] ?? 0) + ms;
+  const line = (entries) => entries.map(([name, ms]) => `${name} ${ms.toFixed(2)}`).join(', ');
+  const sorted = Object.entries(byOperator).sort((a, b) => b[1] - a[1]);
+  console.log(`  ${title}, ms by operator: ${line(sorted.slice(0, 8))}`);
+  const slowest = nodes.map(([op, value, ms]) => [`${op} ${value}`, ms]);
+  console.log(`  slowest: ${line(slowest.sort((a, b) => b[1] - a[1]).slice(0, 12))}`);
+}
+
+function printReports(reports) {
+  const fields = Object.keys(reports[0]?.[1] ?? {});
+  console.log(`\n${'wasm'.padEnd(20)}${fields.map((field) => field.padStart(13)).join('')}`);
+  for (const [name, report] of reports) {
+    const value = (field) =>
+      field.endsWith('Ms') ? report[field].toFixed(1) : `${(report[field] / 1024).toFixed(0)} kB`;
+    console.log(`${name.padEnd(20)}${fields.map((f) => value(f).padStart(13)).join('')}`);
+  }
+}
+
+const shapes = [
+  ...[128, 256, 512, 1024].map((n) => `gemm ${n}`),
+  'conv 3 16 224 3 1 1', // first layer
+  'conv 3 32 224 3 2 1',
+  'conv 16 16 32 3 1 1',
+  'conv 64 64 56 3 1 1',
+  'conv 256 256 14 3 1 1',
+  'conv 512 512 7 3 1 1',
+  'conv 64 128 56 1 1 1',
+  'conv 512 512 7 1 1 1',
+  'conv 128 128 56 3 2 1',
+  'conv 64 64 112 3 1 64', // depthwise
+  'conv 64 64 112 3 2 64',
+  'conv 256 256 14 5 1 256',
+  'conv 1 64 224 5 1 1',
+];
+
+async function benchShapes(peers) {
+  const { wasm, native, ...others } = startEngines({
+    build: join(root, 'build'),
+    peers,
+    threads: 1,
+  });
+  Object.values(others).forEach((engine) => engine.close());
+  console.log(`\nGFLOP/s, one thread (conv: in out size kernel stride groups)`);
+  console.log(`${''.padEnd(30)}     wasm  of peak   native  of peak`);
+  for (const what of shapes) {
+    let line = what.padEnd(30);
+    for (const engine of [wasm, native]) {
+      const peak = await engine.shape('peak');
+      const rate = await engine.shape(what);
+      line += `${cell(rate, 1)}${`${((100 * rate) / peak).toFixed(0)} %`.padStart(9)}`;
+    }
+    console.log(line);
+  }
+  wasm.close();
+  native.close();
+}
+
+const peers = await onnxRuntime();
+let reports = [];
+for (const threads of String(options.threads ?? '1,2').split(',')) {
+  const found = await benchModels(Number(threads), peers);
+  if (reports.length === 0) reports = found;
+}
+printReports(reports);
+if (!options['no-shapes']) await benchShapes(peers);
+process.exit(0);

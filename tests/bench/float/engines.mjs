@@ -1,0 +1,62 @@
+// The contestants: each runs in a process of its own and offers
+//   load(path), inputs([{ name, type, dims, path }]), run(samples) -> seconds, close()
+// ours also report(), profile() and shape(what) -> GFLOP/s.
+import { fork, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { ask } from './messages.mjs';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const elementTypes = { float32: 1, int32: 6, int64: 7 };
+
+/** A script that answers messages. */
+function forked(script, ...args) {
+  const child = fork(join(here, script), args.map(String));
+  return {
+    load: (path) => ask(child, 'load', { path }),
+    inputs: (inputs) => ask(child, 'inputs', { inputs }),
+    run: (samples) => ask(child, 'run', { samples }),
+    report: () => ask(child, 'report'),
+    profile: () => ask(child, 'profile'),
+    shape: (what) => ask(child, 'shape', { what }),
+    close: () => child.kill(),
+  };
+}
+
+/** The program float_engine, which reads lines. */
+function program(path, threads) {
+  const child = spawn(path, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const command = async (...words) => {
+    child.stdin.write(`${words.join(' ')}\n`);
+    const { value, done } = await lines.next();
+    if (done) throw new Error('the native engine ended');
+    if (value.startsWith('error ')) throw new Error(value.slice(6));
+    return value;
+  };
+  return {
+    load: (model) => command('load', model),
+    async inputs(inputs) {
+      for (const { type, dims, path: file } of inputs) {
+        await command('input', elementTypes[type], file, ...dims);
+      }
+    },
+    run: async (samples) => Number(await command('run', samples, threads)),
+    report: async () => JSON.parse(await command('report')),
+    profile: async () => JSON.parse(await command('profile')),
+    shape: async (what) => Number(await command('shape', what)),
+    close: () => child.stdin.end(),
+  };
+}
+
+/** Starts all for one number of threads. build: the build folder; peers: a folder with ONNX Runtime's packages. */
+export function startEngines({ build, peers, threads }) {
+  const wasm = join(build, threads > 1 ? 'wasm-threads' : 'wasm', 'tests/bench/float_engine.mjs');
+  return {
+    wasm: forked('ours-wasm.mjs', wasm, threads),
+    web: forked('onnxruntime-web.mjs', peers, threads),
+    native: program(join(build, 'native/tests/bench/float_engine'), threads),
+    node: forked('onnxruntime-node.mjs', peers, threads),
+  };
+}

@@ -1,0 +1,90 @@
+#include <algorithm>
+#include <chrono>
+#include <sstream>
+#include <vector>
+
+#include "bench/float/measure.h"
+#include "runtime/build_graph.h"
+#include "runtime/executor.h"
+#include "runtime/gemm/gemm.h"
+#include "runtime/random.h"
+
+namespace xquant::bench {
+namespace {
+
+using runtime::Random;
+
+/// Shortest time of one call in seconds.
+template <typename Function>
+double best_seconds(Function&& function) {
+  using Clock = std::chrono::steady_clock;
+  double best = 1e9, total = 0;
+  function();
+  while (total < 0.15) {
+    const auto start = Clock::now();
+    function();
+    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    best = std::min(best, seconds);
+    total += seconds;
+  }
+  return best;
+}
+
+double peak() {
+  constexpr std::size_t kSteps = 200000;
+  double best = 1e9;
+  for (int i = 0; i < 50; ++i) best = std::min(best, peak_seconds(kSteps));
+  return peak_operations() * kSteps / best * 1e-9;
+}
+
+/// Runs one node on a random input of that shape.
+double run_node(runtime::GraphBuilder& builder, const Shape& shape, double operations) {
+  const Graph graph = builder.build({"y"});
+  runtime::Executor executor(runtime::Program::compile(graph, {{"", 17}}));
+  Random random(3);
+  const Tensor x = random.tensor(shape);
+  const std::vector<runtime::TensorView> views{runtime::view_of(x)};
+  executor.run_views(views);
+  return operations / best_seconds([&] { executor.run_views(views); }) * 1e-9;
+}
+
+/// MatMul with a constant right-hand side.
+double gemm(std::istream& in) {
+  std::int64_t n = 0;
+  in >> n;
+  Random random(1);
+  runtime::GraphBuilder builder;
+  builder.constant("b", random.tensor({n, n})).node("MatMul", {"x", "b"}, {"y"});
+  const auto size = static_cast<double>(n);
+  return run_node(builder, {n, n}, 2.0 * size * size * size);
+}
+
+double conv(std::istream& in) {
+  std::int64_t from = 0, to = 0, size = 0, kernel = 0, stride = 0, groups = 0;
+  in >> from >> to >> size >> kernel >> stride >> groups;
+  Random random(2);
+  runtime::GraphBuilder builder;
+  const std::int64_t pad = kernel / 2;
+  builder.constant("w", random.tensor({to, from / groups, kernel, kernel}))
+      .constant("b", random.tensor({to}))
+      .node("Conv", {"x", "w", "b"}, {"y"},
+            {{"strides", std::vector<std::int64_t>{stride, stride}},
+             {"pads", std::vector<std::int64_t>{pad, pad, pad, pad}},
+             {"group", groups}});
+  const std::int64_t out = (size + 2 * pad - kernel) / stride + 1;
+  return run_node(builder, {1, from, size, size},
+                  2.0 * static_cast<double>(to * from / groups * kernel * kernel * out * out));
+}
+
+}  // namespace
+
+double gigaflops(const std::string& what) {
+  std::istringstream in(what);
+  std::string kind;
+  in >> kind;
+  if (kind == "gemm") return gemm(in);
+  if (kind == "conv") return conv(in);
+  return peak();
+}
+
+}  // namespace xquant::bench
