@@ -9,8 +9,9 @@
 namespace xquant::runtime {
 
 struct Executor::Impl {
-  explicit Impl(std::shared_ptr<const Program> compiled)
+  Impl(std::shared_ptr<const Program> compiled, ThreadPool* threads)
       : program(std::move(compiled)),
+        pool(threads),
         code(program->impl()),
         views(code.names.size()),
         owned(code.names.size()),
@@ -44,6 +45,7 @@ struct Executor::Impl {
   void notify(const Step& step, Observer& observer) const;
 
   std::shared_ptr<const Program> program;
+  ThreadPool* pool;
   const Program::Impl& code;
   std::vector<TensorView> views;  ///< of every value, as far as the run has come
   /// Memory of static values, and of all results while a plan is learned.
@@ -167,9 +169,15 @@ bool Executor::Impl::planned_shapes_hold(const Step& step) {
 
 void Executor::Impl::compute(const Step& step) {
   if (step.kernel->is_view()) return;
-  const std::size_t bytes = learning ? step.kernel->scratch_bytes(Operands(operands), outputs) : 0;
-  scratch.require(bytes);
-  step.kernel->run({Operands(operands), outputs, {scratch.data(), scratch.size()}});
+  const auto workers = static_cast<std::size_t>(pool == nullptr ? 1 : pool->size());
+  if (learning)
+    scratch.require(workers * align_up(step.kernel->scratch_bytes(Operands(operands), outputs)));
+  step.kernel->run({Operands(operands),
+                    outputs,
+                    {scratch.data(), scratch.size()},
+                    step.tail.empty() ? nullptr : &step.tail,
+                    pool,
+                    scratch.size() / workers / kAlignment * kAlignment});
 }
 
 /// If, Loop, Scan: results come with their shapes; when one differs from the plan, what follows has
@@ -231,13 +239,14 @@ void Executor::Impl::finish() {
   plan.valid = true;
 }
 
-Executor::Executor(std::shared_ptr<const Program> program)
-    : impl_(std::make_unique<Impl>(std::move(program))) {}
+Executor::Executor(std::shared_ptr<const Program> program, ThreadPool* pool)
+    : impl_(std::make_unique<Impl>(std::move(program), pool)) {}
 Executor::~Executor() = default;
 Executor::Executor(Executor&&) noexcept = default;
 
 const Program& Executor::program() const { return *impl_->program; }
 std::size_t Executor::arena_bytes() const { return impl_->plan.arena_bytes; }
+std::size_t Executor::live_bytes() const { return impl_->plan.live_bytes; }
 std::size_t Executor::scratch_bytes() const { return impl_->scratch.size(); }
 
 std::span<const TensorView> Executor::run_views(std::span<const TensorView> inputs,

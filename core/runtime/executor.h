@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "base/thread_pool.h"
 #include "runtime/program.h"
 #include "runtime/tensor_view.h"
 
@@ -25,7 +26,9 @@ class Observer {
 /// these shapes allocate nothing, except for the tensors that run() returns.
 class Executor {
  public:
-  explicit Executor(std::shared_ptr<const Program> program);
+  /// pool: threads that share the work inside an operator; it has to outlive the executor. The bits
+  /// do not depend on it. With more samples than threads, an executor for each thread is faster.
+  explicit Executor(std::shared_ptr<const Program> program, ThreadPool* pool = nullptr);
   ~Executor();
   Executor(Executor&&) noexcept;
 
@@ -39,6 +42,8 @@ class Executor {
   const Program& program() const;
   /// Bytes of the planned arena, and of scratch memory.
   std::size_t arena_bytes() const;
+  /// The most bytes of the arena that are in use at the same time.
+  std::size_t live_bytes() const;
   std::size_t scratch_bytes() const;
 
  private:

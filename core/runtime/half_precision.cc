@@ -62,6 +62,13 @@ class HalfPrecision final : public Kernel {
 
   std::vector<std::size_t> shape_operands() const override { return inner_->shape_operands(); }
   bool may_overwrite_operands() const override { return inner_->may_overwrite_operands(); }
+  // Asked for float operands only.
+  bool maps_floats() const override { return inner_->maps_floats(); }
+  void map_floats(const float* x, float* y, std::size_t n) const override {
+    inner_->map_floats(x, y, n);
+  }
+  bool takes_tail() const override { return inner_->takes_tail(); }
+  std::size_t packed_bytes() const override { return inner_->packed_bytes(); }
   bool needs_constant(std::size_t position) const override {
     return inner_->needs_constant(position);
   }

@@ -100,7 +100,12 @@ class Kernel {
   virtual std::size_t scratch_bytes(const Operands&, std::span<const MutableView>) const {
     return 0;
   }
-  /// Whether run() applies Call::tail to output 0.
+  /// Whether this operator computes every element of output 0 from the same element of operand 0,
+  /// a float, and constants: then map_floats() does the same to a piece of it. x and y may be the
+  /// same.
+  virtual bool maps_floats() const { return false; }
+  virtual void map_floats(const float* /*x*/, float* /*y*/, std::size_t /*n*/) const {}
+  /// Whether run() applies Call::tail to output 0, which then is of type float.
   virtual bool takes_tail() const { return false; }
   /// Bytes of prepared constant operands that the kernel keeps.
   virtual std::size_t packed_bytes() const { return 0; }

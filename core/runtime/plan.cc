@@ -1,5 +1,7 @@
 #include "runtime/plan.h"
 
+#include <algorithm>
+
 #include "runtime/arena.h"
 
 namespace xquant::runtime {
@@ -59,6 +61,19 @@ class Buffers {
   std::vector<Lifetime> lifetimes_;
 };
 
+/// The most bytes of lifetimes that hold at the same step.
+std::size_t largest_live_set(std::span<const Lifetime> lifetimes, std::size_t steps) {
+  std::vector<std::ptrdiff_t> change(steps + 1, 0);
+  for (const Lifetime& life : lifetimes) {
+    change[life.first] += static_cast<std::ptrdiff_t>(life.bytes);
+    change[std::min(steps, life.last == Program::Impl::kForever ? steps : life.last + 1)] -=
+        static_cast<std::ptrdiff_t>(life.bytes);
+  }
+  std::ptrdiff_t live = 0, most = 0;
+  for (const std::ptrdiff_t step : change) most = std::max(most, live += step);
+  return static_cast<std::size_t>(most);
+}
+
 }  // namespace
 
 void lay_out(const Program::Impl& program, Plan& plan) {
@@ -70,6 +85,7 @@ void lay_out(const Program::Impl& program, Plan& plan) {
     if (buffers.of_value(i) != kNoBuffer) plan.offsets[i] = arena.offsets[buffers.of_value(i)];
   }
   plan.arena_bytes = arena.bytes;
+  plan.live_bytes = largest_live_set(buffers.lifetimes(), program.steps.size());
 }
 
 }  // namespace xquant::runtime

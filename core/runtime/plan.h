@@ -13,6 +13,7 @@ struct Plan {
   std::vector<TensorType> types;     ///< of every value
   std::vector<std::size_t> offsets;  ///< of every root in Storage::kArena
   std::size_t arena_bytes = 0;
+  std::size_t live_bytes = 0;  ///< the most that is in use at the same time
   bool valid = false;
 };
 

@@ -38,13 +38,16 @@ class Compiler {
            Program::Impl& out)
       : graph_(graph), imports_(imports), own_operators_(own_operators), out_(out) {}
 
-  void run(std::span<const ValueId> outputs, Obstacles obstacles) {
+  void run(std::span<const ValueId> outputs, const CompileOptions& options) {
     out_.outputs.assign(outputs.begin(), outputs.end());
     out_.order = needed_nodes(graph_, outputs);
-    if (obstacles == Obstacles::kLeaveOut) leave_out_what_cannot_run();
+    if (options.obstacles == Obstacles::kLeaveOut) leave_out_what_cannot_run();
     refuse_what_cannot_run(graph_, nodes_of_the_registry(), out_.outputs, imports_);
     add_values();
-    for (const NodeId id : out_.order) add_step(id);
+    if (options.observed) find_hidden_values(out_.outputs, *options.observed);
+    for (const NodeId id : out_.order) {
+      if (!fuse(id)) add_step(id);
+    }
     for (const ValueId id : out_.outputs) read(id, Program::Impl::kForever, true);
   }
 
@@ -111,6 +114,62 @@ class Compiler {
     }
   }
 
+  /// Values that nobody sees and one node reads once: they need no memory of their own.
+  void find_hidden_values(std::span<const ValueId> outputs, std::span<const ValueId> observed) {
+    std::vector<std::size_t> readers(graph_.value_count(), 0);
+    const auto add = [&](ValueId id, std::size_t times) {
+      if (id != ValueId::kNone) readers[index(id)] += times;
+    };
+    constexpr std::size_t kSeen = 2;
+    for (const ValueId id : outputs) add(id, kSeen);
+    for (const ValueId id : observed) add(id, kSeen);
+    for (const NodeId id : out_.order) {
+      const Node& node = graph_.node(id);
+      for (const ValueId input : node.inputs) add(input, 1);
+      if (find_control_flow(node.domain, node.op_type) == nullptr) continue;
+      for (const ValueId input : captured_values(graph_, node)) add(input, kSeen);
+    }
+    hidden_.resize(readers.size());
+    for (std::size_t i = 0; i < readers.size(); ++i) hidden_[i] = readers[i] == 1;
+    maker_.assign(readers.size(), kNoStep);
+  }
+
+  /// Lets the step that makes operand 0 do this element-wise node as well, where it can.
+  bool fuse(NodeId id) {
+    if (hidden_.empty()) return false;
+    const Node& node = graph_.node(id);
+    const ValueId from = node.input(0), to = node.output(0);
+    if (from == ValueId::kNone || !hidden_[index(from)] || maker_[index(from)] == kNoStep)
+      return false;
+    Step& step = out_.steps[maker_[index(from)]];
+    if (own_factory(node) != nullptr || factory_of(node, imports_) == nullptr) return false;
+    std::vector<const Tensor*> constants;
+    for (const ValueId input : node.inputs) {
+      constants.push_back(input == ValueId::kNone ? nullptr : graph_.constant(input));
+    }
+    auto kernel = make_kernel(node, imports_, constants);
+    if (!kernel->maps_floats()) return false;
+    step.tail.add(std::move(kernel));
+    step.name += " with " + describe(node);
+    step.outputs[0] = to;
+    out_.storage[index(to)] = Storage::kArena;
+    out_.storage[index(from)] = Storage::kUnused;
+    out_.last_use[index(to)] = maker_[index(from)];
+    maker_[index(to)] = maker_[index(from)];
+    return true;
+  }
+
+  /// Notes that element-wise nodes on this step's result may be fused with it. Constants of half
+  /// precision mean that the data may be of half precision, and then every node rounds its result.
+  void offer_fusion(const Step& step) {
+    if (hidden_.empty() || step.is_static || !step.kernel->takes_tail()) return;
+    for (const ValueId input : step.inputs) {
+      const Tensor* tensor = input == ValueId::kNone ? nullptr : graph_.constant(input);
+      if (tensor != nullptr && tensor->type() != DataType::kFloat) return;
+    }
+    maker_[index(step.outputs[0])] = out_.steps.size();
+  }
+
   /// If, Loop, Scan: results in memory of their own.
   void add_control_step(NodeId id) {
     const Node& node = graph_.node(id);
@@ -153,6 +212,7 @@ class Compiler {
       out_.last_use[index(output)] = out_.steps.size();
     }
     if (kernel.is_view()) out_.root[index(node.output(0))] = out_.root[index(node.input(0))];
+    offer_fusion(step);
     out_.steps.push_back(std::move(step));
   }
 
@@ -183,6 +243,10 @@ class Compiler {
   const OpsetImports& imports_;
   FactoryLookup own_operators_;
   Program::Impl& out_;
+  // With CompileOptions::observed only; one entry for each value.
+  static constexpr std::size_t kNoStep = static_cast<std::size_t>(-1);
+  std::vector<bool> hidden_;
+  std::vector<std::size_t> maker_;  ///< the step whose tail may go on with it
 };
 
 }  // namespace
@@ -195,7 +259,8 @@ std::shared_ptr<const Program> Program::compile(const Graph& graph,
                                                 const CompileOptions& options) {
   auto impl = std::make_unique<Impl>();
   Compiler(graph, opset_imports, options.own_operators, *impl)
-      .run(options.outputs.empty() ? graph.outputs : options.outputs, options.obstacles);
+  Compiler(graph, opset_imports, *impl)
+      .run(options.outputs.empty() ? graph.outputs : options.outputs, options);
   return std::shared_ptr<const Program>(new Program(std::move(impl)));
 }
 
@@ -204,6 +269,17 @@ std::span<const ValueId> Program::outputs() const { return impl_->outputs; }
 std::span<const NodeId> Program::order() const { return impl_->order; }
 std::span<const NodeId> Program::left_out() const { return impl_->left_out; }
 const std::string& Program::value_name(ValueId id) const { return impl_->names[index(id)]; }
+
+std::size_t Program::weight_bytes() const {
+  std::size_t bytes = 0;
+  for (const Step& step : impl_->steps) {
+    if (step.kernel != nullptr) bytes += step.kernel->packed_bytes();
+  }
+  for (const auto& [id, constant] : impl_->constants) {
+    if (constant.data.type() != DataType::kUndefined) bytes += constant.data.bytes().size();
+  }
+  return bytes;
+}
 
 bool is_supported(const Node& node, const OpsetImports& opset_imports) {
   if (find_control_flow(node.domain, node.op_type) == nullptr)

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -38,6 +39,9 @@ struct CompileOptions {
   /// Operators of the caller's own, asked before the registry: how a module above this one brings
   /// kernels for nodes that no model file holds.
   FactoryLookup own_operators = nullptr;
+  /// The values that observers are shown beside those; nullopt: all. A value that is in neither list
+  /// may be computed together with the next one and then has no memory of its own.
+  std::optional<std::vector<ValueId>> observed{};
 };
 
 /// A graph compiled for execution: order, kernels, packed weights. Immutable and self-contained
@@ -60,6 +64,8 @@ class Program {
   /// Wanted nodes that do not run, in their order (Obstacles::kLeaveOut).
   std::span<const NodeId> left_out() const;
   const std::string& value_name(ValueId id) const;
+  /// Bytes of constants, prepared ones included.
+  std::size_t weight_bytes() const;
 
   struct Impl;
   const Impl& impl() const { return *impl_; }

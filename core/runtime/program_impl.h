@@ -21,6 +21,19 @@ enum class Storage {
   kHeld,  ///< the memory of the control-flow step that made it
 };
 
+/// Later nodes that a kernel does on its result while it is hot.
+class FusedTail final : public Tail {
+ public:
+  void add(std::unique_ptr<Kernel> kernel) { kernels_.push_back(std::move(kernel)); }
+  bool empty() const { return kernels_.empty(); }
+  void apply(float* y, std::size_t /*first*/, std::size_t n) const override {
+    for (const auto& kernel : kernels_) kernel->map_floats(y, y, n);
+  }
+
+ private:
+  std::vector<std::unique_ptr<Kernel>> kernels_;
+};
+
 /// A node that is ready to run.
 struct Step {
   NodeId node = NodeId::kNone;
@@ -32,6 +45,7 @@ struct Step {
   bool is_static = false;  ///< all outputs are Storage::kStatic
   bool dynamic_shapes =
       false;  ///< output shapes depend on values that change from sample to sample
+  FusedTail tail{};
 };
 
 /// A constant operand; data may be empty when kernels keep what they need of it.

@@ -1,7 +1,8 @@
 // The float executor against ONNX Runtime: `npm run bench -- float`, or, when all is built,
 // `node tests/bench/float.mjs [model...] [--threads=1,2] [--seconds=N] [--no-shapes] [--profile]`.
 // All engines take turns, in processes of their own; a figure is the shortest of all turns, in milliseconds for each
-// sample, and a ratio is ONNX Runtime's time divided by ours. With two threads ONNX Runtime uses both inside an
+// sample, and a ratio is ONNX Runtime's time divided by ours. With one thread it is time of the processor, which other
+// programs do not change much; with two, of the wall clock: those figures need a quiet machine. With two threads ONNX Runtime uses both inside an
 // operator; we run samples in parallel ("16 samples") or use both for one sample ("1 sample").
 import { join } from 'node:path';
 import { onnxRuntime } from './float/packages.mjs';
@@ -70,8 +71,10 @@ function row(title, best) {
 }
 
 /** One turn of an engine: so many samples, seconds for each. */
-const each = (engine, batch = 1) => async (turns) =>
-  (await engine.run(turns * batch)) / (turns * batch);
+const each =
+  (engine, batch = 1) =>
+  async (turns) =>
+    (await engine.run(turns * batch)) / (turns * batch);
 
 /** One sample at a time, again and again. */
 const single = (engine) => async (turns) => {

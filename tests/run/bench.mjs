@@ -12,9 +12,9 @@ function benchmarks() {
   const scripts = findFiles(['tests/bench'], /\.mjs$/)
     .filter((path) => path.split('/').length === 3)
     .map((path) => ({
-    name: path.replace(/^.*\/|\.mjs$/g, ''),
-    start: () => [process.execPath, join(root, path)],
-  }));
+      name: path.replace(/^.*\/|\.mjs$/g, ''),
+      start: () => [process.execPath, join(root, path)],
+    }));
   const programs = findFiles(['tests'], /^bench_\w+\.cc$/).map((path) => {
     const [, subject, topic] = path.match(/tests\/(.*)\/(bench_\w+)\.cc$/);
     const name = `${subject}_${topic}`;

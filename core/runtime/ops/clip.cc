@@ -1,5 +1,8 @@
 // Clip: bounds are attributes before opset 11, operands since.
 
+#include <limits>
+
+#include "runtime/activation/activation.h"
 #include "runtime/ops/arithmetic.h"
 #include "runtime/ops/common.h"
 
@@ -11,8 +14,13 @@ class Clip final : public Kernel {
   explicit Clip(const Setup& setup)
       : low_(setup.node.float_or("min", -3.4028234663852886e38f)),
         high_(setup.node.float_or("max", 3.4028234663852886e38f)),
-        bounds_are_attributes_(setup.opset < 11) {}
+        bounds_are_attributes_(setup.opset < 11),
+        known_(bounds_are_attributes_ || read_constants(setup)) {}
 
+  bool maps_floats() const override { return known_; }
+  void map_floats(const float* x, float* y, std::size_t n) const override {
+    activation::clip(low_, high_, x, y, n);
+  }
   bool may_overwrite_operands() const override { return true; }
 
   std::vector<TensorType> infer(const Operands& in) const override {
@@ -34,6 +42,11 @@ class Clip final : public Kernel {
       const T* x = raw<T>(call.inputs[0]);
       T* out = raw<T>(y);
       const std::int64_t n = y.size();
+      if constexpr (std::is_same_v<T, float>) {
+        constexpr float kInfinity = std::numeric_limits<float>::infinity();
+        return activation::clip(has_low ? low : -kInfinity, has_high ? high : kInfinity, x, out,
+                                static_cast<std::size_t>(n));
+      }
       // min(max(x, low), high), as the standard says also for low > high; NaN stays.
       for (std::int64_t i = 0; i < n; ++i) {
         T value = x[i];
@@ -45,6 +58,21 @@ class Clip final : public Kernel {
   }
 
  private:
+  /// Bounds that are float constants or absent become low_ and high_.
+  bool read_constants(const Setup& setup) {
+    constexpr float kInfinity = std::numeric_limits<float>::infinity();
+    const auto read = [&](std::size_t position, float absent, float& to) {
+      const bool present =
+          position < setup.node.inputs.size() && setup.node.inputs[position] != ValueId::kNone;
+      const Tensor* tensor = setup.constant(position);
+      if (present && (tensor == nullptr || tensor->type() != DataType::kFloat)) return false;
+      if (present && tensor->size() != 1) return false;
+      to = present ? tensor->data<float>()[0] : absent;
+      return true;
+    };
+    return read(1, -kInfinity, low_) && read(2, kInfinity, high_);
+  }
+
   template <typename T>
   static T bound(const TensorView& operand, float attribute) {
     if (operand.present()) return *raw<T>(operand);
@@ -54,6 +82,7 @@ class Clip final : public Kernel {
 
   float low_, high_;
   bool bounds_are_attributes_;
+  bool known_;  ///< whether low_ and high_ are the bounds of float data
 };
 
 }  // namespace

@@ -44,7 +44,7 @@ class Conv final : public Kernel {
   bool needs_constant(std::size_t position) const override {
     return position != 1 || packed_.data() == nullptr;
   }
-  bool takes_tail() const override { return true; }
+  bool takes_tail() const override { return packed_.data() != nullptr; }
   std::size_t packed_bytes() const override { return packed_.size(); }
 
   std::vector<TensorType> infer(const Operands& in) const override {
@@ -126,7 +126,9 @@ class Conv final : public Kernel {
 
   /// One input channel for each group, and at most two spatial dimensions.
   bool is_depthwise(const TensorView& weights) const {
-    return weights.shape[1] == 1 && groups_ > 1 && weights.rank() <= 4;
+    if (weights.shape[1] != 1 || groups_ == 1 || weights.rank() > 4) return false;
+    const Window steps = attributes_.without_input(weights.shape.subspan(2));
+    return std::max(steps.stride[1], steps.stride[2]) <= conv::PaddedBlock::kMaxStride;
   }
 
   Algorithm algorithm(const Window& window, const TensorView& weights) const {

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "runtime/conv/padded_block.h"
 #include "runtime/gemm/gemm.h"
 #include "runtime/ops/window.h"
 
@@ -23,8 +24,8 @@ class ImagePanels final : public gemm::PanelSource {
   const float* image_;
 };
 
-/// Depthwise 1-D or 2-D convolution of one channel: splits the padded plane into phases of the
-/// horizontal stride, so that every tap of a row is contiguous.
+/// Depthwise 1-D or 2-D convolution of one channel, whose padded plane is copied so that every tap
+/// of a row is contiguous. Narrow planes are computed as one row.
 class DepthwisePlane {
  public:
   explicit DepthwisePlane(const Window& window);
@@ -35,8 +36,14 @@ class DepthwisePlane {
   void convolve(std::byte* scratch, const float* weights, const float* bias, float* out) const;
 
  private:
+  std::size_t table_bytes() const;
+  std::size_t flat_floats() const;
+  void set_taps(const float* padded, std::size_t row, const float** taps) const;
+
   const Window& window_;
-  std::size_t taps_, phases_, phase_width_, rows_;
+  conv::PaddedBlock padded_;
+  std::size_t taps_;
+  bool flat_;  ///< all rows at once, with what lies between them
 };
 
 }  // namespace xquant::runtime::ops

@@ -25,6 +25,7 @@ class Gemm final : public Kernel {
   }
 
   bool needs_constant(std::size_t position) const override { return position != 1 || !is_packed_; }
+  std::size_t packed_bytes() const override { return packed_.bytes(); }
 
   std::vector<TensorType> infer(const Operands& in) const override {
     const TensorView a = in.required(0), b = in.required(1);

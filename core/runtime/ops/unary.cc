@@ -4,6 +4,7 @@
 #include <cmath>
 #include <type_traits>
 
+#include "runtime/activation/activation.h"
 #include "runtime/math/math.h"
 #include "runtime/ops/arithmetic.h"
 #include "runtime/ops/common.h"
@@ -28,6 +29,8 @@ class RealUnary final : public Kernel {
       function_(raw<T>(call.inputs[0]), raw<T>(y), static_cast<std::size_t>(y.size()));
     });
   }
+  bool maps_floats() const override { return true; }
+  void map_floats(const float* x, float* y, std::size_t n) const override { function_(x, y, n); }
 
  private:
   Function function_;
@@ -113,10 +116,25 @@ struct Sign {
     return x > T(0) ? T(1) : x < T(0) ? static_cast<T>(-1) : x;
   }
 };
-struct Relu {
-  template <typename T>
-  T operator()(T x) const {
-    return x < T(0) ? T(0) : x;
+class Relu final : public Kernel {
+ public:
+  bool may_overwrite_operands() const override { return true; }
+  std::vector<TensorType> infer(const Operands& in) const override {
+    with_type(in.required(0).type, [](auto) {});
+    return {same_type(in[0])};
+  }
+  void run(const Call& call) const override {
+    const MutableView y = call.outputs[0];
+    with_type(y.type, [&]<typename T>(T) {
+      const T* x = raw<T>(call.inputs[0]);
+      const auto n = static_cast<std::size_t>(y.size());
+      if constexpr (std::is_same_v<T, float>) return map_floats(x, raw<T>(y), n);
+      for (std::size_t i = 0; i < n; ++i) raw<T>(y)[i] = x[i] < T(0) ? T(0) : x[i];
+    });
+  }
+  bool maps_floats() const override { return true; }
+  void map_floats(const float* x, float* y, std::size_t n) const override {
+    activation::relu(x, y, n);
   }
 };
 struct Shrink {
@@ -174,7 +192,7 @@ XQ_ELEMENTARY(kSoftplus, softplus)
 std::unique_ptr<Kernel> negate(const Setup&) { return std::make_unique<TypedUnary<Negate>>(); }
 std::unique_ptr<Kernel> absolute(const Setup&) { return std::make_unique<TypedUnary<Absolute>>(); }
 std::unique_ptr<Kernel> sign(const Setup&) { return std::make_unique<TypedUnary<Sign>>(); }
-std::unique_ptr<Kernel> relu(const Setup&) { return std::make_unique<TypedUnary<Relu>>(); }
+std::unique_ptr<Kernel> relu(const Setup&) { return std::make_unique<Relu>(); }
 std::unique_ptr<Kernel> bitwise_not(const Setup&) {
   return std::make_unique<TypedUnary<BitwiseNot>>();
 }
@@ -228,7 +246,10 @@ std::unique_ptr<Kernel> softsign(const Setup&) {
 }
 std::unique_ptr<Kernel> leaky_relu(const Setup& setup) {
   const float alpha = setup.node.float_or("alpha", 0.01f);
-  return real_unary(each([alpha]<typename T>(T x) { return x < T(0) ? T(alpha) * x : x; }));
+  return real_unary([alpha]<typename T>(const T* x, T* y, std::size_t n) {
+    if constexpr (std::is_same_v<T, float>) return activation::leaky_relu(alpha, x, y, n);
+    for (std::size_t i = 0; i < n; ++i) y[i] = x[i] < T(0) ? T(alpha) * x[i] : x[i];
+  });
 }
 std::unique_ptr<Kernel> thresholded_relu(const Setup& setup) {
   const float alpha = setup.node.float_or("alpha", 1.0f);

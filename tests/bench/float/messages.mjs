@@ -29,3 +29,15 @@ export function ask(child, command, rest = {}) {
     child.send({ id, command, ...rest });
   });
 }
+
+/**
+ * Seconds that the work takes: of the processor with one thread, so that other programs on the machine do not count;
+ * of the wall clock with several.
+ */
+export async function measure(threads, work) {
+  const start = performance.now();
+  const cpu = process.cpuUsage();
+  await work();
+  const { user, system } = process.cpuUsage(cpu);
+  return threads === 1 ? (user + system) / 1e6 : (performance.now() - start) / 1000;
+}

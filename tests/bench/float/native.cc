@@ -1,12 +1,13 @@
 // The native engine: reads one command a line, answers one line.
 //   load <file>                       ok | error <text>
 //   input <type> <file> <dim>...      ok
-//   run <samples> <threads>           <seconds>
+//   run <samples> <threads>           <seconds>; of the processor with one thread
 //   report                            <JSON>
 //   profile                           <JSON>
 //   shape <kind> <number>...          <GFLOP/s>
 
 #include <cstdio>
+#include <ctime>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -46,7 +47,10 @@ std::string answer(std::istream& in) {
   if (command == "run") {
     int samples = 0, threads = 0;
     in >> samples >> threads;
-    const double seconds = engine_run(samples, threads);
+    const std::clock_t start = std::clock();
+    double seconds = engine_run(samples, threads);
+    if (threads == 1 && seconds >= 0)
+      seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
     return seconds < 0 ? status(-1) : std::to_string(seconds);
   }
   if (command == "report") return engine_report();

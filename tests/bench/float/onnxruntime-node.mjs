@@ -5,7 +5,7 @@ import { serveOnnxRuntime } from './onnxruntime.mjs';
 
 const [, , modules, threads] = process.argv;
 const ort = createRequire(join(modules, 'package.json'))('onnxruntime-node');
-serveOnnxRuntime(ort, {
+serveOnnxRuntime(ort, Number(threads), {
   executionProviders: ['cpu'],
   intraOpNumThreads: Number(threads),
   interOpNumThreads: 1,

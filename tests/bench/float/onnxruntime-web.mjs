@@ -7,4 +7,4 @@ const [, , modules, threads] = process.argv;
 const ort = createRequire(join(modules, 'package.json'))('onnxruntime-web');
 ort.env.wasm.numThreads = Number(threads);
 ort.env.logLevel = 'error';
-serveOnnxRuntime(ort, { executionProviders: ['wasm'] });
+serveOnnxRuntime(ort, Number(threads), { executionProviders: ['wasm'] });

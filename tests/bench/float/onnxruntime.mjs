@@ -1,10 +1,10 @@
 // What both packages of ONNX Runtime have in common: they answer the messages of engines.mjs.
 import { readFileSync } from 'node:fs';
-import { answerMessages } from './messages.mjs';
+import { answerMessages, measure } from './messages.mjs';
 
 const arrays = { float32: Float32Array, int64: BigInt64Array, int32: Int32Array };
 
-export function serveOnnxRuntime(ort, options) {
+export function serveOnnxRuntime(ort, threads, options) {
   let session, feeds;
   answerMessages({
     async load({ path }) {
@@ -21,10 +21,9 @@ export function serveOnnxRuntime(ort, options) {
         }),
       );
     },
-    async run({ samples }) {
-      const start = performance.now();
-      for (let i = 0; i < samples; i++) await session.run(feeds);
-      return (performance.now() - start) / 1000;
-    },
+    run: ({ samples }) =>
+      measure(threads, async () => {
+        for (let i = 0; i < samples; i++) await session.run(feeds);
+      }),
   });
 }

@@ -1,7 +1,7 @@
 // A child process with our executor in WebAssembly: `node ours-wasm.mjs <float_engine.mjs> <threads>`.
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { answerMessages } from './messages.mjs';
+import { answerMessages, measure } from './messages.mjs';
 
 const [, , path, threads] = process.argv;
 const { default: create } = await import(pathToFileURL(path));
@@ -33,14 +33,13 @@ answerMessages({
       const shape = new Uint8Array(Int32Array.from(dims).buffer);
       withBytes(shape, (dimensions) =>
         withBytes(readFileSync(file), (pointer, size) =>
-          check(
-            module._engine_input(elementTypes[type], dimensions, dims.length, pointer, size),
-          ),
+          check(module._engine_input(elementTypes[type], dimensions, dims.length, pointer, size)),
         ),
       );
     }
   },
-  run: ({ samples }) => check(module._engine_run(samples, Number(threads))),
+  run: ({ samples }) =>
+    measure(Number(threads), () => check(module._engine_run(samples, Number(threads)))),
   report: () => JSON.parse(module.UTF8ToString(module._engine_report())),
   profile: () => JSON.parse(module.UTF8ToString(module._engine_profile())),
   shape({ what }) {

@@ -1,0 +1,68 @@
+#include "runtime/activation/activation.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "runtime/activation/activation.cc"
+#include "hwy/foreach_target.h"  // IWYU pragma: keep
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace xquant::runtime::activation::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// y[i] = f(x[i]), four vectors at a time.
+template <class Function>
+HWY_INLINE void map(const float* x, float* y, size_t n, Function f) {
+  const hn::ScalableTag<float> d;
+  const size_t lanes = hn::Lanes(d);
+  size_t i = 0;
+  for (; i + 4 * lanes <= n; i += 4 * lanes) {
+    const auto a = f(hn::LoadU(d, x + i)), b = f(hn::LoadU(d, x + i + lanes)),
+               c = f(hn::LoadU(d, x + i + 2 * lanes)), e = f(hn::LoadU(d, x + i + 3 * lanes));
+    hn::StoreU(a, d, y + i), hn::StoreU(b, d, y + i + lanes);
+    hn::StoreU(c, d, y + i + 2 * lanes), hn::StoreU(e, d, y + i + 3 * lanes);
+  }
+  for (; i + lanes <= n; i += lanes) hn::StoreU(f(hn::LoadU(d, x + i)), d, y + i);
+  if (i < n) hn::StoreN(f(hn::LoadN(d, x + i, n - i)), d, y + i, n - i);
+}
+
+HWY_NOINLINE void relu(const float* x, float* y, size_t n) {
+  const auto zero = hn::Zero(hn::ScalableTag<float>());
+  map(x, y, n, [=](auto v) HWY_ATTR { return hn::IfThenElse(hn::Lt(v, zero), zero, v); });
+}
+
+HWY_NOINLINE void leaky_relu(float alpha, const float* x, float* y, size_t n) {
+  const hn::ScalableTag<float> d;
+  const auto zero = hn::Zero(d), slope = hn::Set(d, alpha);
+  map(x, y, n,
+      [=](auto v) HWY_ATTR { return hn::IfThenElse(hn::Lt(v, zero), hn::Mul(slope, v), v); });
+}
+
+HWY_NOINLINE void clip(float low, float high, const float* x, float* y, size_t n) {
+  const hn::ScalableTag<float> d;
+  const auto least = hn::Set(d, low), most = hn::Set(d, high);
+  map(x, y, n, [=](auto v) HWY_ATTR {
+    const auto z = hn::IfThenElse(hn::Lt(v, least), least, v);
+    return hn::IfThenElse(hn::Gt(z, most), most, z);
+  });
+}
+
+}  // namespace xquant::runtime::activation::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace xquant::runtime::activation {
+
+HWY_EXPORT(relu);
+HWY_EXPORT(leaky_relu);
+HWY_EXPORT(clip);
+
+void relu(const float* x, float* y, std::size_t n) { HWY_DYNAMIC_DISPATCH(relu)(x, y, n); }
+void leaky_relu(float alpha, const float* x, float* y, std::size_t n) {
+  HWY_DYNAMIC_DISPATCH(leaky_relu)(alpha, x, y, n);
+}
+void clip(float low, float high, const float* x, float* y, std::size_t n) {
+  HWY_DYNAMIC_DISPATCH(clip)(low, high, x, y, n);
+}
+
+}  // namespace xquant::runtime::activation
+#endif

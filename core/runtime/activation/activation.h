@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstddef>
+
+namespace xquant::runtime::activation {
+
+// Activations of float arrays, with the bits of the scalar formulas beside them. NaN stays NaN. x
+// and y may be the same.
+
+/// x < 0 ? 0 : x
+void relu(const float* x, float* y, std::size_t n);
+/// x < 0 ? alpha * x : x
+void leaky_relu(float alpha, const float* x, float* y, std::size_t n);
+/// z = x < low ? low : x;  z > high ? high : z
+void clip(float low, float high, const float* x, float* y, std::size_t n);
+
+}  // namespace xquant::runtime::activation
