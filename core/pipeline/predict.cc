@@ -29,7 +29,9 @@ std::vector<Prediction> predict(const Job& job, Files& files, Monitor& monitor,
                                 Diagnostics& diagnostics) {
   monitor.step({"load", 0, 0});
   const Model model = onnx::load(resolve_model(job, files), files, onnx::Functions::kInline);
-  const auto program = runtime::Program::compile(model.graph, model.opset_imports);
+  runtime::CompileOptions options;
+  options.observed.emplace();  // only the outputs count
+  const auto program = runtime::Program::compile(model.graph, model.opset_imports, options);
   ThreadPool pool(job.threads);
   quantize::Samples samples(
       data::CalibrationSet::open(job.config, input_specs(model.graph), files, diagnostics), pool,

@@ -6,7 +6,7 @@
 // operator; we run samples in parallel ("16 samples") or use both for one sample ("1 sample").
 import { join } from 'node:path';
 import { onnxRuntime } from './float/packages.mjs';
-import { startEngines } from './float/engines.mjs';
+import { ourEngines, startEngines } from './float/engines.mjs';
 import { findModels, makeInputs } from './float/models.mjs';
 import { root } from '../../core/setup/steps.mjs';
 
@@ -149,13 +149,8 @@ const shapes = [
   'conv 1 64 224 5 1 1',
 ];
 
-async function benchShapes(peers) {
-  const { wasm, native, ...others } = startEngines({
-    build: join(root, 'build'),
-    peers,
-    threads: 1,
-  });
-  Object.values(others).forEach((engine) => engine.close());
+async function benchShapes() {
+  const { wasm, native } = ourEngines({ build: join(root, 'build'), threads: 1 });
   console.log(`\nGFLOP/s, one thread (conv: in out size kernel stride groups)`);
   console.log(`${''.padEnd(30)}     wasm  of peak   native  of peak`);
   for (const what of shapes) {
@@ -167,6 +162,10 @@ async function benchShapes(peers) {
     }
     console.log(line);
   }
+  const plan = (engine) => engine.shape('nodes 10000');
+  console.log(
+    `a graph of 10000 nodes, compiled and planned: wasm ${(await plan(wasm)).toFixed(0)} ms, native ${(await plan(native)).toFixed(0)} ms`,
+  );
   wasm.close();
   native.close();
 }
@@ -178,5 +177,5 @@ for (const threads of String(options.threads ?? '1,2').split(',')) {
   if (reports.length === 0) reports = found;
 }
 printReports(reports);
-if (!options['no-shapes']) await benchShapes(peers);
+if (!options['no-shapes']) await benchShapes();
 process.exit(0);

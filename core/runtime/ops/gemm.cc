@@ -66,7 +66,13 @@ class Gemm final : public Kernel {
     float* y = raw<float>(call.outputs[0]);
     const gemm::Product product{left.rows, right.columns, left.columns, packed_a, y, right.columns};
     if (is_packed_) {
-      gemm::multiply(product, packed_, scratch);
+      const gemm::Partition partition(product.m, product.n, call.workers());
+      for_each_part(call, static_cast<std::int64_t>(partition.count()),
+                    [&](std::int64_t part, std::byte* memory) {
+                      float* tile = reinterpret_cast<float*>(memory + align_up(a.byte_count()));
+                      gemm::multiply(product, packed_, partition.at(static_cast<std::size_t>(part)),
+                                     {tile, gemm::tile_scratch_floats()});
+                    });
     } else {
       gemm::multiply(product, gemm::MatrixPanels(right), scratch);
     }

@@ -86,7 +86,14 @@ class MatMul final : public Kernel {
     if (is_packed_) {  // one matrix for all batches: they are rows of one product
       const std::size_t m = n == 0 ? 0 : unsigned_size(call.outputs[0].size()) / n;
       gemm::pack_rows(Matrix{raw<float>(a), m, k, k, 1}, packed_a);
-      gemm::multiply({m, n, k, packed_a, y, n}, packed_, scratch);
+      const gemm::Product product{m, n, k, packed_a, y, n};
+      const gemm::Partition partition(m, n, call.workers());
+      for_each_part(call, static_cast<std::int64_t>(partition.count()),
+                    [&](std::int64_t part, std::byte* memory) {
+                      float* tile = reinterpret_cast<float*>(memory + a_scratch(a, sizes));
+                      gemm::multiply(product, packed_, partition.at(static_cast<std::size_t>(part)),
+                                     {tile, gemm::tile_scratch_floats()});
+                    });
       return;
     }
     const auto m = unsigned_size(sizes.m);

@@ -1,6 +1,7 @@
 #include "bench/float/engine.h"
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -122,6 +123,47 @@ class Stopwatch final : public runtime::Observer {
   std::vector<double> best_;
 };
 
+/// FNV-1a over the bytes of every value in the order of execution. A NaN counts as any other: which
+/// one an operation gives is not fixed.
+class Hasher final : public runtime::Observer {
+ public:
+  void on_value(ValueId, const runtime::TensorView& view) override {
+    if (view.type == DataType::kFloat) {
+      for (const float value : view.as<float>())
+        add(value == value ? std::bit_cast<std::uint32_t>(value) : 0x7fc00000u, 4);
+      return;
+    }
+    const auto* bytes = static_cast<const unsigned char*>(view.data);
+    for (std::size_t i = 0; i < view.byte_count(); ++i) add(bytes[i], 1);
+  }
+  std::uint64_t value() const { return hash_; }
+
+ private:
+  void add(std::uint32_t bits, int bytes) {
+    for (; bytes > 0; --bytes, bits >>= 8) hash_ = (hash_ ^ (bits & 0xff)) * 0x100000001b3u;
+  }
+  std::uint64_t hash_ = 0xcbf29ce484222325u;
+};
+
+/// Of every value without fusion, then of the outputs with it, alone and with threads inside the
+/// operators.
+std::string hash(int threads) {
+  prepare(threads);
+  Engine& e = engine();
+  Hasher hasher;
+  runtime::Executor apart(runtime::Program::compile(e.model.graph, e.model.opset_imports));
+  apart.run_views(e.views, &hasher);
+  for (runtime::Executor* executor : {&e.executors[0], e.shared.get()}) {
+    if (executor == nullptr) continue;
+    Hasher outputs;
+    for (const runtime::TensorView& view : executor->run_views(e.views)) outputs.on_value({}, view);
+    Hasher expected;
+    for (const runtime::TensorView& view : apart.run_views(e.views)) expected.on_value({}, view);
+    if (outputs.value() != expected.value()) return "differs with fusion or threads";
+  }
+  return std::to_string(hasher.value());
+}
+
 std::string profile() {
   prepare(1);
   Engine& e = engine();
@@ -177,6 +219,11 @@ double engine_run(int samples, int threads) {
 
 const char* engine_report() {
   xquant::engine().report = xquant::report();
+  return xquant::engine().report.c_str();
+}
+
+const char* engine_hash(int threads) {
+  xquant::engine().report = xquant::hash(threads);
   return xquant::engine().report.c_str();
 }
 

@@ -17,10 +17,14 @@ int engine_input(int type, const std::int32_t* dims, int rank, const char* bytes
 double engine_run(int samples, int threads);
 /// JSON: compile and first-run milliseconds, bytes of arena, live set, scratch and weights.
 const char* engine_report();
+/// A hash of every value of a run, the same wherever the bits are; or what differs with fused
+/// operators or threads.
+const char* engine_hash(int threads);
 /// JSON: a list of [operator, value, milliseconds] in the order of execution.
 const char* engine_profile();
 /// GFLOP/s of one thread: "peak" (multiply and add in registers), "gemm N", or
-/// "conv C_IN C_OUT SIZE KERNEL STRIDE GROUPS".
+/// "conv C_IN C_OUT SIZE KERNEL STRIDE GROUPS". Milliseconds: "nodes N", a graph of so many
+/// compiled and planned.
 double engine_shape(const char* what);
 const char* engine_error();
 }

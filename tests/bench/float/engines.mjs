@@ -1,6 +1,6 @@
 // The contestants: each runs in a process of its own and offers
 //   load(path), inputs([{ name, type, dims, path }]), run(samples) -> seconds, close()
-// ours also report(), profile() and shape(what) -> GFLOP/s.
+// ours also report(), hash(), profile() and shape(what) -> GFLOP/s.
 import { fork, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -18,6 +18,7 @@ function forked(script, ...args) {
     inputs: (inputs) => ask(child, 'inputs', { inputs }),
     run: (samples) => ask(child, 'run', { samples }),
     report: () => ask(child, 'report'),
+    hash: () => ask(child, 'hash'),
     profile: () => ask(child, 'profile'),
     shape: (what) => ask(child, 'shape', { what }),
     close: () => child.kill(),
@@ -44,19 +45,25 @@ function program(path, threads) {
     },
     run: async (samples) => Number(await command('run', samples, threads)),
     report: async () => JSON.parse(await command('report')),
+    hash: () => command('hash', threads),
     profile: async () => JSON.parse(await command('profile')),
     shape: async (what) => Number(await command('shape', what)),
     close: () => child.stdin.end(),
   };
 }
 
-/** Starts all for one number of threads. build: the build folder; peers: a folder with ONNX Runtime's packages. */
-export function startEngines({ build, peers, threads }) {
+/** Ours, for one number of threads. build: the build folder. */
+export function ourEngines({ build, threads }) {
   const wasm = join(build, threads > 1 ? 'wasm-threads' : 'wasm', 'tests/bench/float_engine.mjs');
   return {
     wasm: forked('ours-wasm.mjs', wasm, threads),
-    web: forked('onnxruntime-web.mjs', peers, threads),
     native: program(join(build, 'native/tests/bench/float_engine'), threads),
-    node: forked('onnxruntime-node.mjs', peers, threads),
   };
+}
+
+/** Ours and ONNX Runtime's. peers: a folder with its packages. */
+export function startEngines({ build, peers, threads }) {
+  const { wasm, native } = ourEngines({ build, threads });
+  const web = forked('onnxruntime-web.mjs', peers, threads);
+  return { wasm, web, native, node: forked('onnxruntime-node.mjs', peers, threads) };
 }

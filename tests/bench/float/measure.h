@@ -11,8 +11,8 @@ double peak_seconds(std::size_t steps);
 /// Floating-point operations in one step.
 double peak_operations();
 
-/// GFLOP/s of "peak", "gemm N" or "conv C_IN C_OUT SIZE KERNEL STRIDE GROUPS" on one thread; the
-/// best of several.
+/// Milliseconds for "nodes N": compiling and planning a graph of so many. GFLOP/s of "peak", "gemm
+/// N" or "conv C_IN C_OUT SIZE KERNEL STRIDE GROUPS" on one thread; the best of several.
 double gigaflops(const std::string& what);
 
 }  // namespace xquant::bench

@@ -3,6 +3,7 @@
 //   input <type> <file> <dim>...      ok
 //   run <samples> <threads>           <seconds>; of the processor with one thread
 //   report                            <JSON>
+//   hash <threads>                    <hash>
 //   profile                           <JSON>
 //   shape <kind> <number>...          <GFLOP/s>
 
@@ -54,6 +55,11 @@ std::string answer(std::istream& in) {
     return seconds < 0 ? status(-1) : std::to_string(seconds);
   }
   if (command == "report") return engine_report();
+  if (command == "hash") {
+    int threads = 1;
+    in >> threads;
+    return engine_hash(threads);
+  }
   if (command == "profile") return engine_profile();
   std::string rest;
   std::getline(in >> std::ws, rest);

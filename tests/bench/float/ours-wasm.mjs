@@ -41,6 +41,7 @@ answerMessages({
   run: ({ samples }) =>
     measure(Number(threads), () => check(module._engine_run(samples, Number(threads)))),
   report: () => JSON.parse(module.UTF8ToString(module._engine_report())),
+  hash: () => module.UTF8ToString(module._engine_hash(Number(threads))),
   profile: () => JSON.parse(module.UTF8ToString(module._engine_profile())),
   shape({ what }) {
     const text = module.stringToNewUTF8(what);

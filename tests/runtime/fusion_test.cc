@@ -1,0 +1,116 @@
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "base/thread_pool.h"
+#include "runtime/build_graph.h"
+#include "runtime/executor.h"
+#include "runtime/random.h"
+
+namespace xquant::runtime {
+namespace {
+
+/// A convolution that each algorithm gets: in, out, groups, kernel, stride, size.
+struct Case {
+  std::int64_t in, out, groups, kernel, stride, size;
+};
+
+constexpr Case kCases[] = {
+    {3, 10, 1, 3, 2, 23},   // blocks of the padded image
+    {16, 22, 1, 3, 1, 19},  // Winograd
+    {9, 13, 1, 1, 1, 17},   // matrix product
+    {8, 8, 8, 3, 1, 7},     // depthwise, narrow
+    {4, 8, 4, 5, 2, 41},    // depthwise, wide
+    {70, 18, 1, 5, 1, 40},  // several blocks
+};
+
+/// Conv, then LeakyRelu and Clip.
+Graph graph_of(const Case& c) {
+  Random random(4);
+  GraphBuilder builder;
+  builder.constant("w", random.tensor({c.out, c.in / c.groups, c.kernel, c.kernel}))
+      .constant("b", random.tensor({c.out}))
+      .constant("low", Tensor::scalar(-0.25f))
+      .constant("high", Tensor::scalar(0.75f))
+      .node("Conv", {"x", "w", "b"}, {"conv"},
+            {{"strides", std::vector<std::int64_t>{c.stride, c.stride}},
+             {"pads", std::vector<std::int64_t>(4, c.kernel / 2)},
+             {"group", c.groups}})
+      .node("LeakyRelu", {"conv"}, {"leaky"}, {{"alpha", 0.3f}})
+      .node("Clip", {"leaky", "low", "high"}, {"y"});
+  return builder.build({"y"});
+}
+
+struct Names final : Observer {
+  explicit Names(const Program& of) : program(of) {}
+  void on_value(ValueId id, const TensorView&) override { seen.insert(program.value_name(id)); }
+  const Program& program;
+  std::set<std::string> seen;
+};
+
+std::shared_ptr<const Program> compile(const Graph& graph,
+                                       std::optional<std::vector<ValueId>> observed) {
+  CompileOptions options;
+  options.observed = std::move(observed);
+  return Program::compile(graph, {{"", 13}}, options);
+}
+
+Tensor input_of(const Case& c) {
+  Random random(5);
+  return random.tensor({2, c.in, c.size, c.size});
+}
+
+TEST(Fusion, ChangesNoBit) {
+  for (const Case& c : kCases) {
+    const Graph graph = graph_of(c);
+    const std::vector<Tensor> inputs{input_of(c)};
+    const Tensor apart = Executor(compile(graph, std::nullopt)).run(inputs).at(0);
+    const auto fused = compile(graph, std::vector<ValueId>{});
+    Names names(*fused);
+    Executor executor(fused);
+    EXPECT_TRUE(executor.run(inputs, &names).at(0) == apart) << "case " << &c - kCases;
+    EXPECT_TRUE(executor.run(inputs).at(0) == apart) << "case " << &c - kCases << ", planned";
+    EXPECT_EQ(names.seen, (std::set<std::string>{"x", "y"}));
+  }
+}
+
+TEST(Fusion, LeavesWhatIsObserved) {
+  const Graph graph = graph_of(kCases[1]);
+  const auto program = compile(graph, std::vector<ValueId>{graph.find_value("leaky")});
+  Names names(*program);
+  const std::vector<Tensor> inputs{input_of(kCases[1])};
+  const Tensor y = Executor(program).run(inputs, &names).at(0);
+  EXPECT_EQ(names.seen, (std::set<std::string>{"x", "leaky", "y"}));
+  EXPECT_TRUE(y == Executor(compile(graph, std::nullopt)).run(inputs).at(0));
+}
+
+TEST(Fusion, LeavesWhatIsReadTwice) {
+  Random random(6);
+  GraphBuilder builder;
+  builder.constant("w", random.tensor({4, 3, 3, 3}))
+      .node("Conv", {"x", "w"}, {"conv"})
+      .node("Relu", {"conv"}, {"relu"})
+      .node("Add", {"conv", "relu"}, {"y"});
+  const Graph graph = builder.build({"y"});
+  const std::vector<Tensor> inputs{random.tensor({1, 3, 9, 9})};
+  const Tensor apart = Executor(compile(graph, std::nullopt)).run(inputs).at(0);
+  const Tensor together = Executor(compile(graph, std::vector<ValueId>{})).run(inputs).at(0);
+  EXPECT_TRUE(apart == together);
+}
+
+TEST(Threads, InsideOperatorsChangeNoBit) {
+  for (const int threads : {2, 3}) {
+    ThreadPool pool(threads);
+    for (const Case& c : kCases) {
+      const auto program = compile(graph_of(c), std::vector<ValueId>{});
+      const std::vector<Tensor> inputs{input_of(c)};
+      Executor shared(program, &pool);
+      const Tensor alone = Executor(program).run(inputs).at(0);
+      EXPECT_TRUE(shared.run(inputs).at(0) == alone) << "case " << &c - kCases;
+      EXPECT_TRUE(shared.run(inputs).at(0) == alone) << "case " << &c - kCases << ", planned";
+    }
+  }
+}
+
+}  // namespace
+}  // namespace xquant::runtime
