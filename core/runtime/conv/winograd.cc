@@ -86,8 +86,8 @@ Winograd::Winograd(const ops::Window& window, std::int64_t channels, std::int64_
 }
 
 std::size_t Winograd::scratch_bytes() const {
-  return (padded_.floats() + 4 * transform_slack() + kElements * count(channels_) * tiles_ +
-          gemm::kTileRows * kElements * tiles_) *
+  return (padded_.floats() + padded_.slack() + 4 * transform_slack() +
+          kElements * count(channels_) * tiles_ + gemm::kTileRows * kElements * tiles_) *
          sizeof(float);
 }
 
@@ -102,6 +102,7 @@ void Winograd::run(std::int64_t index, std::size_t first, std::size_t rows, cons
   float* v = reinterpret_cast<float*>(scratch);
   float* m = v + kElements * step;
   float* padded = m + gemm::kTileRows * kElements * tiles_;
+  fill_zeros(padded + padded_.floats(), padded_.slack());
   for (std::size_t c = 0; c < channels; ++c) {
     padded_.load(planes.image + c * count(w.in_size()), block, padded);
     for (std::size_t y = 0; y < down; ++y) {

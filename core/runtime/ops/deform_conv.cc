@@ -125,7 +125,7 @@ class DeformConv final : public Kernel {
     const Window w = window_of(in);
     const auto n = static_cast<std::size_t>(w.out_size());
     const auto k = static_cast<std::size_t>(in[1].shape[1] * w.kernel_size());
-    return packed_bytes(in[1]) + gemm::scratch_floats(n, k) * sizeof(float);
+    return packing_bytes(in[1]) + gemm::scratch_floats(n, k) * sizeof(float);
   }
 
   void run(const Call& call) const override {
@@ -145,7 +145,7 @@ class DeformConv final : public Kernel {
   }
 
   /// Weights of one group as panels.
-  std::size_t packed_bytes(const TensorView& weights) const {
+  std::size_t packing_bytes(const TensorView& weights) const {
     return align_up(weights.byte_count() / static_cast<std::size_t>(groups_));
   }
 
@@ -155,7 +155,7 @@ class DeformConv final : public Kernel {
     const auto n = static_cast<std::size_t>(w.out_size());
     const auto k = static_cast<std::size_t>(weights.shape[1] * w.kernel_size());
     auto* const packed = reinterpret_cast<float*>(call.scratch.data());
-    const std::span<std::byte> rest = call.scratch.subspan(packed_bytes(weights));
+    const std::span<std::byte> rest = call.scratch.subspan(packing_bytes(weights));
     const std::span<float> scratch(reinterpret_cast<float*>(rest.data()),
                                    rest.size() / sizeof(float));
     const DeformedTaps<float> taps(call.inputs, w, offset_groups_, image);
