@@ -39,8 +39,8 @@ struct CompileOptions {
   /// Operators of the caller's own, asked before the registry: how a module above this one brings
   /// kernels for nodes that no model file holds.
   FactoryLookup own_operators = nullptr;
-  /// The values that observers are shown beside those; nullopt: all. A value that is in neither list
-  /// may be computed together with the next one and then has no memory of its own.
+  /// The values that observers are shown beside those; nullopt: all. A value in neither list may be
+  /// computed together with the next one and then has no memory of its own.
   std::optional<std::vector<ValueId>> observed{};
 };
 
