@@ -259,7 +259,6 @@ std::shared_ptr<const Program> Program::compile(const Graph& graph,
                                                 const CompileOptions& options) {
   auto impl = std::make_unique<Impl>();
   Compiler(graph, opset_imports, options.own_operators, *impl)
-  Compiler(graph, opset_imports, *impl)
       .run(options.outputs.empty() ? graph.outputs : options.outputs, options);
   return std::shared_ptr<const Program>(new Program(std::move(impl)));
 }
