@@ -160,7 +160,7 @@ def main(wanted):
                     failed += 1
                     kind = "" if isinstance(error, Failure) else type(error).__name__ + ": "
                     print(f"failed: {job}: {kind}{error}", flush=True)
-    print(f"{passed} passed, {failed} failed")
+    print(f"{passed} passed, {failed} failed, 0 skipped")
     return 1 if failed else 0
 
 
