@@ -23,7 +23,8 @@ describe('checkQuantizedModel', { skip: withoutSample }, () => {
     const convolutions = result.operators.filter(({ type }) => type === 'Conv');
     assert.ok(convolutions.length > 0);
     for (const { execution, difference, accumulator } of convolutions) {
-      assert.equal(execution, 'int8');
+      // The last one hands a float to the output.
+      assert.ok(['int8', 'int8ToFloat'].includes(execution), execution);
       assert.equal(difference.unexplained, 0);
       assert.ok(difference.largestSteps <= 1);
       assert.equal(accumulator.fitsInt32, true);

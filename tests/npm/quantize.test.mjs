@@ -23,7 +23,12 @@ describe('quantizeOnnxModel', { skip: withoutSample }, () => {
     const result = await quantizeOnnxModel(sampleConfig(4), undefined, output);
     assert.equal(result.written, true);
     assert.equal(result.paths.quantizedModel, output);
-    assert.deepEqual(filesBelow(folder).sort(), ['small.onnx', 'small_report.md']);
+    assert.deepEqual(filesBelow(folder).sort(), [
+      'small.onnx',
+      'small_report.html',
+      'small_report.json',
+      'small_report.md',
+    ]);
     assert.deepEqual(new Uint8Array(readFileSync(output)), result.model);
     assert.equal(readFileSync(result.paths.report, 'utf8'), result.report);
   });

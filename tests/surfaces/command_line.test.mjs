@@ -48,6 +48,8 @@ describe('a run', { skip: withoutSample, concurrency: false }, () => {
         outputs.push({ stdout, stderr });
         assert.deepEqual(filesBelow(join(folder, 'out')).sort(), [
           'model.q.onnx',
+          'model.q_report.html',
+          'model.q_report.json',
           'model.q_report.md',
         ]);
       }

@@ -174,11 +174,11 @@ const cases = {
     code: 'XQ-CFG-001',
     message: /cfg\.json:1:\d+/,
   },
-  'a calibration type that is not there yet': {
-    change: (config) => (config.calibration_parameters.calibration_type = 'kl'),
+  'a precision level that is not there yet': {
+    change: (config) => (config.quantization_parameters = { precision_level: 4 }),
     status: 1,
     code: 'XQ-CFG-',
-    text: /calibration_type kl not implemented yet/,
+    text: /precision_level/,
   },
 };
 
@@ -255,7 +255,13 @@ describe('input that is odd but right', { skip: withoutSample, concurrency: fals
         const { status, stderr } = await runCommand(program, args, { cwd: folder });
         assert.equal(status, 0, stderr);
         assert.match(stderr, /XQ-CFG-101.*calibration_parameters/s);
-        assert.deepEqual(filesBelow(folder).sort(), ['cfg.json', 'out.onnx', 'out_report.md']);
+        assert.deepEqual(filesBelow(folder).sort(), [
+          'cfg.json',
+          'out.onnx',
+          'out_report.html',
+          'out_report.json',
+          'out_report.md',
+        ]);
       },
     );
 

@@ -48,7 +48,7 @@ Measured measure(const Subject& subject, const std::vector<ValueId>& tensors) {
   }
   std::vector<std::vector<Tensor>> inputs(static_cast<std::size_t>(count)), outputs(inputs.size());
   subject.samples.for_each(
-      "equalize", [&](std::int64_t sample, std::span<const Tensor> values, int worker) {
+      "observe", [&](std::int64_t sample, std::span<const Tensor> values, int worker) {
         const std::int64_t position = (sample * count + available - 1) / available;
         if (position >= count || position * available / count != sample) return;
         Worker& mine = workers[static_cast<std::size_t>(worker)];

@@ -119,7 +119,7 @@ FloatReference::FloatReference(const std::shared_ptr<const runtime::Program>& pr
   };
   std::vector<Taken> taken(extent.samples.size());
   samples.for_each(
-      "reconstruct", [&](std::int64_t sample, std::span<const Tensor> inputs, int index) {
+      "gather", [&](std::int64_t sample, std::span<const Tensor> inputs, int index) {
         const auto at = std::lower_bound(extent.samples.begin(), extent.samples.end(), sample);
         if (at == extent.samples.end() || *at != sample) return;
         Taken& mine = taken[static_cast<std::size_t>(at - extent.samples.begin())];
