@@ -88,7 +88,8 @@ test('the report is sorted and filtered', async ({ quantizer, isolated }) => {
   expect(values).toEqual(values.toSorted((a, b) => a - b));
 
   const all = await table.locator('tbody tr').count();
-  await quantizer.page.getByLabel('Filter by name').fill('[Constant]');
+  const tensors = quantizer.page.locator('xq-report-table').last();
+  await tensors.getByLabel('Filter by name').fill('[Constant]');
   const constants = await table.locator('tbody tr').count();
   expect(constants).toBeGreaterThan(0);
   expect(constants).toBeLessThan(all);
