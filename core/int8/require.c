@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "int8/real/stage.h"
+
 void xq_require_failed(const char* function, const char* condition) {
   fputs("xq_int8: ", stderr);
   fputs(function, stderr);
@@ -36,4 +38,5 @@ void xq_require_requant(const xq_requant* to, size_t channels, xq_range range) {
   for (size_t c = 0; c < to->multipliers; ++c) {
     XQ_REQUIRE(to->multiplier[c] >= 0.0f && to->multiplier[c] <= 3.402823466e38f);
   }
+  if (to->stage != NULL) xq_require_stage(to->stage, channels);
 }

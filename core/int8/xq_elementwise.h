@@ -64,7 +64,7 @@ typedef struct xq_unary_function {
 } xq_unary_function;
 
 /* The function itself on floats. The elementary functions are computed in binary64 with the
- * polynomials of real/functions.c (no libm; error below 0.51 ulp of the f32 result) and rounded to
+ * polynomials of real/functions.h (no libm; error below 0.51 ulp of the f32 result) and rounded to
  * f32 once. y may be x. */
 void xq_unary_f32(const xq_unary_function* f, const float* x, size_t n, float* y);
 

@@ -9,6 +9,7 @@
  *   xq_product.h      Gemm, MatMul
  *   xq_conv.h         Conv and ConvTranspose in one to three dimensions
  *   xq_elementwise.h  operators of one and two operands, tables
+ *   xq_stage.h        functions between a product and its codes
  *   xq_pool.h         pooling, reductions, Resize
  *   xq_normalize.h    Softmax, LayerNorm, RMSNorm
  *   xq_move.h         Concat, Transpose, Slice, Gather, Pad
@@ -34,6 +35,7 @@
 #include "int8/xq_pool.h"
 #include "int8/xq_product.h"
 #include "int8/xq_quantize.h"
+#include "int8/xq_stage.h"
 #include "int8/xq_types.h"
 
 #ifdef __cplusplus

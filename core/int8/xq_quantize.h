@@ -2,6 +2,7 @@
 #ifndef XQUANT_INT8_XQ_QUANTIZE_H_
 #define XQUANT_INT8_XQ_QUANTIZE_H_
 
+#include "int8/xq_stage.h"
 #include "int8/xq_types.h"
 
 #ifdef __cplusplus
@@ -67,6 +68,9 @@ typedef struct xq_requant {
   size_t multipliers;      /* 1, or one for each output channel */
   int32_t zero_point;      /* of the output, within the range of its type (not of [qmin, qmax]) */
   int32_t qmin, qmax;      /* bounds of q, within the range of its type; fused Relu: qmin = zp */
+  /* NULL: none. Otherwise m is the accumulator's unit f32(input_scale * weight_scale), the stage's
+   * value 0 is f32(f32(acc) * m), and q is what xq_stage.h says. */
+  const xq_stage* stage;
 } xq_requant;
 
 /* m = f32(f32(input_scale * weight_scale) / output_scale), in this order. */

@@ -18,6 +18,13 @@ std::int32_t eight_bits(const Tensor& tensor, std::size_t i) {
                                            : tensor.data<std::int8_t>()[i];
 }
 
+ValueId output_of(const Graph& graph, const std::string& name) {
+  for (const NodeId id : graph.nodes()) {
+    if (graph.node(id).name == name) return graph.node(id).output(0);
+  }
+  return ValueId::kNone;
+}
+
 }  // namespace
 
 IslandComparison::IslandComparison(const Lowered& lowered, const runtime::OpsetImports& opsets,
@@ -32,6 +39,9 @@ IslandComparison::IslandComparison(const Lowered& lowered, const runtime::OpsetI
     result_ = read_linear(graph, last);
     outputs.push_back(last.input(0));
   }
+  stage_ = read_stage(
+      lowered.graph.node(lowered.graph.value(lowered.graph.find_value(island.output)).producer));
+  if (stage_) outputs.push_back(output_of(graph, island.node));
   reference_ = std::make_unique<runtime::Executor>(
       runtime::Program::compile(excerpt(graph, inputs, outputs), opsets));
   set_bounds(lowered, island);
@@ -53,22 +63,40 @@ void IslandComparison::set_bounds(const Lowered& lowered, const Island& island) 
   channels_last_ = node.op_type == "Gemm" || node.op_type == "MatMul";
   x_zero_ = eight_bits(*graph.constant(node.input(2)), 0);
   const double x_scale = graph.constant(node.input(1))->data<float>()[0];
-  const double y_scale = result_ ? result_->scales[0] : 1.0;
+  const double y_scale = result_ && !stage_ ? result_->scales[0] : 1.0;
   const auto scales = graph.constant(node.input(4))->data<float>();
   for (std::size_t c = 0; c < headroom_->lowest.size(); ++c)
     steps_.push_back(x_scale * scales[scales.size() == 1 ? 0 : c] / y_scale);
 }
 
-double IslandComparison::bound(std::size_t channel, double position) const {
-  if (is_table_) return 0;
-  if (!headroom_) {
-    const double step = result_ ? result_->scales[0] : 1.0;
-    return kRoundings * kHalfUlp * (std::fabs(position) + largest_real_ / step);
-  }
+double IslandComparison::product_bound(std::size_t channel, double real) const {
   const double magnitudes = static_cast<double>(headroom_->weight_sum[channel]) * x_reach_;
   const double sums = (static_cast<double>(headroom_->depth) + 3) * kHalfUlp * magnitudes;
   // The bias and the four roundings of requantization are relative to the result itself.
-  return (bias_rounding_ + sums) * steps_[channel] + 8 * kHalfUlp * std::fabs(position);
+  return (bias_rounding_ + sums) * steps_[channel] + 8 * kHalfUlp * std::fabs(real);
+}
+
+double IslandComparison::bound(std::size_t channel, double position) const {
+  if (is_table_) return 0;
+  if (headroom_) return product_bound(channel, position);
+  const double step = result_ ? result_->scales[0] : 1.0;
+  return kRoundings * kHalfUlp * (std::fabs(position) + largest_real_ / step);
+}
+
+double IslandComparison::stage_bound(std::size_t channel, float before) const {
+  Stage stage = *stage_;
+  for (Stage::Step& step : stage.steps) {
+    if (step.constant.size() > 1) step.constant = {step.constant[channel]};
+  }
+  const std::vector<xq_step> steps = stage.library_steps();
+  const xq_stage function{steps.data(), steps.size(), 1.0F};
+  const auto off = static_cast<float>(product_bound(channel, before));
+  const float operands[] = {before, before - off, before + off};
+  float results[3];
+  xq_stage_f32(&function, operands, 1, 1, 3, results);
+  const double most =
+      std::max(std::fabs(results[1] - results[0]), std::fabs(results[2] - results[0]));
+  return (most + kRoundings * kHalfUlp * std::fabs(results[0])) / result_->scales[0];
 }
 
 std::size_t IslandComparison::channel_of(const Shape& shape, std::size_t element) const {
@@ -80,20 +108,22 @@ std::size_t IslandComparison::channel_of(const Shape& shape, std::size_t element
   return element / inner % channels;
 }
 
-void IslandComparison::compare_steps(const Tensor& ours, const Tensor& reference,
-                                     const Tensor& real) {
-  const auto reals = real.data<float>();
+void IslandComparison::compare_steps(const Tensor& ours, const std::vector<Tensor>& reference) {
+  const auto reals = reference[1].data<float>();
   const double low = lowest(result_->type) - result_->zero_points[0];
   const double high = highest(result_->type) - result_->zero_points[0];
   for (std::size_t i = 0; i < reals.size(); ++i) {
     const double position = static_cast<double>(reals[i]) / result_->scales[0];
     if (position < low - 0.5 && low < 0) ++stats_.saturated_low;
     if (position > high + 0.5) ++stats_.saturated_high;
-    const std::int32_t steps = std::abs(eight_bits(ours, i) - eight_bits(reference, i));
+    const std::int32_t steps = std::abs(eight_bits(ours, i) - eight_bits(reference[0], i));
     if (steps == 0) continue;
     stats_.largest_steps = std::max(stats_.largest_steps, steps);
     const double distance = std::fabs(std::fabs(position - std::floor(position)) - 0.5);
-    if (steps == 1 && distance <= bound(channel_of(ours.shape(), i), position)) {
+    const std::size_t channel = channel_of(ours.shape(), i);
+    const double trusted =
+        stage_ ? stage_bound(channel, reference[2].data<float>()[i]) : bound(channel, position);
+    if (steps == 1 && distance <= trusted) {
       ++stats_.ties;
       stats_.farthest_tie = std::max(stats_.farthest_tie, distance);
     } else {
@@ -122,7 +152,7 @@ void IslandComparison::add(std::span<const Tensor> inputs, const Tensor& output)
   const std::vector<Tensor> reference = reference_->run(inputs);
   stats_.elements += output.size();
   if (result_)
-    compare_steps(output, reference[0], reference[1]);
+    compare_steps(output, reference);
   else
     compare_reals(output, reference[0]);
 }

@@ -9,6 +9,7 @@
 #include "integer/headroom.h"
 #include "integer/linear.h"
 #include "integer/lower.h"
+#include "integer/stage.h"
 #include "runtime/executor.h"
 
 namespace xquant::integer {
@@ -19,7 +20,8 @@ namespace xquant::integer {
 /// that number lies closer to the middle between two steps than the float path can be trusted, the
 /// two may differ by one step: a tie. The trust is a bound, not a measurement: (depth + 3) * 2^-24
 /// times the largest sum of magnitudes (Higham, Accuracy and Stability of Numerical
-/// Algorithms, 3.1), plus the rounding of a real bias to int32. Operators on real numbers are
+/// Algorithms, 3.1), plus the rounding of a real bias to int32. Behind an activation the bound is
+/// what the activation makes of an operand that is that far off. Operators on real numbers are
 /// trusted to 64 roundings of their largest operand; tables are equal.
 struct IslandStats {
   std::int64_t elements = 0;
@@ -48,21 +50,28 @@ class IslandComparison {
 
  private:
   void set_bounds(const Lowered& lowered, const Island& island);
+  /// How far the float path may be from the accumulator's real number, in the units of steps_.
+  double product_bound(std::size_t channel, double real) const;
   double bound(std::size_t channel, double position) const;
-  void compare_steps(const Tensor& ours, const Tensor& reference, const Tensor& real);
+  /// In steps of the result, behind a stage whose operand is `before`.
+  double stage_bound(std::size_t channel, float before) const;
+  /// reference: q, its real number before QuantizeLinear, and that before a stage.
+  void compare_steps(const Tensor& ours, const std::vector<Tensor>& reference);
   void compare_reals(const Tensor& ours, const Tensor& reference);
   std::size_t channel_of(const Shape& shape, std::size_t element) const;
 
   std::unique_ptr<runtime::Executor> reference_;
   std::optional<Headroom> headroom_;
   std::optional<Linear> result_;
+  std::optional<Stage> stage_;
   bool channels_last_ = false;
   bool is_table_ = false;
   double largest_real_ = 0;  ///< that an operand can stand for
   double bias_rounding_ = 0;
   std::int32_t x_zero_ = 0;
-  double x_reach_ = 0;         ///< largest |x - zero point| of the current run
-  std::vector<double> steps_;  ///< of the result for each accumulator unit, for each channel
+  double x_reach_ = 0;  ///< largest |x - zero point| of the current run
+  /// Of the result, or of the stage's operand, for each accumulator unit, for each channel.
+  std::vector<double> steps_;
   IslandStats stats_;
 };
 

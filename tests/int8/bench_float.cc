@@ -74,7 +74,7 @@ struct Product {
   }
 
   void run_int8() {
-    const xq_requant to = {multiplier.data(), multiplier.size(), 3, -128, 127};
+    const xq_requant to = {multiplier.data(), multiplier.size(), 3, -128, 127, nullptr};
     xq_gemm_s8(&shape, x.data(), -5, packed.data(), nullptr, &to, y.data(), workspace.data());
   }
   void run_float() {

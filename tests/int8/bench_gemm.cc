@@ -51,7 +51,7 @@ Measurement gemm(size_t m, size_t n, size_t k) {
   std::vector<int8_t> y(m * n);
   std::vector<float> multiplier(n, 1e-4f);
   const auto run = [=]() mutable {
-    const xq_requant to = {multiplier.data(), n, 3, -128, 127};
+    const xq_requant to = {multiplier.data(), n, 3, -128, 127, nullptr};
     xq_gemm_s8(&shape, x.data(), -5, packed.data(), nullptr, &to, y.data(), workspace.data());
   };
   const std::string name =
@@ -72,7 +72,7 @@ Measurement conv(const std::string& name, const xq_conv2d& shape) {
   std::vector<int8_t> y(outputs);
   std::vector<float> multiplier(shape.out_channels, 1e-4f);
   const auto run = [=]() mutable {
-    const xq_requant to = {multiplier.data(), multiplier.size(), 3, -128, 127};
+    const xq_requant to = {multiplier.data(), multiplier.size(), 3, -128, 127, nullptr};
     xq_conv2d_s8(&shape, x.data(), -5, packed.data(), nullptr, &to, y.data(), workspace.data());
   };
   return {name, 2.0 * static_cast<double>(outputs * depth), run};

@@ -61,7 +61,7 @@ void compare_float(Random& random, const std::vector<std::string>& names, Tally&
           ? random.positive(-24, 1)
           : std::ldexp(static_cast<float>(2 * random.between(0, 500) + 1), -random.between(0, 24));
   const int32_t zp = random.between(-128, 127);
-  const xq_requant to = {&m, 1, zp, -128, 127};
+  const xq_requant to = {&m, 1, zp, -128, 127, nullptr};
   const std::vector<int32_t> acc = around_ties(static_cast<double>(m));
   std::vector<int32_t> expected;
   for (const int32_t a : acc) expected.push_back(exact_requantize(a, m, zp, -128, 127));

@@ -29,7 +29,7 @@ void expect_exact_conv(Random& random, const xq_conv2d& c) {
   const auto bias = random.s32s(has_bias ? c.out_channels : 0, -100000, 100000);
   const auto m = random.positives(random.between(0, 1) ? c.out_channels : 1, -16, -8);
   const int32_t zy = random.s8();
-  const xq_requant to = {m.data(), m.size(), zy, -100, 127};
+  const xq_requant to = {m.data(), m.size(), zy, -100, 127, nullptr};
   const std::vector<int32_t> expected = exact_conv2d(c, x, zx, w, bias);
   const size_t plane = expected.size() / (c.batch * c.out_channels);
   const size_t shift = static_cast<size_t>(random.between(0, 15));

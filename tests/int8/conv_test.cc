@@ -41,7 +41,7 @@ void expect_exact(const Functions& f, Random& random, const xq_conv& conv) {
   const auto m = random.positives(random.between(0, 1) ? conv.out_channels : 1, -16, -8);
   const xq_type type = random_type(random);
   const int32_t zy = random_zero_point(random, type);
-  const xq_requant to = {m.data(), m.size(), zy, xq_type_min(type), xq_type_max(type)};
+  const xq_requant to = {m.data(), m.size(), zy, xq_type_min(type), xq_type_max(type), nullptr};
   with_every_isa([&] {
     auto packed = aligned_memory(f.packed_size(&conv));
     auto workspace = aligned_memory(f.workspace_size(&conv));

@@ -31,7 +31,7 @@ void expect_exact_gemm(Random& random, const xq_gemm& shape) {
   const auto bias = random.s32s(has_bias ? shape.n : 0, -100000, 100000);
   const auto m = random.positives(random.between(0, 1) ? shape.n : 1, -16, -8);
   const int32_t zy = random.s8();
-  const xq_requant to = {m.data(), m.size(), zy, -128, 127};
+  const xq_requant to = {m.data(), m.size(), zy, -128, 127, nullptr};
   const std::vector<int32_t> acc = exact_gemm(shape, x, zx, w, bias);
   const size_t shift = static_cast<size_t>(random.between(0, 15));
   Guarded<int8_t> odd_x(x.size(), shift);

@@ -22,7 +22,7 @@ TEST(MixedGemm, EqualsNaiveLoopsForEveryPairOfTypesAndZeroPoints) {
     const auto m = random.positives(random.between(0, 1) ? shape.n : 1, -16, -8);
     const xq_type type = random_type(random);
     const int32_t zy = random_zero_point(random, type);
-    const xq_requant to = {m.data(), m.size(), zy, xq_type_min(type), xq_type_max(type)};
+    const xq_requant to = {m.data(), m.size(), zy, xq_type_min(type), xq_type_max(type), nullptr};
     with_every_isa([&] {
       auto packed = aligned_memory(xq_gemm_packed_size(&shape));
       auto workspace = aligned_memory(xq_gemm_workspace_size(&shape));
@@ -84,7 +84,7 @@ void expect_exact_matmul(Random& random, const Batches& batches, size_t m, size_
     expected.insert(expected.end(), one.begin(), one.end());
   }
   const float multiplier = 0.003f;
-  const xq_requant to = {&multiplier, 1, 7, -100, 120};
+  const xq_requant to = {&multiplier, 1, 7, -100, 120, nullptr};
   with_every_isa([&] {
     ASSERT_EQ(xq_matmul_batch(&shape), product(out));
     auto workspace = aligned_memory(xq_matmul_workspace_size(&shape));

@@ -31,7 +31,7 @@ void expect_exact(const std::vector<int32_t>& acc, float multiplier, int32_t zp,
                   int32_t qmax) {
   std::vector<int> expected;
   for (const int32_t a : acc) expected.push_back(exact_requantize(a, multiplier, zp, qmin, qmax));
-  const xq_requant to = {&multiplier, 1, zp, qmin, qmax};
+  const xq_requant to = {&multiplier, 1, zp, qmin, qmax, nullptr};
   with_every_isa([&] {
     std::vector<int8_t> q(acc.size());
     xq_requantize_s32_s8(acc.data(), 1, 1, acc.size(), &to, q.data());
@@ -85,7 +85,7 @@ TEST(Requantize, UsesTheMultiplierOfEachChannelAndLeavesTheRestAlone) {
       const std::vector<float> m = random.positives(channels, -12, -4);
       Guarded<int32_t> acc(n, channels % 4);
       for (size_t i = 0; i < n; ++i) acc.data()[i] = random.between(-90000, 90000);
-      const xq_requant to = {m.data(), channels, 130, 3, 250};
+      const xq_requant to = {m.data(), channels, 130, 3, 250, nullptr};
       with_every_isa([&] {
         Guarded<uint8_t> q(n, channels % 7);
         xq_requantize_s32_u8(acc.data(), 2, channels, inner, &to, q.data());

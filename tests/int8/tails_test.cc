@@ -113,7 +113,7 @@ TEST(Tails, MovesBackwardsAndPads) {
 // One row times one column each, a convolution of one line and its transposed one, depthwise.
 TEST(Tails, Products) {
   const float multiplier = 0.01f;
-  const xq_requant to = {&multiplier, 1, 100, 0, 255};
+  const xq_requant to = {&multiplier, 1, 100, 0, 255, nullptr};
   const std::vector<uint8_t> w(9, 130);
   const int32_t zero = 127;
   const xq_weights weights = {w.data(), XQ_U8, &zero, 1};

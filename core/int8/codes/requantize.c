@@ -12,20 +12,20 @@ float xq_requant_multiplier(float input_scale, float weight_scale, float output_
 static void requantize(const int32_t* acc, size_t outer, size_t channels, size_t inner,
                        const xq_requant* to, uint8_t* q) {
   const xq_kernels* kernels = xq_active();
-  const xq_output output = xq_output_of(to);
-  if (to->multipliers == 1) {
-    kernels->requantize(acc, outer * channels * inner, to->multiplier[0], output, q);
+  const xq_sink sink = {.q = q, .to = to};
+  if (to->multipliers == 1 && to->stage == NULL) {
+    xq_emit_channel(kernels, &sink, acc, outer * channels * inner, 0, 0);
     return;
   }
   for (size_t o = 0; o < outer; ++o) {
     const size_t row = o * channels * inner;
     if (inner == 1) {
-      kernels->requantize_each(acc + row, channels, to->multiplier, output, q + row);
+      xq_emit_channels(kernels, &sink, acc + row, channels, 0, row);
       continue;
     }
     for (size_t c = 0; c < channels; ++c) {
       const size_t at = row + c * inner;
-      kernels->requantize(acc + at, inner, to->multiplier[c], output, q + at);
+      xq_emit_channel(kernels, &sink, acc + at, inner, c, at);
     }
   }
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "int8/isa/kernels.h"
+#include "int8/real/map.h"
 
 enum { kLanes = 8 };
 
@@ -293,4 +294,5 @@ const xq_kernels xq_kernels_avx2 = {
     .pack_rows = pack_rows,
     .tile = tile,
     .depthwise = depthwise,
+    .map = xq_map,
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "int8/isa/kernels.h"
+#include "int8/real/map.h"
 
 enum { kLanes = 16 };
 
@@ -265,4 +266,5 @@ const xq_kernels xq_kernels_avx512_vnni = {
     .pack_rows = pack_rows,
     .tile = tile,
     .depthwise = depthwise,
+    .map = xq_map,
 };

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "int8/xq_elementwise.h"
+
 /* Rows of a tile of the matrix product, and of a packed row panel. */
 #define XQ_TILE_ROWS 4
 
@@ -65,6 +67,9 @@ typedef struct xq_kernels {
    * taps is even. May read x and write acc up to XQ_DEPTHWISE_SLACK elements beyond n. */
   void (*depthwise)(const int16_t* x, const size_t* offset, const int16_t* weight, size_t taps,
                     int32_t bias, int32_t* acc, size_t n);
+
+  /* y[i] = f(x[i]); y may be x. */
+  void (*map)(const xq_unary_function* f, const float* x, size_t n, float* y);
 } xq_kernels;
 
 #define XQ_DEPTHWISE_SLACK 32

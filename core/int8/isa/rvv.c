@@ -4,6 +4,7 @@
 #include <sys/auxv.h>
 
 #include "int8/isa/kernels.h"
+#include "int8/real/map.h"
 
 static int is_available(void) { return (getauxval(AT_HWCAP) >> ('V' - 'A') & 1) != 0; }
 
@@ -181,4 +182,5 @@ const xq_kernels xq_kernels_rvv = {
     .pack_rows = pack_rows,
     .tile = tile,
     .depthwise = depthwise,
+    .map = xq_map,
 };

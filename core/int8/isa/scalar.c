@@ -2,6 +2,7 @@
  * every other implementation must return. */
 #include "int8/codes/rounding.h"
 #include "int8/isa/kernels.h"
+#include "int8/real/map.h"
 
 static int is_available(void) { return 1; }
 
@@ -112,4 +113,5 @@ const xq_kernels xq_kernels_scalar = {
     .pack_rows = pack_rows,
     .tile = tile,
     .depthwise = depthwise,
+    .map = xq_map,
 };

@@ -4,6 +4,7 @@
 #include <wasm_simd128.h>
 
 #include "int8/isa/kernels.h"
+#include "int8/real/map.h"
 
 enum { kLanes = 4 };
 
@@ -290,4 +291,5 @@ const xq_kernels xq_kernels_wasm_simd128 = {
     .pack_rows = pack_rows,
     .tile = tile,
     .depthwise = depthwise,
+    .map = xq_map,
 };

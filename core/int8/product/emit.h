@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "int8/isa/kernels.h"
+#include "int8/real/stage.h"
 #include "int8/xq_quantize.h"
 
 static inline xq_output xq_output_of(const xq_requant* to) {
@@ -27,6 +28,10 @@ static inline void xq_emit_channel(const xq_kernels* kernels, const xq_sink* sin
     memcpy(sink->acc + at, acc, n * sizeof(int32_t));
     return;
   }
+  if (sink->to->stage != NULL) {
+    xq_emit_stage(kernels, sink->to, acc, n, channel, XQ_SAME_CHANNEL, sink->q + at);
+    return;
+  }
   const float multiplier = sink->to->multiplier[sink->to->multipliers == 1 ? 0 : channel];
   kernels->requantize(acc, n, multiplier, xq_output_of(sink->to), sink->q + at);
 }
@@ -34,6 +39,10 @@ static inline void xq_emit_channel(const xq_kernels* kernels, const xq_sink* sin
 /* n accumulators of the output channels channel, channel + 1, ... */
 static inline void xq_emit_channels(const xq_kernels* kernels, const xq_sink* sink,
                                     const int32_t* acc, size_t n, size_t channel, size_t at) {
+  if (sink->acc == NULL && sink->to->stage != NULL) {
+    xq_emit_stage(kernels, sink->to, acc, n, channel, XQ_NEXT_CHANNEL, sink->q + at);
+    return;
+  }
   if (sink->acc != NULL || sink->to->multipliers == 1) {
     xq_emit_channel(kernels, sink, acc, n, 0, at);
     return;

@@ -1,4 +1,5 @@
 #include "int8/codes/codes.h"
+#include "int8/real/stage.h"
 #include "int8/require.h"
 #include "int8/xq_elementwise.h"
 
@@ -72,7 +73,7 @@ static walk walk_of(const xq_shape* result, const xq_shape* x, const xq_shape* y
   }                                 \
   return
 
-static void apply(xq_binary_op op, const float* x, const float* y, size_t n, float* z) {
+void xq_apply_binary(xq_binary_op op, const float* x, const float* y, size_t n, float* z) {
   switch (op) {
     case XQ_ADD:
       XQ_EACH(a + b);
@@ -114,7 +115,7 @@ static size_t run(const xq_kernels* kernels, xq_binary_op op, const xq_tensor* x
     if (i == 0 || x_step != 0) read_run(kernels, x, x_at + i * x_step, x_step, count, a);
     if (i == 0 || y_step != 0) read_run(kernels, y, y_at + i * y_step, y_step, count, b);
     float c[XQ_CHUNK];
-    apply(op, a, b, count, c);
+    xq_apply_binary(op, a, b, count, c);
     nans += xq_write_reals(kernels, c, count, to, z, z_at + i);
   }
   return nans;

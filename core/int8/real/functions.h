@@ -1,16 +1,151 @@
 /* Elementary functions in binary64, good to about 1e-12, without libm and with the same bits on
  * every platform: + - * / and square root only, no contraction. Rounded to f32 once, the error is
- * below 0.51 ulp. */
+ * below 0.51 ulp. Inline in any case, because every instruction set makes vectors of loops of them
+ * (real/map.h). */
 #ifndef XQUANT_INT8_REAL_FUNCTIONS_H_
 #define XQUANT_INT8_REAL_FUNCTIONS_H_
 
-double xq_exp(double x); /* saturates outside [-708, 709] */
-double xq_expm1(double x);
-double xq_log(double x); /* of a float that was promoted; NaN below 0, -Inf at 0 */
-double xq_softplus(double x);
-double xq_sigmoid(double x);
-double xq_tanh(double x);
-double xq_erf(double x);
-double xq_sqrt(double x); /* correctly rounded */
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__GNUC__)
+#define XQ_INLINE static inline __attribute__((always_inline))
+#else
+#define XQ_INLINE static inline
+#endif
+
+XQ_INLINE uint64_t xq_bits_of(double x) {
+  uint64_t bits;
+  memcpy(&bits, &x, sizeof(bits));
+  return bits;
+}
+
+XQ_INLINE double xq_from_bits(uint64_t bits) {
+  double x;
+  memcpy(&x, &bits, sizeof(x));
+  return x;
+}
+
+XQ_INLINE double xq_absolute(double x) { return xq_from_bits(xq_bits_of(x) & 0x7FFFFFFFFFFFFFFFu); }
+
+XQ_INLINE double xq_copy_sign(double magnitude, double sign) {
+  return xq_from_bits((xq_bits_of(magnitude) & 0x7FFFFFFFFFFFFFFFu) |
+                      (xq_bits_of(sign) & 0x8000000000000000u));
+}
+
+/* Horner's scheme, highest coefficient first. */
+XQ_INLINE double xq_polynomial(double x, const double* coefficients, size_t count) {
+  double sum = coefficients[0];
+  for (size_t i = 1; i < count; ++i) sum = sum * x + coefficients[i];
+  return sum;
+}
+
+#define XQ_POLYNOMIAL(x, array) xq_polynomial((x), (array), sizeof(array) / sizeof((array)[0]))
+
+/* exp(x) = 2^n * exp(r) with |r| <= ln(2) / 2 and the Taylor series of exp(r). */
+XQ_INLINE double xq_exp(double x) {
+  /* 1 / k!, k = 10 ... 0; the rest is below 3e-13. */
+  static const double kInverseFactorial[] = {1.0 / 3628800, 1.0 / 362880, 1.0 / 40320, 1.0 / 5040,
+                                             1.0 / 720,     1.0 / 120,    1.0 / 24,    1.0 / 6,
+                                             0.5,           1.0,          1.0};
+  if (x != x) return x;
+  const double bounded = x < -708.0 ? -708.0 : x > 709.0 ? 709.0 : x;
+  /* Adding 1.5 * 2^52 rounds to an integer, half to even, and leaves it in the low bits. */
+  const double magic = 6755399441055744.0;
+  const double shifted = bounded * 1.4426950408889634 + magic;
+  const double n = shifted - magic;
+  /* ln(2) in two parts; n times the first is exact. */
+  double r = bounded - n * 6.93147180369123816490e-01;
+  r = r - n * 1.90821492927058770002e-10;
+  const double scale = xq_from_bits((xq_bits_of(shifted) << 52) + xq_bits_of(1.0));
+  return XQ_POLYNOMIAL(r, kInverseFactorial) * scale;
+}
+
+/* Without cancellation near zero. */
+XQ_INLINE double xq_expm1(double x) {
+  static const double kSeries[] = {1.0 / 720, 1.0 / 120, 1.0 / 24, 1.0 / 6, 0.5, 1.0};
+  if (xq_absolute(x) < 0x1p-6) return x * XQ_POLYNOMIAL(x, kSeries);
+  return xq_exp(x) - 1.0;
+}
+
+/* x = 2^e * m, m in [sqrt(1/2), sqrt(2)), and log(m) = 2 artanh(s), s = (m - 1) / (m + 1), for a
+ * positive normal x. */
+XQ_INLINE double xq_log_positive(double x) {
+  /* 1 / (2k + 1), k = 8 ... 0; the rest is below 1e-14. */
+  static const double kSeries[] = {1.0 / 17, 1.0 / 15, 1.0 / 13, 1.0 / 11, 1.0 / 9,
+                                   1.0 / 7,  1.0 / 5,  1.0 / 3,  1.0};
+  const uint64_t half_root = 0x3FE6A09E667F3BCDu;
+  const uint64_t bias = (uint64_t)1024 << 52; /* keeps the shift without sign */
+  const uint64_t bits = xq_bits_of(x);
+  const uint64_t exponent = (bits - half_root + bias) >> 52;
+  const double e = (double)((int64_t)exponent - 1024);
+  const double m = xq_from_bits(bits - ((exponent << 52) - bias));
+  const double s = (m - 1.0) / (m + 1.0);
+  const double log_m = (s + s) * XQ_POLYNOMIAL(s * s, kSeries);
+  return e * 0.6931471805599453 + log_m;
+}
+
+XQ_INLINE double xq_log(double x) {
+  const double infinity = xq_from_bits(0x7FF0000000000000u);
+  if (x == 0.0) return -infinity;
+  if (x == infinity) return x;
+  if (!(x > 0.0)) return xq_from_bits(0x7FF8000000000000u);
+  return xq_log_positive(x);
+}
+
+/* log(1 + exp(x)), by log1p(e) = log(u) + (e - (u - 1)) / u with u = 1 + e rounded. */
+XQ_INLINE double xq_softplus(double x) {
+  if (!(x < 40.0)) return x;
+  const double e = xq_exp(x);
+  const double u = 1.0 + e;
+  return xq_log_positive(u) + (e - (u - 1.0)) / u;
+}
+
+XQ_INLINE double xq_sigmoid(double x) { return 1.0 / (1.0 + xq_exp(-x)); }
+
+/* sign(x) * (1 - 2 / (exp(2|x|) + 1)), and the Taylor series near zero. */
+XQ_INLINE double xq_tanh(double x) {
+  static const double kSeries[] = {-17.0 / 315, 2.0 / 15, -1.0 / 3, 1.0};
+  const double a = xq_absolute(x);
+  if (a < 0x1p-6) return x * XQ_POLYNOMIAL(x * x, kSeries);
+  return xq_copy_sign(1.0 - 2.0 / (xq_exp(a + a) + 1.0), x);
+}
+
+/* The Maclaurin series (Abramowitz & Stegun 7.1.5) below 1, and 1 - exp(-x^2) * q(|x|) above, where
+ * q is the Chebyshev interpolation of erfc(x) * exp(x^2) on [1, 4], of degree 12 and relative error
+ * below 8e-9. */
+XQ_INLINE double xq_erf(double x) {
+  /* (-1)^k / (k! (2k + 1)), k = 12 ... 0. */
+  static const double kSeries[] = {1.0 / 11975040000,
+                                   -1.0 / 918086400,
+                                   1.0 / 76204800,
+                                   -1.0 / 6894720,
+                                   1.0 / 685440,
+                                   -1.0 / 75600,
+                                   1.0 / 9360,
+                                   -1.0 / 1320,
+                                   1.0 / 216,
+                                   -1.0 / 42,
+                                   1.0 / 10,
+                                   -1.0 / 3,
+                                   1.0};
+  static const double kScaledComplement[] = {
+      1.3818702832338517e-05,  -3.692869192576621e-05, 5.4948404182617554e-05,
+      -0.00014394868469476649, 0.0004145068008670251,  -0.001017117687778054,
+      0.0024017023657237563,   -0.005567332947234858,  0.012489703515049872,
+      -0.027005725283039825,   0.05611047259761747,    -0.11152100469571505,
+      0.21080636427575733};
+  if (x != x) return x;
+  const double a = xq_absolute(x);
+  const double square = x * x;
+  if (a < 1.0) return x * 1.1283791670955126 * XQ_POLYNOMIAL(square, kSeries);
+  const double u = ((a < 4.0 ? a : 4.0) - 2.5) * (1.0 / 1.5);
+  const double tail = xq_exp(-square) * XQ_POLYNOMIAL(u, kScaledComplement);
+  return xq_copy_sign(1.0 - tail, x);
+}
+
+/* One instruction on every platform (-fno-math-errno). */
+XQ_INLINE double xq_sqrt(double x) { return __builtin_sqrt(x); }
 
 #endif /* XQUANT_INT8_REAL_FUNCTIONS_H_ */

@@ -124,5 +124,6 @@ std::optional<Bytes> run_product(const VectorCase& c);
 std::optional<Bytes> run_real(const VectorCase& c);
 std::optional<Bytes> run_pool(const VectorCase& c);
 std::optional<Bytes> run_move(const VectorCase& c);
+std::optional<Bytes> run_stage(const VectorCase& c);
 
 }  // namespace xquant::int8

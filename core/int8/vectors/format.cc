@@ -104,6 +104,8 @@ const char* operator_name(Operator op) {
       return "gather";
     case Operator::kPad:
       return "pad";
+    case Operator::kStage:
+      return "stage";
   }
   return "unknown operator";
 }

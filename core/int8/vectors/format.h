@@ -55,6 +55,7 @@ enum class Operator : uint32_t {
   kMove = 34,
   kGather = 35,
   kPad = 36,
+  kStage = 37,
 };
 
 const char* operator_name(Operator op);

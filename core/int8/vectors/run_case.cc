@@ -78,8 +78,8 @@ std::optional<Bytes> run_dequantize(const VectorCase& c) {
 
 // zp qmin qmax are the parameters from `at` on.
 xq_requant requant_at(const VectorCase& c, size_t at, const std::vector<float>& multiplier) {
-  return {multiplier.data(), multiplier.size(), c.parameters[at], c.parameters[at + 1],
-          c.parameters[at + 2]};
+  return {multiplier.data(),    multiplier.size(),    c.parameters[at],
+          c.parameters[at + 1], c.parameters[at + 2], nullptr};
 }
 
 std::optional<Bytes> run_requantize(const VectorCase& c) {
@@ -192,7 +192,7 @@ std::optional<Bytes> run_case(const VectorCase& c) {
     default:
       break;
   }
-  for (const auto run : {run_codes, run_product, run_real, run_pool, run_move}) {
+  for (const auto run : {run_codes, run_product, run_real, run_pool, run_move, run_stage}) {
     if (const std::optional<Bytes> result = run(c)) return result;
   }
   return std::nullopt;

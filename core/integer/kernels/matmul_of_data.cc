@@ -50,7 +50,7 @@ class MatMulOfData final : public IntegerKernel {
     const xq_weights right{b.data, type_of(b.type), &b_zero_, 1};
     void* workspace = call.scratch.data() + accumulator_bytes(y);
     if (to_) {
-      const xq_requant to{&multiplier_, 1, to_->zero_points[0], low_, high_};
+      const xq_requant to{&multiplier_, 1, to_->zero_points[0], low_, high_, nullptr};
       xq_matmul_q8(&shape, &left, &right, &to, type_of(to_->type), y.data, workspace);
       return;
     }

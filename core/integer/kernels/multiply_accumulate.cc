@@ -25,8 +25,14 @@ MultiplyAccumulate::MultiplyAccumulate(const runtime::Setup& setup) {
   weight_shape_ = fused.constant(1)->shape();
   to_ = fused.result();
   if (to_) low_ = fused.low(), high_ = fused.high();
+  functions_ = read_stage(setup.node);
+  if (functions_) {
+    steps_ = functions_->library_steps();
+    stage_ = xq_stage{steps_.data(), steps_.size(), to_->scales[0]};
+  }
   for (const float scale : w.scales) {
-    multipliers_.push_back(to_ ? xq_requant_multiplier(x.scales[0], scale, to_->scales[0])
+    multipliers_.push_back(to_ && !stage_
+                               ? xq_requant_multiplier(x.scales[0], scale, to_->scales[0])
                                : x.scales[0] * scale);
   }
   if (fused.has(2)) {
@@ -62,7 +68,9 @@ void MultiplyAccumulate::run(const runtime::Call& call) const {
   const Job job{x.shape, codes_of(x, x_.zero_points[0]), bias_.empty() ? nullptr : bias_.data(),
                 call.scratch.data() + accumulator_bytes(size)};
   if (to_) {
-    const xq_requant to{multipliers_.data(), multipliers_.size(), to_->zero_points[0], low_, high_};
+    const xq_requant to{
+        multipliers_.data(),        multipliers_.size(), to_->zero_points[0], low_, high_,
+        stage_ ? &*stage_ : nullptr};
     requantize(job, to, type_of(to_->type), y.data);
     return;
   }
@@ -81,6 +89,7 @@ ReplayStep MultiplyAccumulate::describe(const runtime::Operands& in,
   step.multipliers = multipliers_;
   step.bias = bias_;
   step.to_float = !to_;
+  if (functions_) step.stage = *functions_;
   if (to_) {
     step.to = quant_of(*to_);
     step.to.qmin = low_;

@@ -8,6 +8,7 @@
 
 #include "integer/kernels/codes.h"
 #include "integer/kernels/replay.h"
+#include "integer/stage.h"
 #include "runtime/aligned_buffer.h"
 
 namespace xquant::integer::kernels {
@@ -63,6 +64,9 @@ class MultiplyAccumulate : public IntegerKernel {
   std::optional<Linear> to_;
   std::int32_t low_ = 0, high_ = 0;  ///< bounds of q
   std::vector<float> multipliers_;   ///< to the result's steps, or to real numbers
+  std::optional<Stage> functions_;   ///< between accumulator and result
+  std::vector<xq_step> steps_;       ///< of functions_
+  std::optional<xq_stage> stage_;
   std::vector<std::int32_t> bias_;
   runtime::AlignedBuffer packed_;
 };

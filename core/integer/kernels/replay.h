@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "int8/xq_int8.h"
+#include "integer/stage.h"
 #include "runtime/kernel.h"
 
 namespace xquant::integer::kernels {
@@ -27,6 +28,7 @@ struct ReplayStep {
   Kind kind = Kind::kTable;
   xq_quant x{}, second{}, to{};
   bool to_float = false;  ///< f32(f32(acc) * multiplier) instead of a requantization
+  Stage stage{};          ///< of Conv, ConvTranspose, Gemm, MatMul; empty: none
   std::vector<float> multipliers{};
   std::vector<std::int32_t> bias{}, second_zero_points{};
   xq_conv conv{};

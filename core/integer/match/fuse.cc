@@ -37,6 +37,7 @@ void FusedNode::finish(const Result& result) {
     params = add_params(graph_, graph_.value(written).name, *result.linear);
     node_.attributes[std::string(kLow)] = std::int64_t{result.low};
     node_.attributes[std::string(kHigh)] = std::int64_t{result.high};
+    if (!result.stage.steps.empty()) write_stage(result.stage, node_.attributes);
     graph_.remove_node(result.quantize);
     for (const NodeId activation : result.activations) graph_.remove_node(activation);
   }

@@ -91,6 +91,13 @@ std::vector<float> units_of(const Operand& x, const Operand& w) {
   return units;
 }
 
+/// MatMul's operands may have leading dimensions of any number: only a single row fits surely.
+ChannelPlace place_of(const Node& node, const Tensor& weights, std::size_t channels) {
+  if (node.is("MatMul")) return {channels, 0, 1};
+  const std::size_t rank = weights.shape().size();
+  return {channels, rank - 2, rank};
+}
+
 }  // namespace
 
 Match fuse_multiply_accumulate(Graph& graph, NodeId op) {
@@ -110,7 +117,7 @@ Match fuse_multiply_accumulate(Graph& graph, NodeId op) {
       int32_bias(b, units, layout.channels, node.is("Gemm") ? node.float_or("beta", 1.0F) : 1.0F);
   if (!bias.why_not.empty()) return {.reason = bias.why_not};
 
-  const Result result = follow(graph, node.output(0));
+  const Result result = follow(graph, node.output(0), place_of(node, *w.constant, layout.channels));
   const bool to_float = result.quantize == NodeId::kNone;
   const ValueId written = to_float ? node.output(0) : graph.node(result.quantize).output(0);
   Match match{.island = Island{.node = node.name,

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <utility>
 
 #include "int8/xq_int8.h"
 
@@ -10,7 +9,6 @@ namespace xquant::integer {
 namespace {
 
 constexpr float kMost = std::numeric_limits<float>::max();
-using Bounds = std::pair<float, float>;
 
 std::optional<float> clip_bound(const Graph& graph, const Node& clip, std::size_t position,
                                 const char* attribute, float unbounded) {
@@ -29,15 +27,6 @@ std::optional<float> clip_bound(const Graph& graph, const Node& clip, std::size_
   return static_cast<float>(value - linear->zero_points[0]) * linear->scales[0];
 }
 
-std::optional<Bounds> bounds_of(const Graph& graph, const Node& node) {
-  if (node.is("Relu")) return Bounds{0.0F, kMost};
-  if (!node.is("Clip")) return {};
-  const auto low = clip_bound(graph, node, 1, "min", -kMost);
-  const auto high = clip_bound(graph, node, 2, "max", kMost);
-  if (!low || !high || !(*low <= *high)) return {};
-  return Bounds{*low, *high};
-}
-
 std::string describe(const Node& node) { return node.op_type + " '" + node.name + "'"; }
 
 /// The first reader that is no QuantizeLinear.
@@ -50,6 +39,15 @@ std::string float_reader(const Graph& graph, ValueId value) {
 }
 
 }  // namespace
+
+std::optional<Bounds> bounds_of(const Graph& graph, const Node& node) {
+  if (node.is("Relu")) return Bounds{0.0F, kMost};
+  if (!node.is("Clip")) return {};
+  const auto low = clip_bound(graph, node, 1, "min", -kMost);
+  const auto high = clip_bound(graph, node, 2, "max", kMost);
+  if (!low || !high || !(*low <= *high)) return {};
+  return Bounds{*low, *high};
+}
 
 std::int32_t quantized(float value, const Linear& linear) {
   if (linear.type == DataType::kUint8) {
@@ -105,6 +103,21 @@ Result follow(const Graph& graph, ValueId value) {
     result.high = std::clamp(result.high, q_low, q_high);
   }
   return result;
+}
+
+Result follow(const Graph& graph, ValueId value, const ChannelPlace& place) {
+  Result result = follow(graph, value);
+  if (result.quantize != NodeId::kNone) return result;
+  StageMatch match = follow_stage(graph, value, place);
+  if (!match.why_not.empty() || match.stage.steps.empty()) return result;
+  const std::optional<Linear> linear = read_linear(graph, graph.node(match.quantize));
+  if (!linear || !linear->per_tensor() || !linear->is_eight_bit()) return result;
+  return {.activations = std::move(match.nodes),
+          .stage = std::move(match.stage),
+          .quantize = match.quantize,
+          .linear = linear,
+          .low = lowest(linear->type),
+          .high = highest(linear->type)};
 }
 
 }  // namespace xquant::integer

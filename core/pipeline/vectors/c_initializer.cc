@@ -130,6 +130,29 @@ std::string pool(const xq_pool& pool) {
   return fields.braced();
 }
 
+std::string stage(const integer::Stage& stage) {
+  std::string text;
+  for (const integer::Stage::Step& step : stage.steps) {
+    Fields fields;
+    const bool is_unary = step.kind == XQ_STEP_UNARY;
+    fields.raw("kind", is_unary ? "XQ_STEP_UNARY" : "XQ_STEP_BINARY");
+    if (is_unary) {
+      Fields function;
+      function.raw("op", "(xq_unary_op)" + std::to_string(step.op));
+      function.real("alpha", step.alpha);
+      function.real("beta", step.beta);
+      fields.raw("unary", function.braced());
+    } else {
+      fields.raw("binary", "(xq_binary_op)" + std::to_string(step.op));
+    }
+    fields.raw("a", std::to_string(step.a));
+    fields.raw("b", std::to_string(step.b));
+    fields.number("constants", step.constant.size());
+    text += (text.empty() ? "" : ", ") + fields.braced();
+  }
+  return "{" + text + "}";
+}
+
 void add_shape(Fields& fields, const ReplayStep& step) {
   switch (step.kind) {
     case Kind::kConv:
@@ -184,6 +207,11 @@ std::string c_initializer(const std::string& node, const ReplayStep& step,
   fields.number("second_zero_point_count", step.second_zero_points.size());
   fields.offset("gamma", offsets.gamma);
   fields.offset("beta", offsets.beta);
+  if (!step.stage.steps.empty()) {
+    fields.number("stage_count", step.stage.steps.size());
+    fields.offset("stage_constants", offsets.stage_constants);
+    fields.raw("stage", stage(step.stage));
+  }
   fields.raw("x_quant", quant(step.x));
   fields.raw("second_quant", quant(step.second));
   fields.raw("to", quant(step.to));

@@ -11,7 +11,7 @@ struct StepOffsets {
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
   std::size_t x = kNone, second = kNone, y = kNone, y_bytes = 0;
   std::size_t multipliers = kNone, bias = kNone, second_zero_points = kNone;
-  std::size_t gamma = kNone, beta = kNone;
+  std::size_t gamma = kNone, beta = kNone, stage_constants = kNone;
 };
 
 /// The initializer of an xqv_step in C; fields that its kind does not use are left out.

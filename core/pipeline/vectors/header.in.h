@@ -31,6 +31,8 @@ typedef struct xqv_step {
   size_t bias;                                        /* int32 */
   size_t second_zero_points, second_zero_point_count; /* int32 */
   size_t gamma, beta;                                 /* f32 */
+  size_t stage_count, stage_constants;                /* f32, of all steps one after the other */
+  xq_step stage[XQ_MAX_STEPS];                        /* of Conv, ConvTranspose, Gemm, MatMul */
   xq_quant x_quant, second_quant, to;
   size_t outer, length, inner;
   size_t k_stride, n_stride;

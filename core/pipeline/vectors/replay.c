@@ -44,13 +44,32 @@ static void to_reals(const xqv_step* s, const int32_t* acc, float* y) {
   }
 }
 
+/* The stage of a step with its constants in place; `steps` holds it. */
+static xq_stage stage_of(const xqv_step* s, xq_step* steps) {
+  const float* constants = (const float*)at(s->stage_constants);
+  for (size_t i = 0; i < s->stage_count; ++i) {
+    steps[i] = s->stage[i];
+    steps[i].constant = constants;
+    if (constants != NULL) constants += steps[i].constants;
+  }
+  const xq_stage stage = {steps, s->stage_count, s->to.scale};
+  return stage;
+}
+
 /* Conv, ConvTranspose, Gemm, MatMul. */
 static void multiply(const xqv_step* s, void* y) {
   const xq_codes x = codes_of(s);
   const xq_weights w = weights_of(s);
   const int32_t* bias = (const int32_t*)at(s->bias);
-  const xq_requant to = {(const float*)at(s->multipliers), s->multiplier_count, s->to.zero_point,
-                         s->to.qmin, s->to.qmax};
+  xq_step steps[XQ_MAX_STEPS];
+  const xq_stage stage = stage_of(s, steps);
+  xq_requant to = {(const float*)at(s->multipliers),
+                   s->multiplier_count,
+                   s->to.zero_point,
+                   s->to.qmin,
+                   s->to.qmax,
+                   NULL};
+  if (stage.count > 0) to.stage = &stage;
   const xq_type type = s->to.type;
   int32_t* acc = s->to_float ? allocate(s->outer * s->length * s->inner * sizeof(int32_t)) : NULL;
   void *packed = NULL, *workspace = NULL;

@@ -131,6 +131,10 @@ void VectorWriter::add_island(const integer::Island& island, std::span<const Ten
   offsets.second_zero_points = add_bytes(bytes_of(replay.step.second_zero_points));
   offsets.gamma = add_bytes(bytes_of(replay.step.gamma));
   offsets.beta = add_bytes(bytes_of(replay.step.beta));
+  std::vector<float> constants;
+  for (const integer::Stage::Step& step : replay.step.stage.steps)
+    constants.insert(constants.end(), step.constant.begin(), step.constant.end());
+  offsets.stage_constants = add_bytes(bytes_of(constants));
   offsets.y = add_tensor(island.output, output);
   offsets.y_bytes = output.bytes().size();
   steps_.push_back(c_initializer(island.node, replay.step, offsets));

@@ -1,5 +1,5 @@
-// count_instructions int8|scalar|float repeats: that many products of 16x256 by 256x128. Two runs with
-// different repeats differ by the instructions of the products alone.
+// count_instructions int8|scalar|float repeats: that many products of 16x256 by 256x128. Two runs
+// with different repeats differ by the instructions of the products alone.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -19,7 +19,7 @@ void run_int8(int repeats) {
   std::vector<uint64_t> workspace(xq_gemm_workspace_size(&shape) / 8 + 1);
   std::vector<int8_t> y(kRows * kColumns);
   const std::vector<float> multiplier(kColumns, 0.01f);
-  const xq_requant to = {multiplier.data(), kColumns, 3, -128, 127};
+  const xq_requant to = {multiplier.data(), kColumns, 3, -128, 127, nullptr};
   xq_gemm_pack(&shape, w.data(), kColumns, 1, packed.data());
   for (int i = 0; i < repeats; ++i) {
     xq_gemm_s8(&shape, x.data(), 5, packed.data(), nullptr, &to, y.data(), workspace.data());

@@ -66,5 +66,6 @@ void add_product_cases(std::vector<int8::VectorCase>& cases);
 void add_real_cases(std::vector<int8::VectorCase>& cases);
 void add_pool_cases(std::vector<int8::VectorCase>& cases);
 void add_move_cases(std::vector<int8::VectorCase>& cases);
+void add_stage_cases(std::vector<int8::VectorCase>& cases);
 
 }  // namespace xquant::int8_test

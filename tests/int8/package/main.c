@@ -8,7 +8,7 @@ int main(void) {
   const int8_t x[2] = {2, 4};
   const int8_t w[2] = {3, -5};
   const float multiplier = 0.5f;
-  const xq_requant to = {&multiplier, 1, 0, -128, 127};
+  const xq_requant to = {&multiplier, 1, 0, -128, 127, NULL};
   _Alignas(XQ_ALIGNMENT) char packed[4096];
   _Alignas(XQ_ALIGNMENT) char workspace[8192];
   int8_t y = 0;

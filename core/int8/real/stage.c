@@ -1,0 +1,93 @@
+#include "int8/real/stage.h"
+
+#include "int8/codes/codes.h"
+#include "int8/product/emit.h"
+#include "int8/require.h"
+
+/* The values of a chunk: the product's and that of every step. */
+typedef float xq_values[XQ_MAX_STEPS + 1][XQ_CHUNK];
+
+static int is_value(int operand, size_t step) { return operand >= 0 && (size_t)operand <= step; }
+
+void xq_require_stage(const xq_stage* stage, size_t channels) {
+  XQ_REQUIRE(stage->steps != NULL && stage->count >= 1 && stage->count <= XQ_MAX_STEPS);
+  XQ_REQUIRE(xq_is_scale(stage->scale));
+  for (size_t i = 0; i < stage->count; ++i) {
+    const xq_step* step = &stage->steps[i];
+    if (step->kind == XQ_STEP_UNARY) {
+      XQ_REQUIRE(step->unary.op >= XQ_RELU && step->unary.op <= XQ_SOFTSIGN);
+      XQ_REQUIRE(is_value(step->a, i));
+      continue;
+    }
+    XQ_REQUIRE(step->kind == XQ_STEP_BINARY);
+    XQ_REQUIRE(step->binary >= XQ_ADD && step->binary <= XQ_PRELU);
+    const int constants = (step->a == XQ_STEP_CONSTANT) + (step->b == XQ_STEP_CONSTANT);
+    XQ_REQUIRE(constants <= 1);
+    XQ_REQUIRE(step->a == XQ_STEP_CONSTANT || is_value(step->a, i));
+    XQ_REQUIRE(step->b == XQ_STEP_CONSTANT || is_value(step->b, i));
+    if (constants == 0) continue;
+    XQ_REQUIRE(step->constant != NULL && (step->constants == 1 || step->constants == channels));
+  }
+}
+
+/* The step's constant for n elements; `room` is used where it repeats. */
+static const float* constants_of(const xq_step* step, size_t n, size_t channel,
+                                 xq_channel_order order, float* room) {
+  if (step->constants > 1 && order == XQ_NEXT_CHANNEL) return step->constant + channel;
+  const float value = step->constant[step->constants > 1 ? channel : 0];
+  for (size_t i = 0; i < n; ++i) room[i] = value;
+  return room;
+}
+
+/* Runs all steps on a chunk whose value 0 is there; returns the last value. */
+static const float* run_steps(const xq_kernels* kernels, const xq_stage* stage, size_t n,
+                              size_t channel, xq_channel_order order, xq_values values) {
+  float room[XQ_CHUNK];
+  for (size_t i = 0; i < stage->count; ++i) {
+    const xq_step* step = &stage->steps[i];
+    float* result = values[i + 1];
+    if (step->kind == XQ_STEP_UNARY) {
+      kernels->map(&step->unary, values[step->a], n, result);
+      continue;
+    }
+    const int a_is_constant = step->a == XQ_STEP_CONSTANT;
+    const int b_is_constant = step->b == XQ_STEP_CONSTANT;
+    const float* constant =
+        a_is_constant || b_is_constant ? constants_of(step, n, channel, order, room) : NULL;
+    xq_apply_binary(step->binary, a_is_constant ? constant : values[step->a],
+                    b_is_constant ? constant : values[step->b], n, result);
+  }
+  return values[stage->count];
+}
+
+void xq_emit_stage(const xq_kernels* kernels, const xq_requant* to, const int32_t* acc, size_t n,
+                   size_t channel, xq_channel_order order, uint8_t* q) {
+  xq_values values;
+  const int each = order == XQ_NEXT_CHANNEL && to->multipliers > 1;
+  const float* unit = to->multiplier + (to->multipliers > 1 ? channel : 0);
+  for (size_t i = 0; i < n; i += XQ_CHUNK) {
+    const size_t count = xq_chunk(n, i);
+    const size_t c = order == XQ_NEXT_CHANNEL ? channel + i : channel;
+    for (size_t k = 0; k < count; ++k) {
+      values[0][k] = (float)acc[i + k] * (each ? unit[i + k] : unit[0]);
+    }
+    const float* real = run_steps(kernels, to->stage, count, c, order, values);
+    kernels->quantize(real, count, to->stage->scale, xq_output_of(to), q + i);
+  }
+}
+
+void xq_stage_f32(const xq_stage* stage, const float* x, size_t outer, size_t channels,
+                  size_t inner, float* y) {
+  XQ_REQUIRE(stage != NULL);
+  xq_require_stage(stage, channels);
+  const xq_kernels* kernels = xq_active();
+  xq_values values;
+  for (size_t row = 0; row < outer * channels; ++row, x += inner, y += inner) {
+    for (size_t i = 0; i < inner; i += XQ_CHUNK) {
+      const size_t count = xq_chunk(inner, i);
+      memcpy(values[0], x + i, count * sizeof(float));
+      const float* real = run_steps(kernels, stage, count, row % channels, XQ_SAME_CHANNEL, values);
+      memcpy(y + i, real, count * sizeof(float));
+    }
+  }
+}

@@ -1,0 +1,20 @@
+/* Where a product meets its stage. */
+#ifndef XQUANT_INT8_REAL_STAGE_H_
+#define XQUANT_INT8_REAL_STAGE_H_
+
+#include "int8/isa/kernels.h"
+#include "int8/xq_quantize.h"
+
+/* Whether consecutive elements belong to one output channel or to consecutive ones. */
+typedef enum xq_channel_order { XQ_SAME_CHANNEL = 0, XQ_NEXT_CHANNEL = 1 } xq_channel_order;
+
+/* q[i] from acc[i] through to->stage; the first element belongs to output channel `channel`. */
+void xq_emit_stage(const xq_kernels* kernels, const xq_requant* to, const int32_t* acc, size_t n,
+                   size_t channel, xq_channel_order order, uint8_t* q);
+
+/* z[i] = op(x[i], y[i]); z may be x or y. */
+void xq_apply_binary(xq_binary_op op, const float* x, const float* y, size_t n, float* z);
+
+void xq_require_stage(const xq_stage* stage, size_t channels);
+
+#endif /* XQUANT_INT8_REAL_STAGE_H_ */

@@ -1,0 +1,206 @@
+#include "integer/match/stage.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <string_view>
+
+#include "integer/match/operand.h"
+#include "integer/match/result.h"
+
+namespace xquant::integer {
+namespace {
+
+struct Function {
+  std::string_view op_type;
+  xq_unary_op op;
+  const char* alpha = nullptr;  ///< attribute
+  float alpha_default = 0;
+  const char* beta = nullptr;
+  float beta_default = 0;
+};
+
+// Attributes and defaults of the ONNX operators.
+constexpr Function kFunctions[] = {
+    {"Relu", XQ_RELU},
+    {"LeakyRelu", XQ_LEAKY_RELU, "alpha", 0.01F},
+    {"Abs", XQ_ABS},
+    {"Neg", XQ_NEG},
+    {"HardSigmoid", XQ_HARD_SIGMOID, "alpha", 0.2F, "beta", 0.5F},
+    {"HardSwish", XQ_HARD_SWISH},
+    {"Reciprocal", XQ_RECIPROCAL},
+    {"Sqrt", XQ_SQRT},
+    {"Exp", XQ_EXP},
+    {"Log", XQ_LOG},
+    {"Sigmoid", XQ_SIGMOID},
+    {"Tanh", XQ_TANH},
+    {"Erf", XQ_ERF},
+    {"Softplus", XQ_SOFTPLUS},
+    {"Swish", XQ_SILU, "alpha", 1.0F},
+    {"Gelu", XQ_GELU},
+    {"Elu", XQ_ELU, "alpha", 1.0F},
+    {"Selu", XQ_SELU, "alpha", 1.67326319217681884765625F, "gamma", 1.05070102214813232421875F},
+    {"Mish", XQ_MISH},
+    {"Softsign", XQ_SOFTSIGN},
+};
+
+struct BinaryFunction {
+  std::string_view op_type;
+  xq_binary_op op;
+};
+constexpr BinaryFunction kBinaryFunctions[] = {
+    {"Add", XQ_ADD}, {"Sub", XQ_SUB}, {"Mul", XQ_MUL},     {"Div", XQ_DIV},
+    {"Min", XQ_MIN}, {"Max", XQ_MAX}, {"PRelu", XQ_PRELU},
+};
+
+std::string describe(const Node& node) { return node.op_type + " '" + node.name + "'"; }
+
+/// A float constant, or an 8-bit one behind DequantizeLinear with one scale.
+std::vector<float> reals_of(const Operand& operand) {
+  std::vector<float> reals;
+  const Tensor& tensor = *operand.constant;
+  if (!operand.linear) {
+    if (operand.quantized == ValueId::kNone && tensor.type() == DataType::kFloat)
+      reals.assign(tensor.data<float>().begin(), tensor.data<float>().end());
+    return reals;
+  }
+  if (!operand.linear->is_eight_bit() || !operand.linear->per_tensor()) return reals;
+  const xq_quant quant = xq_quant_of(operand.linear->type == DataType::kUint8 ? XQ_U8 : XQ_S8,
+                                     operand.linear->scales[0], operand.linear->zero_points[0]);
+  reals.resize(static_cast<std::size_t>(tensor.size()));
+  xq_dequantize(tensor.bytes().data(), reals.size(), &quant, reals.data());
+  return reals;
+}
+
+/// One element, or one for each output channel.
+bool fits(const Shape& shape, const ChannelPlace& place) {
+  if (shape.size() > place.most_rank) return false;
+  if (element_count(shape) == 1) return true;
+  if (shape.size() <= place.behind) return false;
+  const std::size_t axis = shape.size() - 1 - place.behind;
+  return static_cast<std::size_t>(shape[axis]) == place.channels &&
+         static_cast<std::size_t>(element_count(shape)) == place.channels;
+}
+
+class Search {
+ public:
+  Search(const Graph& graph, ValueId value, const ChannelPlace& place)
+      : graph_(graph), place_(place) {
+    values_.push_back(value);
+  }
+
+  StageMatch run() {
+    while (match_.why_not.empty() && advance()) {
+    }
+    if (match_.why_not.empty() && !pending_.empty())
+      match_.why_not = "is read in float by " + describe(graph_.node(pending_[0]));
+    if (match_.why_not.empty() && match_.quantize == NodeId::kNone)
+      match_.why_not = "is not quantized";
+    if (!match_.why_not.empty()) match_.stage = {};
+    return std::move(match_);
+  }
+
+ private:
+  /// Looks at the readers of the values found so far; whether a step was added.
+  bool advance() {
+    pending_.clear();
+    for (const ValueId value : std::vector<ValueId>(values_)) {
+      if (graph_.is_output(value)) {
+        match_.why_not = "is an output of the model";
+        return false;
+      }
+      for (const Use& use : graph_.uses(value)) {
+        if (std::find(match_.nodes.begin(), match_.nodes.end(), use.node) != match_.nodes.end())
+          continue;
+        if (graph_.node(use.node).is("QuantizeLinear") && use.position == 0) {
+          if (!accept_quantize(use.node)) return false;
+          continue;
+        }
+        if (add_step(use.node)) return true;
+        pending_.push_back(use.node);
+      }
+    }
+    return false;
+  }
+
+  bool accept_quantize(NodeId node) {
+    if (match_.quantize != NodeId::kNone && match_.quantize != node)
+      match_.why_not = "is quantized in several ways";
+    match_.quantize = node;
+    return match_.why_not.empty();
+  }
+
+  bool add_step(NodeId id) {
+    const Node& node = graph_.node(id);
+    if (match_.stage.steps.size() == XQ_MAX_STEPS || !node.domain.empty()) return false;
+    std::optional<Stage::Step> step = unary_step(node);
+    if (!step) step = binary_step(node);
+    if (!step) return false;
+    match_.stage.steps.push_back(std::move(*step));
+    match_.nodes.push_back(id);
+    values_.push_back(node.output(0));
+    return true;
+  }
+
+  int value_number(ValueId value) const {
+    const auto found = std::find(values_.begin(), values_.end(), value);
+    return found == values_.end() ? XQ_STEP_CONSTANT : static_cast<int>(found - values_.begin());
+  }
+
+  std::optional<Stage::Step> unary_step(const Node& node) const {
+    Stage::Step step{.kind = XQ_STEP_UNARY, .a = value_number(node.input(0))};
+    if (step.a == XQ_STEP_CONSTANT) return {};
+    if (node.is("Clip")) {
+      const std::optional<Bounds> bounds = bounds_of(graph_, node);
+      if (!bounds) return {};
+      step.op = XQ_CLIP;
+      step.alpha = bounds->low;
+      step.beta = bounds->high;
+      return step;
+    }
+    for (const Function& function : kFunctions) {
+      if (function.op_type != node.op_type) continue;
+      step.op = function.op;
+      if (function.alpha != nullptr)
+        step.alpha = node.float_or(function.alpha, function.alpha_default);
+      if (function.beta != nullptr) step.beta = node.float_or(function.beta, function.beta_default);
+      if (node.is("Gelu") && node.string_or("approximate", "none") == "tanh")
+        step.op = XQ_GELU_TANH;
+      return step;
+    }
+    return {};
+  }
+
+  std::optional<Stage::Step> binary_step(const Node& node) const {
+    if (node.inputs.size() != 2) return {};
+    for (const BinaryFunction& function : kBinaryFunctions) {
+      if (function.op_type != node.op_type) continue;
+      Stage::Step step{.kind = XQ_STEP_BINARY, .op = function.op};
+      step.a = value_number(node.inputs[0]);
+      step.b = value_number(node.inputs[1]);
+      if (step.a != XQ_STEP_CONSTANT && step.b != XQ_STEP_CONSTANT) return step;
+      if (step.a == step.b) return {};
+      const Operand other =
+          resolve(graph_, node.inputs[step.a == XQ_STEP_CONSTANT ? std::size_t{0} : 1]);
+      if (other.constant == nullptr || !fits(other.constant->shape(), place_)) return {};
+      step.constant = reals_of(other);
+      if (step.constant.empty()) return {};
+      return step;
+    }
+    return {};
+  }
+
+  const Graph& graph_;
+  const ChannelPlace place_;
+  std::vector<ValueId> values_;  ///< as the steps number them
+  std::vector<NodeId> pending_;  ///< readers that are no steps yet
+  StageMatch match_;
+};
+
+}  // namespace
+
+StageMatch follow_stage(const Graph& graph, ValueId value, const ChannelPlace& place) {
+  return Search(graph, value, place).run();
+}
+
+}  // namespace xquant::integer
