@@ -61,8 +61,11 @@ report::Content assess(const Outcome& outcome, quantize::Samples& samples, Summa
       outcome.source.graph(),
       outcome.source.program,
       quantized.graph,
-      runtime::Program::compile(quantized.graph, quantized.opset_imports,
-                                {.obstacles = runtime::Obstacles::kLeaveOut}),
+      runtime::Program::compile(
+          quantized.graph, quantized.opset_imports,
+          {.obstacles = runtime::Obstacles::kLeaveOut,
+           .observed = report::compared_values(outcome.source.graph(), quantized.graph,
+                                               outcome.quantized.float_names)}),
       outcome.quantized.float_names,
       outcome.plan,
       outcome.stats,

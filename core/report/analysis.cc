@@ -6,8 +6,10 @@
 #include <optional>
 #include <set>
 
+#include "quantize/observers/extent.h"
 #include "quantize/operands.h"
 #include "quantize/params.h"
+#include "report/bins.h"
 #include "report/isolated_errors.h"
 #include "runtime/executor.h"
 
@@ -37,22 +39,14 @@ struct SampleSums {
 struct Merged {
   float low = std::numeric_limits<float>::infinity();
   float high = -std::numeric_limits<float>::infinity();
-  std::array<std::uint64_t, 32> histogram{};
+  Bins histogram{};
 };
 
-void count_into(std::array<std::uint64_t, 32>& bins, std::span<const float> values, float low,
-                float high) {
-  const double width = (static_cast<double>(high) - static_cast<double>(low)) / 32.0;
-  if (!(width > 0)) {
-    bins[0] += values.size();
-    return;
-  }
-  const double per_unit = 1.0 / width;
-  for (const float value : values) {
-    if (!std::isfinite(value)) continue;
-    const double bin = (static_cast<double>(value) - static_cast<double>(low)) * per_unit;
-    ++bins[static_cast<std::size_t>(std::clamp(bin, 0.0, 31.0))];
-  }
+/// What the quantized graph calls the tensor of that name.
+const std::string& counterpart(const std::string& name,
+                               const std::map<std::string, std::string>& float_names) {
+  const auto renamed = float_names.find(name);
+  return renamed == float_names.end() ? name : renamed->second;
 }
 
 /// Keeps the float run's tensors of one sample.
@@ -95,10 +89,10 @@ class Comparer final : public runtime::Observer {
     sample.sums = compare(x, y);
     if (all_[slot].output) compare_rows(x, y, keeper_.shape(all_[slot].kept), sample);
     if (!all_[slot].row) return;
-    const auto [low, high] = std::minmax_element(y.begin(), y.end());
+    const quantize::Extent extent = quantize::extent_of(y);
     Merged& merged = merged_[slot];
-    merged.low = std::min(merged.low, *low);
-    merged.high = std::max(merged.high, *high);
+    merged.low = std::min(merged.low, extent.min);
+    merged.high = std::max(merged.high, extent.max);
     count_into(merged.histogram, x, all_[slot].low, all_[slot].high);
   }
 
@@ -209,17 +203,15 @@ class Analyst {
   }
 
   const std::string& dequantized_name(ValueId value) const {
-    const std::string& name = subject_.float_graph.value(value).name;
-    const auto renamed = subject_.float_names.find(name);
-    return renamed == subject_.float_names.end() ? name : renamed->second;
+    return counterpart(subject_.float_graph.value(value).name, subject_.float_names);
   }
 
   /// The slot that compares a float value with the tensor of that name in the quantized graph, made
   /// at first sight; kNoSlot when there is none.
   std::size_t slot_of(ValueId value, const std::string& counterpart_name) {
-    const ValueId counterpart = subject_.quantized_graph.find_value(counterpart_name);
-    if (counterpart == ValueId::kNone) return kNoSlot;
-    const auto [found, added] = quantized_slots_.try_emplace(counterpart, slots_.size());
+    const ValueId other = subject_.quantized_graph.find_value(counterpart_name);
+    if (other == ValueId::kNone) return kNoSlot;
+    const auto [found, added] = quantized_slots_.try_emplace(other, slots_.size());
     if (added) {
       const std::size_t kept = float_slots_.try_emplace(value, float_slots_.size()).first->second;
       slots_.push_back({.kept = kept});
@@ -310,6 +302,17 @@ class Analyst {
 };
 
 }  // namespace
+
+std::vector<ValueId> compared_values(const Graph& float_graph, const Graph& quantized_graph,
+                                     const std::map<std::string, std::string>& float_names) {
+  std::vector<ValueId> values;
+  for (std::size_t i = 0; i < float_graph.value_count(); ++i) {
+    const std::string& name = float_graph.value(static_cast<ValueId>(i)).name;
+    const ValueId id = quantized_graph.find_value(counterpart(name, float_names));
+    if (id != ValueId::kNone) values.push_back(id);
+  }
+  return values;
+}
 
 Analysis analyse(const Subject& subject, quantize::Samples& samples) {
   return Analyst(subject, samples).run();

@@ -10,6 +10,7 @@
 #include "plan/quant_plan.h"
 #include "quantize/calibrate.h"
 #include "quantize/samples.h"
+#include "report/bins.h"
 #include "report/metrics.h"
 #include "runtime/program.h"
 
@@ -30,8 +31,7 @@ struct TensorError {
   ErrorSums isolated{};
   float float_min = 0, float_max = 0;
   float quantized_min = 0, quantized_max = 0;
-  std::array<std::uint64_t, 32>
-      histogram{};  ///< float values, equal bins between float_min and float_max
+  Bins histogram{};  ///< float values, equal bins between float_min and float_max
 };
 
 /// A graph output over all samples.
@@ -60,6 +60,11 @@ struct Subject {
   const quantize::ActivationStats& stats;
   const runtime::OpsetImports& quantized_opsets;
 };
+
+/// Values of the quantized graph that analyse() may compare with one of the float graph: what the
+/// quantized program has to let observers see. float_names as in Subject.
+std::vector<ValueId> compared_values(const Graph& float_graph, const Graph& quantized_graph,
+                                     const std::map<std::string, std::string>& float_names);
 
 /// Runs both models over all calibration samples and compares every float tensor around quantized
 /// operators that are no pass-through; over a part of them also

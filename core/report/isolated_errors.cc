@@ -67,8 +67,8 @@ std::map<std::string, ErrorSums> isolated_errors(const Isolated& isolated,
     wanted.push_back(entry.alone);
   }
   if (wanted.empty()) return {};
-  const auto program =
-      runtime::Program::compile(isolated.graph, opset_imports, {.outputs = wanted});
+  const auto program = runtime::Program::compile(
+      isolated.graph, opset_imports, {.outputs = wanted, .observed = std::vector<ValueId>{}});
   std::vector<runtime::Executor> executors;
   std::vector<PairObserver> observers;
   for (int i = 0; i < samples.workers(); ++i) {

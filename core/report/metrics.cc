@@ -63,15 +63,19 @@ ErrorSums compare(std::span<const float> x, std::span<const float> y) {
   double product[kChains] = {};
   double noise[kChains] = {};
   const std::size_t count = std::min(x.size(), y.size());
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t chain = i % kChains;
+  const auto add = [&](std::size_t i, std::size_t chain) {
     const auto a = static_cast<double>(x[i]);
     const auto b = static_cast<double>(y[i]);
     signal[chain] += a * a;
     quantized[chain] += b * b;
     product[chain] += a * b;
     noise[chain] += (b - a) * (b - a);
+  };
+  const std::size_t whole = count / kChains * kChains;
+  for (std::size_t i = 0; i < whole; i += kChains) {
+    for (std::size_t chain = 0; chain < kChains; ++chain) add(i + chain, chain);
   }
+  for (std::size_t i = whole; i < count; ++i) add(i, i - whole);
   const auto total = [](const double* part) { return (part[0] + part[1]) + (part[2] + part[3]); };
   return {total(signal), total(quantized), total(product), total(noise), count};
 }

@@ -219,6 +219,7 @@ void Executor::Impl::run_steps(Observer* observer) {
   for (std::size_t i = 0; i < code.steps.size(); ++i) {
     const Step& step = code.steps[i];
     naming_node(step.name, [&] {
+      if (step.is_known()) return;
       if (step.control != nullptr) return run_control(i);
       if (!learning && step.dynamic_shapes && !planned_shapes_hold(step)) learning = true;
       if (learning) learn(i);

@@ -17,7 +17,7 @@ class Buffers {
 
   void add_results(std::size_t step_number) {
     const Step& step = program_.steps[step_number];
-    if (step.is_static || step.control != nullptr) return;
+    if (step.is_static || step.kernel == nullptr) return;
     for (std::size_t i = 0; i < step.outputs.size(); ++i) {
       const ValueId id = step.outputs[i];
       if (id == ValueId::kNone || program_.root[index(id)] != id) continue;

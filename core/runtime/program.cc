@@ -3,7 +3,11 @@
 #include <algorithm>
 #include <set>
 
+#include "runtime/half_precision.h"
+#include "runtime/hidden_values.h"
+#include "runtime/known_values.h"
 #include "runtime/node_runner.h"
+#include "runtime/ops/round_trip.h"
 #include "runtime/program_impl.h"
 #include "runtime/refusal.h"
 #include "runtime/registry.h"
@@ -36,7 +40,11 @@ class Compiler {
  public:
   Compiler(const Graph& graph, const OpsetImports& imports, FactoryLookup own_operators,
            Program::Impl& out)
-      : graph_(graph), imports_(imports), own_operators_(own_operators), out_(out) {}
+      : graph_(graph),
+        imports_(imports),
+        own_operators_(own_operators),
+        out_(out),
+        known_(graph, imports) {}
 
   void run(std::span<const ValueId> outputs, const CompileOptions& options) {
     out_.outputs.assign(outputs.begin(), outputs.end());
@@ -44,9 +52,11 @@ class Compiler {
     if (options.obstacles == Obstacles::kLeaveOut) leave_out_what_cannot_run();
     refuse_what_cannot_run(graph_, nodes_of_the_registry(), out_.outputs, imports_);
     add_values();
-    if (options.observed) find_hidden_values(out_.outputs, *options.observed);
+    observed_ = options.observed;
+    if (observed_) hidden_ = HiddenValues(graph_, out_.order, out_.outputs, *observed_);
+    maker_.assign(graph_.value_count(), kNoStep);
     for (const NodeId id : out_.order) {
-      if (!fuse(id)) add_step(id);
+      if (!fold(id) && !join_round_trip(id) && !fuse(id)) add_step(id);
     }
     for (const ValueId id : out_.outputs) read(id, Program::Impl::kForever, true);
   }
@@ -114,48 +124,77 @@ class Compiler {
     }
   }
 
-  /// Values that nobody sees and one node reads once: they need no memory of their own.
-  void find_hidden_values(std::span<const ValueId> outputs, std::span<const ValueId> observed) {
-    std::vector<std::size_t> readers(graph_.value_count(), 0);
-    const auto add = [&](ValueId id, std::size_t times) {
-      if (id != ValueId::kNone) readers[index(id)] += times;
-    };
-    constexpr std::size_t kSeen = 2;
-    for (const ValueId id : outputs) add(id, kSeen);
-    for (const ValueId id : observed) add(id, kSeen);
-    for (const NodeId id : out_.order) {
-      const Node& node = graph_.node(id);
-      for (const ValueId input : node.inputs) add(input, 1);
-      if (find_control_flow(node.domain, node.op_type) == nullptr) continue;
-      for (const ValueId input : captured_values(graph_, node)) add(input, kSeen);
+  /// Whether an observer is shown the value.
+  bool is_observed(ValueId id) const {
+    return !observed_ || std::ranges::find(*observed_, id) != observed_->end();
+  }
+
+  /// A node of the registry whose results are known now needs no step; they become constants, which
+  /// observers are shown all the same.
+  bool fold(NodeId id) {
+    const Node& node = graph_.node(id);
+    if (find_control_flow(node.domain, node.op_type) != nullptr || own_factory(node) != nullptr)
+      return false;
+    if (!known_.add_results(node)) return false;
+    Step step{.node = id, .name = describe(node)};
+    for (const ValueId output : node.outputs) {
+      if (output == ValueId::kNone) continue;
+      out_.storage[index(output)] = Storage::kConstant;
+      if (!is_observed(output)) continue;
+      step.outputs.push_back(output);
+      read(output, out_.steps.size(), true);
     }
-    hidden_.resize(readers.size());
-    for (std::size_t i = 0; i < readers.size(); ++i) hidden_[i] = readers[i] == 1;
-    maker_.assign(readers.size(), kNoStep);
+    if (!step.outputs.empty()) out_.steps.push_back(std::move(step));
+    return true;
+  }
+
+  /// QuantizeLinear and the DequantizeLinear that alone reads its codes become one step.
+  bool join_round_trip(NodeId id) {
+    const Node& node = graph_.node(id);
+    if (joined_.contains(id)) return true;
+    const NodeId reader = hidden_.reader(node.output(0));
+    if (!node.is("QuantizeLinear") || reader == NodeId::kNone) return false;
+    const Node& next = graph_.node(reader);
+    if (!next.is("DequantizeLinear") || next.input(0) != node.output(0)) return false;
+    if (own_factory(node) != nullptr || own_factory(next) != nullptr) return false;
+    const auto first = known_.operands(node), second = known_.operands(next);
+    const std::int64_t opset = version_of(imports_, "");
+    auto kernel = ops::round_trip({node, opset, first}, {next, opset, second});
+    if (kernel == nullptr) return false;
+    kernel = with_half_precision(std::move(kernel));
+    joined_.insert(reader);
+    const std::string name = describe(node) + " with " + describe(next);
+    if (extend_tail(node.input(0), next.output(0), name, kernel)) return true;
+    add_step({id, name, std::move(kernel), nullptr, {node.input(0)}, {next.output(0)}});
+    return true;
   }
 
   /// Lets the step that makes operand 0 do this element-wise node as well, where it can.
   bool fuse(NodeId id) {
-    if (hidden_.empty()) return false;
     const Node& node = graph_.node(id);
-    const ValueId from = node.input(0), to = node.output(0);
-    if (from == ValueId::kNone || !hidden_[index(from)] || maker_[index(from)] == kNoStep)
-      return false;
-    Step& step = out_.steps[maker_[index(from)]];
-    if (own_factory(node) != nullptr || factory_of(node, imports_) == nullptr) return false;
-    std::vector<const Tensor*> constants;
-    for (const ValueId input : node.inputs) {
-      constants.push_back(input == ValueId::kNone ? nullptr : graph_.constant(input));
-    }
-    auto kernel = make_kernel(node, imports_, constants);
-    if (!kernel->maps_floats()) return false;
+    const ValueId from = node.input(0);
+    if (!can_extend(from) || own_factory(node) != nullptr) return false;
+    auto kernel = make_kernel(node, imports_, known_.operands(node));
+    return kernel->maps_floats() && extend_tail(from, node.output(0), describe(node), kernel);
+  }
+
+  bool can_extend(ValueId value) const {
+    return hidden_.reader(value) != NodeId::kNone && maker_[index(value)] != kNoStep;
+  }
+
+  /// Adds an element-wise kernel to the step that makes `from`, so that it makes `to`.
+  bool extend_tail(ValueId from, ValueId to, const std::string& name,
+                   std::unique_ptr<Kernel>& kernel) {
+    if (!can_extend(from)) return false;
+    const std::size_t maker = maker_[index(from)];
+    Step& step = out_.steps[maker];
     step.tail.add(std::move(kernel));
-    step.name += " with " + describe(node);
+    step.name += " with " + name;
     step.outputs[0] = to;
     out_.storage[index(to)] = Storage::kArena;
     out_.storage[index(from)] = Storage::kUnused;
-    out_.last_use[index(to)] = maker_[index(from)];
-    maker_[index(to)] = maker_[index(from)];
+    out_.last_use[index(to)] = maker;
+    maker_[index(to)] = maker;
     return true;
   }
 
@@ -164,7 +203,7 @@ class Compiler {
   void offer_fusion(const Step& step) {
     if (hidden_.empty() || step.is_static || !step.kernel->takes_tail()) return;
     for (const ValueId input : step.inputs) {
-      const Tensor* tensor = input == ValueId::kNone ? nullptr : graph_.constant(input);
+      const Tensor* tensor = known_.find(input);
       if (tensor != nullptr && tensor->type() != DataType::kFloat) return;
     }
     maker_[index(step.outputs[0])] = out_.steps.size();
@@ -189,29 +228,28 @@ class Compiler {
   void add_step(NodeId id) {
     const Node& node = graph_.node(id);
     if (find_control_flow(node.domain, node.op_type) != nullptr) return add_control_step(id);
-    std::vector<const Tensor*> constants;
-    for (const ValueId input : node.inputs) {
-      constants.push_back(input == ValueId::kNone ? nullptr : graph_.constant(input));
-    }
-    Step step{id,      describe(node), kernel_of(node, constants),
-              nullptr, node.inputs,    node.outputs};
-    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
-      read(node.inputs[i], out_.steps.size(), step.kernel->needs_constant(i));
+    add_step({id, describe(node), kernel_of(node, known_.operands(node)), nullptr, node.inputs,
+              node.outputs});
+  }
+
+  void add_step(Step step) {
+    for (std::size_t i = 0; i < step.inputs.size(); ++i) {
+      read(step.inputs[i], out_.steps.size(), step.kernel->needs_constant(i));
     }
     const Kernel& kernel = *step.kernel;
     step.is_static =
         kernel.reads_types_only() ||
-        std::ranges::all_of(node.inputs, [&](ValueId input) { return is_static(input); });
+        std::ranges::all_of(step.inputs, [&](ValueId input) { return is_static(input); });
     step.dynamic_shapes =
         !step.is_static && std::ranges::any_of(kernel.shape_operands(), [&](std::size_t i) {
-          return i < node.inputs.size() && !is_static(node.inputs[i]);
+          return i < step.inputs.size() && !is_static(step.inputs[i]);
         });
-    for (const ValueId output : node.outputs) {
+    for (const ValueId output : step.outputs) {
       if (output == ValueId::kNone) continue;
       out_.storage[index(output)] = step.is_static ? Storage::kStatic : Storage::kArena;
       out_.last_use[index(output)] = out_.steps.size();
     }
-    if (kernel.is_view()) out_.root[index(node.output(0))] = out_.root[index(node.input(0))];
+    if (kernel.is_view()) out_.root[index(step.outputs[0])] = out_.root[index(step.inputs[0])];
     offer_fusion(step);
     out_.steps.push_back(std::move(step));
   }
@@ -231,7 +269,7 @@ class Compiler {
     }
     std::size_t& last = out_.last_use[index(out_.root[index(id)])];
     last = std::max(last, when);
-    if (const Tensor* tensor = graph_.constant(id)) {
+    if (const Tensor* tensor = known_.find(id)) {
       Constant& constant = out_.constants[id];
       constant.type = tensor->type();
       constant.shape = tensor->shape();
@@ -243,10 +281,12 @@ class Compiler {
   const OpsetImports& imports_;
   FactoryLookup own_operators_;
   Program::Impl& out_;
-  // With CompileOptions::observed only; one entry for each value.
+  KnownValues known_;
+  std::optional<std::vector<ValueId>> observed_;
+  HiddenValues hidden_;
+  std::set<NodeId> joined_;  ///< nodes that a step before them does as well
   static constexpr std::size_t kNoStep = static_cast<std::size_t>(-1);
-  std::vector<bool> hidden_;
-  std::vector<std::size_t> maker_;  ///< the step whose tail may go on with it
+  std::vector<std::size_t> maker_;  ///< by value: the step whose tail may go on with it
 };
 
 }  // namespace

@@ -34,14 +34,16 @@ class FusedTail final : public Tail {
   std::vector<std::unique_ptr<Kernel>> kernels_;
 };
 
-/// A node that is ready to run.
+/// A node that is ready to run; without kernel and control, one whose results are constants.
 struct Step {
   NodeId node = NodeId::kNone;
-  std::string name;  ///< for messages
-  std::unique_ptr<Kernel> kernel;
-  std::unique_ptr<ControlFlow> control;  ///< instead of the kernel, for If, Loop and Scan
-  std::vector<ValueId> inputs;  ///< with control: the operands, then what subgraphs capture
-  std::vector<ValueId> outputs;
+  std::string name{};  ///< for messages
+  std::unique_ptr<Kernel> kernel{};
+  std::unique_ptr<ControlFlow> control{};  ///< instead of the kernel, for If, Loop and Scan
+  std::vector<ValueId> inputs{};  ///< with control: the operands, then what subgraphs capture
+  std::vector<ValueId> outputs{};
+
+  bool is_known() const { return kernel == nullptr && control == nullptr; }
   bool is_static = false;  ///< all outputs are Storage::kStatic
   bool dynamic_shapes =
       false;  ///< output shapes depend on values that change from sample to sample

@@ -98,6 +98,52 @@ TEST(Fusion, LeavesWhatIsReadTwice) {
   EXPECT_TRUE(apart == together);
 }
 
+/// Conv with int8 weights, then Relu, QuantizeLinear and DequantizeLinear.
+Graph quantized_graph(DataType codes) {
+  Random random(7);
+  const Tensor zero = codes == DataType::kInt8 ? Tensor::scalar(std::int8_t{-7})
+                                               : Tensor::scalar(std::uint8_t{130});
+  std::vector<std::int8_t> weights(20 * 16 * 9);
+  for (std::size_t i = 0; i < weights.size(); ++i)
+    weights[i] = static_cast<std::int8_t>(i * 37 % 255 - 127);
+  GraphBuilder builder;
+  builder.constant("w_codes", Tensor::of<std::int8_t>({20, 16, 3, 3}, weights))
+      .constant("w_scale", Tensor::scalar(0.01f))
+      .constant("scale", Tensor::scalar(0.037f))
+      .constant("zero", zero)
+      .node("DequantizeLinear", {"w_codes", "w_scale"}, {"w"})
+      .node("Conv", {"x", "w"}, {"conv"})
+      .node("Relu", {"conv"}, {"relu"})
+      .node("QuantizeLinear", {"relu", "scale", "zero"}, {"codes"})
+      .node("DequantizeLinear", {"codes", "scale", "zero"}, {"back"})
+      .node("MaxPool", {"back"}, {"y"}, {{"kernel_shape", std::vector<std::int64_t>{2, 2}}});
+  return builder.build({"y"});
+}
+
+TEST(Fusion, RoundsToCodesInTheTail) {
+  for (const DataType codes : {DataType::kInt8, DataType::kUint8}) {
+    const Graph graph = quantized_graph(codes);
+    Random random(8);
+    const std::vector<Tensor> inputs{random.tensor({1, 16, 11, 12})};
+    const auto fused = compile(graph, std::vector<ValueId>{graph.find_value("back")});
+    Names names(*fused);
+    const Tensor y = Executor(fused).run(inputs, &names).at(0);
+    EXPECT_EQ(names.seen, (std::set<std::string>{"x", "back", "y"}));
+    const auto apart = compile(graph, std::nullopt);
+    Names all(*apart);
+    EXPECT_TRUE(y == Executor(apart).run(inputs, &all).at(0));
+    EXPECT_EQ(all.seen, (std::set<std::string>{"x", "w", "conv", "relu", "codes", "back", "y"}));
+  }
+}
+
+TEST(KnownValues, KeepDequantizedWeightsOnlyAsKernelsWantThem) {
+  const Graph graph = quantized_graph(DataType::kInt8);
+  const std::size_t packed = compile(graph, std::vector<ValueId>{})->weight_bytes();
+  const std::size_t winograd = 20 * 16 * 16 * sizeof(float);
+  EXPECT_GE(packed, winograd);
+  EXPECT_LT(packed, winograd + 64);
+}
+
 TEST(Threads, InsideOperatorsChangeNoBit) {
   for (const int threads : {2, 3}) {
     ThreadPool pool(threads);
