@@ -14,6 +14,7 @@
 #include "pipeline/scope.h"
 #include "pipeline/truncation_advice.h"
 #include "quantize/fine_tune.h"
+#include "quantize/ranges/choose_ranges.h"
 
 namespace xquant::pipeline {
 
@@ -42,8 +43,9 @@ Result quantize(const Job& job, Files& files, Monitor& monitor) {
     if (source.program != before) forget_state(seen, context);
   }
   const quantize::ActivationStats stats = calibrate(source, seen, samples, plan, context);
+  quantize::choose_ranges(subject, stats, plan, stages);
   if (tuned) {
-    std::ranges::move(quantize::fine_tune(subject, stats, level, plan), std::back_inserter(stages));
+    std::ranges::move(quantize::fine_tune(subject, level, plan), std::back_inserter(stages));
   }
   advise_truncation(source, plan, target, stats, context);
   QuantizedModel quantized =

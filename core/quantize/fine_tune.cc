@@ -6,7 +6,6 @@
 
 #include "quantize/decibel.h"
 #include "quantize/reconstruct/reconstruct.h"
-#include "quantize/tune/overall_ranges.h"
 
 namespace xquant::quantize {
 namespace {
@@ -40,9 +39,8 @@ bool can_fine_tune(const Subject& subject, int level, Diagnostics& diagnostics) 
   return false;
 }
 
-std::vector<StageRecord> fine_tune(const Subject& subject, const ActivationStats& stats, int level,
-                                   plan::QuantPlan& plan) {
-  const plan::QuantPlan start = with_ranges_seen(subject.graph, stats, plan);
+std::vector<StageRecord> fine_tune(const Subject& subject, int level, plan::QuantPlan& plan) {
+  const plan::QuantPlan start = plan;
   Reconstruction best = reconstruct(subject, start, effort_of(1, level));
   const double first = best.output_noise;
   int chosen = 1;

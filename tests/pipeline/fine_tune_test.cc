@@ -23,8 +23,17 @@ TEST(FineTuning, SaysWhatEachStageDidAndNeverLoses) {
   EXPECT_EQ(std::count_if(result.stages.begin(), result.stages.end(), reconstructs), 2);
 }
 
-TEST(FineTuning, DoesNothingAtLevelZero) {
-  EXPECT_TRUE(run(R"("finetune_level": 0)").stages.empty());
+TEST(FineTuning, OnlyChoosesRangesAtLevelZero) {
+  const Result result = run(R"("finetune_level": 0)");
+  ASSERT_EQ(result.stages.size(), 1U);
+  EXPECT_EQ(result.stages[0].stage, "ranges");
+}
+
+TEST(FineTuning, LeavesRangesThatSomebodyAskedForAsTheyAre) {
+  SmallJob small;
+  small.calibration = R"("calibration_type": "minmax", )";
+  small.quantization = R"("finetune_level": 0)";
+  EXPECT_TRUE(small.run().stages.empty());
 }
 
 TEST(FineTuning, GivesTheSameBytesForAnyNumberOfThreads) {

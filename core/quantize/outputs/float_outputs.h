@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "quantize/subject.h"
+
+namespace xquant::quantize {
+
+/// A tensor by which the model is judged.
+struct Judged {
+  ValueId value;  ///< an output, or what a Softmax at the end reads
+  NodeId softmax = NodeId::kNone;
+};
+
+/// One for each output of the float program: those of the graph, or, where operators at the end
+/// cannot be run, what these read.
+std::vector<Judged> judged_values(const Subject& subject);
+
+/// Inputs of some samples and what the float model makes of them: what stages that look at the
+/// model's outputs measure against.
+struct FloatOutputs {
+  std::vector<std::vector<Tensor>> inputs{};  ///< by sample, one for each true input of the graph
+  std::vector<std::vector<Tensor>> judged{};  ///< by sample, one for each of judged_values()
+
+  std::size_t samples() const { return inputs.size(); }
+};
+
+/// Runs the float model on `count` evenly spread samples; unreadable ones are left out. phase names
+/// the work to the monitor.
+FloatOutputs run_float(const Subject& subject, std::int64_t count, std::string_view phase);
+
+}  // namespace xquant::quantize

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "quantize/outputs/class_rows.h"
+#include "quantize/outputs/float_outputs.h"
+#include "quantize/outputs/parts.h"
+#include "quantize/subject.h"
+#include "runtime/tensor_view.h"
+
+namespace xquant::quantize {
+
+/// How far a model's outputs are from the float model's, as noise beside signal.
+///
+/// - Every part of every float output counts alike, whatever its magnitude: boxes and scores, or
+///   two outputs. The noise of a part is its sum of squared errors.
+/// - A Softmax at the end is judged by the divergence of its distributions beside the information
+///   that the float ones hold: squared errors of probabilities would let the few samples decide
+///   that the model is least certain of.
+/// - A part counts noise / (signal + noise): near noise / signal while it is good, and never more
+///   than 1 when it is lost, so that what is lost anyway does not decide over the rest.
+class OutputLoss {
+ public:
+  /// The float outputs must outlive this.
+  OutputLoss(const Subject& subject, const FloatOutputs& exact);
+
+  /// Of each part in one sample.
+  using Noise = std::vector<double>;
+  /// results: one for each of judged_values().
+  Noise noise(std::size_t sample, std::span<const runtime::TensorView> results) const;
+
+  /// The mean over all parts, over every step-th sample from first on. by_sample: the noise of
+  /// every sample; others may be empty.
+  double total(const std::vector<Noise>& by_sample, std::size_t first, std::size_t step) const;
+
+ private:
+  struct Output {
+    std::size_t first = 0;  ///< of its parts among all
+    Parts parts{};
+    std::optional<ClassRows> classes{};
+    std::vector<std::vector<float>> log_p{};  ///< by sample, with classes
+  };
+  void add_signal(Output& output, std::span<const float> exact, Noise& signal) const;
+
+  const FloatOutputs& exact_;
+  std::vector<Output> outputs_;
+  std::size_t parts_ = 0;
+  std::vector<Noise> signal_;  ///< by sample
+};
+
+}  // namespace xquant::quantize

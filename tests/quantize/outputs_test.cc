@@ -1,0 +1,182 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "data/job.h"
+#include "quantize/calibrate.h"
+#include "quantize/outputs/output_loss.h"
+#include "quantize/outputs/rounded_model.h"
+#include "quantize/params.h"
+#include "quantize/planned.h"
+#include "quantize/reconstruct/stream.h"
+
+namespace xquant::quantize {
+namespace {
+
+Parts parts_of(const SmallGraph& g, const std::vector<Tensor>& inputs, ValueId output) {
+  const auto program = runtime::Program::compile(g.graph, kOpsets);
+  return find_parts(g.graph, trace(g.graph, program, inputs), kOpsets, output);
+}
+
+TEST(OutputParts, FollowTheOperandsOfAConcatThroughMovement) {
+  SmallGraph g;
+  const ValueId boxes = g.op("Relu", {g.input("a", {1, 2, 3})}, "boxes");
+  const ValueId scores = g.op("Sigmoid", {g.input("b", {1, 1, 3})}, "scores");
+  const ValueId both = g.op("Concat", {boxes, scores}, "both", {{"axis", std::int64_t{1}}});
+  const ValueId y = g.op("Transpose", {both}, "y", {{"perm", std::vector<std::int64_t>{0, 2, 1}}});
+  g.output(y);
+  const Parts parts = parts_of(g,
+                               {Tensor::of<float>({1, 2, 3}, std::vector<float>(6, 1.0F)),
+                                Tensor::of<float>({1, 1, 3}, std::vector<float>(3, 1.0F))},
+                               y);
+  EXPECT_EQ(parts.count, 2U);
+  EXPECT_EQ(parts.labels, (std::vector<std::uint32_t>{0, 0, 1, 0, 0, 1, 0, 0, 1}));
+}
+
+TEST(OutputParts, OfAnOutputThatOneOperatorComputesAreOne) {
+  SmallGraph g;
+  const ValueId x = g.input("x", {1, 4});
+  const ValueId y = g.op("Relu", {x}, "y");
+  g.output(y);
+  EXPECT_EQ(parts_of(g, {Tensor::of<float>({1, 4}, std::vector<float>(4, 1.0F))}, y).count, 1U);
+}
+
+/// What a Subject is made of: a graph with one input "x" of shape [1, 2, 4, 4] and two samples.
+struct Fixture {
+  SmallGraph g;
+  Planned planned;
+  std::shared_ptr<const runtime::Program> program;
+  data::Job job{};
+  Monitor monitor{};
+  ThreadPool pool{2};
+  Diagnostics diagnostics{};
+  Samples data;
+  Trace traced;
+
+  explicit Fixture(SmallGraph graph)
+      : g(std::move(graph)),
+        planned(g),
+        program(runtime::Program::compile(g.graph, kOpsets)),
+        data(open()),
+        traced(trace(g.graph, program, data.first())) {}
+
+  Subject subject() { return {g.graph, kOpsets, program, traced, data, pool, monitor}; }
+
+ private:
+  Samples open() {
+    job.specs = {{"x", DataType::kFloat, {1, 2, 4, 4}}};
+    job.files.put("list.txt", "0.npy\n1.npy\n");
+    for (const int sample : {0, 1}) {
+      std::vector<float> values;
+      for (int i = 0; i < 32; ++i) values.push_back(static_cast<float>((i * 7 + sample) % 13) - 6);
+      job.files.put(std::to_string(sample) + ".npy",
+                    data::npy("<f4", "(1, 2, 4, 4)", data::bytes_of<float>(values)));
+    }
+    return {job.open(R"({"file_type": "npy", "data_list_path": "list.txt"})"), pool, monitor,
+            diagnostics};
+  }
+};
+
+/// Boxes up to 100 and scores up to 1 in one output, behind a convolution.
+SmallGraph detector() {
+  SmallGraph g;
+  const ValueId x = conv(g, picture(g), "c");
+  const ValueId boxes = g.op("Mul", {conv(g, x, "b"), g.constant("stride", {1}, {8})}, "boxes");
+  const ValueId scores = g.op("Sigmoid", {conv(g, x, "s")}, "scores");
+  g.output(g.op("Concat", {boxes, scores}, "y", {{"axis", std::int64_t{1}}}));
+  return g;
+}
+
+std::vector<runtime::TensorView> views_of(const std::vector<Tensor>& tensors) {
+  std::vector<runtime::TensorView> views;
+  for (const Tensor& tensor : tensors) views.push_back(runtime::view_of(tensor));
+  return views;
+}
+
+Tensor scaled(const Tensor& tensor, float factor, std::size_t begin, std::size_t end) {
+  std::vector<float> values(tensor.data<float>().begin(), tensor.data<float>().end());
+  for (std::size_t i = begin; i < end; ++i) values[i] *= factor;
+  return Tensor::of<float>(tensor.shape(), values);
+}
+
+double loss_of(const OutputLoss& loss, std::size_t samples, const Tensor& result) {
+  std::vector<OutputLoss::Noise> noise(samples);
+  noise[0] = loss.noise(0, views_of({result}));
+  return loss.total(noise, 0, samples);
+}
+
+TEST(OutputLoss, CountsEveryPartAlikeWhateverItsMagnitude) {
+  Fixture f(detector());
+  const Subject subject = f.subject();
+  const FloatOutputs exact = run_float(subject, 2, "test");
+  const OutputLoss loss(subject, exact);
+  const Tensor& y = exact.judged[0][0];
+  // Two channels of boxes come first, then two of scores. Tenfold noise: 1 % of the signal.
+  const double boxes = loss_of(loss, 2, scaled(y, 1.1F, 0, 32));
+  const double scores = loss_of(loss, 2, scaled(y, 1.1F, 32, 64));
+  EXPECT_NEAR(boxes, 0.5 * 0.01 / 1.01, 1e-6);
+  EXPECT_NEAR(scores, boxes, 1e-6);
+  EXPECT_EQ(loss_of(loss, 2, y), 0);
+}
+
+TEST(OutputLoss, OfAPartThatIsLostIsBounded) {
+  Fixture f(detector());
+  const Subject subject = f.subject();
+  const FloatOutputs exact = run_float(subject, 2, "test");
+  const OutputLoss loss(subject, exact);
+  EXPECT_NEAR(loss_of(loss, 2, scaled(exact.judged[0][0], 1e6F, 0, 32)), 0.5, 1e-6);
+}
+
+TEST(OutputLoss, OfASoftmaxIsTheDivergenceOfItsDistributions) {
+  SmallGraph g;
+  const ValueId c = conv(g, picture(g), "c");
+  const ValueId flat = g.op("Flatten", {g.op("GlobalAveragePool", {c}, "p")}, "f");
+  g.output(g.op("Softmax", {flat}, "y", {{"axis", std::int64_t{1}}}));
+  Fixture f(std::move(g));
+  const Subject subject = f.subject();
+  const FloatOutputs exact = run_float(subject, 2, "test");
+  ASSERT_EQ(exact.judged[0][0].shape(), (Shape{1, 2}));
+  const OutputLoss loss(subject, exact);
+  const auto z = exact.judged[0][0].data<float>();
+  const auto log_sigmoid = [](double x) { return -std::log1p(std::exp(-x)); };
+  const double d = static_cast<double>(z[0]) - static_cast<double>(z[1]), e = d + 0.5;
+  const double p = std::exp(log_sigmoid(d)), r = std::exp(log_sigmoid(-d));
+  const double lost =
+      p * (log_sigmoid(d) - log_sigmoid(e)) + r * (log_sigmoid(-d) - log_sigmoid(-e));
+  const Tensor other = Tensor::of<float>({1, 2}, std::vector<float>{z[0] + 0.5F, z[1]});
+  EXPECT_NEAR(loss.noise(0, views_of({other}))[0], lost, 1e-6 + 1e-4 * lost);
+  // What is added to all classes changes nothing.
+  const Tensor shifted = Tensor::of<float>({1, 2}, std::vector<float>{z[0] + 3, z[1] + 3});
+  EXPECT_NEAR(loss.noise(0, views_of({shifted}))[0], 0, 1e-6);
+}
+
+TEST(RoundedModel, HasTheValuesOfTheQuantizedStream) {
+  for (const Constants constants : {Constants::kFloat, Constants::kRounded}) {
+    Fixture f(detector());
+    const Subject subject = f.subject();
+    plan::QuantPlan& plan = f.planned.plan;
+    for (plan::Group& group : plan.groups) group.params = asymmetric_params({-9, 7});
+    if (constants == Constants::kRounded) {
+      choose_constant_params(f.g.graph, plan, f.diagnostics);
+      plan.overrides.push_back({{f.g.graph.value(f.g["c"]).producer, 2},
+                                Tensor::of<float>({2}, std::vector<float>{0.25F, -1})});
+    }
+    const FloatOutputs exact = run_float(subject, 2, "test");
+    const OutputLoss loss(subject, exact);
+    const auto noise = RoundedModel(subject, plan, constants).run(plan.groups, exact, loss, 0, 1);
+    QuantizedStream stream(f.g.graph, kOpsets, plan, f.pool);
+    stream.start(exact.inputs);
+    for (const NodeId node : f.g.graph.topological_order()) {
+      stream.compute(node);
+      stream.settle(node);
+    }
+    const std::vector<Tensor> results = stream.result(f.g["y"]);
+    for (const std::size_t sample : {0U, 1U}) {
+      EXPECT_EQ(noise[sample], loss.noise(sample, views_of({results[sample]})));
+      EXPECT_GT(noise[sample][0], 0);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace xquant::quantize
