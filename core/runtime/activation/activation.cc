@@ -25,6 +25,14 @@ HWY_INLINE void map(const float* x, float* y, size_t n, Function f) {
   if (i < n) hn::StoreN(f(hn::LoadN(d, x + i, n - i)), d, y + i, n - i);
 }
 
+/// max(0, min(1, v)); NaN stays.
+template <class D, class V>
+HWY_INLINE V unit(D d, V v) {
+  const auto zero = hn::Zero(d), one = hn::Set(d, 1.0f);
+  const auto most = hn::IfThenElse(hn::Lt(one, v), one, v);
+  return hn::IfThenElse(hn::Gt(zero, most), zero, most);
+}
+
 HWY_NOINLINE void relu(const float* x, float* y, size_t n) {
   const auto zero = hn::Zero(hn::ScalableTag<float>());
   map(x, y, n, [=](auto v) HWY_ATTR { return hn::IfThenElse(hn::Lt(v, zero), zero, v); });
@@ -46,6 +54,19 @@ HWY_NOINLINE void clip(float low, float high, const float* x, float* y, size_t n
   });
 }
 
+HWY_NOINLINE void hard_sigmoid(float alpha, float beta, const float* x, float* y, size_t n) {
+  const hn::ScalableTag<float> d;
+  const auto slope = hn::Set(d, alpha), shift = hn::Set(d, beta);
+  map(x, y, n, [=](auto v) HWY_ATTR { return unit(d, hn::Add(hn::Mul(slope, v), shift)); });
+}
+
+HWY_NOINLINE void hard_swish(const float* x, float* y, size_t n) {
+  const hn::ScalableTag<float> d;
+  const auto slope = hn::Set(d, 1.0f / 6.0f), shift = hn::Set(d, 0.5f);
+  map(x, y, n,
+      [=](auto v) HWY_ATTR { return hn::Mul(v, unit(d, hn::Add(hn::Mul(slope, v), shift))); });
+}
+
 }  // namespace xquant::runtime::activation::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -55,6 +76,8 @@ namespace xquant::runtime::activation {
 HWY_EXPORT(relu);
 HWY_EXPORT(leaky_relu);
 HWY_EXPORT(clip);
+HWY_EXPORT(hard_sigmoid);
+HWY_EXPORT(hard_swish);
 
 void relu(const float* x, float* y, std::size_t n) { HWY_DYNAMIC_DISPATCH(relu)(x, y, n); }
 void leaky_relu(float alpha, const float* x, float* y, std::size_t n) {
@@ -62,6 +85,13 @@ void leaky_relu(float alpha, const float* x, float* y, std::size_t n) {
 }
 void clip(float low, float high, const float* x, float* y, std::size_t n) {
   HWY_DYNAMIC_DISPATCH(clip)(low, high, x, y, n);
+}
+
+void hard_sigmoid(float alpha, float beta, const float* x, float* y, std::size_t n) {
+  HWY_DYNAMIC_DISPATCH(hard_sigmoid)(alpha, beta, x, y, n);
+}
+void hard_swish(const float* x, float* y, std::size_t n) {
+  HWY_DYNAMIC_DISPATCH(hard_swish)(x, y, n);
 }
 
 }  // namespace xquant::runtime::activation

@@ -14,4 +14,9 @@ void leaky_relu(float alpha, const float* x, float* y, std::size_t n);
 /// z = x < low ? low : x;  z > high ? high : z
 void clip(float low, float high, const float* x, float* y, std::size_t n);
 
+/// max(0, min(1, alpha * x + beta))
+void hard_sigmoid(float alpha, float beta, const float* x, float* y, std::size_t n);
+/// x * max(0, min(1, x * (1 / 6) + 1 / 2))
+void hard_swish(const float* x, float* y, std::size_t n);
+
 }  // namespace xquant::runtime::activation

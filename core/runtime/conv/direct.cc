@@ -39,6 +39,18 @@ Block Blocks::at(std::int64_t index, const ops::Window& w) const {
   return {y, x, std::min(rows, w.out[kY] - y), std::min(columns, w.out[kX] - x)};
 }
 
+void apply_tail(const Tail* tail, const Planes& planes, std::size_t at, const Block& block,
+                const ops::Window& window) {
+  if (tail == nullptr) return;
+  const std::size_t columns = count(block.columns), pitch = count(window.out[kX]);
+  const bool whole_rows = columns == pitch;
+  const std::size_t pieces = whole_rows ? 1 : count(block.rows);
+  const std::size_t length = whole_rows ? columns * count(block.rows) : columns;
+  for (std::size_t i = 0; i < pieces; ++i, at += pitch) {
+    tail->apply(planes.out + at, planes.first + at, length);
+  }
+}
+
 Direct::Direct(const ops::Window& window, std::int64_t channels, std::int64_t rows)
     : window_(window),
       channels_(channels),
@@ -58,6 +70,7 @@ std::size_t Direct::scratch_bytes() const {
 
 /// The tiles of one block and up to kTileRows output channels.
 struct Direct::Tiles {
+  gemm::TapTileFunction function;
   const Direct& conv;
   const Block& block;
   const float* padded;
@@ -82,7 +95,6 @@ struct Direct::Tiles {
   }
 
   void tile(std::int64_t r, std::int64_t x) const {
-    const auto function = gemm::tap_tile_function();
     const std::size_t width = gemm::tile_columns(), pitch = conv.padded_.pitch();
     const float* from = padded + count(r) * pitch + count(x);
     const std::size_t plane = count(conv.window_.out_size());
@@ -126,10 +138,12 @@ void Direct::run(std::int64_t index, std::size_t first, std::size_t rows, const 
   fill_zeros(padded + count(channels_) * padded_.floats(),
              padded_.slack() + 2 * gemm::tile_columns());
   const std::size_t plane = count(w.out_size());
+  const auto function = gemm::tap_tile_function();
   for (std::size_t i = first; i < first + rows; i += gemm::kTileRows) {
     const std::size_t tile_rows = std::min(gemm::kTileRows, count(rows_) - i);
     const std::size_t start = i * plane + count(block.y * w.out[kX] + block.x);
-    Tiles{*this,
+    Tiles{function,
+          *this,
           block,
           padded,
           offsets,
@@ -139,12 +153,8 @@ void Direct::run(std::int64_t index, std::size_t first, std::size_t rows, const 
           planes.bias == nullptr ? nullptr : planes.bias + i,
           planes.out + start}
         .run();
-    if (tail == nullptr) continue;
     for (std::size_t row = 0; row < tile_rows; ++row) {
-      for (std::int64_t r = 0; r < block.rows; ++r) {
-        const std::size_t at = start + row * plane + count(r * w.out[kX]);
-        tail->apply(planes.out + at, planes.first + at, count(block.columns));
-      }
+      apply_tail(tail, planes, start + row * plane, block, w);
     }
   }
 }

@@ -25,6 +25,11 @@ struct Blocks {
   Block at(std::int64_t index, const ops::Window& window) const;
 };
 
+/// Applies the tail (or nothing) to one channel of a block: rows of so many columns, a row of the
+/// result apart, the first at position `at` of planes.out.
+void apply_tail(const Tail* tail, const Planes& planes, std::size_t at, const Block& block,
+                const ops::Window& window);
+
 /// Convolution of one group without a matrix of taps: blocks of the padded image are copied once,
 /// and the tile of the matrix product reads each tap where it lies. Sums run over channel, then
 /// kernel position.

@@ -130,11 +130,7 @@ void Winograd::run(std::int64_t index, std::size_t first, std::size_t rows, cons
         transform_output(m + row * kElements * tiles_ + y * across, tiles_, across, bias, top,
                          bottom, count(block.columns));
       }
-      if (tail == nullptr) continue;
-      for (std::int64_t r = 0; r < block.rows; ++r) {
-        const std::size_t at = start + count(r * w.out[kX]);
-        tail->apply(planes.out + at, planes.first + at, count(block.columns));
-      }
+      apply_tail(tail, planes, start, block, w);
     }
   }
 }

@@ -20,17 +20,19 @@ class AveragePool final : public Kernel {
   }
 
   std::size_t scratch_bytes(const Operands& in, std::span<const MutableView>) const override {
-    return static_cast<std::size_t>(attributes_.at(in[0].shape, {}).out[2]) * sizeof(double);
+    return 2 * static_cast<std::size_t>(attributes_.at(in[0].shape, {}).out[2]) * sizeof(double);
   }
 
   void run(const Call& call) const override {
     const TensorView x = call.inputs[0];
     const Window w = attributes_.at(x.shape, {});
     auto* const sums = reinterpret_cast<double*>(call.scratch.data());
+    double* const counts = sums + w.out[2];  // of the last dimension
+    for (std::int64_t i = 0; i < w.out[2]; ++i) counts[i] = static_cast<double>(count_of(w, 2, i));
     with_real_type(x.type, [&]<typename T>(T) {
       T* y = raw<T>(call.outputs[0]);
       for (std::int64_t plane = 0; plane < x.shape[0] * x.shape[1]; ++plane, y += w.out_size()) {
-        average_plane(w, raw<T>(x) + plane * w.in_size(), sums, y);
+        average_plane(w, raw<T>(x) + plane * w.in_size(), counts, sums, y);
       }
     });
   }
@@ -38,7 +40,8 @@ class AveragePool final : public Kernel {
  private:
   /// Row by row, one kernel entry after the other across the row.
   template <typename T>
-  void average_plane(const Window& w, const T* from, double* sums, T* y) const {
+  void average_plane(const Window& w, const T* from, const double* counts, double* sums,
+                     T* y) const {
     for (std::int64_t row = 0; row < w.out[0] * w.out[1]; ++row, y += w.out[2]) {
       const std::int64_t out_z = row / w.out[1], out_y = row % w.out[1];
       std::fill_n(sums, w.out[2], 0.0);
@@ -46,10 +49,9 @@ class AveragePool final : public Kernel {
                        [&](std::int64_t offset, std::int64_t begin, std::int64_t end) {
                          add_row(from + offset, w.stride[2], sums + begin, end - begin);
                        });
+      const auto rows = static_cast<double>(count_of(w, 0, out_z) * count_of(w, 1, out_y));
       for (std::int64_t i = 0; i < w.out[2]; ++i) {
-        const Window::Three out{out_z, out_y, i};
-        const std::int64_t count = count_padding_ ? padded_count(w, out) : inside_count(w, out);
-        y[i] = static_cast<T>(sums[i] / static_cast<double>(count));
+        y[i] = static_cast<T>(sums[i] / (rows * counts[i]));
       }
     }
   }
@@ -63,24 +65,15 @@ class AveragePool final : public Kernel {
     }
   }
 
-  static std::int64_t inside_count(const Window& w, const Window::Three& out) {
-    std::int64_t count = 1;
-    for (std::size_t d = 0; d < 3; ++d) {
-      const InsideTaps taps = inside_taps(w, d, out[d]);
-      count *= std::max<std::int64_t>(0, taps.end - taps.begin);
+  /// Positions of the window that count along one dimension: those inside the input, or, with
+  /// count_include_pad, inside the padded input; those that ceil_mode adds beyond it do not.
+  std::int64_t count_of(const Window& w, std::size_t d, std::int64_t out) const {
+    if (!count_padding_) {
+      const InsideTaps taps = inside_taps(w, d, out);
+      return std::max<std::int64_t>(0, taps.end - taps.begin);
     }
-    return count;
-  }
-
-  /// Positions of the window inside the padded input; those that ceil_mode adds beyond it do not
-  /// count.
-  static std::int64_t padded_count(const Window& w, const Window::Three& out) {
-    std::int64_t count = 1;
-    for (std::size_t d = 0; d < 3; ++d) {
-      const std::int64_t room = w.in[d] + w.pad_begin[d] + w.pad_end[d] - out[d] * w.stride[d];
-      count *= std::min(w.kernel[d], (room + w.dilation[d] - 1) / w.dilation[d]);
-    }
-    return count;
+    const std::int64_t room = w.in[d] + w.pad_begin[d] + w.pad_end[d] - out * w.stride[d];
+    return std::min(w.kernel[d], (room + w.dilation[d] - 1) / w.dilation[d]);
   }
 
   WindowAttributes attributes_;

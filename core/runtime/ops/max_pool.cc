@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "runtime/ops/window_walk.h"
+#include "runtime/pool/max_row.h"
 
 namespace xquant::runtime::ops {
 namespace {
@@ -31,7 +32,7 @@ class MaxPool final : public Kernel {
       for (std::int64_t plane = 0; plane < x.shape[0] * x.shape[1]; ++plane) {
         const T* from = raw<T>(x) + plane * w.in_size();
         if (indices == nullptr) {
-          max_plane(w, from, y);
+          if (!max_of_floats(w, from, y)) max_plane(w, from, y);
           y += w.out_size();
           continue;
         }
@@ -49,6 +50,49 @@ class MaxPool final : public Kernel {
   static T lowest() {
     if constexpr (std::is_floating_point_v<T>) return -std::numeric_limits<T>::infinity();
     return std::numeric_limits<T>::lowest();
+  }
+
+  /// Windows of floats with strides of 1 or 2: vectors where all taps lie inside the input. false:
+  /// not such a window.
+  template <typename T>
+  static bool max_of_floats(const Window& w, const T* from, T* y) {
+    constexpr std::int64_t kMaxTaps = 64;
+    if constexpr (std::is_same_v<T, float>) {
+      if (w.stride[2] > 2 || w.kernel_size() > kMaxTaps) return false;
+      const Columns inside = inside_columns(w);
+      for (std::int64_t row = 0; row < w.out[0] * w.out[1]; ++row, y += w.out[2]) {
+        const float* taps[kMaxTaps];
+        std::size_t count = 0;
+        const auto add = [&](std::int64_t first) {
+          for (std::int64_t i = 0; i < w.kernel[2]; ++i)
+            taps[count++] = from + (first + i * w.dilation[2] + inside.begin * w.stride[2]);
+        };
+        for_each_input_row(w, row / w.out[1], row % w.out[1],
+                           [&](std::int64_t at) { add(at - w.pad_begin[2]); });
+        pool::max_row(taps, count, static_cast<std::size_t>(w.stride[2]), y + inside.begin,
+                      static_cast<std::size_t>(inside.end - inside.begin));
+        for (std::int64_t i = 0; i < w.out[2]; ++i) {
+          if (i == inside.begin) i = inside.end;
+          if (i >= w.out[2]) break;
+          const std::int64_t best = best_of(w, {row / w.out[1], row % w.out[1], i}, from);
+          y[i] = best < 0 ? lowest<float>() : from[best];
+        }
+      }
+      return true;
+    }
+    return false;
+  }
+
+  /// Outputs of a row whose taps all lie inside the input.
+  struct Columns {
+    std::int64_t begin, end;
+  };
+  static Columns inside_columns(const Window& w) {
+    const std::int64_t stride = w.stride[2], reach = (w.kernel[2] - 1) * w.dilation[2];
+    const std::int64_t begin = std::min(w.out[2], (w.pad_begin[2] + stride - 1) / stride);
+    const std::int64_t room = w.in[2] + w.pad_begin[2] - reach - 1;
+    const std::int64_t end = room < 0 ? 0 : std::min(w.out[2], room / stride + 1);
+    return {begin, std::max(begin, end)};
   }
 
   /// Row by row, one kernel entry after the other across the row.

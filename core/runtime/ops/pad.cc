@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runtime/ops/common.h"
+#include "runtime/rows.h"
 
 namespace xquant::runtime::ops {
 namespace {
@@ -111,16 +112,36 @@ class Pad final : public Kernel {
                        in_step = below(job.data.shape, dimension);
     const std::int64_t before = job.widths.before[dimension], dim = job.data.shape[dimension];
     const bool last = dimension + 1 == job.out.shape.size();
+    if (last) return fill_row(job, before, dim, from, to);
     for (std::int64_t i = 0; i < job.out.shape[dimension]; ++i) {
       const std::int64_t source = source_index(mode_, i - before, dim);
       if (source < 0) {
         std::fill_n(to + i * out_step, out_step, job.fill);
-      } else if (last) {
-        to[i] = from[source];
       } else {
         fill_dimension(job, dimension + 1, from + source * in_step, to + i * out_step);
       }
     }
+  }
+
+  /// The innermost dimension: most of it is copied as it lies.
+  template <typename T>
+  void fill_row(const Job<T>& job, std::int64_t before, std::int64_t dim, const T* from,
+                T* to) const {
+    const std::int64_t size = job.out.shape.back();
+    const std::int64_t begin = std::clamp<std::int64_t>(before, 0, size);
+    const std::int64_t end = std::clamp<std::int64_t>(before + dim, begin, size);
+    const auto fill = [&](std::int64_t i) {
+      const std::int64_t source = source_index(mode_, i - before, dim);
+      to[i] = source < 0 ? job.fill : from[source];
+    };
+    for (std::int64_t i = 0; i < begin; ++i) fill(i);
+    if constexpr (sizeof(T) == sizeof(float)) {
+      copy_row(reinterpret_cast<const float*>(from + begin - before),
+               reinterpret_cast<float*>(to + begin), static_cast<std::size_t>(end - begin));
+    } else {
+      std::copy_n(from + begin - before, end - begin, to + begin);
+    }
+    for (std::int64_t i = end; i < size; ++i) fill(i);
   }
 
   Widths widths_of(const Operands& in) const {

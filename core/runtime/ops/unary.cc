@@ -257,15 +257,19 @@ std::unique_ptr<Kernel> thresholded_relu(const Setup& setup) {
 }
 std::unique_ptr<Kernel> hard_sigmoid(const Setup& setup) {
   const float alpha = setup.node.float_or("alpha", 0.2f), beta = setup.node.float_or("beta", 0.5f);
-  return real_unary(each([alpha, beta]<typename T>(T x) {
-    return maximum(T(0), minimum(T(1), T(alpha) * x + T(beta)));
-  }));
+  return real_unary([alpha, beta]<typename T>(const T* x, T* y, std::size_t n) {
+    if constexpr (std::is_same_v<T, float>) return activation::hard_sigmoid(alpha, beta, x, y, n);
+    for (std::size_t i = 0; i < n; ++i)
+      y[i] = maximum(T(0), minimum(T(1), T(alpha) * x[i] + T(beta)));
+  });
 }
 /// x * max(0, min(1, x / 6 + 1/2)).
 std::unique_ptr<Kernel> hard_swish(const Setup&) {
-  return real_unary(each([]<typename T>(T x) {
-    return x * maximum(T(0), minimum(T(1), (T(1) / T(6)) * x + T(0.5)));
-  }));
+  return real_unary([]<typename T>(const T* x, T* y, std::size_t n) {
+    if constexpr (std::is_same_v<T, float>) return activation::hard_swish(x, y, n);
+    for (std::size_t i = 0; i < n; ++i)
+      y[i] = x[i] * maximum(T(0), minimum(T(1), (T(1) / T(6)) * x[i] + T(0.5)));
+  });
 }
 
 std::unique_ptr<Kernel> elu(const Setup& setup) {

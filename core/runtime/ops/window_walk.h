@@ -36,6 +36,16 @@ void for_each_inside(const Window& w, const Window::Three& out, Visit&& visit) {
   }
 }
 
+/// Calls visit(input offset of the row) for the input rows of one row of outputs, in order.
+template <typename Visit>
+void for_each_input_row(const Window& w, std::int64_t out_z, std::int64_t out_y, Visit&& visit) {
+  const InsideTaps z = inside_taps(w, 0, out_z), y = inside_taps(w, 1, out_y);
+  for (std::int64_t k = z.begin, at_z = z.first; k < z.end; ++k, at_z += w.dilation[0]) {
+    for (std::int64_t j = y.begin, at_y = y.first; j < y.end; ++j, at_y += w.dilation[1])
+      visit((at_z * w.in[1] + at_y) * w.in[2]);
+  }
+}
+
 /// Calls visit(input offset, begin, end) for every kernel entry of one row of outputs, in row-major
 /// order: outputs [begin, end) meet the input, the first of them at that offset, the others a
 /// stride apart.

@@ -1,0 +1,111 @@
+// Row functions on every instruction set of this machine, against one element after the other:
+// equal bits.
+
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <limits>
+
+#include "runtime/activation/activation.h"
+#include "runtime/depthwise/depthwise.h"
+#include "runtime/every_target.h"
+#include "runtime/pool/max_row.h"
+#include "runtime/random.h"
+
+namespace xquant::runtime {
+namespace {
+
+constexpr std::size_t kLengths[] = {1, 3, 4, 5, 15, 16, 17, 31, 33, 64, 65, 100, 257};
+
+/// Random numbers with NaN, infinities and both zeros among them.
+std::vector<float> odd_numbers(Random& random, std::size_t n) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  const float odd[] = {std::numeric_limits<float>::quiet_NaN(), kInfinity, -kInfinity, 0.0f, -0.0f};
+  std::vector<float> values = random.numbers(n);
+  for (float& value : values) {
+    if (random.below(6) == 0) value = odd[random.below(5)];
+  }
+  return values;
+}
+
+void expect_same_bits(const std::vector<float>& got, const std::vector<float>& wanted,
+                      const std::string& where) {
+  ASSERT_EQ(got.size(), wanted.size());
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    if (wanted[i] != wanted[i] && got[i] != got[i]) continue;
+    ASSERT_EQ(std::bit_cast<std::uint32_t>(got[i]), std::bit_cast<std::uint32_t>(wanted[i]))
+        << where << ", element " << i << ": " << got[i] << " and not " << wanted[i];
+  }
+}
+
+TEST(MaxRow, HasTheBitsOfSingleWindowsAndReadsNothingElse) {
+  on_every_target([](const std::string& target) {
+    Random random(21);
+    for (const std::size_t n : kLengths) {
+      for (const std::size_t step : {1u, 2u}) {
+        // Taps that end with the memory, as those of a tensor's last row do.
+        const std::size_t count = 1 + random.below(9), row = (n - 1) * step + 1;
+        std::vector<std::vector<float>> rows;
+        std::vector<const float*> taps;
+        for (std::size_t t = 0; t < count; ++t) rows.push_back(odd_numbers(random, row + 1));
+        for (std::size_t t = 0; t < count; ++t) taps.push_back(rows[t].data() + (t % 2));
+        std::vector<float> got(n), wanted(n);
+        for (std::size_t i = 0; i < n; ++i) {
+          float best = -std::numeric_limits<float>::infinity();
+          for (const float* tap : taps) {
+            const float value = tap[i * step];
+            best = value > best || value != value ? value : best;
+          }
+          wanted[i] = best;
+        }
+        pool::max_row(taps.data(), count, step, got.data(), n);
+        expect_same_bits(got, wanted, target + ", " + std::to_string(n));
+      }
+    }
+  });
+}
+
+TEST(Depthwise, SumsTapsInTheirOrder) {
+  on_every_target([](const std::string& target) {
+    Random random(22);
+    for (const std::size_t n : kLengths) {
+      const std::size_t count = 1 + random.below(25);
+      const std::vector<float> plane = random.numbers(n + count + depthwise::slack());
+      const std::vector<float> weights = random.numbers(count);
+      const float bias = random.number();
+      std::vector<const float*> taps;
+      for (std::size_t t = 0; t < count; ++t) taps.push_back(plane.data() + t);
+      std::vector<float> got(n), wanted(n);
+      for (std::size_t i = 0; i < n; ++i) {
+        float sum = 0.0f;
+        for (std::size_t t = 0; t < count; ++t) sum += weights[t] * taps[t][i];
+        wanted[i] = sum + bias;
+      }
+      depthwise::convolve_row(taps.data(), weights.data(), count, &bias, got.data(), n);
+      expect_same_bits(got, wanted, target + ", " + std::to_string(n));
+    }
+  });
+}
+
+TEST(Activation, HardOnesHaveTheBitsOfTheirFormulas) {
+  const auto unit = [](float v) {
+    const float most = v != v ? v : v > 1.0f ? 1.0f : v;
+    return most < 0.0f ? 0.0f : most;
+  };
+  on_every_target([&](const std::string& target) {
+    Random random(23);
+    for (const std::size_t n : kLengths) {
+      std::vector<float> x = odd_numbers(random, n), got(n), wanted(n);
+      for (float& value : x) value *= 5.0f;
+      for (std::size_t i = 0; i < n; ++i) wanted[i] = unit(0.3f * x[i] + 0.4f);
+      activation::hard_sigmoid(0.3f, 0.4f, x.data(), got.data(), n);
+      expect_same_bits(got, wanted, target + ", HardSigmoid");
+      for (std::size_t i = 0; i < n; ++i) wanted[i] = x[i] * unit((1.0f / 6.0f) * x[i] + 0.5f);
+      activation::hard_swish(x.data(), got.data(), n);
+      expect_same_bits(got, wanted, target + ", HardSwish");
+    }
+  });
+}
+
+}  // namespace
+}  // namespace xquant::runtime
