@@ -53,7 +53,7 @@ Json operator_json(const pipeline::OperatorCheck& entry) {
 
 Json output_json(const pipeline::OutputCheck& output) {
   Json json{{"name", output.name},
-            {"hash", output.hash},
+            {"sha256", output.sha256},
             {"elements", output.elements},
             {"different", output.different},
             {"largestDifference", finite(output.largest_difference)},

@@ -66,7 +66,7 @@ std::string scientific(double value) {
 }
 
 std::string text_of(const pipeline::OutputCheck& output) {
-  std::string text = "output   " + output.name + "  " + output.hash +
+  std::string text = "output   " + output.name + "  " + output.sha256.substr(0, 16) +
                      "  against the float path: " + std::to_string(output.different) + " of " +
                      std::to_string(output.elements) + " differ";
   if (output.different > 0 && output.largest_magnitude > 0)

@@ -1,5 +1,5 @@
 # Language standards, the flags that make results the same everywhere, and our own warnings.
-set(XQUANT_ALL_MODULES base int8 graph onnx config data runtime simplify convert plan integer
+set(XQUANT_ALL_MODULES base int8 graph onnx config data runtime simplify convert plan integer run
                        quantize emit report pipeline cli)
 set(XQUANT_MODULES "${XQUANT_ALL_MODULES}" CACHE STRING "Modules of core/ to build, lowest first")
 set(XQUANT_TESTS ON CACHE STRING "ON: every subject of tests/; OFF: none; or a list of subjects")

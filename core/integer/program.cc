@@ -6,9 +6,9 @@ namespace xquant::integer {
 
 std::shared_ptr<const runtime::Program> compile(const Lowered& lowered,
                                                 const runtime::OpsetImports& opsets,
-                                                std::vector<ValueId> outputs) {
-  return runtime::Program::compile(lowered.graph, opsets,
-                                   {.outputs = std::move(outputs), .own_operators = kernels::find});
+                                                runtime::CompileOptions options) {
+  options.own_operators = kernels::find;
+  return runtime::Program::compile(lowered.graph, opsets, options);
 }
 
 std::shared_ptr<const runtime::Program> compile_reference(const Lowered& lowered,

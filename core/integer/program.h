@@ -8,10 +8,11 @@
 namespace xquant::integer {
 
 /// Compiles the lowered graph: int8 kernels for its islands, the runtime's for the rest, one arena.
-/// To be run by runtime::Executor. Throws as runtime::Program::compile does.
+/// To be run by runtime::Executor. Values in options are those of the lowered graph; its
+/// own_operators are set here. Throws as runtime::Program::compile does.
 std::shared_ptr<const runtime::Program> compile(const Lowered& lowered,
                                                 const runtime::OpsetImports& opsets,
-                                                std::vector<ValueId> outputs = {});
+                                                runtime::CompileOptions options = {});
 
 /// Compiles what the integers stand for: the model in float arithmetic on dequantized values.
 std::shared_ptr<const runtime::Program> compile_reference(const Lowered& lowered,

@@ -57,19 +57,10 @@ Summary summarize(const Outcome& outcome, const quantize::Samples& samples) {
 report::Content assess(const Outcome& outcome, quantize::Samples& samples, Summary& summary,
                        const Context& context) {
   const Model& quantized = outcome.quantized.model;
-  const report::Subject subject{
-      outcome.source.graph(),
-      outcome.source.program,
-      quantized.graph,
-      runtime::Program::compile(
-          quantized.graph, quantized.opset_imports,
-          {.obstacles = runtime::Obstacles::kLeaveOut,
-           .observed = report::compared_values(outcome.source.graph(), quantized.graph,
-                                               outcome.quantized.float_names)}),
-      outcome.quantized.float_names,
-      outcome.plan,
-      outcome.stats,
-      quantized.opset_imports};
+  const report::Subject subject{outcome.source.graph(), outcome.source.program,
+                                quantized.graph,        outcome.quantized.float_names,
+                                outcome.plan,           outcome.stats,
+                                quantized.opset_imports};
   report::Content content{.analysis = report::analyse(subject, samples)};
   for (const report::OutputError& output : content.analysis.outputs) {
     summary.outputs.push_back(quality(output));

@@ -5,12 +5,12 @@
 #include <map>
 #include <utility>
 
+#include "base/sha256.h"
 #include "int8/xq_int8.h"
 #include "integer/program.h"
 #include "onnx/model_file.h"
 #include "pipeline/check_inputs.h"
 #include "pipeline/check_structure.h"
-#include "pipeline/hash.h"
 #include "pipeline/vectors/vectors.h"
 #include "report/metrics.h"
 
@@ -88,7 +88,7 @@ class Check {
       ++report_.samples;
     }
     for (std::size_t i = 0; i < outputs.size(); ++i) {
-      report_.outputs[i].hash = hashes_[i].hex();
+      report_.outputs[i].sha256 = hashes_[i].hex();
       if (!real || sums_[i].count == 0) continue;
       report_.outputs[i].sqnr_db = sums_[i].sqnr_db();
       report_.outputs[i].cosine = sums_[i].cosine();
@@ -123,7 +123,7 @@ class Check {
     for (std::size_t i = 0; i < ours.size(); ++i) {
       OutputCheck& output = report_.outputs[i];
       output.elements += ours[i].size();
-      hashes_[i].add(ours[i].bytes());
+      hashes_[i].update({ours[i].bytes().data(), ours[i].bytes().size()});
       const std::size_t width = ours[i].bytes().size() / std::max<std::size_t>(1, size_of(ours[i]));
       for (std::size_t e = 0; e < size_of(ours[i]); ++e) {
         const auto at = [&](const Tensor& t) { return t.bytes().subspan(e * width, width); };
@@ -208,7 +208,7 @@ class Check {
   integer::Lowered lowered_;
   std::unique_ptr<CheckInputs> inputs_;
   std::vector<integer::IslandComparison> comparisons_;
-  std::vector<Hash> hashes_;
+  std::vector<Sha256> hashes_;
   std::vector<report::ErrorSums> sums_;
   CheckReport report_;
 };

@@ -40,7 +40,7 @@ struct OperatorCheck {
 
 struct OutputCheck {
   std::string name{};
-  std::string hash{};  ///< FNV-1a, 64 bits, over the bytes of all samples in integer execution
+  std::string sha256{};  ///< of the bytes of all samples in integer execution
   std::int64_t elements = 0;
   /// Integer execution against the model in float arithmetic on dequantized values.
   std::int64_t different = 0;

@@ -20,10 +20,7 @@ class CheckInputs {
   virtual std::vector<Tensor> sample(std::int64_t index) = 0;
 };
 
-/// As the job says. Random inputs fill the range of the QuantizeLinear that reads them and a little
-/// more, floats without one [-1, 1), integers 0 and 1; a first dimension that is open is 1, any
-/// other
-/// 32. The same seed gives the same bits everywhere.
+/// As the job says; random inputs are those of integer/random_inputs.h.
 std::unique_ptr<CheckInputs> open_inputs(const CheckJob& job, const Graph& graph, Files& files,
                                          Diagnostics& diagnostics);
 

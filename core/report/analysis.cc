@@ -11,6 +11,7 @@
 #include "quantize/params.h"
 #include "report/bins.h"
 #include "report/isolated_errors.h"
+#include "report/simulation.h"
 #include "runtime/executor.h"
 
 namespace xquant::report {
@@ -71,29 +72,26 @@ class Keeper final : public runtime::Observer {
 };
 
 /// Compares the quantized run's tensors with the kept ones while they are hot.
-class Comparer final : public runtime::Observer {
+class Comparer final : public SimulationObserver {
  public:
-  Comparer(const SlotOf& slots, const std::vector<Slot>& all, const Keeper& keeper,
+  Comparer(const Simulation& simulation, const std::vector<Slot>& slots, const Keeper& keeper,
            std::vector<Merged>& merged)
-      : slots_(slots), all_(all), keeper_(keeper), merged_(merged) {}
+      : SimulationObserver(simulation), slots_(slots), keeper_(keeper), merged_(merged) {}
   void start(std::vector<SampleSums>& sums) { sums_ = &sums; }
 
-  void on_value(ValueId id, const runtime::TensorView& view) override {
-    const auto found = slots_.find(id);
-    if (found == slots_.end() || view.type != DataType::kFloat) return;
-    const std::size_t slot = found->second;
-    const auto x = keeper_.values(all_[slot].kept);
-    const auto y = view.as<float>();
+ protected:
+  void on_watched(std::size_t slot, std::span<const float> y, const runtime::TensorView&) override {
+    const auto x = keeper_.values(slots_[slot].kept);
     if (x.size() != y.size() || y.empty()) return;
     SampleSums& sample = (*sums_)[slot];
     sample.sums = compare(x, y);
-    if (all_[slot].output) compare_rows(x, y, keeper_.shape(all_[slot].kept), sample);
-    if (!all_[slot].row) return;
+    if (slots_[slot].output) compare_rows(x, y, keeper_.shape(slots_[slot].kept), sample);
+    if (!slots_[slot].row) return;
     const quantize::Extent extent = quantize::extent_of(y);
     Merged& merged = merged_[slot];
     merged.low = std::min(merged.low, extent.min);
     merged.high = std::max(merged.high, extent.max);
-    count_into(merged.histogram, x, all_[slot].low, all_[slot].high);
+    count_into(merged.histogram, x, slots_[slot].low, slots_[slot].high);
   }
 
  private:
@@ -108,8 +106,7 @@ class Comparer final : public runtime::Observer {
     }
   }
 
-  const SlotOf& slots_;
-  const std::vector<Slot>& all_;
+  const std::vector<Slot>& slots_;
   const Keeper& keeper_;
   std::vector<Merged>& merged_;
   std::vector<SampleSums>* sums_ = nullptr;
@@ -215,6 +212,7 @@ class Analyst {
     if (added) {
       const std::size_t kept = float_slots_.try_emplace(value, float_slots_.size()).first->second;
       slots_.push_back({.kept = kept});
+      watched_.push_back(counterpart_name);
     }
     return found->second;
   }
@@ -226,17 +224,19 @@ class Analyst {
       Keeper keeper;
       std::vector<Merged> merged;
       Comparer comparer;
-      Worker(const Subject& subject, const SlotOf& float_slots, const SlotOf& quantized_slots,
+      Worker(const Subject& subject, const Simulation& simulation, const SlotOf& float_slots,
              const std::vector<Slot>& slots)
           : float_run(subject.float_program),
-            quantized_run(subject.quantized_program),
+            quantized_run(simulation.program()),
             keeper(float_slots),
             merged(slots.size()),
-            comparer(quantized_slots, slots, keeper, merged) {}
+            comparer(simulation, slots, keeper, merged) {}
     };
+    const Simulation simulation(subject_.quantized_graph, subject_.quantized_opsets, watched_,
+                                Simulation::Computes::kOutputs);
     std::vector<std::unique_ptr<Worker>> workers;
     for (int i = 0; i < samples_.workers(); ++i) {
-      workers.push_back(std::make_unique<Worker>(subject_, float_slots_, quantized_slots_, slots_));
+      workers.push_back(std::make_unique<Worker>(subject_, simulation, float_slots_, slots_));
     }
     std::vector<std::vector<SampleSums>> sums(static_cast<std::size_t>(samples_.count()));
     samples_.for_each("analyse",
@@ -299,20 +299,10 @@ class Analyst {
   SlotOf float_slots_;
   SlotOf quantized_slots_;
   std::vector<Slot> slots_;
+  std::vector<std::string> watched_;  ///< of each slot, in the quantized graph
 };
 
 }  // namespace
-
-std::vector<ValueId> compared_values(const Graph& float_graph, const Graph& quantized_graph,
-                                     const std::map<std::string, std::string>& float_names) {
-  std::vector<ValueId> values;
-  for (std::size_t i = 0; i < float_graph.value_count(); ++i) {
-    const std::string& name = float_graph.value(static_cast<ValueId>(i)).name;
-    const ValueId id = quantized_graph.find_value(counterpart(name, float_names));
-    if (id != ValueId::kNone) values.push_back(id);
-  }
-  return values;
-}
 
 Analysis analyse(const Subject& subject, quantize::Samples& samples) {
   return Analyst(subject, samples).run();

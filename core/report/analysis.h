@@ -54,21 +54,15 @@ struct Subject {
   const Graph& float_graph;
   std::shared_ptr<const runtime::Program> float_program;
   const Graph& quantized_graph;
-  std::shared_ptr<const runtime::Program> quantized_program;
   const std::map<std::string, std::string>& float_names;  ///< emit::Emitted::float_names
   const plan::QuantPlan& plan;
   const quantize::ActivationStats& stats;
   const runtime::OpsetImports& quantized_opsets;
 };
 
-/// Values of the quantized graph that analyse() may compare with one of the float graph: what the
-/// quantized program has to let observers see. float_names as in Subject.
-std::vector<ValueId> compared_values(const Graph& float_graph, const Graph& quantized_graph,
-                                     const std::map<std::string, std::string>& float_names);
-
-/// Runs both models over all calibration samples and compares every float tensor around quantized
-/// operators that are no pass-through; over a part of them also
-/// each unit by itself. Deterministic for any number of threads.
+/// Runs the float model, and the quantized one in integers (simulation.h), over all calibration
+/// samples and compares every float tensor around quantized operators that are no pass-through;
+/// over a part of them also each unit by itself. Deterministic for any number of threads.
 Analysis analyse(const Subject& subject, quantize::Samples& samples);
 
 }  // namespace xquant::report

@@ -64,7 +64,8 @@ class Compiler {
  private:
   /// The outputs become those that can be computed, and what the nodes left out read.
   void leave_out_what_cannot_run() {
-    out_.left_out = nodes_that_cannot_run(graph_, out_.order, out_.outputs, imports_);
+    out_.left_out =
+        nodes_that_cannot_run(graph_, out_.order, out_.outputs, imports_, own_operators_);
     if (out_.left_out.empty()) return;
     const auto is_left_out = [&](ValueId id) {
       return std::ranges::find(out_.left_out, graph_.value(id).producer) != out_.left_out.end();

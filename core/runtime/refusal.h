@@ -14,9 +14,10 @@ namespace xquant::runtime {
 void refuse_what_cannot_run(const Graph& graph, std::span<const NodeId> order,
                             std::span<const ValueId> results, const OpsetImports& imports);
 
-/// The nodes of order that cannot be run for these reasons, and those that depend on them.
+/// The nodes of order that cannot be run for these reasons, and those that depend on them. own: the
+/// caller's operators, which run.
 std::vector<NodeId> nodes_that_cannot_run(const Graph& graph, std::span<const NodeId> order,
                                           std::span<const ValueId> results,
-                                          const OpsetImports& imports);
+                                          const OpsetImports& imports, FactoryLookup own);
 
 }  // namespace xquant::runtime

@@ -24,6 +24,7 @@ const packages = [
   { name: 'chromium', command: 'chromium', for: ['test'] },
   { name: 'clang-format-19', command: 'clang-format-19', for: ['format', 'lint'] },
   { name: 'clang-tidy-19', command: 'clang-tidy-19', for: ['lint'] },
+  { name: 'libclang-rt-19-dev', folder: '/usr/lib/llvm-19/lib/clang/19/lib/linux', for: ['fuzz'] },
 ];
 
 /** Debian's package tools and archive keys are at hand, so that its packages can be fetched. */
@@ -35,6 +36,7 @@ export function hasCommand(name) {
 }
 
 function present(item) {
+  if (item.folder) return existsSync(item.folder);
   if (item.command) return hasCommand(item.command);
   return capture('python3', item.python) !== undefined;
 }
@@ -72,7 +74,7 @@ export async function installPackages(purposes) {
 function explain(missing) {
   const commands = packages
     .filter((item) => missing.includes(item.name))
-    .map((item) => item.command ?? `python3 ${item.python.join(' ')}`);
+    .map((item) => item.command ?? item.folder ?? `python3 ${item.python.join(' ')}`);
   return [
     `These programs are missing: ${commands.join(', ')}`,
     debian

@@ -71,7 +71,7 @@ const presets = {
     toolchain: 'wasm/toolchain/emscripten.cmake',
     threads: 'ON',
   },
-  rv64: { libraries: 'googletest', toolchain: 'core/cmake/rv64-clang.cmake' },
+  rv64: { libraries: 'highway;protobuf;googletest', toolchain: 'core/cmake/rv64-clang.cmake' },
 };
 export const isWasm = (preset) => presets[preset].threads !== undefined;
 

@@ -134,8 +134,8 @@ export interface OperatorCheck {
 
 export interface OutputCheck {
   name: string;
-  /** Of the bytes of integer execution; equal on every platform. */
-  hash: string;
+  /** Of the bytes of integer execution, all samples one after the other; equal on every platform. */
+  sha256: string;
   elements: number;
   /** Elements that differ from the model in float arithmetic on dequantized values. */
   different: number;

@@ -1,7 +1,6 @@
 // Differential fuzzing of the int8 kernels, scalar against every SIMD build of this machine, under
 // the sanitizers: `npm run bench -- fuzz`. Five minutes, or as many seconds as XQUANT_FUZZ_SECONDS
-// says. Needs clang 19 with its runtimes (Debian: libclang-rt-19-dev). Ends with the number of runs
-// or with the input that failed.
+// says. Ends with the number of runs or with the input that failed.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

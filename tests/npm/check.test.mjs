@@ -35,7 +35,7 @@ describe('checkQuantizedModel', { skip: withoutSample }, () => {
   test('makes up the same inputs for the same seed', async () => {
     const model = await quantized();
     const hash = async (seed) =>
-      (await xquant.checkQuantizedModel(model, { seed })).outputs[0].hash;
+      (await xquant.checkQuantizedModel(model, { seed })).outputs[0].sha256;
     assert.equal(await hash(1), await hash(1));
     assert.notEqual(await hash(1), await hash(2));
   });

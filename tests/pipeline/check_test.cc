@@ -65,7 +65,7 @@ TEST(Check, tells_what_runs_in_int8_and_how_far_accumulators_go) {
 
 TEST(Check, gives_equal_hashes_for_equal_seeds) {
   const auto hash = [](std::uint64_t seed) {
-    return check_graph(gemm_graph(), {.model_path = "", .seed = seed}).outputs[0].hash;
+    return check_graph(gemm_graph(), {.model_path = "", .seed = seed}).outputs[0].sha256;
   };
   EXPECT_EQ(hash(1), hash(1));
   EXPECT_NE(hash(1), hash(2));

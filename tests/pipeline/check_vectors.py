@@ -8,6 +8,7 @@ environment: XQUANT_BUILD  native build folder (core/cli/xquant, core/int8)
              XQUANT_DATA   folder of real models and data; without it the model of samples/ alone
 """
 
+import hashlib
 import json
 import os
 import pathlib
@@ -25,13 +26,6 @@ DATA = pathlib.Path(os.environ["XQUANT_DATA"]) if os.environ.get("XQUANT_DATA") 
 VECTOR_LENGTHS = (128, 512)
 
 
-def fnv1a(data):
-    state = 0xCBF29CE484222325
-    for byte in data:
-        state = ((state ^ byte) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF
-    return f"{state:016x}"
-
-
 def run(*command, cwd=None):
     done = subprocess.run([str(part) for part in command], capture_output=True, text=True, cwd=cwd)
     if done.returncode != 0:
@@ -45,7 +39,7 @@ def check_files(folder):
     for entry in manifest["tensors"]:
         array = np.load(folder / entry["file"])
         assert list(array.shape) == entry["shape"], entry
-        assert fnv1a(array.tobytes()) == entry["hash"], entry
+        assert hashlib.sha256(array.tobytes()).hexdigest() == entry["hash"], entry
     return len(manifest["tensors"]), len(manifest["steps"])
 
 

@@ -36,7 +36,8 @@ main(async () => {
     throw new SetupError(`the benchmarks are: ${all.map(({ name }) => name).join(', ')}`);
   }
   const presets = ['native', 'wasm', 'wasm-threads'];
-  const sdk = await prepare(['test'], presets);
+  const fuzzes = chosen.some(({ name }) => name === 'fuzz');
+  const sdk = await prepare(fuzzes ? ['test', 'fuzz'] : ['test'], presets);
   for (const preset of presets) await buildPreset(preset, sdk);
   await buildPackage();
   await buildPage();

@@ -22,9 +22,9 @@ const suites = {
   'rv64-vlen256': { needs: ['rv64'], run: () => ctest('rv64-vlen256', 'rv64') },
   'rv64-vlen512': { needs: ['rv64'], run: () => ctest('rv64-vlen512', 'rv64') },
   'rv64-vlen1024': { needs: ['rv64'], run: () => ctest('rv64-vlen1024', 'rv64') },
-  node: { needs: ['native', 'wasm', 'wasm-threads', 'npm'], run: nodeTests },
+  node: { needs: ['native', 'wasm', 'wasm-threads', 'rv64', 'npm'], run: nodeTests },
   page: { needs: ['native', 'wasm', 'wasm-threads', 'npm', 'web'], run: pageTests },
-  python: { needs: ['native', 'wasm-threads', 'npm'], run: pythonChecks },
+  python: { needs: ['native', 'wasm-threads', 'rv64', 'npm'], run: pythonChecks },
 };
 
 const builders = { npm: buildPackage, web: buildPage };

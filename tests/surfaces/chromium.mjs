@@ -1,6 +1,6 @@
 // The package in Chromium: its own files in an empty page, no bundler between them and the browser.
 import { existsSync, readFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { chromium } from '@playwright/test';
 import { serve } from '../page/server.mjs';
 
@@ -9,6 +9,22 @@ function programPath() {
   return [process.env.XQUANT_CHROMIUM, ...inPath, chromium.executablePath()].find(
     (path) => path && existsSync(path),
   );
+}
+
+/** Every file that a configuration and its lists name. */
+export function filesOf(config) {
+  const { model_parameters: model, calibration_parameters: calibration } = config;
+  const paths = new Set([model.onnx_model]);
+  for (const { data_list_path: list } of calibration.input_parameters) {
+    paths.add(list);
+    const lines = readFileSync(list, 'utf8')
+      .split('\n')
+      .map((line) => line.trim());
+    for (const line of lines.filter(Boolean).slice(0, calibration.calibration_step)) {
+      paths.add(resolve(dirname(list), line.split(/\s/)[0]));
+    }
+  }
+  return [...paths];
 }
 
 /**
@@ -40,11 +56,24 @@ export async function openChromium(folder, isolation) {
       const [result, base64] = await page.evaluate(runInPage, { config, paths, threads });
       return { ...result, model: Buffer.from(base64, 'base64') };
     },
+    /** Checks a quantized model, a path, on the data of a configuration. */
+    check: (model, config, paths) => page.evaluate(checkInPage, { model, config, paths }),
     async close() {
       await browser.close();
       await server.close();
     },
   };
+}
+
+/** Runs in the page. */
+async function checkInPage({ model, config, paths }) {
+  const { checkQuantizedModel } = await import('/targets/browser.js');
+  const files = {};
+  for (const path of [model, ...paths]) {
+    files[path] = await (await fetch(`/files/${encodeURIComponent(path)}`)).blob();
+  }
+  const { outputs } = await checkQuantizedModel(model, { config, files });
+  return { outputs };
 }
 
 /** Runs in the page. */

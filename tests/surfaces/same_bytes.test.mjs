@@ -2,9 +2,9 @@
 // from Chromium, with one thread and with two.
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { openChromium } from './chromium.mjs';
+import { filesOf, openChromium } from './chromium.mjs';
 import {
   nativeProgram,
   packageFolder,
@@ -51,22 +51,6 @@ function readJob({ path, base, steps }) {
     input.data_list_path = resolve(base, input.data_list_path);
   }
   return config;
-}
-
-/** Every file that a configuration and its lists name. */
-function filesOf(config) {
-  const { model_parameters: model, calibration_parameters: calibration } = config;
-  const paths = new Set([model.onnx_model]);
-  for (const { data_list_path: list } of calibration.input_parameters) {
-    paths.add(list);
-    const lines = readFileSync(list, 'utf8')
-      .split('\n')
-      .map((line) => line.trim());
-    for (const line of lines.filter(Boolean).slice(0, calibration.calibration_step)) {
-      paths.add(resolve(dirname(list), line.split(/\s/)[0]));
-    }
-  }
-  return [...paths];
 }
 
 const hashes = ({ model, report }) => ({ model: sha256(model), report: sha256(report) });

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "base/files.h"
-#include "pipeline/hash.h"
+#include "base/sha256.h"
 #include "pipeline/vectors/c_initializer.h"
 #include "pipeline/vectors/templates.h"
 
@@ -88,10 +88,9 @@ std::string VectorWriter::add_npy(const std::string& folder, const std::string& 
                                   const Tensor& tensor) {
   const std::string path = folder + "/" + file_name(entries_.size(), name);
   files_[path] = npy(tensor);
-  Hash hash;
-  hash.add(tensor.bytes());
   entries_.push_back({path, name, std::string(xquant::name(tensor.type())),
-                      "[" + shape_text(tensor.shape(), "") + "]", hash.hex()});
+                      "[" + shape_text(tensor.shape(), "") + "]",
+                      sha256({tensor.bytes().data(), tensor.bytes().size()})});
   return path;
 }
 
@@ -143,7 +142,7 @@ void VectorWriter::add_island(const integer::Island& island, std::span<const Ten
 
 std::string VectorWriter::manifest() const {
   std::string text = "{\n  \"model\": \"" + escaped(model_) +
-                     "\",\n  \"hash\": \"FNV-1a, 64 bits, of the elements\",\n  \"tensors\": [";
+                     "\",\n  \"hash\": \"SHA-256 of the elements\",\n  \"tensors\": [";
   const char* separator = "\n";
   for (const Entry& entry : entries_) {
     text += separator + std::string("    {\"file\": \"") + entry.file + "\", \"name\": \"" +

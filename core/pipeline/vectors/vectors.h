@@ -14,7 +14,7 @@ namespace xquant::pipeline {
 ///   inputs/, tensors/, outputs/   .npy, inputs and outputs of the model and every 8-bit tensor
 ///   vectors.bin, vectors.h        the same and the weights, with one entry for each library call
 ///   replay.c                      repeats every call with core/int8 alone and compares the bytes
-///   manifest.json                 files with shape, type and FNV-1a hash; the steps in their order
+///   manifest.json                 files with shape, type and SHA-256; the steps in their order
 class VectorWriter {
  public:
   VectorWriter(std::string model, const integer::Lowered& lowered);

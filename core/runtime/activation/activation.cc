@@ -35,20 +35,20 @@ HWY_INLINE V unit(D d, V v) {
 
 HWY_NOINLINE void relu(const float* x, float* y, size_t n) {
   const auto zero = hn::Zero(hn::ScalableTag<float>());
-  map(x, y, n, [=](auto v) HWY_ATTR { return hn::IfThenElse(hn::Lt(v, zero), zero, v); });
+  map(x, y, n, [&](auto v) HWY_ATTR { return hn::IfThenElse(hn::Lt(v, zero), zero, v); });
 }
 
 HWY_NOINLINE void leaky_relu(float alpha, const float* x, float* y, size_t n) {
   const hn::ScalableTag<float> d;
   const auto zero = hn::Zero(d), slope = hn::Set(d, alpha);
   map(x, y, n,
-      [=](auto v) HWY_ATTR { return hn::IfThenElse(hn::Lt(v, zero), hn::Mul(slope, v), v); });
+      [&](auto v) HWY_ATTR { return hn::IfThenElse(hn::Lt(v, zero), hn::Mul(slope, v), v); });
 }
 
 HWY_NOINLINE void clip(float low, float high, const float* x, float* y, size_t n) {
   const hn::ScalableTag<float> d;
   const auto least = hn::Set(d, low), most = hn::Set(d, high);
-  map(x, y, n, [=](auto v) HWY_ATTR {
+  map(x, y, n, [&](auto v) HWY_ATTR {
     const auto z = hn::IfThenElse(hn::Lt(v, least), least, v);
     return hn::IfThenElse(hn::Gt(z, most), most, z);
   });

@@ -128,6 +128,36 @@ struct Fuzz {
     multipliers(source.between(0, 1) ? static_cast<size_t>(channels) : 1);
   }
 
+  // Up to eight steps, each of any values before it (core/int8/vectors/run_stage.cc).
+  void stage() {
+    c.op = Operator::kStage;
+    const int32_t channels = source.between(1, 40), inner = source.between(1, 300);
+    for (const int32_t v : {1, channels, inner}) add(v);
+    const xq_type t = type(true);
+    add(t);
+    add(static_cast<int32_t>(std::bit_cast<uint32_t>(source.positive(-20, 10))));
+    for (const int32_t v : {zero_point(t), xq_type_min(t), xq_type_max(t)}) add(v);
+    const int32_t steps = source.between(1, XQ_MAX_STEPS);
+    add(steps);
+    size_t constants = 0;
+    for (int32_t i = 0; i < steps; ++i) {
+      const bool is_unary = source.between(0, 1) == 0;
+      const bool has_constant = !is_unary && source.between(0, 1) == 0;
+      const int32_t count = !has_constant ? 0 : source.between(0, 1) ? channels : 1;
+      add(is_unary ? XQ_STEP_UNARY : XQ_STEP_BINARY);
+      add(is_unary ? source.between(XQ_RELU, XQ_SOFTSIGN) : source.between(XQ_ADD, XQ_PRELU));
+      for (int k = 0; k < 2; ++k)
+        add(static_cast<int32_t>(std::bit_cast<uint32_t>(source.positive(-8, 3))));
+      add(source.between(0, i));
+      add(has_constant ? XQ_STEP_CONSTANT : source.between(0, i));
+      add(count);
+      constants += static_cast<size_t>(count);
+    }
+    c.inputs.push_back(source.bytes(static_cast<size_t>(channels * inner) * 4));
+    multipliers(source.between(0, 1) ? static_cast<size_t>(channels) : 1);
+    c.inputs.push_back(source.bytes(constants * 4));
+  }
+
   // Any bit pattern: NaN, infinities, denormals.
   void quantize() {
     c.op = Operator::kQuantizeAxis;
@@ -168,7 +198,7 @@ struct Fuzz {
 
 VectorCase case_of(ByteSource& source) {
   Fuzz fuzz{source};
-  switch (source.between(0, 6)) {
+  switch (source.between(0, 7)) {
     case 0:
       fuzz.gemm();
       break;
@@ -186,6 +216,9 @@ VectorCase case_of(ByteSource& source) {
       break;
     case 5:
       fuzz.binary();
+      break;
+    case 6:
+      fuzz.stage();
       break;
     default:
       fuzz.softmax();
