@@ -57,14 +57,14 @@ HWY_NOINLINE void clip(float low, float high, const float* x, float* y, size_t n
 HWY_NOINLINE void hard_sigmoid(float alpha, float beta, const float* x, float* y, size_t n) {
   const hn::ScalableTag<float> d;
   const auto slope = hn::Set(d, alpha), shift = hn::Set(d, beta);
-  map(x, y, n, [=](auto v) HWY_ATTR { return unit(d, hn::Add(hn::Mul(slope, v), shift)); });
+  map(x, y, n, [&](auto v) HWY_ATTR { return unit(d, hn::Add(hn::Mul(slope, v), shift)); });
 }
 
 HWY_NOINLINE void hard_swish(const float* x, float* y, size_t n) {
   const hn::ScalableTag<float> d;
   const auto slope = hn::Set(d, 1.0f / 6.0f), shift = hn::Set(d, 0.5f);
   map(x, y, n,
-      [=](auto v) HWY_ATTR { return hn::Mul(v, unit(d, hn::Add(hn::Mul(slope, v), shift))); });
+      [&](auto v) HWY_ATTR { return hn::Mul(v, unit(d, hn::Add(hn::Mul(slope, v), shift))); });
 }
 
 }  // namespace xquant::runtime::activation::HWY_NAMESPACE
