@@ -12,7 +12,7 @@
 #include "pipeline/planning.h"
 #include "pipeline/quantized_model.h"
 #include "pipeline/scope.h"
-#include "pipeline/truncation_advice.h"
+#include "pipeline/unequal_concats.h"
 #include "quantize/fine_tune.h"
 #include "quantize/ranges/choose_ranges.h"
 
@@ -43,11 +43,11 @@ Result quantize(const Job& job, Files& files, Monitor& monitor) {
     if (source.program != before) forget_state(seen, context);
   }
   const quantize::ActivationStats stats = calibrate(source, seen, samples, plan, context);
+  release_unequal_concats(source, target, stats, plan, context);
   quantize::choose_ranges(subject, stats, plan, stages);
   if (tuned) {
     std::ranges::move(quantize::fine_tune(subject, level, plan), std::back_inserter(stages));
   }
-  advise_truncation(source, plan, target, stats, context);
   QuantizedModel quantized =
       write_model(source, seen.trace, plan, target, paths.quantized_model, samples, context);
 

@@ -169,7 +169,7 @@ TEST(Truncation, NamesTensorsThatDependOnEachOther) {
       "truncate graph failed. One of the names depends on another: 'a' -> Abs 'b_node' -> 'b'.");
 }
 
-TEST(TruncationAdvice, ProposesACutBeforeAConcatOfUnequalRanges) {
+TEST(UnequalConcat, StaysFloatAndACutBeforeItIsProposed) {
   Post post;
   const ValueId boxes =
       post.g.op("Conv", {post.r, post.g.constant("v", {1, 2, 1, 1}, {50, 90})}, "boxes");
@@ -179,13 +179,21 @@ TEST(TruncationAdvice, ProposesACutBeforeAConcatOfUnequalRanges) {
       "scores");
   post.g.output(post.g.op("Concat", {boxes, scores}, "y", {{"axis", std::int64_t{1}}}));
   post.finish("");
-  const std::string advice = note(post.run(), "XQ-QNT-010");
-  EXPECT_NE(advice.find("'scores' keeps 1 of 256 levels"), std::string::npos) << advice;
+  const Result result = post.run();
+  const std::string advice = note(result, "XQ-QNT-010");
+  EXPECT_NE(advice.find("'scores' would keep 1 of 256 levels"), std::string::npos) << advice;
   EXPECT_NE(advice.find(R"("truncate_var_names": ["boxes", "scores"])"), std::string::npos)
       << advice;
+  // Boxes and scores have scales of their own.
+  const Graph graph = parsed(result).graph;
+  const Node& concat = graph.node(graph.value(graph.outputs.at(0)).producer);
+  ASSERT_TRUE(concat.is("Concat"));
+  for (const ValueId input : concat.inputs) {
+    EXPECT_TRUE(graph.node(graph.value(input).producer).is("DequantizeLinear"));
+  }
 }
 
-TEST(TruncationAdvice, IsSilentWhereAComputingOperatorFollows) {
+TEST(UnequalConcat, IsInt8WhereAComputingOperatorFollows) {
   Post post;
   const ValueId boxes =
       post.g.op("Conv", {post.r, post.g.constant("v", {1, 2, 1, 1}, {50, 90})}, "boxes");

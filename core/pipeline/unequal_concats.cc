@@ -1,10 +1,11 @@
-#include "pipeline/truncation_advice.h"
+#include "pipeline/unequal_concats.h"
 
 #include <algorithm>
 #include <string>
 #include <vector>
 
 #include "pipeline/cut.h"
+#include "quantize/leave_float.h"
 #include "quantize/region.h"
 
 namespace xquant::pipeline {
@@ -44,28 +45,24 @@ bool leads_to_computing(const Graph& graph, ValueId tensor, const plan::Target& 
   });
 }
 
-/// What to paste: names that cut the graph before the Concat, or a region that keeps it float.
-std::string advice(const Graph& graph, const std::vector<ValueId>& operands, ValueId result) {
+/// What to paste: names that cut the graph before the Concat, so that the chip's part ends there.
+std::string advice(const Graph& graph, const std::vector<ValueId>& operands) {
   std::vector<ValueId> names = operands;
   CutAttempt attempt = try_cut(graph, names);
   if (!attempt.cut && !attempt.missing.empty()) {
     names.insert(names.end(), attempt.missing.begin(), attempt.missing.end());
     attempt = try_cut(graph, names);
   }
-  if (attempt.cut) {
-    return "Keep it float: \"quantization_parameters\": {\"truncate_var_names\": " +
-           quoted_list(graph, names) + "}";
-  }
-  return "Keep it float: \"quantization_parameters\": {\"custom_setting\": [{\"input_names\": " +
-         quoted_list(graph, operands) + ", \"output_names\": " + quoted_list(graph, {result}) +
-         ", \"precision_level\": 3}]}";
+  if (!attempt.cut) return "";
+  return "To end the int8 part before it: \"quantization_parameters\": {\"truncate_var_names\": " +
+         quoted_list(graph, names) + "}";
 }
 
 }  // namespace
 
-void advise_truncation(const FloatModel& source, const plan::QuantPlan& plan,
-                       const plan::Target& target, const quantize::ActivationStats& stats,
-                       const Context& context) {
+void release_unequal_concats(const FloatModel& source, const plan::Target& target,
+                             const quantize::ActivationStats& stats, plan::QuantPlan& plan,
+                             const Context& context) {
   constexpr double kFewLevels = 16;
   const Graph& graph = source.graph();
   for (const NodeId id : graph.topological_order()) {
@@ -85,13 +82,19 @@ void advise_truncation(const FloatModel& source, const plan::QuantPlan& plan,
         tensors.push_back(operand.tensor);
       }
     }
-    context.diagnostics.warn("XQ-QNT-010",
-                             "The operands of this Concat have ranges so unequal that '" +
-                                 graph.value(narrow->tensor).name + "' keeps " +
-                                 std::to_string(static_cast<int>(levels) + 1) +
-                                 " of 256 levels in the result.",
-                             {.node = node.name, .tensor = graph.value(node.output(0)).name},
-                             advice(graph, tensors, node.output(0)));
+    std::vector<bool> nodes = quantize::nodes_behind(graph, node.outputs);
+    nodes[index(id)] = true;
+    quantize::leave_float(graph, nodes,
+                          "it joins or follows tensors of ranges so unequal that int8 would lose '" +
+                              graph.value(narrow->tensor).name + "'",
+                          plan);
+    context.diagnostics.warn(
+        "XQ-QNT-010",
+        "The operands of this Concat have ranges so unequal that '" +
+            graph.value(narrow->tensor).name + "' would keep " +
+            std::to_string(static_cast<int>(levels) + 1) +
+            " of 256 levels in the result. It stays float, and so does what follows.",
+        {.node = node.name, .tensor = graph.value(node.output(0)).name}, advice(graph, tensors));
   }
 }
 
