@@ -84,10 +84,11 @@ void release_unequal_concats(const FloatModel& source, const plan::Target& targe
     }
     std::vector<bool> nodes = quantize::nodes_behind(graph, node.outputs);
     nodes[index(id)] = true;
-    quantize::leave_float(graph, nodes,
-                          "it joins or follows tensors of ranges so unequal that int8 would lose '" +
-                              graph.value(narrow->tensor).name + "'",
-                          plan);
+    quantize::leave_float(
+        graph, nodes,
+        "it joins or follows tensors of ranges so unequal that int8 would lose '" +
+            graph.value(narrow->tensor).name + "'",
+        plan);
     context.diagnostics.warn(
         "XQ-QNT-010",
         "The operands of this Concat have ranges so unequal that '" +

@@ -1,8 +1,8 @@
 #include "quantize/reconstruct/layer_fit.h"
 
 #include <algorithm>
-#include <array>
-#include <cmath>
+#include <map>
+#include <utility>
 
 #include "quantize/params.h"
 #include "quantize/reconstruct/compensation.h"
@@ -20,108 +20,159 @@ struct Candidate {
   double error = 0;
 };
 
+/// A layer, or some of its outputs by themselves: every output is a problem of its own.
+struct Problem {
+  std::size_t inputs = 0;
+  std::size_t outputs = 0;  ///< of a group
+  bool per_channel = false;
+  bool power_of_two = false;
+  bool has_bias = false;
+  std::vector<WeightRows> weights{};  ///< by group
+  std::vector<float> scales{};        ///< [channels], as calibrated
+  std::vector<double> bias{};         ///< [channels]
+  LayerMoments moments{};
+
+  std::size_t groups() const { return weights.size(); }
+  std::size_t channels() const { return groups() * outputs; }
+};
+
+/// The moments of those outputs.
+std::vector<Moments> part_of(const std::vector<Moments>& whole,
+                             const std::vector<std::size_t>& outputs) {
+  std::vector<Moments> parts;
+  for (const Moments& all : whole) {
+    Moments part{.count = all.count, .inputs = all.inputs, .outputs = outputs.size()};
+    part.mean_x = all.mean_x;
+    part.xx = all.xx;
+    for (const std::size_t o : outputs) {
+      part.mean_y.push_back(all.mean_y[o]);
+      part.yy.push_back(all.yy[o]);
+      const auto row = all.yx.begin() + static_cast<std::ptrdiff_t>(o * all.inputs);
+      part.yx.insert(part.yx.end(), row, row + static_cast<std::ptrdiff_t>(all.inputs));
+    }
+    parts.push_back(std::move(part));
+  }
+  return parts;
+}
+
+/// The problem of every step-th output.
+Problem part_of(const Problem& whole, std::size_t step) {
+  std::vector<std::size_t> outputs;
+  for (std::size_t o = 0; o < whole.outputs; o += step) outputs.push_back(o);
+  Problem part = {.inputs = whole.inputs,
+                  .outputs = outputs.size(),
+                  .per_channel = whole.per_channel,
+                  .power_of_two = whole.power_of_two,
+                  .has_bias = whole.has_bias};
+  for (std::size_t g = 0; g < whole.groups(); ++g) {
+    WeightRows rows{.outputs = outputs.size(), .inputs = whole.inputs};
+    for (const std::size_t o : outputs) {
+      const auto row = whole.weights[g].row(o);
+      rows.values.insert(rows.values.end(), row.begin(), row.end());
+      part.scales.push_back(whole.scales[g * whole.outputs + o]);
+      part.bias.push_back(whole.bias[g * whole.outputs + o]);
+    }
+    part.weights.push_back(std::move(rows));
+  }
+  part.moments = {part_of(whole.moments.fit, outputs), part_of(whole.moments.held, outputs)};
+  return part;
+}
+
+/// Rounding orders of all groups, by ridge: they are the same for any outputs.
+using Orders = std::map<double, std::vector<RoundingOrder>>;
+
+/// One of the ways of second-order rounding.
+struct Way {
+  Rounding rounding = Rounding::kSecondOrder;
+  double ridge = 0;  ///< as a share of the mean variance of the inputs
+  float factor = 1;  ///< on the scale of the whole tensor
+};
+
 class Fitter {
  public:
-  Fitter(const Layer& layer, const plan::ConstantOperand& operand, const Tensor& weight,
-         std::span<const float> bias, const LayerMoments& moments, const Effort& effort,
-         const ForEach& for_each)
-      : layer_(layer),
-        operand_(operand),
-        weight_(weight),
-        bias_(bias.begin(), bias.end()),
-        moments_(moments),
-        effort_(effort),
-        for_each_(for_each) {
-    for (std::size_t g = 0; g < layer.groups(); ++g) weights_.push_back(layer.weights(weight, g));
-  }
-
-  LayerFit fit() {
-    Candidate best = nearest(Rounding::kNearest);
-    const double before = best.error;
-    if (layer_.bias_use()) consider(nearest(Rounding::kNearestCorrected), best);
-    for (const double ridge : effort_.ridges) {
-      const std::vector<RoundingOrder> orders = orders_with(ridge);
-      const std::vector<WeightRows> compensated = compensated_with(orders);
-      for (const std::vector<float>& fixed : tensor_scales()) {
-        consider(second_order(Rounding::kSecondOrder, orders, weights_, fixed), best);
-        consider(second_order(Rounding::kCompensated, orders, compensated, fixed), best);
-      }
-    }
-    return finish(best, before);
-  }
-
- private:
-  std::size_t groups() const { return layer_.groups(); }
-  std::size_t outputs() const { return layer_.outputs(); }
-  bool per_channel() const { return operand_.params.per_channel(); }
-
-  static void consider(Candidate candidate, Candidate& best) {
-    if (candidate.error < best.error) best = std::move(candidate);
-  }
-
-  /// The calibrated scale of every channel.
-  std::vector<float> calibrated_scales() const {
-    if (per_channel()) return operand_.params.scales;
-    return std::vector<float>(layer_.channels(), operand_.params.scales[0]);
-  }
-
-  /// The scales to try: for each channel by itself (an empty list), or, where the whole tensor has
-  /// one power of two, the calibrated one and its neighbours.
-  std::vector<std::vector<float>> tensor_scales() const {
-    if (per_channel()) return {{}};
-    std::vector<std::vector<float>> lists;
-    for (const float factor : {1.0F, 0.5F, 2.0F}) {
-      if (factor != 1.0F && !operand_.power_of_two) continue;
-      const float scale = operand_.params.scales[0] * factor;
-      if (scale >= kMinScale) lists.emplace_back(layer_.channels(), scale);
-    }
-    return lists;
-  }
+  Fitter(const Problem& problem, const Effort& effort, const ForEach& for_each, Orders& orders)
+      : problem_(problem), effort_(effort), for_each_(for_each), orders_(orders) {}
 
   Candidate nearest(Rounding rounding) const {
     Candidate candidate{
-        .rounding = rounding, .scales = calibrated_scales(), .integers = {}, .bias = bias_};
-    for (std::size_t g = 0; g < groups(); ++g) {
-      candidate.integers.push_back(round_to_nearest(weights_[g], scales_of(candidate, g)));
+        .rounding = rounding, .scales = problem_.scales, .integers = {}, .bias = problem_.bias};
+    for (std::size_t g = 0; g < problem_.groups(); ++g) {
+      candidate.integers.push_back(round_to_nearest(problem_.weights[g], scales_of(candidate, g)));
     }
     judge(candidate, rounding == Rounding::kNearest);
     return candidate;
   }
 
-  std::vector<RoundingOrder> orders_with(double share) const {
-    std::vector<RoundingOrder> orders;
-    for (const Moments& moments : moments_.fit) {
+  /// Tries all ways; the best of them, and how it was found.
+  std::pair<Candidate, Way> search() const {
+    std::optional<Candidate> best;
+    Way found;
+    for (const double ridge : effort_.ridges) {
+      const std::vector<WeightRows> compensated = compensated_with(ridge);
+      for (const float factor : factors()) {
+        for (const Rounding rounding : {Rounding::kSecondOrder, Rounding::kCompensated}) {
+          const bool as_they_are = rounding == Rounding::kSecondOrder;
+          const Way way{rounding, ridge, factor};
+          Candidate candidate = round(way, as_they_are ? problem_.weights : compensated);
+          if (best && !(candidate.error < best->error)) continue;
+          best = std::move(candidate);
+          found = way;
+        }
+      }
+    }
+    return {std::move(*best), found};
+  }
+
+  Candidate make(const Way& way) const {
+    return way.rounding == Rounding::kCompensated ? round(way, compensated_with(way.ridge))
+                                                  : round(way, problem_.weights);
+  }
+
+ private:
+  /// What to try on the scale of the tensor: where it has to be a power of two, the neighbours too.
+  std::vector<float> factors() const {
+    if (problem_.per_channel || !problem_.power_of_two) return {1.0F};
+    return problem_.scales[0] * 0.5F >= kMinScale ? std::vector{1.0F, 0.5F, 2.0F}
+                                                  : std::vector{1.0F, 2.0F};
+  }
+
+  const std::vector<RoundingOrder>& orders_with(double share) const {
+    std::vector<RoundingOrder>& orders = orders_[share];
+    if (!orders.empty()) return orders;
+    for (const Moments& moments : problem_.moments.fit) {
       const double mean = moments.mean_diagonal();
       orders.emplace_back(moments, mean > 0 ? share * mean : 1.0);
     }
     return orders;
   }
 
-  std::vector<WeightRows> compensated_with(const std::vector<RoundingOrder>& orders) const {
+  std::vector<WeightRows> compensated_with(double share) const {
+    const std::vector<RoundingOrder>& orders = orders_with(share);
     std::vector<WeightRows> result;
-    for (std::size_t g = 0; g < groups(); ++g) {
-      result.push_back(compensate(moments_.fit[g], weights_[g], orders[g], for_each_));
+    for (std::size_t g = 0; g < problem_.groups(); ++g) {
+      result.push_back(
+          compensate(problem_.moments.fit[g], problem_.weights[g], orders[g], for_each_));
     }
     return result;
   }
 
-  Candidate second_order(Rounding rounding, const std::vector<RoundingOrder>& orders,
-                         const std::vector<WeightRows>& weights,
-                         const std::vector<float>& fixed) const {
-    Candidate candidate{.rounding = rounding, .scales = fixed, .integers = {}, .bias = bias_};
-    if (fixed.empty()) {
-      for (std::size_t g = 0; g < groups(); ++g) {
-        for (std::size_t o = 0; o < outputs(); ++o) {
-          const float calibrated = operand_.params.scales[g * outputs() + o];
-          candidate.scales.push_back(choose_scale(orders[g], weights[g].row(o), calibrated));
-        }
+  Candidate round(const Way& way, const std::vector<WeightRows>& weights) const {
+    const std::vector<RoundingOrder>& orders = orders_with(way.ridge);
+    Candidate candidate{
+        .rounding = way.rounding, .scales = {}, .integers = {}, .bias = problem_.bias};
+    for (std::size_t g = 0; g < problem_.groups(); ++g) {
+      for (std::size_t o = 0; o < problem_.outputs; ++o) {
+        const float calibrated = problem_.scales[g * problem_.outputs + o];
+        candidate.scales.push_back(problem_.per_channel
+                                       ? choose_scale(orders[g], weights[g].row(o), calibrated)
+                                       : calibrated * way.factor);
       }
     }
-    for (std::size_t g = 0; g < groups(); ++g) {
+    for (std::size_t g = 0; g < problem_.groups(); ++g) {
       candidate.integers.push_back(
           round_second_order(orders[g], weights[g], scales_of(candidate, g), for_each_));
       if (effort_.sweeps == 0) continue;
-      refine(moments_.fit[g], orders[g].ridge(), weights[g], scales_of(candidate, g),
+      refine(problem_.moments.fit[g], orders[g].ridge(), weights[g], scales_of(candidate, g),
              effort_.sweeps, candidate.integers[g], for_each_);
     }
     judge(candidate, false);
@@ -129,22 +180,23 @@ class Fitter {
   }
 
   std::span<const float> scales_of(const Candidate& candidate, std::size_t group) const {
-    return std::span(candidate.scales).subspan(group * outputs(), outputs());
+    return std::span(candidate.scales).subspan(group * problem_.outputs, problem_.outputs);
   }
 
   /// Sets the bias to what the means of `fit` ask for, unless it is kept, and measures on `held`.
   void judge(Candidate& candidate, bool keep_bias) const {
-    std::vector<double> errors(layer_.channels());
-    for (std::size_t g = 0; g < groups(); ++g) {
+    std::vector<double> errors(problem_.channels());
+    for (std::size_t g = 0; g < problem_.groups(); ++g) {
       const WeightRows rows =
-          dequantized(candidate.integers[g], scales_of(candidate, g), layer_.inputs());
-      for_each_(static_cast<std::int64_t>(outputs()), [&](std::int64_t output) {
+          dequantized(candidate.integers[g], scales_of(candidate, g), problem_.inputs);
+      for_each_(static_cast<std::int64_t>(problem_.outputs), [&](std::int64_t output) {
         const auto o = static_cast<std::size_t>(output);
-        const std::size_t channel = g * outputs() + o;
-        if (!keep_bias && layer_.bias_use()) {
-          candidate.bias[channel] = exact_bias(moments_.fit[g], o, rows.row(o));
+        const std::size_t channel = g * problem_.outputs + o;
+        if (!keep_bias && problem_.has_bias) {
+          candidate.bias[channel] = exact_bias(problem_.moments.fit[g], o, rows.row(o));
         }
-        errors[channel] = squared_error(moments_.held[g], o, rows.row(o), candidate.bias[channel]);
+        errors[channel] =
+            squared_error(problem_.moments.held[g], o, rows.row(o), candidate.bias[channel]);
       });
     }
     candidate.error = 0;
@@ -159,39 +211,77 @@ class Fitter {
     return static_cast<double>(static_cast<float>(bias));
   }
 
-  LayerFit finish(const Candidate& best, double before) const {
-    LayerFit fit{.rounding = best.rounding, .params = operand_.params};
-    fit.error_before = before;
-    fit.error_after = best.error;
-    for (const Moments& moments : moments_.held) {
-      for (const double variance : moments.yy) fit.signal += variance;
-    }
-    fit.signal /= static_cast<double>(layer_.channels());
-    if (best.rounding == Rounding::kNearest) return fit;
-    if (layer_.bias_use()) fit.bias.emplace(best.bias.begin(), best.bias.end());
-    if (best.rounding == Rounding::kNearestCorrected) return fit;
-    fit.params.scales = per_channel() ? best.scales : std::vector<float>{best.scales[0]};
-    std::vector<std::int8_t> integers(static_cast<std::size_t>(weight_.size()));
-    for (std::size_t g = 0; g < groups(); ++g) {
-      for (std::size_t o = 0; o < outputs(); ++o) {
-        for (std::size_t k = 0; k < layer_.inputs(); ++k) {
-          integers[layer_.weight_index(g, o, k)] = best.integers[g][o * layer_.inputs() + k];
-        }
-      }
-    }
-    fit.rounded = Tensor::of<std::int8_t>(weight_.shape(), integers);
-    return fit;
-  }
-
-  const Layer& layer_;
-  const plan::ConstantOperand& operand_;
-  const Tensor& weight_;
-  std::vector<double> bias_;
-  const LayerMoments& moments_;
+  const Problem& problem_;
   const Effort& effort_;
   const ForEach& for_each_;
-  std::vector<WeightRows> weights_;
+  Orders& orders_;
 };
+
+/// So many outputs tell which way is the best for all of a layer.
+constexpr std::size_t kJudges = 96;
+
+/// The best candidate, and the error of the layer as calibrated.
+std::pair<Candidate, double> best_candidate(const Problem& problem, const Effort& effort,
+                                            const ForEach& for_each) {
+  Orders orders;
+  const Fitter fitter(problem, effort, for_each, orders);
+  Candidate best = fitter.nearest(Rounding::kNearest);
+  const double before = best.error;
+  const auto consider = [&](Candidate candidate) {
+    if (candidate.error < best.error) best = std::move(candidate);
+  };
+  if (problem.has_bias) consider(fitter.nearest(Rounding::kNearestCorrected));
+  if (problem.outputs < 2 * kJudges) {
+    consider(fitter.search().first);
+  } else {
+    const Problem part = part_of(problem, problem.outputs / kJudges);
+    consider(fitter.make(Fitter(part, effort, for_each, orders).search().second));
+  }
+  return {std::move(best), before};
+}
+
+Problem problem_of(const Layer& layer, const plan::ConstantOperand& operand, const Tensor& weight,
+                   std::span<const float> bias, LayerMoments moments) {
+  Problem problem{.inputs = layer.inputs(),
+                  .outputs = layer.outputs(),
+                  .per_channel = operand.params.per_channel(),
+                  .power_of_two = operand.power_of_two,
+                  .has_bias = layer.bias_use().has_value()};
+  for (std::size_t g = 0; g < layer.groups(); ++g) {
+    problem.weights.push_back(layer.weights(weight, g));
+  }
+  problem.scales = problem.per_channel
+                       ? operand.params.scales
+                       : std::vector<float>(layer.channels(), operand.params.scales[0]);
+  problem.bias.assign(bias.begin(), bias.end());
+  problem.moments = std::move(moments);
+  return problem;
+}
+
+LayerFit finished(const Layer& layer, const plan::ConstantOperand& operand, const Tensor& weight,
+                  const Problem& problem, const Candidate& best, double before) {
+  LayerFit fit{.rounding = best.rounding, .params = operand.params};
+  fit.error_before = before;
+  fit.error_after = best.error;
+  for (const Moments& moments : problem.moments.held) {
+    for (const double variance : moments.yy) fit.signal += variance;
+  }
+  fit.signal /= static_cast<double>(layer.channels());
+  if (best.rounding == Rounding::kNearest) return fit;
+  if (layer.bias_use()) fit.bias.emplace(best.bias.begin(), best.bias.end());
+  if (best.rounding == Rounding::kNearestCorrected) return fit;
+  fit.params.scales = problem.per_channel ? best.scales : std::vector<float>{best.scales[0]};
+  std::vector<std::int8_t> integers(static_cast<std::size_t>(weight.size()));
+  for (std::size_t g = 0; g < layer.groups(); ++g) {
+    for (std::size_t o = 0; o < layer.outputs(); ++o) {
+      for (std::size_t k = 0; k < layer.inputs(); ++k) {
+        integers[layer.weight_index(g, o, k)] = best.integers[g][o * layer.inputs() + k];
+      }
+    }
+  }
+  fit.rounded = Tensor::of<std::int8_t>(weight.shape(), integers);
+  return fit;
+}
 
 }  // namespace
 
@@ -210,9 +300,11 @@ std::string_view name(Rounding rounding) {
 }
 
 LayerFit fit_layer(const Layer& layer, const plan::ConstantOperand& operand, const Tensor& weight,
-                   std::span<const float> bias, const LayerMoments& moments, const Effort& effort,
+                   std::span<const float> bias, LayerMoments moments, const Effort& effort,
                    const ForEach& for_each) {
-  return Fitter(layer, operand, weight, bias, moments, effort, for_each).fit();
+  const Problem problem = problem_of(layer, operand, weight, bias, std::move(moments));
+  const auto [best, before] = best_candidate(problem, effort, for_each);
+  return finished(layer, operand, weight, problem, best, before);
 }
 
 }  // namespace xquant::quantize

@@ -38,9 +38,10 @@ struct LayerFit {
 };
 
 /// Chooses integers, scales and bias of a layer: every way and a few strengths of the ridge are
-/// tried on `fit`, the smallest error on `held` wins. bias: [channels], what the float model adds.
+/// tried on `fit`, the smallest error on `held` wins. Of a layer with many outputs, evenly spread
+/// ones tell which way is the best. bias: [channels], what the float model adds.
 LayerFit fit_layer(const Layer& layer, const plan::ConstantOperand& operand, const Tensor& weight,
-                   std::span<const float> bias, const LayerMoments& moments, const Effort& effort,
+                   std::span<const float> bias, LayerMoments moments, const Effort& effort,
                    const ForEach& for_each);
 
 }  // namespace xquant::quantize

@@ -61,11 +61,11 @@ class Reconstructor {
     const bool by_group = layer.groups() > 1;
     const ForEach outer = by_group ? on_threads(subject_.pool) : on_this_thread();
     const ForEach inner = by_group ? on_this_thread() : on_threads(subject_.pool);
-    const LayerMoments moments{.fit = measure(layer, reference, 0, outer, inner),
-                               .held = measure(layer, reference, 1, outer, inner)};
+    LayerMoments moments{.fit = measure(layer, reference, 0, outer, inner),
+                         .held = measure(layer, reference, 1, outer, inner)};
     const std::vector<float> bias = float_bias(layer);
-    keep(layer, fit_layer(layer, operand, *subject_.graph.constant(operand.value), bias, moments,
-                          effort_, on_threads(subject_.pool)));
+    keep(layer, fit_layer(layer, operand, *subject_.graph.constant(operand.value), bias,
+                          std::move(moments), effort_, on_threads(subject_.pool)));
   }
 
   /// Moments of every group over every second sample, from `first` on.
