@@ -184,7 +184,10 @@ TEST(Moments, GiveTheErrorThatRowsGive) {
     sum += error * error;
   }
   // The products are summed in float over 256 rows.
-  EXPECT_NEAR(squared_error(m, 0, v, 0.1), sum / 700, 1e-5 * sum / 700);
+  const double bias = 0.1;
+  double error = 0;
+  squared_errors(m, 0, v.data(), {&bias, 1}, {&error, 1});
+  EXPECT_NEAR(error, sum / 700, 1e-5 * sum / 700);
 }
 
 TEST(Moments, DoNotDependOnThreads) {

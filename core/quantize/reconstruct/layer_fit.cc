@@ -189,14 +189,19 @@ class Fitter {
     for (std::size_t g = 0; g < problem_.groups(); ++g) {
       const WeightRows rows =
           dequantized(candidate.integers[g], scales_of(candidate, g), problem_.inputs);
-      for_each_(static_cast<std::int64_t>(problem_.outputs), [&](std::int64_t output) {
-        const auto o = static_cast<std::size_t>(output);
-        const std::size_t channel = g * problem_.outputs + o;
-        if (!keep_bias && problem_.has_bias) {
-          candidate.bias[channel] = exact_bias(problem_.moments.fit[g], o, rows.row(o));
+      constexpr std::size_t kTogether = 8;
+      const std::size_t tasks = (problem_.outputs + kTogether - 1) / kTogether;
+      for_each_(static_cast<std::int64_t>(tasks), [&](std::int64_t task) {
+        const std::size_t begin = static_cast<std::size_t>(task) * kTogether;
+        const std::size_t count = std::min(kTogether, problem_.outputs - begin);
+        const std::size_t channel = g * problem_.outputs + begin;
+        const std::span biases = std::span(candidate.bias).subspan(channel, count);
+        for (std::size_t i = 0; i < count; ++i) {
+          if (keep_bias || !problem_.has_bias) break;
+          biases[i] = exact_bias(problem_.moments.fit[g], begin + i, rows.row(begin + i));
         }
-        errors[channel] =
-            squared_error(problem_.moments.held[g], o, rows.row(o), candidate.bias[channel]);
+        squared_errors(problem_.moments.held[g], begin, rows.row(begin).data(), biases,
+                       std::span(errors).subspan(channel, count));
       });
     }
     candidate.error = 0;

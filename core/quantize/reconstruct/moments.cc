@@ -120,16 +120,29 @@ void uncentre(Moments& m) {
   m.mean_y.assign(m.outputs, 0.0);
 }
 
-double squared_error(const Moments& m, std::size_t o, std::span<const double> w, double bias) {
+void squared_errors(const Moments& m, std::size_t first, const double* w,
+                    std::span<const double> bias, std::span<double> errors) {
+  constexpr std::size_t kTogether = 4;
   const std::size_t k = m.inputs;
-  double quadratic = 0;
-  for (std::size_t i = 0; i < k; ++i) {
-    if (w[i] != 0) quadratic += w[i] * dot(w.data(), m.xx.data() + i * k, k);
+  for (std::size_t begin = 0; begin < bias.size(); begin += kTogether) {
+    const std::size_t count = std::min(kTogether, bias.size() - begin);
+    const double* rows[kTogether];
+    // Where fewer are left the last one is computed several times.
+    for (std::size_t r = 0; r < kTogether; ++r) rows[r] = w + (begin + std::min(r, count - 1)) * k;
+    double quadratic[kTogether] = {};
+    for (std::size_t i = 0; i < k; ++i) {
+      double products[kTogether];
+      dots(rows, m.xx.data() + i * k, k, products);
+      for (std::size_t r = 0; r < kTogether; ++r) quadratic[r] += rows[r][i] * products[r];
+    }
+    for (std::size_t r = 0; r < count; ++r) {
+      const std::size_t o = first + begin + r;
+      const double shift = dot(rows[r], m.mean_x.data(), k) + bias[begin + r] - m.mean_y[o];
+      const double error =
+          quadratic[r] - 2 * dot(rows[r], m.yx.data() + o * k, k) + m.yy[o] + shift * shift;
+      errors[begin + r] = std::max(error, 0.0);
+    }
   }
-  const double shift = dot(w.data(), m.mean_x.data(), k) + bias - m.mean_y[o];
-  const double error =
-      quadratic - 2 * dot(w.data(), m.yx.data() + o * k, k) + m.yy[o] + shift * shift;
-  return std::max(error, 0.0);
 }
 
 }  // namespace xquant::quantize

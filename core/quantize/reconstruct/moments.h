@@ -39,7 +39,9 @@ Moments moments_of(Rows rows, const ForEach& for_each);
 /// Second moments around zero instead of the means, for operators that have no place for a bias.
 void uncentre(Moments& moments);
 
-/// The mean over rows of (w x + bias - y)^2 for output o, w of K elements.
-double squared_error(const Moments& moments, std::size_t o, std::span<const double> w, double bias);
+/// For the outputs from `first` on, as many as there are biases: the mean over rows of
+/// (w x + bias - y)^2, w [outputs][K]. Reads the moments once for several outputs.
+void squared_errors(const Moments& moments, std::size_t first, const double* w,
+                    std::span<const double> bias, std::span<double> errors);
 
 }  // namespace xquant::quantize
