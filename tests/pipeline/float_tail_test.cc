@@ -17,7 +17,7 @@ struct Tail : SmallJob {
     const ValueId x = g.input("x", {1, 1, 4, 4});
     const ValueId w = g.constant("w", {2, 1, 1, 1}, {0.5F, -1.5F});
     unknown = g.op("Frobnicate", {g.op("Relu", {g.op("Conv", {x, w}, "c")}, "r")}, "f");
-    quantization = R"("finetune_level": 0)";
+    quantization = R"("finetune_level": 1)";
   }
   void finish(ValueId last) {
     g.output(last);

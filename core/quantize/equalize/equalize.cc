@@ -4,14 +4,13 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
-#include <limits>
 
 #include "quantize/decibel.h"
 #include "quantize/equalize/channel_classes.h"
 #include "quantize/equalize/channel_ranges.h"
 #include "quantize/equalize/class_scales.h"
+#include "quantize/outputs/rounded_model.h"
 #include "quantize/params.h"
-#include "quantize/reconstruct/stream.h"
 #include "quantize/work.h"
 
 namespace xquant::quantize {
@@ -28,60 +27,73 @@ constexpr std::int64_t kMostSamples = 64;
 /// scaled weights costs about 1e-7 for each layer.
 constexpr float kTolerance = 1e-5F;
 
-/// Some samples' inputs and float outputs.
 struct Measured {
-  std::vector<std::vector<Tensor>> inputs;  ///< of the samples that judge
-  std::vector<std::vector<Tensor>> outputs;
+  FloatOutputs judges;   ///< of half of the samples
   RangesByValue ranges;  ///< over the others
+};
+
+/// Ranges of the tensors, or what the model is judged by.
+class HalfObserver final : public runtime::Observer {
+ public:
+  HalfObserver(const std::vector<ValueId>& tensors, const std::vector<Judged>& judged)
+      : ranges_(tensors), judged_(judged) {}
+
+  void measure_ranges() { judges_ = false; }
+  void judge(std::vector<Tensor>& kept) {
+    judges_ = true;
+    judged_.start(kept);
+  }
+  RangeObserver& ranges() { return ranges_; }
+  void on_value(ValueId id, const runtime::TensorView& view) override {
+    if (judges_)
+      judged_.on_value(id, view);
+    else
+      ranges_.on_value(id, view);
+  }
+
+ private:
+  RangeObserver ranges_;
+  JudgedObserver judged_;
+  bool judges_ = false;
 };
 
 Measured measure(const Subject& subject, const std::vector<ValueId>& tensors) {
   const std::int64_t available = subject.samples.count();
   const std::int64_t count = affordable_samples(subject, kWork, kFewestSamples, kMostSamples);
+  const std::vector<Judged> values = judged_values(subject);
   struct Worker {
     runtime::Executor executor;
-    RangeObserver observer;
+    HalfObserver observer;
   };
   std::vector<Worker> workers;
   for (int i = 0; i < subject.samples.workers(); ++i) {
-    workers.push_back({runtime::Executor(subject.program), RangeObserver(tensors)});
+    workers.push_back({runtime::Executor(subject.program), HalfObserver(tensors, values)});
   }
-  std::vector<std::vector<Tensor>> inputs(static_cast<std::size_t>(count)), outputs(inputs.size());
+  std::vector<std::vector<Tensor>> inputs(static_cast<std::size_t>(count)), judged(inputs.size());
   subject.samples.for_each(
-      "observe", [&](std::int64_t sample, std::span<const Tensor> values, int worker) {
+      "observe", [&](std::int64_t sample, std::span<const Tensor> operands, int worker) {
         const std::int64_t position = (sample * count + available - 1) / available;
         if (position >= count || position * available / count != sample) return;
+        const auto at = static_cast<std::size_t>(position);
         Worker& mine = workers[static_cast<std::size_t>(worker)];
-        const bool judges = position % 2 == 1;
-        auto results = mine.executor.run(values, judges ? nullptr : &mine.observer);
-        if (!judges) return;
-        inputs[static_cast<std::size_t>(position)].assign(values.begin(), values.end());
-        outputs[static_cast<std::size_t>(position)] = std::move(results);
+        if (position % 2 == 0) {
+          mine.observer.measure_ranges();
+        } else {
+          mine.observer.judge(judged[at]);
+          inputs[at].assign(operands.begin(), operands.end());
+        }
+        mine.executor.run(operands, &mine.observer);
       });
   Measured measured;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    if (outputs[i].empty()) continue;
-    measured.inputs.push_back(std::move(inputs[i]));
-    measured.outputs.push_back(std::move(outputs[i]));
+    if (inputs[i].empty()) continue;
+    measured.judges.inputs.push_back(std::move(inputs[i]));
+    measured.judges.judged.push_back(std::move(judged[i]));
   }
-  for (const Worker& worker : workers) workers[0].observer.merge(worker.observer);
-  measured.ranges = workers[0].observer.ranges();
+  RangeObserver& all = workers[0].observer.ranges();
+  for (std::size_t i = 1; i < workers.size(); ++i) all.merge(workers[i].observer.ranges());
+  measured.ranges = all.ranges();
   return measured;
-}
-
-/// Noise relative to signal over several tensors of one output.
-double relative_noise(const std::vector<std::vector<Tensor>>& exact, std::size_t output,
-                      const std::vector<Tensor>& rounded) {
-  double signal = 0, noise = 0;
-  for (std::size_t s = 0; s < exact.size(); ++s) {
-    const auto x = exact[s][output].data<float>(), y = rounded[s].data<float>();
-    for (std::size_t i = 0; i < x.size() && i < y.size(); ++i) {
-      const double a = static_cast<double>(x[i]), b = static_cast<double>(y[i]);
-      signal += a * a;
-      noise += (a - b) * (a - b);
-    }
-  }
-  return noise / std::max(signal, std::numeric_limits<double>::min());
 }
 
 class Equalizer {
@@ -97,9 +109,10 @@ class Equalizer {
 
   std::optional<Graph> run(std::vector<StageRecord>& records, Diagnostics& diagnostics) {
     measured_ = measure(subject_, roots_);
-    if (measured_.inputs.empty()) return std::nullopt;
+    if (measured_.judges.samples() == 0) return std::nullopt;
+    const OutputLoss loss(subject_, measured_.judges);
     const ClassScales none(static_cast<std::size_t>(classes_.count()), 1.0F);
-    const double before = noise_of(subject_.graph, none);
+    const double before = noise_of(subject_.graph, none, loss);
     double best = before;
     float chosen = 0;
     std::optional<Graph> kept;
@@ -113,7 +126,7 @@ class Equalizer {
                          "range; the model stays as it is.");
         continue;
       }
-      const double noise = noise_of(graph, scales);
+      const double noise = noise_of(graph, scales, loss);
       if (!(noise < best)) continue;
       best = noise;
       chosen = strength;
@@ -131,11 +144,13 @@ class Equalizer {
 
  private:
   bool is_same_function(const Graph& graph) const {
-    const auto program = runtime::Program::compile(graph, subject_.opsets);
-    const std::vector<Tensor> results = runtime::Executor(program).run(measured_.inputs[0]);
+    runtime::CompileOptions options;
+    for (const Judged& judged : judged_values(subject_)) options.outputs.push_back(judged.value);
+    const auto program = runtime::Program::compile(graph, subject_.opsets, options);
+    const std::vector<Tensor> results = runtime::Executor(program).run(measured_.judges.inputs[0]);
     for (std::size_t o = 0; o < results.size(); ++o) {
       if (results[o].type() != DataType::kFloat) continue;
-      const auto x = measured_.outputs[0][o].data<float>(), y = results[o].data<float>();
+      const auto x = measured_.judges.judged[0][o].data<float>(), y = results[o].data<float>();
       float largest = 0, difference = 0;
       for (std::size_t i = 0; i < x.size(); ++i) {
         largest = std::max(largest, std::abs(x[i]));
@@ -146,29 +161,18 @@ class Equalizer {
     return true;
   }
 
-  /// The error of the outputs when the activations of the scaled model are rounded over their
-  /// ranges and its weights are not.
-  double noise_of(const Graph& graph, const ClassScales& scales) const {
-    plan::QuantPlan plan = plan_;
-    for (plan::ConstantOperand& operand : plan.constants) {
-      operand.params.scales.clear();
-      operand.params.zero_points.clear();
-    }
-    for (plan::Group& group : plan.groups) group.params = params_of(group.root, scales);
-    QuantizedStream stream(graph, subject_.opsets, plan, subject_.pool);
-    stream.start(measured_.inputs);
-    const std::vector<NodeId> order = graph.topological_order();
-    for (const NodeId id : order) {
-      subject_.monitor.step({"equalize", 0, 0});
-      stream.compute(id);
-      stream.settle(id);
-    }
-    double sum = 0;
-    for (std::size_t o = 0; o < graph.outputs.size(); ++o) {
-      if (measured_.outputs[0][o].type() != DataType::kFloat) continue;
-      sum += relative_noise(measured_.outputs, o, stream.result(graph.outputs[o]));
-    }
-    return sum;
+  /// The loss of the outputs when the activations of the scaled model are rounded over their ranges
+  /// and its weights are not.
+  double noise_of(const Graph& graph, const ClassScales& scales, const OutputLoss& loss) const {
+    subject_.monitor.step({"equalize", 0, 0});
+    std::vector<plan::Group> groups = plan_.groups;
+    for (plan::Group& group : groups) group.params = params_of(group.root, scales);
+    const Subject scaled{graph,           subject_.opsets,  subject_.program,
+                         subject_.trace,  subject_.samples, subject_.pool,
+                         subject_.monitor};
+    const auto noise =
+        RoundedModel(scaled, plan_, Constants::kFloat).run(groups, measured_.judges, loss, 0, 1);
+    return loss.total(noise, 0, 1);
   }
 
   plan::QuantParams params_of(ValueId value, const ClassScales& scales) const {

@@ -1,33 +1,12 @@
 #include "quantize/outputs/float_outputs.h"
 
 #include <utility>
-
-#include "runtime/executor.h"
-
 namespace xquant::quantize {
-namespace {
-
-/// Copies the judged tensors of a run.
-class Keeper final : public runtime::Observer {
- public:
-  explicit Keeper(const std::vector<Judged>& values) : values_(values) {}
-
-  void start(std::vector<Tensor>& kept) {
-    kept_ = &kept;
-    kept.resize(values_.size());
+void JudgedObserver::on_value(ValueId id, const runtime::TensorView& view) {
+  for (std::size_t i = 0; i < values_.size(); ++i) {
+    if (values_[i].value == id) (*kept_)[i] = runtime::copy_of(view);
   }
-  void on_value(ValueId id, const runtime::TensorView& view) override {
-    for (std::size_t i = 0; i < values_.size(); ++i) {
-      if (values_[i].value == id) (*kept_)[i] = runtime::copy_of(view);
-    }
-  }
-
- private:
-  const std::vector<Judged>& values_;
-  std::vector<Tensor>* kept_ = nullptr;
-};
-
-}  // namespace
+}
 
 std::vector<Judged> judged_values(const Subject& subject) {
   const Graph& graph = subject.graph;
@@ -56,11 +35,11 @@ FloatOutputs run_float(const Subject& subject, std::int64_t count, std::string_v
   const std::vector<Judged> values = judged_values(subject);
   struct Worker {
     runtime::Executor executor;
-    Keeper keeper;
+    JudgedObserver keeper;
   };
   std::vector<Worker> workers;
   for (int i = 0; i < subject.samples.workers(); ++i) {
-    workers.push_back({runtime::Executor(subject.program), Keeper(values)});
+    workers.push_back({runtime::Executor(subject.program), JudgedObserver(values)});
   }
   const std::int64_t available = subject.samples.count();
   FloatOutputs all;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "quantize/subject.h"
+#include "runtime/executor.h"
 
 namespace xquant::quantize {
 
@@ -29,5 +30,22 @@ struct FloatOutputs {
 /// Runs the float model on `count` evenly spread samples; unreadable ones are left out. phase names
 /// the work to the monitor.
 FloatOutputs run_float(const Subject& subject, std::int64_t count, std::string_view phase);
+
+/// Copies the judged tensors of a run.
+class JudgedObserver final : public runtime::Observer {
+ public:
+  /// values must outlive this.
+  explicit JudgedObserver(const std::vector<Judged>& values) : values_(values) {}
+
+  void start(std::vector<Tensor>& kept) {
+    kept_ = &kept;
+    kept.resize(values_.size());
+  }
+  void on_value(ValueId id, const runtime::TensorView& view) override;
+
+ private:
+  const std::vector<Judged>& values_;
+  std::vector<Tensor>* kept_ = nullptr;
+};
 
 }  // namespace xquant::quantize

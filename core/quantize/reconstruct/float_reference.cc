@@ -72,17 +72,21 @@ Extent plan_extent(const Graph& graph, const Trace& trace,
 /// Picks the sampled positions of the layers' results.
 class ReferenceObserver final : public runtime::Observer {
  public:
-  ReferenceObserver(const std::vector<std::unique_ptr<Layer>>& layers, const Extent& extent)
-      : extent_(extent) {
+  ReferenceObserver(const std::vector<std::unique_ptr<Layer>>& layers, const Extent& extent,
+                    const std::vector<Judged>& judged)
+      : extent_(extent), judged_(judged) {
     for (const auto& layer : layers) layers_[layer->result()] = layer.get();
   }
 
-  void start(std::int64_t sample, std::map<ValueId, FloatReference::Record>& records) {
+  void start(std::int64_t sample, std::map<ValueId, FloatReference::Record>& records,
+             std::vector<Tensor>& judged) {
+    judged_.start(judged);
     sample_ = sample;
     records_ = &records;
   }
 
   void on_value(ValueId id, const runtime::TensorView& view) override {
+    judged_.on_value(id, view);
     const auto found = layers_.find(id);
     if (found == layers_.end()) return;
     const Layer& layer = *found->second;
@@ -96,42 +100,48 @@ class ReferenceObserver final : public runtime::Observer {
 
  private:
   const Extent& extent_;
+  JudgedObserver judged_;
   std::map<ValueId, const Layer*> layers_;
   std::int64_t sample_ = 0;
   std::map<ValueId, FloatReference::Record>* records_ = nullptr;
 };
 
-FloatReference::FloatReference(const std::shared_ptr<const runtime::Program>& program,
+FloatReference::FloatReference(const Subject& subject,
                                const std::vector<std::unique_ptr<Layer>>& layers,
-                               const Extent& extent, Samples& samples) {
+                               const Extent& extent) {
+  const std::vector<Judged> values = judged_values(subject);
   struct Worker {
     runtime::Executor executor;
     ReferenceObserver observer;
   };
   std::vector<Worker> workers;
-  for (int i = 0; i < samples.workers(); ++i) {
-    workers.push_back({runtime::Executor(program), ReferenceObserver(layers, extent)});
+  for (int i = 0; i < subject.samples.workers(); ++i) {
+    workers.push_back(
+        {runtime::Executor(subject.program), ReferenceObserver(layers, extent, values)});
   }
   struct Taken {
     std::vector<Tensor> inputs;
-    std::vector<Tensor> outputs;
+    std::vector<Tensor> judged;
     std::map<ValueId, Record> records;
   };
   std::vector<Taken> taken(extent.samples.size());
-  samples.for_each(
+  subject.samples.for_each(
       "gather", [&](std::int64_t sample, std::span<const Tensor> inputs, int index) {
         const auto at = std::lower_bound(extent.samples.begin(), extent.samples.end(), sample);
         if (at == extent.samples.end() || *at != sample) return;
         Taken& mine = taken[static_cast<std::size_t>(at - extent.samples.begin())];
         Worker& worker = workers[static_cast<std::size_t>(index)];
-        worker.observer.start(sample, mine.records);
-        mine.outputs = worker.executor.run(inputs, &worker.observer);
+        worker.observer.start(sample, mine.records, mine.judged);
+        worker.executor.run(inputs, &worker.observer);
         mine.inputs.assign(inputs.begin(), inputs.end());
       });
   for (Taken& sample : taken) {
     if (sample.inputs.empty()) continue;
+    if (inputs_.size() % 2 == 1) {
+      judges_.inputs.push_back(sample.inputs);
+      judges_.judged.push_back(std::move(sample.judged));
+    }
     inputs_.push_back(std::move(sample.inputs));
-    outputs_.push_back(std::move(sample.outputs));
     for (auto& [value, record] : sample.records) records_[value].push_back(std::move(record));
   }
 }

@@ -4,9 +4,10 @@
 #include <memory>
 #include <vector>
 
+#include "quantize/outputs/float_outputs.h"
 #include "quantize/reconstruct/effort.h"
 #include "quantize/reconstruct/layer.h"
-#include "quantize/samples.h"
+#include "quantize/subject.h"
 #include "quantize/trace.h"
 #include "runtime/program.h"
 
@@ -28,14 +29,13 @@ Extent plan_extent(const Graph& graph, const Trace& trace,
 class FloatReference {
  public:
   /// Runs the float model on the chosen samples.
-  FloatReference(const std::shared_ptr<const runtime::Program>& program,
-                 const std::vector<std::unique_ptr<Layer>>& layers, const Extent& extent,
-                 Samples& samples);
+  FloatReference(const Subject& subject, const std::vector<std::unique_ptr<Layer>>& layers,
+                 const Extent& extent);
 
   /// Inputs of the model by sample; unreadable samples are left out. May be moved from.
   std::vector<std::vector<Tensor>>& inputs() { return inputs_; }
-  /// Outputs of the float model by sample.
-  const std::vector<std::vector<Tensor>>& outputs() const { return outputs_; }
+  /// What the model is judged by, of the samples that judge (every second one), and their inputs.
+  const FloatOutputs& judges() const { return judges_; }
   /// A layer's result in one sample.
   struct Record {
     Shape shape;
@@ -51,7 +51,7 @@ class FloatReference {
   friend class ReferenceObserver;
 
   std::vector<std::vector<Tensor>> inputs_;
-  std::vector<std::vector<Tensor>> outputs_;
+  FloatOutputs judges_;
   std::map<ValueId, std::vector<Record>> records_;
 };
 

@@ -1,10 +1,10 @@
 #include "quantize/reconstruct/reconstruct.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "quantize/decibel.h"
+#include "quantize/outputs/rounded_model.h"
 #include "quantize/reconstruct/float_reference.h"
 #include "quantize/reconstruct/layer_fit.h"
 #include "quantize/reconstruct/stream.h"
@@ -29,6 +29,7 @@ class Reconstructor {
   Reconstructor(const Subject& subject, const plan::QuantPlan& plan, const Effort& effort)
       : subject_(subject),
         effort_(effort),
+        calibrated_(plan),
         plan_(plan),
         layers_(find_layers(subject.graph, plan)),
         stream_(subject.graph, subject.opsets, plan_, subject.pool) {}
@@ -37,10 +38,14 @@ class Reconstructor {
     if (layers_.empty()) return {.plan = plan_};
     const Extent extent =
         plan_extent(subject_.graph, subject_.trace, layers_, subject_.samples.count(), effort_);
-    FloatReference reference(subject_.program, layers_, extent, subject_.samples);
+    FloatReference reference(subject_, layers_, extent);
     stream_.start(std::exchange(reference.inputs(), {}));
     if (stream_.samples() < 2) return {.plan = plan_};
-    const std::vector<NodeId> order = subject_.graph.topological_order();
+    std::vector<NodeId> order = subject_.graph.topological_order();
+    const auto unknown = subject_.program->left_out();
+    std::erase_if(order, [&](NodeId id) {
+      return std::find(unknown.begin(), unknown.end(), id) != unknown.end();
+    });
     for (std::size_t i = 0; i < order.size(); ++i) {
       subject_.monitor.step(
           {"reconstruct", static_cast<std::int64_t>(i), static_cast<std::int64_t>(order.size())});
@@ -50,8 +55,7 @@ class Reconstructor {
       stream_.compute(order[i]);
       stream_.settle(order[i]);
     }
-    const double noise = output_noise(reference);
-    return {.plan = plan_, .records = std::move(records_), .output_noise = noise};
+    return kept(reference.judges());
   }
 
  private:
@@ -106,25 +110,25 @@ class Reconstructor {
     return moments;
   }
 
-  double output_noise(const FloatReference& reference) const {
-    double total = 0;
-    const std::vector<ValueId>& outputs = subject_.graph.outputs;
-    for (std::size_t o = 0; o < outputs.size(); ++o) {
-      if (reference.outputs()[0][o].type() != DataType::kFloat) continue;
-      const std::vector<Tensor> rounded = stream_.result(outputs[o]);
-      double signal = 0, noise = 0;
-      for (std::size_t sample = 1; sample < rounded.size(); sample += 2) {
-        const auto x = reference.outputs()[sample][o].data<float>();
-        const auto y = rounded[sample].data<float>();
-        for (std::size_t i = 0; i < x.size() && i < y.size(); ++i) {
-          const auto a = static_cast<double>(x[i]), b = static_cast<double>(y[i]);
-          signal += a * a;
-          noise += (a - b) * (a - b);
-        }
-      }
-      total += noise / std::max(signal, std::numeric_limits<double>::min());
-    }
-    return total;
+  /// The reconstructed plan, or the calibrated one when the samples that judge find its outputs
+  /// better.
+  Reconstruction kept(const FloatOutputs& judges) {
+    const OutputLoss loss(subject_, judges);
+    const auto loss_of = [&](const plan::QuantPlan& plan) {
+      const RoundedModel model(subject_, plan, Constants::kRounded);
+      return loss.total(model.run(plan.groups, judges, loss, 0, 1), 0, 1);
+    };
+    const double before = loss_of(calibrated_), after = loss_of(plan_);
+    const bool gains = after < before;
+    records_.push_back({.stage = "whole model",
+                        .node = "",
+                        .tensor = "",
+                        .choice = gains ? "reconstructed" : "as calibrated",
+                        .before_db = decibel(1, before),
+                        .after_db = decibel(1, std::min(before, after))});
+    return {.plan = gains ? plan_ : calibrated_,
+            .records = std::move(records_),
+            .output_noise = std::min(before, after)};
   }
 
   std::vector<float> float_bias(const Layer& layer) const {
@@ -158,6 +162,7 @@ class Reconstructor {
 
   const Subject& subject_;
   const Effort& effort_;
+  const plan::QuantPlan& calibrated_;
   plan::QuantPlan plan_;
   Layers layers_;
   QuantizedStream stream_;

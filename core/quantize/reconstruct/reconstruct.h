@@ -13,14 +13,14 @@ namespace xquant::quantize {
 struct Reconstruction {
   plan::QuantPlan plan;
   std::vector<StageRecord> records{};
-  /// Noise relative to the signal of the model's outputs, summed over them, on held-back samples;
-  /// infinite when nothing could be reconstructed.
+  /// OutputLoss of the plan on held-back samples; infinite when nothing could be reconstructed.
   double output_noise = std::numeric_limits<double>::infinity();
 };
 
 /// Closed-form reconstruction, operator by operator in topological order: weights, scales and bias
 /// of every layer are fitted to the float model's results on the inputs that the quantized prefix
-/// delivers, and kept only where held-back samples gain. Takes a calibrated plan and completes it:
+/// delivers, and kept only where held-back samples gain; in the end the whole is kept only when the
+/// model's outputs gain. Takes a calibrated plan and completes it:
 /// scales of weights, ConstantOperand::rounded, overrides of biases.
 Reconstruction reconstruct(const Subject& subject, const plan::QuantPlan& plan,
                            const Effort& effort);
