@@ -15,10 +15,24 @@ namespace {
 
 using config::CalibrationType;
 
-/// Multiplications of one pass over the samples that are looked at, and their number.
+/// Multiplications of one pass over the samples that are looked at.
 constexpr double kWork = 4e9;
-constexpr std::int64_t kFewestSamples = 16;
-constexpr std::int64_t kMostSamples = 64;
+
+/// Pictures tell after a few samples what vectors tell after many: so many elements of the judged
+/// tensors are wanted, and the most that are looked at.
+constexpr std::int64_t kFewestElements = std::int64_t{1} << 17;
+constexpr std::int64_t kMostElements = std::int64_t{1} << 19;
+
+std::int64_t samples_to_judge(const Subject& subject) {
+  std::int64_t elements = 1;
+  for (const Judged& judged : judged_values(subject)) {
+    const auto traced = subject.trace.find(judged.value);
+    if (traced != subject.trace.end()) elements += element_count(traced->second.shape);
+  }
+  const std::int64_t fewest = std::clamp<std::int64_t>(kFewestElements / elements, 6, 16);
+  const std::int64_t most = std::clamp<std::int64_t>(kMostElements / elements, fewest, 64);
+  return affordable_samples(subject, kWork, fewest, most);
+}
 
 /// The whole range seen first: it wins ties.
 constexpr std::array<plan::CalibrationRule, 5> kRules = {{{CalibrationType::kMinmax},
@@ -56,8 +70,7 @@ std::string in_words(const plan::CalibrationRule& rule) {
 void choose_ranges(const Subject& subject, const ActivationStats& stats, plan::QuantPlan& plan,
                    std::vector<StageRecord>& records) {
   if (std::none_of(plan.groups.begin(), plan.groups.end(), is_open)) return;
-  const std::int64_t count = affordable_samples(subject, kWork, kFewestSamples, kMostSamples);
-  const FloatOutputs samples = run_float(subject, count, "choose ranges");
+  const FloatOutputs samples = run_float(subject, samples_to_judge(subject), "choose ranges");
   if (samples.samples() < 2) return;
   const OutputLoss loss(subject, samples);
   const RoundedModel model(subject, plan, Constants::kFloat);
