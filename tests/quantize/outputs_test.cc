@@ -99,32 +99,53 @@ Tensor scaled(const Tensor& tensor, float factor, std::size_t begin, std::size_t
   return Tensor::of<float>(tensor.shape(), values);
 }
 
-double loss_of(const OutputLoss& loss, std::size_t samples, const Tensor& result) {
-  std::vector<OutputLoss::Noise> noise(samples);
-  noise[0] = loss.noise(0, views_of({result}));
-  return loss.total(noise, 0, samples);
+double loss_of(const OutputLoss& loss, const Tensor& result) {
+  return loss.total({loss.noise(0, views_of({result}))}, 0, 1);
 }
 
 TEST(OutputLoss, CountsEveryPartAlikeWhateverItsMagnitude) {
   Fixture f(detector());
   const Subject subject = f.subject();
-  const FloatOutputs exact = run_float(subject, 2, "test");
+  const FloatOutputs exact = run_float(subject, 1, "test");
   const OutputLoss loss(subject, exact);
   const Tensor& y = exact.judged[0][0];
   // Two channels of boxes come first, then two of scores. Tenfold noise: 1 % of the signal.
-  const double boxes = loss_of(loss, 2, scaled(y, 1.1F, 0, 32));
-  const double scores = loss_of(loss, 2, scaled(y, 1.1F, 32, 64));
+  const double boxes = loss_of(loss, scaled(y, 1.1F, 0, 32));
+  const double scores = loss_of(loss, scaled(y, 1.1F, 32, 64));
   EXPECT_NEAR(boxes, 0.5 * 0.01 / 1.01, 1e-6);
   EXPECT_NEAR(scores, boxes, 1e-6);
-  EXPECT_EQ(loss_of(loss, 2, y), 0);
+  EXPECT_EQ(loss_of(loss, y), 0);
 }
 
 TEST(OutputLoss, OfAPartThatIsLostIsBounded) {
   Fixture f(detector());
   const Subject subject = f.subject();
-  const FloatOutputs exact = run_float(subject, 2, "test");
+  const FloatOutputs exact = run_float(subject, 1, "test");
   const OutputLoss loss(subject, exact);
-  EXPECT_NEAR(loss_of(loss, 2, scaled(exact.judged[0][0], 1e6F, 0, 32)), 0.5, 1e-6);
+  EXPECT_NEAR(loss_of(loss, scaled(exact.judged[0][0], 1e6F, 0, 32)), 0.5, 1e-6);
+}
+
+TEST(OutputLoss, IsNotDecidedByOneSampleOutOfTheUsualRange) {
+  Fixture f(detector());
+  const Subject subject = f.subject();
+  FloatOutputs exact = run_float(subject, 1, "test");
+  const Tensor usual = exact.judged[0][0];
+  const std::size_t samples = 8;
+  exact.inputs.resize(samples, exact.inputs[0]);
+  exact.judged.resize(samples, exact.judged[0]);
+  exact.judged[3] = {scaled(usual, 1000, 0, 64)};
+  const OutputLoss loss(subject, exact);
+  const auto with_error_of = [&](float in_usual, float in_outlier) {
+    std::vector<OutputLoss::Noise> noise;
+    for (std::size_t i = 0; i < samples; ++i) {
+      const float factor = i == 3 ? in_outlier : in_usual;
+      noise.push_back(loss.noise(i, views_of({scaled(exact.judged[i][0], factor, 0, 64)})));
+    }
+    return loss.total(noise, 0, 1);
+  };
+  // Losing the outlier is better than losing everything else.
+  EXPECT_LT(with_error_of(1.01F, 0), with_error_of(0, 1));
+  EXPECT_NEAR(with_error_of(1, 0), 0.5 / 8, 1e-6);
 }
 
 TEST(OutputLoss, OfASoftmaxIsTheDivergenceOfItsDistributions) {

@@ -1,5 +1,6 @@
 #include "quantize/outputs/output_loss.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace xquant::quantize {
@@ -76,18 +77,26 @@ OutputLoss::Noise OutputLoss::noise(std::size_t sample,
   return noise;
 }
 
+double OutputLoss::usual_signal(std::size_t part) const {
+  std::vector<double> signals;
+  for (const Noise& signal : signal_) signals.push_back(signal[part]);
+  std::sort(signals.begin(), signals.end());
+  return signals.empty() ? 0 : signals[signals.size() * 3 / 4];
+}
+
 double OutputLoss::total(const std::vector<Noise>& by_sample, std::size_t first,
                          std::size_t step) const {
   double loss = 0;
+  std::size_t terms = 0;
   for (std::size_t part = 0; part < parts_; ++part) {
-    double signal = 0, noise = 0;
+    const double usual = usual_signal(part);
     for (std::size_t sample = first; sample < by_sample.size(); sample += step) {
-      signal += signal_[sample][part];
-      noise += by_sample[sample][part];
+      const double noise = by_sample[sample][part];
+      if (noise > 0) loss += noise / (std::max(signal_[sample][part], usual) + noise);
+      ++terms;
     }
-    if (noise > 0) loss += noise / (signal + noise);
   }
-  return parts_ == 0 ? 0 : loss / static_cast<double>(parts_);
+  return terms == 0 ? 0 : loss / static_cast<double>(terms);
 }
 
 }  // namespace xquant::quantize

@@ -20,8 +20,10 @@ namespace xquant::quantize {
 /// - A Softmax at the end is judged by the divergence of its distributions beside the information
 ///   that the float ones hold: squared errors of probabilities would let the few samples decide
 ///   that the model is least certain of.
-/// - A part counts noise / (signal + noise): near noise / signal while it is good, and never more
-///   than 1 when it is lost, so that what is lost anyway does not decide over the rest.
+/// - A part of a sample counts noise / (signal + noise): near noise / signal while it is good, and
+///   never more than 1 when it is lost, so that neither what is lost anyway nor a single sample
+///   outside the usual range decides over the rest. A sample with less signal than usual (a picture
+///   without objects), less than the upper quartile, counts as if it had that.
 class OutputLoss {
  public:
   /// The float outputs must outlive this.
@@ -44,6 +46,9 @@ class OutputLoss {
     std::vector<std::vector<float>> log_p{};  ///< by sample, with classes
   };
   void add_signal(Output& output, std::span<const float> exact, Noise& signal) const;
+
+  /// The upper quartile over all samples.
+  double usual_signal(std::size_t part) const;
 
   const FloatOutputs& exact_;
   std::vector<Output> outputs_;
