@@ -167,5 +167,50 @@ TEST(LayerFit, CorrectsTheMeanThroughTheBias) {
   EXPECT_NEAR(static_cast<double>((*result.bias)[0]), -sum, 0.05 * std::abs(sum) + 0.05);
 }
 
+TEST(LayerFit, OfManyOutputsGainsInAllOfThem) {
+  constexpr std::size_t kInputs = 16, kOutputs = 400;
+  const std::vector<double> w = weights(kInputs * kOutputs);
+  const auto rows_of = [&](std::uint32_t seed) {
+    Rows rows = correlated_rows(600, std::vector<double>(kInputs, 0.0), seed);
+    rows.outputs = kOutputs;
+    rows.y.clear();
+    for (std::size_t r = 0; r < rows.count; ++r) {
+      for (std::size_t o = 0; o < kOutputs; ++o) {
+        double y = 0;
+        for (std::size_t k = 0; k < kInputs; ++k) {
+          y += w[o * kInputs + k] * static_cast<double>(rows.x[r * kInputs + k]);
+        }
+        rows.y.push_back(static_cast<float>(y));
+      }
+    }
+    return rows;
+  };
+  SmallGraph g;
+  const std::vector<float> values(w.begin(), w.end());
+  const ValueId weight = g.constant("w", {kOutputs, kInputs}, values);
+  g.output(g.op("Gemm", {g.input("x", {1, kInputs}), weight}, "y", {{"transB", std::int64_t{1}}}));
+  plan::QuantPlan plan;
+  plan.constants.push_back({.use = {g.graph.nodes()[0], 1}, .value = weight});
+  plan.constants[0].params = symmetric_params(*g.graph.constant(weight), 0, nullptr);
+  LayerMoments moments;
+  moments.fit.push_back(moments_of(rows_of(1), on_this_thread()));
+  moments.held.push_back(moments_of(rows_of(2), on_this_thread()));
+  const Moments held = moments.held[0];
+  const LayerFit result =
+      fit_layer(*make_layer(g.graph, plan, 0), plan.constants[0], *g.graph.constant(weight),
+                std::vector<float>(kOutputs, 0.0F), moments, Effort{}, on_this_thread());
+  EXPECT_LT(result.error_after, 0.5 * result.error_before);
+  ASSERT_TRUE(result.rounded.has_value());
+  // Also of those that did not tell which way to take.
+  const WeightRows rows =
+      dequantized(result.rounded->data<std::int8_t>(), result.params.scales, kInputs);
+  const std::vector<double> bias(result.bias->begin(), result.bias->end());
+  std::vector<double> errors(kOutputs);
+  squared_errors(held, 0, rows.values.data(), bias, errors);
+  double sum = 0;
+  for (const double error : errors) sum += error / kOutputs;
+  EXPECT_NEAR(sum, result.error_after, 1e-6 * result.error_after);
+}
+
 }  // namespace
 }  // namespace xquant::quantize

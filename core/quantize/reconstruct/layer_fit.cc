@@ -6,6 +6,7 @@
 
 #include "quantize/params.h"
 #include "quantize/reconstruct/compensation.h"
+#include "quantize/reconstruct/layer_problem.h"
 #include "quantize/reconstruct/rounding.h"
 
 namespace xquant::quantize {
@@ -20,64 +21,6 @@ struct Candidate {
   double error = 0;
 };
 
-/// A layer, or some of its outputs by themselves: every output is a problem of its own.
-struct Problem {
-  std::size_t inputs = 0;
-  std::size_t outputs = 0;  ///< of a group
-  bool per_channel = false;
-  bool power_of_two = false;
-  bool has_bias = false;
-  std::vector<WeightRows> weights{};  ///< by group
-  std::vector<float> scales{};        ///< [channels], as calibrated
-  std::vector<double> bias{};         ///< [channels]
-  LayerMoments moments{};
-
-  std::size_t groups() const { return weights.size(); }
-  std::size_t channels() const { return groups() * outputs; }
-};
-
-/// The moments of those outputs.
-std::vector<Moments> part_of(const std::vector<Moments>& whole,
-                             const std::vector<std::size_t>& outputs) {
-  std::vector<Moments> parts;
-  for (const Moments& all : whole) {
-    Moments part{.count = all.count, .inputs = all.inputs, .outputs = outputs.size()};
-    part.mean_x = all.mean_x;
-    part.xx = all.xx;
-    for (const std::size_t o : outputs) {
-      part.mean_y.push_back(all.mean_y[o]);
-      part.yy.push_back(all.yy[o]);
-      const auto row = all.yx.begin() + static_cast<std::ptrdiff_t>(o * all.inputs);
-      part.yx.insert(part.yx.end(), row, row + static_cast<std::ptrdiff_t>(all.inputs));
-    }
-    parts.push_back(std::move(part));
-  }
-  return parts;
-}
-
-/// The problem of every step-th output.
-Problem part_of(const Problem& whole, std::size_t step) {
-  std::vector<std::size_t> outputs;
-  for (std::size_t o = 0; o < whole.outputs; o += step) outputs.push_back(o);
-  Problem part = {.inputs = whole.inputs,
-                  .outputs = outputs.size(),
-                  .per_channel = whole.per_channel,
-                  .power_of_two = whole.power_of_two,
-                  .has_bias = whole.has_bias};
-  for (std::size_t g = 0; g < whole.groups(); ++g) {
-    WeightRows rows{.outputs = outputs.size(), .inputs = whole.inputs};
-    for (const std::size_t o : outputs) {
-      const auto row = whole.weights[g].row(o);
-      rows.values.insert(rows.values.end(), row.begin(), row.end());
-      part.scales.push_back(whole.scales[g * whole.outputs + o]);
-      part.bias.push_back(whole.bias[g * whole.outputs + o]);
-    }
-    part.weights.push_back(std::move(rows));
-  }
-  part.moments = {part_of(whole.moments.fit, outputs), part_of(whole.moments.held, outputs)};
-  return part;
-}
-
 /// Rounding orders of all groups, by ridge: they are the same for any outputs.
 using Orders = std::map<double, std::vector<RoundingOrder>>;
 
@@ -90,7 +33,7 @@ struct Way {
 
 class Fitter {
  public:
-  Fitter(const Problem& problem, const Effort& effort, const ForEach& for_each, Orders& orders)
+  Fitter(const LayerProblem& problem, const Effort& effort, const ForEach& for_each, Orders& orders)
       : problem_(problem), effort_(effort), for_each_(for_each), orders_(orders) {}
 
   Candidate nearest(Rounding rounding) const {
@@ -216,7 +159,7 @@ class Fitter {
     return static_cast<double>(static_cast<float>(bias));
   }
 
-  const Problem& problem_;
+  const LayerProblem& problem_;
   const Effort& effort_;
   const ForEach& for_each_;
   Orders& orders_;
@@ -226,7 +169,7 @@ class Fitter {
 constexpr std::size_t kJudges = 96;
 
 /// The best candidate, and the error of the layer as calibrated.
-std::pair<Candidate, double> best_candidate(const Problem& problem, const Effort& effort,
+std::pair<Candidate, double> best_candidate(const LayerProblem& problem, const Effort& effort,
                                             const ForEach& for_each) {
   Orders orders;
   const Fitter fitter(problem, effort, for_each, orders);
@@ -239,32 +182,14 @@ std::pair<Candidate, double> best_candidate(const Problem& problem, const Effort
   if (problem.outputs < 2 * kJudges) {
     consider(fitter.search().first);
   } else {
-    const Problem part = part_of(problem, problem.outputs / kJudges);
+    const LayerProblem part = part_of(problem, problem.outputs / kJudges);
     consider(fitter.make(Fitter(part, effort, for_each, orders).search().second));
   }
   return {std::move(best), before};
 }
 
-Problem problem_of(const Layer& layer, const plan::ConstantOperand& operand, const Tensor& weight,
-                   std::span<const float> bias, LayerMoments moments) {
-  Problem problem{.inputs = layer.inputs(),
-                  .outputs = layer.outputs(),
-                  .per_channel = operand.params.per_channel(),
-                  .power_of_two = operand.power_of_two,
-                  .has_bias = layer.bias_use().has_value()};
-  for (std::size_t g = 0; g < layer.groups(); ++g) {
-    problem.weights.push_back(layer.weights(weight, g));
-  }
-  problem.scales = problem.per_channel
-                       ? operand.params.scales
-                       : std::vector<float>(layer.channels(), operand.params.scales[0]);
-  problem.bias.assign(bias.begin(), bias.end());
-  problem.moments = std::move(moments);
-  return problem;
-}
-
 LayerFit finished(const Layer& layer, const plan::ConstantOperand& operand, const Tensor& weight,
-                  const Problem& problem, const Candidate& best, double before) {
+                  const LayerProblem& problem, const Candidate& best, double before) {
   LayerFit fit{.rounding = best.rounding, .params = operand.params};
   fit.error_before = before;
   fit.error_after = best.error;
@@ -307,7 +232,7 @@ std::string_view name(Rounding rounding) {
 LayerFit fit_layer(const Layer& layer, const plan::ConstantOperand& operand, const Tensor& weight,
                    std::span<const float> bias, LayerMoments moments, const Effort& effort,
                    const ForEach& for_each) {
-  const Problem problem = problem_of(layer, operand, weight, bias, std::move(moments));
+  const LayerProblem problem = problem_of(layer, operand, weight, bias, std::move(moments));
   const auto [best, before] = best_candidate(problem, effort, for_each);
   return finished(layer, operand, weight, problem, best, before);
 }

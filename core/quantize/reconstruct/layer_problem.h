@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "plan/quant_plan.h"
+#include "quantize/reconstruct/layer.h"
+#include "quantize/reconstruct/layer_fit.h"
+#include "quantize/reconstruct/moments.h"
+
+namespace xquant::quantize {
+
+/// A layer, or some of its outputs by themselves: every output is a problem of its own.
+struct LayerProblem {
+  std::size_t inputs = 0;
+  std::size_t outputs = 0;  ///< of a group
+  bool per_channel = false;
+  bool power_of_two = false;
+  bool has_bias = false;
+  std::vector<WeightRows> weights{};  ///< by group
+  std::vector<float> scales{};        ///< [channels], as calibrated
+  std::vector<double> bias{};         ///< [channels]
+  LayerMoments moments{};
+
+  std::size_t groups() const { return weights.size(); }
+  std::size_t channels() const { return groups() * outputs; }
+};
+
+/// bias: [channels], what the float model adds.
+LayerProblem problem_of(const Layer& layer, const plan::ConstantOperand& operand,
+                        const Tensor& weight, std::span<const float> bias, LayerMoments moments);
+
+/// The problem of every step-th output.
+LayerProblem part_of(const LayerProblem& whole, std::size_t step);
+
+}  // namespace xquant::quantize
