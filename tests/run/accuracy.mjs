@@ -7,6 +7,7 @@ import { basename, join, resolve } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { buildPreset, prepare } from '../../core/setup/build.mjs';
 import { SetupError, main, root, say } from '../../core/setup/steps.mjs';
+import { measured } from './measured.mjs';
 import { bestPeers } from './peers.mjs';
 import { pythonEnvironment } from './python-environment.mjs';
 
@@ -50,23 +51,6 @@ function* settings() {
       }
     }
   }
-}
-
-/** Runs a command with its CPU seconds and peak memory, measured by a Python that waits for it. */
-function measured(python, command, args, options) {
-  const script =
-    'import json,resource,subprocess,sys\n' +
-    'p=subprocess.run(sys.argv[1:],stdout=subprocess.PIPE,stderr=subprocess.STDOUT)\n' +
-    'u=resource.getrusage(resource.RUSAGE_CHILDREN)\n' +
-    'print(json.dumps({"status":p.returncode,"cpu":u.ru_utime+u.ru_stime,"rss":u.ru_maxrss/1024,' +
-    '"output":p.stdout.decode(errors="replace")}))';
-  const result = spawnSync(python, ['-c', script, command, ...args], {
-    encoding: 'utf8',
-    maxBuffer: 1 << 28,
-    ...options,
-  });
-  if (result.status !== 0) throw new SetupError(result.stderr);
-  return JSON.parse(result.stdout);
 }
 
 function json(python, script, args) {

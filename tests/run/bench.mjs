@@ -1,11 +1,14 @@
 // `npm run bench [-- name...]`: measurements. Runs tests/bench/<name>.mjs, or the program <subject>_bench_<topic>
-// of the native build, which tests/<subject>/bench_<topic>.cc makes; without a name, all of them.
+// of the native build, which tests/<subject>/bench_<topic>.cc makes; without a name, all of them. What follows the first
+// --option goes to the benchmark: npm run bench -- e2e --models kws_dscnn
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { buildPackage, buildPage, buildPreset, prepare } from '../../core/setup/build.mjs';
 import { SetupError, main, root, run, say } from '../../core/setup/steps.mjs';
 import { prepareBrowser } from './browser.mjs';
+import { testEnvironment } from './environment.mjs';
 import { findFiles } from './files.mjs';
+import { pythonEnvironment } from './python-environment.mjs';
 
 /** Every benchmark: its name and how it is started. */
 function benchmarks() {
@@ -29,7 +32,10 @@ async function buildProgram(subject, name) {
 }
 
 main(async () => {
-  const wanted = process.argv.slice(2);
+  const args = process.argv.slice(2);
+  const firstOption = args.findIndex((argument) => argument.startsWith('--'));
+  const wanted = firstOption < 0 ? args : args.slice(0, firstOption);
+  const passedOn = args.slice(wanted.length);
   const all = benchmarks();
   const chosen = wanted.length > 0 ? all.filter(({ name }) => wanted.includes(name)) : all;
   if (chosen.length < Math.max(wanted.length, 1)) {
@@ -37,16 +43,19 @@ main(async () => {
   }
   const presets = ['native', 'wasm', 'wasm-threads'];
   const fuzzes = chosen.some(({ name }) => name === 'fuzz');
-  const sdk = await prepare(fuzzes ? ['test', 'fuzz'] : ['test'], presets);
+  const python = pythonEnvironment();
+  const sdk = await prepare(fuzzes ? ['test', 'fuzz'] : ['test'], presets, [python]);
   for (const preset of presets) await buildPreset(preset, sdk);
   await buildPackage();
   await buildPage();
+  testEnvironment(python);
   process.env.XQUANT_CHROMIUM = await prepareBrowser();
   let status = 0;
   for (const { name, start } of chosen) {
     say(`\n${name}`);
-    const [program, ...args] = await start();
-    status ||= spawnSync(program, args, { cwd: root, stdio: 'inherit' }).status ?? 1;
+    const [program, ...first] = await start();
+    status ||=
+      spawnSync(program, [...first, ...passedOn], { cwd: root, stdio: 'inherit' }).status ?? 1;
   }
   return status;
 });

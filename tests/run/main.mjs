@@ -1,13 +1,12 @@
 // `npm test [-- suite...]`: prepares the machine, builds, runs every suite, adds up. The last line is
 // "N passed, N failed, N skipped". Real models and images are looked for where XQUANT_DATA says, or
 // in ../shared/data; tests that need them say so when they are skipped.
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { buildPackage, buildPage, buildPreset, prepare } from '../../core/setup/build.mjs';
 import { cacheRoot } from '../../core/setup/cache.mjs';
-import { SetupError, main, root, say, seconds } from '../../core/setup/steps.mjs';
+import { SetupError, main, say, seconds } from '../../core/setup/steps.mjs';
 import { prepareBrowser } from './browser.mjs';
 import { ctest } from './ctest.mjs';
+import { testEnvironment } from './environment.mjs';
 import { nodeTests } from './node-tests.mjs';
 import { pageTests } from './page-tests.mjs';
 import { pythonChecks } from './python-checks.mjs';
@@ -28,18 +27,6 @@ const suites = {
 };
 
 const builders = { npm: buildPackage, web: buildPage };
-
-function environment(python) {
-  const beside = join(root, '../shared/data');
-  const data = process.env.XQUANT_DATA || (existsSync(beside) ? beside : '');
-  process.env.XQUANT_DATA = data;
-  process.env.XQUANT_BUILD = join(root, 'build/native');
-  process.env.XQUANT_PYTHON = join(python.folder, 'bin/python');
-  const [version] = readdirSync(join(python.folder, 'lib'));
-  const onnx = join(python.folder, 'lib', version, 'site-packages/onnx');
-  process.env.ONNX_NODE_CASES = join(onnx, 'backend/test/data/node');
-  if (!data) say('XQUANT_DATA is not set: tests on real models and images are skipped');
-}
 
 /** Builds each thing once; returns the names of those that could not be built. */
 async function build(names, sdk, tally) {
@@ -78,7 +65,7 @@ main(async () => {
     [python],
   );
   if (chosen.includes('page')) process.env.XQUANT_CHROMIUM = await prepareBrowser();
-  environment(python);
+  testEnvironment(python);
 
   const tally = new Tally();
   const broken = await build(order, sdk, tally);
