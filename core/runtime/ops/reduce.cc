@@ -245,11 +245,14 @@ void reduce_middle(const T* from, std::int64_t outer, std::int64_t n, std::int64
 template <typename Operation>
 void reduce_all(const TensorView& data, const Layout& layout, const MutableView& out) {
   with_type(data.type, [&]<typename T>(T) {
-    if (layout.reduced.rank == 1) {
-      const std::int64_t n = layout.reduced[0], inner = layout.reduced_strides[0];
-      const std::int64_t outer = inner == 0 ? 0 : out.size() / inner;
-      reduce_middle<Operation>(raw<T>(data), outer, n, inner, raw<T>(out));
-      return;
+    // Integers are reduced in shape arithmetic only: no room in the program for fast code for each
+    // type.
+    if constexpr (std::is_floating_point_v<T>) {
+      if (layout.reduced.rank == 1) {
+        const std::int64_t n = layout.reduced[0], inner = layout.reduced_strides[0];
+        const std::int64_t outer = inner == 0 ? 0 : out.size() / inner;
+        return reduce_middle<Operation>(raw<T>(data), outer, n, inner, raw<T>(out));
+      }
     }
     for_each_kept(layout, [&](std::int64_t i, std::int64_t at) {
       raw<T>(out)[i] = reduce_one<Operation>(raw<T>(data) + at, layout);
