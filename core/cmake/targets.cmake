@@ -99,12 +99,16 @@ function(xquant_test name)
   target_link_libraries(${name} PRIVATE ${arg_DEPENDS} ${arg_PRIVATE_LIBS} third_party::gtest_main
                                         xquant_warnings)
   xquant_precompile(${name} test)
+  if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT name MATCHES "^int8_")
+    # What is tested is optimized; the tests need not be. Those of int8 go through all of 2^32 values and more.
+    target_compile_options(${name} PRIVATE -O1)
+  endif()
   if(EMSCRIPTEN)
     # Node takes a .js below a package of modules for a module; what Emscripten writes for a program is none.
     file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/package.json CONTENT "{ \"type\": \"commonjs\" }\n")
     # Node's own file system, so that a test finds its golden files where a native one does.
     target_link_options(${name} PRIVATE -sNODERAWFS=1 -sEXIT_RUNTIME=1 -sALLOW_MEMORY_GROWTH=1
-                                        -sSTACK_SIZE=1MB)
+                                        -sSTACK_SIZE=1MB -O1) # -O1: without a long pass over the linked module
   endif()
   add_test(NAME ${name}
            COMMAND ${name} --gtest_output=xml:${PROJECT_BINARY_DIR}/results/${name}.xml)
