@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "report/analysis.h"
+#include "report/what_if.h"
 
 namespace xquant::pipeline {
 namespace {
@@ -54,18 +55,19 @@ Summary summarize(const Outcome& outcome, const quantize::Samples& samples) {
   return summary;
 }
 
-report::Content assess(const Outcome& outcome, quantize::Samples& samples, Summary& summary,
+report::Content assess(const Outcome& outcome, const quantize::Subject& source, Summary& summary,
                        const Context& context) {
   const Model& quantized = outcome.quantized.model;
   const report::Subject subject{outcome.source.graph(), outcome.source.program,
                                 quantized.graph,        outcome.quantized.float_names,
                                 outcome.plan,           outcome.stats,
                                 quantized.opset_imports};
-  report::Content content{.analysis = report::analyse(subject, samples)};
+  report::Content content{.analysis = report::analyse(subject, source.samples)};
   for (const report::OutputError& output : content.analysis.outputs) {
     summary.outputs.push_back(quality(output));
   }
   content.advice = report::advise(subject, content.analysis, context.config().quantization);
+  report::measure_gains(source, outcome.plan, content.advice);
   content.stages.assign(outcome.stages.begin(), outcome.stages.end());
   const auto notes = context.diagnostics.items();
   content.heading = {.model = path::filename(resolve_model(context.job, context.files)),

@@ -10,6 +10,7 @@
 #include "quantize/calibrate.h"
 #include "quantize/samples.h"
 #include "quantize/stage_record.h"
+#include "quantize/subject.h"
 #include "report/content.h"
 
 namespace xquant::pipeline {
@@ -28,7 +29,7 @@ struct Outcome {
 Summary summarize(const Outcome& outcome, const quantize::Samples& samples);
 
 /// Runs both models over the samples: fills in summary.outputs and returns the report's content.
-report::Content assess(const Outcome& outcome, quantize::Samples& samples, Summary& summary,
+report::Content assess(const Outcome& outcome, const quantize::Subject& source, Summary& summary,
                        const Context& context);
 
 }  // namespace xquant::pipeline

@@ -56,7 +56,7 @@ Result quantize(const Job& job, Files& files, Monitor& monitor) {
   result.paths = paths;
   result.summary = summarize(outcome, samples);
   if (job.config.quantization.analysis_enable) {
-    const report::Content content = assess(outcome, samples, result.summary, context);
+    const report::Content content = assess(outcome, subject, result.summary, context);
     result.report = report::markdown(content);
     result.report_json = report::json(content);
     result.report_html = report::html(content);

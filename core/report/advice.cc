@@ -12,6 +12,7 @@
 #include "quantize/operands.h"
 #include "quantize/params.h"
 #include "report/number.h"
+#include "report/unit.h"
 
 namespace xquant::report {
 namespace {
@@ -105,7 +106,10 @@ class Advisor {
   std::string keep_float(const TensorError& row) const {
     Json names = Json::array();
     for (const std::string& name : wishes_.ignore_op_names) names.push_back(name);
-    names.push_back(row.node);
+    const Graph& graph = subject_.float_graph;
+    for (const NodeId node : unit_of(graph, subject_.plan, graph.find_value(row.tensor))) {
+      names.push_back(graph.node(node).name);
+    }
     return quantization("ignore_op_names", std::move(names));
   }
 

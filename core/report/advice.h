@@ -1,5 +1,6 @@
 #pragma once
 
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,10 @@ struct Advice {
   std::string cause;           ///< a sentence
   std::string action;          ///< a sentence
   std::string json;  ///< what to put into the configuration, one line; "" when nothing there helps
+  /// Signal over noise of the model's outputs as it is, and with this operator float: dB on a few
+  /// calibration samples (what_if.h). NaN: not measured.
+  double outputs_db = std::numeric_limits<double>::quiet_NaN();
+  double float_outputs_db = std::numeric_limits<double>::quiet_NaN();
 };
 
 /// Operators that get advice at most.

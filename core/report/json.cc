@@ -31,14 +31,15 @@ Json outputs_json(const std::vector<OutputError>& outputs) {
 Json advice_json(const std::vector<Advice>& advice) {
   Json list = Json::array();
   for (const Advice& entry : advice) {
-    list.push_back(
-        {{"operator", entry.op},
-         {"tensor", entry.tensor},
-         {"isolatedSnr", finite(entry.isolated_snr)},
-         {"snr", finite(entry.accumulated_snr)},
-         {"cause", entry.cause},
-         {"action", entry.action},
-         {"configuration", entry.json.empty() ? Json(nullptr) : Json::parse(entry.json)}});
+    list.push_back({{"operator", entry.op},
+                    {"tensor", entry.tensor},
+                    {"isolatedSnr", finite(entry.isolated_snr)},
+                    {"snr", finite(entry.accumulated_snr)},
+                    {"cause", entry.cause},
+                    {"action", entry.action},
+                    {"configuration", entry.json.empty() ? Json(nullptr) : Json::parse(entry.json)},
+                    {"outputsDb", finite(entry.outputs_db)},
+                    {"outputsDbWhenFloat", finite(entry.float_outputs_db)}});
   }
   return list;
 }

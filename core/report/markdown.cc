@@ -1,3 +1,4 @@
+#include <cmath>
 #include <span>
 #include <string>
 #include <string_view>
@@ -73,6 +74,12 @@ std::string list(const std::string& title, std::span<const std::string> lines) {
   return text + "\n";
 }
 
+std::string measured_gain(const Advice& entry) {
+  if (std::isnan(entry.outputs_db)) return "";
+  return " Measured, float alone here: outputs " + fixed(entry.outputs_db, 1) + " -> " +
+         fixed(entry.float_outputs_db, 1) + " dB.";
+}
+
 /// The error of a unit alone against what has come together at its result.
 std::string advice_list(const std::vector<Advice>& advice) {
   if (advice.empty()) return "";
@@ -81,7 +88,7 @@ std::string advice_list(const std::vector<Advice>& advice) {
     text += "- " + cell(entry.op) + ": SNR " + fixed(entry.isolated_snr, 4) + " by itself, " +
             fixed(entry.accumulated_snr, 4) + " with what comes before it. " + cell(entry.cause) +
             " " + cell(entry.action) + (entry.json.empty() ? "" : " `" + cell(entry.json) + "`") +
-            "\n";
+            measured_gain(entry) + "\n";
   }
   return text + "\n";
 }

@@ -1,0 +1,64 @@
+#include "report/what_if.h"
+
+#include <algorithm>
+#include <cstdint>
+
+#include "quantize/decibel.h"
+#include "quantize/outputs/float_outputs.h"
+#include "quantize/outputs/output_loss.h"
+#include "quantize/outputs/rounded_model.h"
+#include "quantize/work.h"
+#include "report/unit.h"
+
+namespace xquant::report {
+namespace {
+
+/// Multiplications that all runs together may take, as far as two samples allow.
+constexpr double kWork = 1e10;
+constexpr std::int64_t kFewestSamples = 2;
+constexpr std::int64_t kMostSamples = 8;
+
+/// The plan with some nodes float: operands are not rounded for them, their constants are as they
+/// were, what they make is rounded for int8 readers only.
+plan::QuantPlan without(plan::QuantPlan plan, const std::vector<NodeId>& nodes) {
+  const auto is_theirs = [&](const auto& operand) {
+    return std::ranges::find(nodes, operand.use.node) != nodes.end();
+  };
+  for (const NodeId node : nodes) plan.nodes[index(node)].quantized = false;
+  std::erase_if(plan.constants, is_theirs);
+  std::erase_if(plan.overrides, is_theirs);
+  return plan;
+}
+
+}  // namespace
+
+void measure_gains(const quantize::Subject& subject, const plan::QuantPlan& plan,
+                   std::vector<Advice>& advice) {
+  std::vector<std::vector<NodeId>> units;
+  for (const Advice& entry : advice) {
+    units.push_back(unit_of(subject.graph, plan, subject.graph.find_value(entry.tensor)));
+    std::erase_if(units.back(), [&](NodeId node) { return !plan.node(node).quantized; });
+  }
+  const auto is_int8 = [](const std::vector<NodeId>& unit) { return !unit.empty(); };
+  const auto models = static_cast<double>(std::ranges::count_if(units, is_int8) + 1);
+  if (models == 1) return;
+  const std::int64_t count =
+      quantize::affordable_samples(subject, kWork / models, kFewestSamples, kMostSamples);
+  const quantize::FloatOutputs samples = quantize::run_float(subject, count, "what if");
+  const quantize::OutputLoss loss(subject, samples);
+  const auto decibels = [&](const plan::QuantPlan& changed) {
+    const quantize::RoundedModel model(subject, changed, quantize::Constants::kRounded);
+    const auto noise = model.run(changed.groups, samples, loss, 0, 1);
+    return quantize::decibel(1, loss.total(noise, 0, 1));
+  };
+  const double planned = decibels(plan);
+  const auto all = static_cast<std::int64_t>(advice.size());
+  for (std::size_t i = 0; i < advice.size(); ++i) {
+    subject.monitor.step({"what if", static_cast<std::int64_t>(i), all});
+    if (!is_int8(units[i])) continue;
+    advice[i].outputs_db = planned;
+    advice[i].float_outputs_db = decibels(without(plan, units[i]));
+  }
+}
+
+}  // namespace xquant::report

@@ -1,0 +1,46 @@
+// What the report says an operator costs the outputs is what a run that keeps it float then
+// measures.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "pipeline/known_failure.h"
+
+namespace xquant::pipeline {
+namespace {
+
+using Json = nlohmann::json;
+
+/// Of a model whose last MatMul has a weight so large that the others round to nothing, and meets
+/// zeros only.
+Result run(const std::string& settings) {
+  KnownFailure f;
+  f.quantization = R"("finetune_level": 0)" + settings;
+  const ValueId w = f.g.constant("w", {4, 2}, {0.5F, 0, -0.4F, 0, 0.3F, 0, 0.2F, 0});
+  const ValueId hidden = f.g.op("MatMul", {f.x(), w}, "hidden");
+  const ValueId last = f.g.constant("v", {2, 2}, {0.4F, -0.3F, 1000, -800});
+  f.g.output(f.g.op("MatMul", {hidden, last}, "y"));
+  return f.run();
+}
+
+TEST(WhatIf, AgreesWithARunThatKeepsTheOperatorFloat) {
+  const Result as_it_is = run("");
+  const Json advice = Json::parse(as_it_is.report_json)["advice"];
+  ASSERT_FALSE(advice.empty());
+  EXPECT_EQ(advice[0]["tensor"], "y");
+  // The report's figure counts noise beside signal plus noise, so that it is never below 0 dB.
+  EXPECT_NEAR(advice[0]["outputsDb"].get<double>(), 3, 0.3) << "all of the output is lost";
+
+  const Result kept = run(R"(, "ignore_op_names": ["y_node"])");
+  EXPECT_NEAR(advice[0]["outputsDbWhenFloat"].get<double>(), kept.summary.outputs.at(0).sqnr_db,
+              0.5);
+}
+
+TEST(WhatIf, StandsInAllFormsOfTheReport) {
+  const Result result = run("");
+  EXPECT_NE(result.report.find("Measured, float alone here: outputs "), std::string::npos);
+  EXPECT_NE(result.report_html.find("\"outputsDbWhenFloat\""), std::string::npos);
+}
+
+}  // namespace
+}  // namespace xquant::pipeline
