@@ -8,6 +8,7 @@ import { emsdk, emsdkEnvironment, sources } from '../../core/setup/toolchain.mjs
 
 const programs = ['int8_bench_float', 'int8_bench_gemm'];
 const seconds = process.argv[2] ?? '0.5';
+const TIMEOUT = 300_000; // milliseconds, of each program
 
 async function measure(preset, start, env) {
   const folder = join(root, 'build', preset);
@@ -15,8 +16,9 @@ async function measure(preset, start, env) {
   for (const program of programs) {
     const [command, ...args] = start(join(folder, 'tests/int8', program));
     say(`\n${preset}: ${program} ${seconds}`);
-    const { status } = spawnSync(command, [...args, seconds], { stdio: 'inherit' });
-    if (status !== 0) throw new Error(`${program} failed`);
+    const options = { stdio: 'inherit', timeout: TIMEOUT };
+    const { status, error } = spawnSync(command, [...args, seconds], options);
+    if (status !== 0) throw new Error(`${program} failed: ${error?.message ?? status}`);
   }
 }
 
@@ -26,6 +28,7 @@ function executed(program, args, vlen) {
   const log = ['-singlestep', '-d', 'nochain,exec', '-D', '/dev/stdout'];
   const qemu = spawn('qemu-riscv64', [...log, program, ...args], {
     env: { ...process.env, QEMU_CPU },
+    timeout: TIMEOUT,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   return new Promise((resolve, reject) => {

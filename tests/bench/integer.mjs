@@ -16,6 +16,7 @@ const MODELS = [
   'fastestdet',
 ];
 const CALIBRATION_STEPS = 2; // speed does not depend on the scales
+const TIMEOUT = 300_000; // milliseconds, of each program
 
 /** Quantizes a shared model; the paths of the float and the quantized one. */
 function quantize(name, folder) {
@@ -34,7 +35,8 @@ function quantize(name, folder) {
   const path = join(folder, `${name}.json`);
   const target = join(folder, `${name}.q.onnx`);
   writeFileSync(path, JSON.stringify(config));
-  execFileSync(join(root, 'build/native/core/cli/xquant'), ['-c', path, '-o', target, '--quiet']);
+  const program = join(root, 'build/native/core/cli/xquant');
+  execFileSync(program, ['-c', path, '-o', target, '--quiet'], { timeout: TIMEOUT });
   return [model, target];
 }
 
@@ -48,14 +50,21 @@ if (!data) {
     ).flatMap((name) => quantize(name, folder));
     for (const preset of ['native', 'wasm']) {
       const program = join(root, 'build', preset, 'tests/integer/integer_model_speed');
-      spawnSync('ninja', ['-C', join(root, 'build', preset), 'integer_model_speed'], {
+      const built = spawnSync('ninja', ['-C', join(root, 'build', preset), 'integer_model_speed'], {
         stdio: ['ignore', 'ignore', 'inherit'],
       });
+      if (built.status !== 0) throw new Error(`${preset}: integer_model_speed cannot be built`);
       const [command, ...args] =
         preset === 'native' ? [program] : [process.execPath, `${program}.js`];
       console.log(preset);
-      const done = spawnSync(command, [...args, ...pairs], { stdio: 'inherit' });
-      if (done.status !== 0) process.exitCode = 1;
+      const done = spawnSync(command, [...args, '-s', '0.5', ...pairs], {
+        stdio: 'inherit',
+        timeout: TIMEOUT,
+      });
+      if (done.status !== 0) {
+        console.log(`${preset}: ${done.error?.message ?? `ended with ${done.status}`}`);
+        process.exitCode = 1;
+      }
     }
   } finally {
     rmSync(folder, { recursive: true });

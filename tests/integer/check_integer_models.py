@@ -3,16 +3,19 @@
 Models that xquant quantizes, and models that ONNX Runtime's own quantizer makes (QDQ and QOperator, int8
 and uint8, per tensor and per channel). `xquant check` has to pass each. Then every piece from 8-bit tensors
 to the next 8-bit tensor runs on what ONNX Runtime (optimizations off) computed before it, in both: at most
-one step apart, and only where the real result lies at a rounding tie.
+one step apart, and only where the real result lies at a rounding tie. Models of ONNX Runtime's quantizer also run
+as a riscv64 program under qemu: every 8-bit tensor as natively.
 
 usage: check_integer_models.py [part of a name]
 environment: XQUANT_BUILD  native build folder (core/cli/xquant, tests/integer/integer_run)
+             XQUANT_BUILD_RV64  riscv64 build folder (core/run/xquant-run); left out when absent
              XQUANT_DATA   folder of real models and data; skipped when absent
 """
 
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -35,6 +38,7 @@ from check_quantized_models import (  # noqa: E402
 )
 
 BUILD = pathlib.Path(os.environ.get("XQUANT_BUILD", ROOT / "build" / "native"))
+RV64 = pathlib.Path(os.environ.get("XQUANT_BUILD_RV64", ROOT / "build" / "rv64"))
 DATA = pathlib.Path(os.environ["XQUANT_DATA"]) if os.environ.get("XQUANT_DATA") else None
 MODELS = ("kws_dscnn", "cifar_resnet20", "mobilenet_v1_025", "tiny_darknet", "super_resolution", "fastestdet")
 THEIR_MODELS = ("kws_dscnn", "cifar_resnet20")
@@ -246,6 +250,23 @@ def check_model(path, sample, folder, config=None):
         runs.close()
 
 
+def compare_with_riscv64(path, sample, folder):
+    program = RV64 / "core/run/xquant-run"
+    qemu = shutil.which("qemu-riscv64") or shutil.which("qemu-riscv64-static")
+    if not program.exists() or not qemu:
+        print("  riscv64: left out, there is no build/rv64 or no qemu-riscv64")
+        return
+    np.save(folder / "sample.npy", sample)
+    told = []
+    for command in ([BUILD / "core/run/xquant-run"], [qemu, "-cpu", "rv64,v=true,vlen=256,vext_spec=v1.0", program]):
+        words = [str(part) for part in (*command, path, folder / "sample.npy", "--tensors")]
+        done = subprocess.run(words, capture_output=True, text=True)
+        require(done.returncode == 0, f"{command[-1]} ended with {done.returncode}: {done.stderr}")
+        told.append([line for line in done.stdout.splitlines() if not line.startswith("kernels")])
+    require(told[0] == told[1], f"riscv64 differs: {[pair for pair in zip(*told) if pair[0] != pair[1]][:2]}")
+    print(f"  riscv64: {len(told[0]) - 1} tensors and outputs equal")
+
+
 class Reader(ort_quantization.CalibrationDataReader):
     def __init__(self, name, samples):
         self.items = iter([{name: sample} for sample in samples])
@@ -296,7 +317,9 @@ def check_job(name, form):
             run(BUILD / "core/cli/xquant", "-c", folder / "config.json", "-o", path, "--quiet")
             check_model(path, sample, folder, folder / "config.json")
         else:
-            check_model(their_model(config, entry, form, folder), sample, folder)
+            theirs = their_model(config, entry, form, folder)
+            check_model(theirs, sample, folder)
+            compare_with_riscv64(theirs, sample, folder)
 
 
 def main():

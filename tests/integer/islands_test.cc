@@ -84,6 +84,26 @@ INSTANTIATE_TEST_SUITE_P(
                  77}),
     [](const auto& instance) { return std::string(instance.param.name); });
 
+TEST(Conv, takes_the_pad_before_it_when_that_fills_with_the_zero_point) {
+  for (const float fill : {0.0F, 1.0F}) {
+    QuantizedGraph g;
+    const ValueId x = g.pair(g.input("x", {2, 3, 7, 8}), "xd", 1 / 32.0F, 9);
+    const ValueId amounts =
+        g.graph.add_constant("amounts", Tensor::of<std::int64_t>({8}, {0, 0, 1, 0, 0, 0, 2, 3}));
+    const ValueId pad = g.op("Pad", {x, amounts, g.constant("fill", {}, {fill})}, "pad");
+    const ValueId padded = g.pair(pad, "padded", 1 / 32.0F, 9);
+    const ValueId w = g.dequantize(g.weights("w", {4, 3, 3, 3}), "wd", 1 / 256.0F, 0);
+    const ValueId y =
+        g.op("Conv", {padded, w}, "y", {{"pads", std::vector<std::int64_t>{1, 1, 0, 0}}});
+    g.output(g.pair(y, "yd", 0.5F, -5));
+    const Model model = g.model();
+    const Lowered lowered = lower(model);
+    EXPECT_EQ(types_of(lowered.graph), fill == 0.0F ? "QuantizeLinear Conv DequantizeLinear "
+                                                    : "QuantizeLinear Pad Conv DequantizeLinear ");
+    expect_equal_runs(lowered, model, {random_reals({2, 3, 7, 8}, 7)});
+  }
+}
+
 TEST(Gemm, gives_the_bits_of_the_float_path_for_both_layouts) {
   for (const std::int64_t transposed : {0, 1}) {
     QuantizedGraph g;

@@ -111,7 +111,10 @@ describe('integer execution', { skip: without }, () => {
         const without = chromium[isolation] ? false : 'there is no Chromium';
         await t.test(`in Chromium, ${isolation}`, { skip: without }, async () => {
           const checked = config();
-          assert.deepEqual(hashesOf(await chromium[isolation].check(model, checked, filesOf(checked))), expected);
+          assert.deepEqual(
+            hashesOf(await chromium[isolation].check(model, checked, filesOf(checked))),
+            expected,
+          );
         });
       }
       await t.test('on riscv64, and of all tensors', { skip: withoutRiscv }, () => {

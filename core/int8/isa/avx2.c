@@ -258,6 +258,26 @@ static void tile(size_t groups, const int16_t* a, const int16_t* b, int32_t* acc
   add_to_row(acc + 3 * acc_stride, l3, r3);
 }
 
+static void tile_row(size_t groups, const int16_t* a, const int16_t* b, int32_t* acc) {
+  const __m256i zero = _mm256_setzero_si256();
+  __m256i l0 = zero, r0 = zero, l1 = zero, r1 = zero;
+  const size_t a_step = XQ_TILE_ROWS * kGroup;
+  for (; groups >= 2; groups -= 2, a += 2 * a_step, b += 64) {
+    const __m256i even = broadcast_pair(a);
+    const __m256i odd = broadcast_pair(a + a_step);
+    l0 = multiply_add(l0, even, _mm256_loadu_si256((const __m256i*)b));
+    r0 = multiply_add(r0, even, _mm256_loadu_si256((const __m256i*)(b + 16)));
+    l1 = multiply_add(l1, odd, _mm256_loadu_si256((const __m256i*)(b + 32)));
+    r1 = multiply_add(r1, odd, _mm256_loadu_si256((const __m256i*)(b + 48)));
+  }
+  if (groups > 0) {
+    const __m256i x = broadcast_pair(a);
+    l0 = multiply_add(l0, x, _mm256_loadu_si256((const __m256i*)b));
+    r0 = multiply_add(r0, x, _mm256_loadu_si256((const __m256i*)(b + 16)));
+  }
+  add_to_row(acc, _mm256_add_epi32(l0, l1), _mm256_add_epi32(r0, r1));
+}
+
 /* 16 outputs at a time; two taps side by side make the pairs of vpmaddwd. Unpacking works within
  * 128-bit halves, so the halves are put in order once at the end. */
 static void depthwise(const int16_t* x, const size_t* offset, const int16_t* weight, size_t taps,
@@ -293,6 +313,7 @@ const xq_kernels xq_kernels_avx2 = {
     .pack_columns = pack_columns,
     .pack_rows = pack_rows,
     .tile = tile,
+    .tile_row = tile_row,
     .depthwise = depthwise,
     .map = xq_map,
 };

@@ -228,6 +228,26 @@ static void tile(size_t groups, const int16_t* a, const int16_t* b, int32_t* acc
   add_to_row(acc, _mm512_add_epi32(even.l3, odd.l3), _mm512_add_epi32(even.r3, odd.r3));
 }
 
+static void tile_row(size_t groups, const int16_t* a, const int16_t* b, int32_t* acc) {
+  const __m512i zero = _mm512_setzero_si512();
+  __m512i l0 = zero, r0 = zero, l1 = zero, r1 = zero;
+  const size_t a_step = XQ_TILE_ROWS * kGroup;
+  for (; groups >= 2; groups -= 2, a += 2 * a_step, b += 128) {
+    const __m512i even = broadcast_pair(a);
+    const __m512i odd = broadcast_pair(a + a_step);
+    l0 = _mm512_dpwssd_epi32(l0, even, _mm512_loadu_si512(b));
+    r0 = _mm512_dpwssd_epi32(r0, even, _mm512_loadu_si512(b + 32));
+    l1 = _mm512_dpwssd_epi32(l1, odd, _mm512_loadu_si512(b + 64));
+    r1 = _mm512_dpwssd_epi32(r1, odd, _mm512_loadu_si512(b + 96));
+  }
+  if (groups > 0) {
+    const __m512i x = broadcast_pair(a);
+    l0 = _mm512_dpwssd_epi32(l0, x, _mm512_loadu_si512(b));
+    r0 = _mm512_dpwssd_epi32(r0, x, _mm512_loadu_si512(b + 32));
+  }
+  add_to_row(acc, _mm512_add_epi32(l0, l1), _mm512_add_epi32(r0, r1));
+}
+
 /* 32 outputs at a time; two taps side by side make the pairs. Unpacking works within 128-bit
  * quarters, so the quarters are put in order once at the end. */
 static void depthwise(const int16_t* x, const size_t* offset, const int16_t* weight, size_t taps,
@@ -265,6 +285,7 @@ const xq_kernels xq_kernels_avx512_vnni = {
     .pack_columns = pack_columns,
     .pack_rows = pack_rows,
     .tile = tile,
+    .tile_row = tile_row,
     .depthwise = depthwise,
     .map = xq_map,
 };

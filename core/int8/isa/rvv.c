@@ -153,6 +153,17 @@ static void tile(size_t groups, const int16_t* a, const int16_t* b, int32_t* acc
   add_to_row(acc + 3 * acc_stride, s3, vl);
 }
 
+static void tile_row(size_t groups, const int16_t* a, const int16_t* b, int32_t* acc) {
+  const size_t vl = __riscv_vsetvlmax_e32m4();
+  vint32m4_t sum = __riscv_vmv_v_x_i32m4(0, vl);
+  for (size_t k = 0; k < groups; ++k) {
+    sum = __riscv_vwmacc_vx_i32m4(sum, *a, __riscv_vle16_v_i16m2(b, vl), vl);
+    a += XQ_TILE_ROWS;
+    b += vl;
+  }
+  add_to_row(acc, sum, vl);
+}
+
 static void depthwise(const int16_t* x, const size_t* offset, const int16_t* weight, size_t taps,
                       int32_t bias, int32_t* acc, size_t n) {
   for (size_t vl; n > 0; n -= vl, x += vl, acc += vl) {
@@ -181,6 +192,7 @@ const xq_kernels xq_kernels_rvv = {
     .pack_columns = pack_columns,
     .pack_rows = pack_rows,
     .tile = tile,
+    .tile_row = tile_row,
     .depthwise = depthwise,
     .map = xq_map,
 };

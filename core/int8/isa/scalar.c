@@ -88,6 +88,14 @@ static void tile(size_t groups, const int16_t* a, const int16_t* b, int32_t* acc
   }
 }
 
+static void tile_row(size_t groups, const int16_t* a, const int16_t* b, int32_t* acc) {
+  for (size_t k = 0; k < groups; ++k) {
+    for (size_t c = 0; c < kTileColumns; ++c) {
+      acc[c] = add_product(acc[c], a[k * XQ_TILE_ROWS], b[k * kTileColumns + c]);
+    }
+  }
+}
+
 static void depthwise(const int16_t* x, const size_t* offset, const int16_t* weight, size_t taps,
                       int32_t bias, int32_t* acc, size_t n) {
   for (size_t i = 0; i < n; ++i) {
@@ -112,6 +120,7 @@ const xq_kernels xq_kernels_scalar = {
     .pack_columns = pack_columns,
     .pack_rows = pack_rows,
     .tile = tile,
+    .tile_row = tile_row,
     .depthwise = depthwise,
     .map = xq_map,
 };

@@ -255,6 +255,20 @@ __attribute__((noinline)) static void tile(size_t groups, const int16_t* a, cons
   add_to_row(acc + 3 * acc_stride, l3, r3);
 }
 
+__attribute__((noinline)) static void tile_row(size_t groups, const int16_t* a, const int16_t* b,
+                                               int32_t* acc) {
+  v128_t left = wasm_i32x4_splat(0);
+  v128_t right = left;
+  for (size_t k = 0; k < groups; ++k) {
+    const v128_t x = wasm_v128_load32_splat(a);
+    left = multiply_add(left, x, wasm_v128_load(b));
+    right = multiply_add(right, x, wasm_v128_load(b + 8));
+    a += XQ_TILE_ROWS * kGroup;
+    b += kTileColumns * kGroup;
+  }
+  add_to_row(acc, left, right);
+}
+
 /* 8 outputs at a time; two taps side by side make the pairs of i32x4.dot_i16x8_s. */
 __attribute__((noinline)) static void depthwise(const int16_t* x, const size_t* offset,
                                                 const int16_t* weight, size_t taps, int32_t bias,
@@ -290,6 +304,7 @@ const xq_kernels xq_kernels_wasm_simd128 = {
     .pack_columns = pack_columns,
     .pack_rows = pack_rows,
     .tile = tile,
+    .tile_row = tile_row,
     .depthwise = depthwise,
     .map = xq_map,
 };

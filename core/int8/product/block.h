@@ -59,9 +59,10 @@ void xq_pack_rows(const xq_kernels* kernels, const xq_codes* x, size_t at, size_
 void xq_pack_weight_rows(const xq_kernels* kernels, const xq_codes* w, size_t at, size_t rows,
                          size_t depth, const int32_t* zero_point, size_t zero_step, int16_t* panel);
 
-/* acc[XQ_TILE_ROWS][columns] += row panel times block; columns a multiple of tile_columns. */
+/* acc[XQ_TILE_ROWS][columns] += row panel times block; columns a multiple of tile_columns. Rows
+ * from `rows` on matter to nobody. */
 void xq_multiply_block(const xq_kernels* kernels, size_t depth, const int16_t* row_panel,
-                       const int16_t* block, size_t columns, int32_t* acc);
+                       size_t rows, const int16_t* block, size_t columns, int32_t* acc);
 
 /* Writes / checks the header; returns the first byte after it. */
 void* xq_write_header(void* packed, const xq_kernels* kernels, uint32_t kind, size_t outputs,

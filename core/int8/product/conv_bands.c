@@ -121,7 +121,7 @@ static void multiply_block(const xq_kernels* kernels, const sizes* s, const part
       int32_t* row = p->acc + r * s->columns;
       for (size_t i = 0; i < s->columns; ++i) row[i] = start;
     }
-    xq_multiply_block(kernels, s->depth, weights, p->block, s->columns, p->acc);
+    xq_multiply_block(kernels, s->depth, weights, valid, p->block, s->columns, p->acc);
     weights += xq_row_panel(kernels, s->depth);
     for (size_t r = 0; r < valid; ++r) {
       emit(kernels, &s->phases, sink, p->acc + r * s->columns, count, first, to->channel + r0 + r,

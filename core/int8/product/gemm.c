@@ -88,7 +88,7 @@ static void multiply_rows(const xq_kernels* kernels, const xq_gemm* shape, size_
     const int16_t* panel = row_panels;
     for (size_t i = 0; i < rows; i += XQ_TILE_ROWS) {
       start_from_bias(bias == NULL ? NULL : bias + j0, valid, columns, acc);
-      xq_multiply_block(kernels, shape->k, panel, block, columns, acc);
+      xq_multiply_block(kernels, shape->k, panel, rows - i, block, columns, acc);
       panel += xq_row_panel(kernels, shape->k);
       for (size_t r = 0; r < XQ_TILE_ROWS && i + r < rows; ++r) {
         xq_emit_channels(kernels, sink, acc + r * columns, valid, j0, (i0 + i + r) * shape->n + j0);

@@ -87,7 +87,7 @@ static void multiply_rows(const xq_kernels* kernels, const xq_patch_product* pro
       const int32_t bias = product->bias != NULL && r < valid ? product->bias[r0 + r] : 0;
       fill(parts->acc + r * columns, columns, bias);
     }
-    xq_multiply_block(kernels, depth, weights, parts->block, columns, parts->acc);
+    xq_multiply_block(kernels, depth, weights, valid, parts->block, columns, parts->acc);
     weights += xq_row_panel(kernels, depth);
     for (size_t r = 0; r < valid; ++r) {
       emit(kernels, product, sink, parts->acc + r * columns, count, r0 + r, first, parts->results);

@@ -5,6 +5,7 @@
 #include "integer/match/bias.h"
 #include "integer/match/fuse.h"
 #include "integer/match/match.h"
+#include "integer/match/padding.h"
 
 namespace xquant::integer {
 namespace {
@@ -102,7 +103,8 @@ ChannelPlace place_of(const Node& node, const Tensor& weights, std::size_t chann
 
 Match fuse_multiply_accumulate(Graph& graph, NodeId op) {
   const Node& node = graph.node(op);
-  const Operand x = resolve(graph, node.input(0)), w = resolve(graph, node.input(1));
+  Operand x = resolve(graph, node.input(0));
+  const Operand w = resolve(graph, node.input(1));
   const Operand b = node.is("MatMul") ? Operand{} : resolve(graph, node.input(2));
   if (const std::string why = refuse_operands(node, x, w); !why.empty()) return {.reason = why};
   const WeightLayout layout = layout_of(node, w.constant->shape());
@@ -117,6 +119,8 @@ Match fuse_multiply_accumulate(Graph& graph, NodeId op) {
       int32_bias(b, units, layout.channels, node.is("Gemm") ? node.float_or("beta", 1.0F) : 1.0F);
   if (!bias.why_not.empty()) return {.reason = bias.why_not};
 
+  const std::optional<Padding> padding = padding_before(graph, node, x);
+  if (padding) x.quantized = padding->source;
   const Result result = follow(graph, node.output(0), place_of(node, *w.constant, layout.channels));
   const bool to_float = result.quantize == NodeId::kNone;
   const ValueId written = to_float ? node.output(0) : graph.node(result.quantize).output(0);
@@ -128,7 +132,9 @@ Match fuse_multiply_accumulate(Graph& graph, NodeId op) {
               .execution = to_float ? Execution::kInt8ToFloat : Execution::kInt8,
               .reason = to_float ? "its result " + result.why_float : ""};
   for (const NodeId id : result.activations) match.covered.push_back(graph.node(id).name);
+  if (padding) match.covered.push_back(padding->node);
   FusedNode fused(graph, op, node.op_type);
+  if (padding) fused.set("pads", padding->pads);
   fused.add(x);
   fused.add(w);
   if (bias.values.empty()) {
