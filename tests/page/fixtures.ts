@@ -72,6 +72,15 @@ export class QuantizerPage {
 
   /** Drops files onto the drop zone, as a mouse does. */
   async drop(...files: Dropped[]): Promise<void> {
+    await this.dropOn('xq-drop-zone', files);
+  }
+
+  /** Drops files onto the tab that checks int8 models. */
+  async dropToCheck(...files: Dropped[]): Promise<void> {
+    await this.dropOn('xq-check-view', files);
+  }
+
+  private async dropOn(selector: string, files: Dropped[]): Promise<void> {
     const data = files.map(({ name, content }) => ({ name, base64: content.toString('base64') }));
     const transfer = await this.page.evaluateHandle((list) => {
       const made = new DataTransfer();
@@ -81,7 +90,7 @@ export class QuantizerPage {
       }
       return made;
     }, data);
-    await this.page.locator('xq-drop-zone').dispatchEvent('drop', { dataTransfer: transfer });
+    await this.page.locator(selector).dispatchEvent('drop', { dataTransfer: transfer });
   }
 
   get model(): Locator {
@@ -111,6 +120,15 @@ export class QuantizerPage {
   /** The report's table of tensors. */
   get tensors(): Locator {
     return this.result.getByRole('table').filter({ hasText: 'F.Hist' });
+  }
+
+  /** The tab that checks int8 models. */
+  get checkTab(): Locator {
+    return this.page.getByRole('tab', { name: 'Check an int8 model' });
+  }
+
+  get checking(): Locator {
+    return this.page.locator('xq-check-view');
   }
 
   get editor(): Locator {
@@ -148,7 +166,7 @@ export class QuantizerPage {
   }
 
   /** The bytes that one of the download links saves. */
-  async download(id: 'model' | 'report' | 'config' | 'list-0'): Promise<Dropped> {
+  async download(id: 'model' | 'report' | 'config' | 'list-0' | 'check-json'): Promise<Dropped> {
     const [download] = await Promise.all([
       this.page.waitForEvent('download'),
       this.page.locator(`[data-download="${id}"]`).click(),

@@ -1,10 +1,25 @@
-import { checkConfig, inspectOnnxModel, prepare, quantizeOnnxModel } from 'xquant';
-import type { Inspection, Progress, QuantizeResult } from 'xquant';
+import {
+  checkConfig,
+  checkQuantizedModel,
+  inspectOnnxModel,
+  prepare,
+  quantizeOnnxModel,
+} from 'xquant';
+import type { CheckResult, Inspection, Progress, QuantizeResult } from 'xquant';
 import type { Problem } from './problem.js';
 import { fromDiagnostic, fromError } from './problem.js';
 
 export interface Job {
   readonly model: File;
+  readonly configText: string;
+  readonly files: Readonly<Record<string, File>>;
+}
+
+/** A quantized model to be checked. */
+export interface CheckJob {
+  readonly model: File;
+  readonly float: File | undefined;
+  /** Where the inputs are and how they are fed; "": they are random. */
   readonly configText: string;
   readonly files: Readonly<Record<string, File>>;
 }
@@ -20,6 +35,11 @@ export interface Engine {
     onProgress: (progress: Progress) => void,
     signal: AbortSignal,
   ): Promise<QuantizeResult>;
+  checkModel(
+    job: CheckJob,
+    onProgress: (progress: Progress) => void,
+    signal: AbortSignal,
+  ): Promise<CheckResult>;
 }
 
 export const packageEngine: Engine = {
@@ -35,6 +55,14 @@ export const packageEngine: Engine = {
   quantize: (job, onProgress, signal) =>
     quantizeOnnxModel(job.configText, job.model, undefined, {
       files: job.files,
+      onProgress,
+      signal,
+    }),
+  checkModel: ({ model, float, configText, files }, onProgress, signal) =>
+    checkQuantizedModel(model, {
+      files,
+      floatModel: float,
+      config: configText === '' ? undefined : configText,
       onProgress,
       signal,
     }),

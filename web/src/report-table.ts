@@ -10,8 +10,20 @@ const kExplained: Readonly<Record<string, string>> = {
   'Q.MinMax': 'Smallest and largest value when quantized',
   'F.MinMax': 'Smallest and largest value in float',
   'F.Hist': 'How the float values spread between smallest and largest',
+  'Runs as':
+    'int8: 8-bit operands and result; int8, float result: 8-bit operands, the result goes on in float',
+  'Steps apart':
+    'Largest difference between integers and float arithmetic on the same operands, in steps of the result',
+  Ties: 'Results one step apart because the real result lies at a rounding tie',
+  Unexplained: 'Results that differ by more than rounding explains: a defect',
+  'Saturated low': 'Real results below the 8-bit range',
+  'Saturated high': 'Real results above the 8-bit range',
+  'Spare bits':
+    'Bits that the largest possible accumulator leaves of int32, proved from the weights',
+  'Bias rounding': 'Largest rounding of the bias to int32, in units of the accumulator',
 };
 const kHistogram = 'F.Hist';
+const kNames: readonly string[] = ['Op', 'Var', 'Operator'];
 
 /** Longer tables get a filter. */
 const kShort = 12;
@@ -20,11 +32,14 @@ const kShort = 12;
 export class ReportTable extends LitElement {
   static override properties = {
     table: { attribute: false },
+    label: {},
     order: { state: true },
     filter: { state: true },
     hotOnly: { state: true },
   };
   declare table: Table;
+  /** For who does not see it. */
+  declare label: string;
   declare private order: { column: number; descending: boolean } | undefined;
   declare private filter: string;
   declare private hotOnly: boolean;
@@ -127,6 +142,7 @@ export class ReportTable extends LitElement {
   constructor() {
     super();
     this.table = { kind: 'table', head: [], rows: [] };
+    this.label = 'Table of the report';
     this.filter = '';
     this.hotOnly = false;
   }
@@ -138,7 +154,7 @@ export class ReportTable extends LitElement {
     const rows = this.arranged();
     return html`
       ${table.rows.length > kShort ? this.tools(rows.length) : ''}
-      <div class="scroll" tabindex="0" role="region" aria-label="Table of the report">
+      <div class="scroll" tabindex="0" role="region" aria-label=${this.label}>
         <table>
           <thead>
             <tr>
@@ -219,7 +235,7 @@ function cell(column: string, content: Cell | undefined) {
   const text = content?.text ?? '';
   if (column === kHistogram) return html`<td>${histogram(text)}</td>`;
   const numeric = content?.number !== undefined || column.endsWith('MinMax');
-  const kind = numeric ? 'number' : column === 'Op' || column === 'Var' ? 'name' : '';
+  const kind = numeric ? 'number' : kNames.includes(column) ? 'name' : '';
   return html`<td class="${kind} ${content?.hot ? 'hot' : ''}">
     ${text}${content?.hot ? html`<span class="unseen"> (marked)</span>` : ''}
   </td>`;

@@ -64,15 +64,16 @@ export const kEmptyState: State = {
   outcome: undefined,
 };
 
-export class Store {
-  private current = kEmptyState;
+export class Store<T> {
   private readonly listeners = new Set<() => void>();
 
-  get state(): State {
+  constructor(private current: T) {}
+
+  get state(): T {
     return this.current;
   }
 
-  update(change: Partial<State>): void {
+  update(change: Partial<T>): void {
     this.current = { ...this.current, ...change };
     for (const listener of this.listeners) listener();
   }
@@ -89,7 +90,7 @@ export class StoreController implements ReactiveController {
 
   constructor(
     private readonly host: ReactiveControllerHost,
-    private readonly store: () => Store,
+    private readonly store: () => Pick<Store<unknown>, 'subscribe'>,
   ) {
     host.addController(this);
   }

@@ -6,7 +6,7 @@ import { assign, type Assignment } from './files/assign.js';
 import type { DroppedFile } from './files/collect.js';
 import { checkSignature, kindOf, type DataItem } from './files/kinds.js';
 import { fromError } from './problem.js';
-import { Store, type Outcome, type Phase, type State } from './store.js';
+import { kEmptyState, Store, type Outcome, type Phase, type State } from './store.js';
 
 export interface WorkbenchEvents {
   progress(progress: Progress): void;
@@ -22,7 +22,7 @@ const kTypeOfKind: Readonly<Record<DataItem['kind'], string>> = {
 
 /** Everything a user can do, as functions on the store. Knows no element. */
 export class Workbench {
-  readonly store = new Store();
+  readonly store = new Store<State>(kEmptyState);
   private abort: AbortController | undefined;
 
   constructor(

@@ -1,0 +1,125 @@
+import type { CheckResult, Progress } from 'xquant';
+import { initialConfig } from '../config/form.js';
+import type { Engine } from '../engine.js';
+import { assign } from '../files/assign.js';
+import type { DroppedFile } from '../files/collect.js';
+import { checkSignature, kindOf, type DataItem } from '../files/kinds.js';
+import { fromError, notice, type Problem } from '../problem.js';
+import { Store, type RunState } from '../store.js';
+
+export interface CheckState {
+  readonly model: File | undefined;
+  readonly float: File | undefined;
+  readonly items: readonly DataItem[];
+  /** How the data is fed: the user's configuration, "" for the one that the model suggests. */
+  readonly configText: string;
+  readonly problems: readonly Problem[];
+  readonly run: RunState;
+  readonly progress: Progress | undefined;
+  readonly result: CheckResult | undefined;
+}
+
+const kEmpty: CheckState = {
+  model: undefined,
+  float: undefined,
+  items: [],
+  configText: '',
+  problems: [],
+  run: { status: 'idle' },
+  progress: undefined,
+  result: undefined,
+};
+
+/** Checking a quantized model: what was dropped, the run, its result. Knows no element. */
+export class CheckBench {
+  readonly store = new Store<CheckState>(kEmpty);
+  private abort: AbortController | undefined;
+  private others: readonly DroppedFile[] = [];
+
+  constructor(private readonly engine: Engine) {}
+
+  get state(): CheckState {
+    return this.store.state;
+  }
+
+  /** A quantized model is the one to check, any other the float model it came from. */
+  async addFiles(dropped: readonly DroppedFile[]): Promise<void> {
+    const of = (kind: string) => dropped.filter((file) => kindOf(file.path) === kind);
+    this.others = [...this.others, ...of('other')];
+    this.store.update({ problems: [], result: undefined, run: { status: 'idle' } });
+    for (const { file } of of('model')) await this.addModel(file);
+    const config = of('config').at(-1);
+    if (config) this.store.update({ configText: await config.file.text() });
+    const items: DataItem[] = [];
+    for (const { path, file } of dropped) {
+      const kind = kindOf(path);
+      if (kind !== 'image' && kind !== 'array' && kind !== 'raw') continue;
+      items.push({ path, file, kind, problem: await checkSignature(file, kind) });
+    }
+    const readable = items.filter(({ problem }) => problem === '');
+    const unreadable = items.filter(({ problem }) => problem !== '');
+    this.store.update({
+      items: [...this.state.items, ...readable],
+      problems: [
+        ...this.state.problems,
+        ...unreadable.map(({ path, problem }) => notice('warning', `${path}: ${problem}.`)),
+      ],
+    });
+  }
+
+  private async addModel(file: File): Promise<void> {
+    try {
+      const { quantized } = await this.engine.inspect(file, this.companions());
+      this.store.update(quantized ? { model: file } : { float: file });
+    } catch (error) {
+      this.store.update({ problems: [...this.state.problems, fromError(error)] });
+    }
+  }
+
+  clear(): void {
+    this.others = [];
+    this.store.update(kEmpty);
+  }
+
+  cancel(): void {
+    this.abort?.abort();
+  }
+
+  async run(): Promise<void> {
+    const { model, run } = this.state;
+    if (!model || run.status === 'running') return;
+    this.abort = new AbortController();
+    const { signal } = this.abort;
+    this.store.update({ run: { status: 'running' }, progress: undefined, result: undefined });
+    try {
+      const result = await this.engine.checkModel(
+        { model, float: this.state.float, ...(await this.inputs(model)) },
+        (progress) => this.store.update({ progress }),
+        signal,
+      );
+      this.store.update({ run: { status: 'done' }, result });
+    } catch (error) {
+      const run: RunState = signal.aborted
+        ? { status: 'cancelled' }
+        : { status: 'failed', problem: fromError(error) };
+      this.store.update({ run });
+    }
+  }
+
+  /** Without data nothing is said of it, and the inputs are random. */
+  private async inputs(
+    model: File,
+  ): Promise<{ configText: string; files: Readonly<Record<string, File>> }> {
+    const { items, configText } = this.state;
+    if (items.length === 0) return { configText: '', files: this.companions() };
+    const inspection = await this.engine.inspect(model, this.companions());
+    const text = configText || initialConfig(model.name, inspection);
+    const names = inspection.inputs.map((input) => input.name);
+    const job = await assign(text, names, items, []);
+    return { configText: job.configText, files: { ...this.companions(), ...job.files } };
+  }
+
+  private companions(): Record<string, File> {
+    return Object.fromEntries(this.others.map(({ path, file }) => [path, file]));
+  }
+}
