@@ -143,6 +143,17 @@ TEST(ChannelClasses, PinInputsOutputsAndWhatIsNotHomogeneous) {
   for (const std::int32_t k : *classes.of(free)) EXPECT_NE(k, ChannelClasses::kPinned);
 }
 
+TEST(ChannelClasses, TakeSumsOfScalarsAndVectorsForWhatTheyAre) {
+  Net net;
+  const ValueId a = net.conv(net.g.input("x", {1, 3, 4, 4}), "a", {3, 3, 1, 1});
+  net.g.output(net.conv(a, "y", {2, 3, 1, 1}));
+  const ValueId scalar = net.g.op("Add", {net.constant("s", {}), net.constant("t", {})}, "scalar");
+  const ValueId vector = net.g.op("Add", {scalar, net.constant("v", {3})}, "vector");
+  net.g.output(net.g.op("Mul", {vector, net.constant("m", {3})}, "z"));
+  const Tensor data = Tensor::of<float>({1, 3, 4, 4}, noise({1, 3, 4, 4}, 5));
+  EXPECT_GT(classes_of(net, net.traced(data)).count(), 1);
+}
+
 TEST(ChannelClasses, PinWeightsThatTwoOperatorsShare) {
   Net net;
   const ValueId w = net.constant("w", {3, 3, 1, 1});

@@ -49,7 +49,8 @@ std::optional<WeightAxes> weight_axes(const Graph& graph, const Trace& trace, co
   if (!has_vector_bias()) return std::nullopt;
   if (node.is("Conv") && rank >= 3) return WeightAxes{1, 0, node.int_or("group", 1)};
   if (node.is("ConvTranspose") && rank >= 3) return WeightAxes{0, 1, node.int_or("group", 1)};
-  if (rank != 2 || trace.at(node.output(0)).shape.size() != 2) return std::nullopt;
+  const auto result = trace.find(node.output(0));
+  if (rank != 2 || result == trace.end() || result->second.shape.size() != 2) return std::nullopt;
   if (node.is("MatMul")) return WeightAxes{0, 1, 1};
   if (!node.is("Gemm") || node.int_or("transA", 0) != 0) return std::nullopt;
   return node.int_or("transB", 0) != 0 ? WeightAxes{1, 0, 1} : WeightAxes{0, 1, 1};
@@ -57,10 +58,13 @@ std::optional<WeightAxes> weight_axes(const Graph& graph, const Trace& trace, co
 
 std::optional<std::size_t> channel_constant(const Graph& graph, const Trace& trace,
                                             const Node& node) {
+  // Nothing was traced behind operators that cannot be run.
+  const auto traced = trace.find(node.output(0));
+  if (traced == trace.end() || traced->second.shape.size() < 2) return std::nullopt;
+  const Shape& result = traced->second.shape;
   for (std::size_t i = 0; i < 2; ++i) {
     const Tensor* constant = graph.constant(node.input(i));
     if (constant == nullptr || graph.uses(node.input(i)).size() != 1) continue;
-    const Shape& result = trace.at(node.output(0)).shape;
     const Shape& shape = constant->shape();
     // Aligned at the end, the constant must have the channels on axis 1 and 1 everywhere else.
     if (shape.size() + 1 < result.size() || shape.size() > result.size()) continue;
