@@ -15,6 +15,7 @@
 #include "pipeline/unequal_concats.h"
 #include "quantize/fine_tune.h"
 #include "quantize/ranges/choose_ranges.h"
+#include "quantize/tune/tune.h"
 
 namespace xquant::pipeline {
 
@@ -42,11 +43,21 @@ Result quantize(const Job& job, Files& files, Monitor& monitor) {
     stages = equalize(source, subject, plan, context);
     if (source.program != before) forget_state(seen, context);
   }
-  const quantize::ActivationStats stats = calibrate(source, seen, samples, plan, context);
+  quantize::ActivationStats stats = calibrate(source, seen, samples, plan, context);
   release_unequal_concats(source, target, stats, plan, context);
   quantize::choose_ranges(subject, stats, plan, stages);
+  const plan::QuantPlan calibrated = plan;
   if (tuned) {
-    std::ranges::move(quantize::fine_tune(subject, level, plan), std::back_inserter(stages));
+    std::ranges::move(quantize::fine_tune(subject, plan), std::back_inserter(stages));
+  }
+  if (tuned && level > 1) {
+    if (auto better =
+            quantize::tune(subject, level, stats, calibrated, plan, stages, diagnostics)) {
+      source.model.graph = std::move(better->graph);
+      source.program = runtime::Program::compile(source.graph(), source.model.opset_imports);
+      plan = std::move(better->plan);
+      stats = std::move(better->stats);
+    }
   }
   QuantizedModel quantized =
       write_model(source, seen.trace, plan, target, paths.quantized_model, samples, context);

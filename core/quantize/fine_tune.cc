@@ -1,10 +1,8 @@
 #include "quantize/fine_tune.h"
 
 #include <algorithm>
-#include <string>
 #include <utility>
 
-#include "quantize/decibel.h"
 #include "quantize/reconstruct/reconstruct.h"
 
 namespace xquant::quantize {
@@ -39,27 +37,10 @@ bool can_fine_tune(const Subject& subject, int level, Diagnostics& diagnostics) 
   return false;
 }
 
-std::vector<StageRecord> fine_tune(const Subject& subject, int level, plan::QuantPlan& plan) {
-  const plan::QuantPlan start = plan;
-  Reconstruction best = reconstruct(subject, start, effort_of(1, level));
-  const double first = best.output_noise;
-  int chosen = 1;
-  for (int tried = 2; tried <= level; ++tried) {
-    Reconstruction thorough = reconstruct(subject, start, effort_of(tried, level));
-    if (!(thorough.output_noise < best.output_noise)) continue;
-    best = std::move(thorough);
-    chosen = tried;
-  }
-  if (level > 1) {
-    best.records.push_back({.stage = "thorough reconstruction",
-                            .node = "",
-                            .tensor = "",
-                            .choice = "that of finetune_level " + std::to_string(chosen),
-                            .before_db = decibel(1, first),
-                            .after_db = decibel(1, best.output_noise)});
-  }
-  plan = std::move(best.plan);
-  return std::move(best.records);
+std::vector<StageRecord> fine_tune(const Subject& subject, plan::QuantPlan& plan) {
+  Reconstruction result = reconstruct(subject, plan, Effort{});
+  plan = std::move(result.plan);
+  return std::move(result.records);
 }
 
 }  // namespace xquant::quantize

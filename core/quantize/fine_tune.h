@@ -13,10 +13,7 @@ namespace xquant::quantize {
 /// at least two samples. When they cannot, the diagnostics say why.
 bool can_fine_tune(const Subject& subject, int level, Diagnostics& diagnostics);
 
-/// What follows calibration from level 1 on: reconstruction. Level 2 also tries more rows and more
-/// strengths of the ridge, level 3 also coordinate descent over the integers; the result with the
-/// smallest error of the model's outputs on held-back samples is kept. Returns what each stage did,
-/// tensor by tensor.
-std::vector<StageRecord> fine_tune(const Subject& subject, int level, plan::QuantPlan& plan);
+/// What follows calibration from level 1 on: reconstruction. Returns what it did, tensor by tensor.
+std::vector<StageRecord> fine_tune(const Subject& subject, plan::QuantPlan& plan);
 
 }  // namespace xquant::quantize

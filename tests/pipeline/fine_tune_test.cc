@@ -23,6 +23,23 @@ TEST(FineTuning, SaysWhatEachStageDidAndNeverLoses) {
   EXPECT_EQ(std::count_if(result.stages.begin(), result.stages.end(), reconstructs), 2);
 }
 
+/// The last line of the report that tells what the levels above 1 brought.
+quantize::StageRecord tuning_of(const Result& result) {
+  const auto found = std::find_if(result.stages.begin(), result.stages.end(),
+                                  [](const auto& record) { return record.stage == "tuning"; });
+  return found == result.stages.end() ? quantize::StageRecord{} : *found;
+}
+
+TEST(FineTuning, IsNoWorseAtAHigherLevelOnHeldBackSamples) {
+  const auto second = tuning_of(run(R"("finetune_level": 2)"));
+  const auto third = tuning_of(run(R"("finetune_level": 3)"));
+  ASSERT_EQ(second.stage, "tuning");
+  ASSERT_EQ(third.stage, "tuning");
+  EXPECT_EQ(second.before_db, third.before_db);
+  EXPECT_GE(second.after_db, second.before_db);
+  EXPECT_GE(third.after_db, second.after_db);
+}
+
 TEST(FineTuning, OnlyChoosesRangesAtLevelZero) {
   const Result result = run(R"("finetune_level": 0)");
   ASSERT_EQ(result.stages.size(), 1U);
@@ -37,7 +54,7 @@ TEST(FineTuning, LeavesRangesThatSomebodyAskedForAsTheyAre) {
 }
 
 TEST(FineTuning, GivesTheSameBytesForAnyNumberOfThreads) {
-  for (const std::string level : {"1", "2"}) {
+  for (const std::string level : {"1", "2", "3"}) {
     const std::string settings = R"("finetune_level": )" + level;
     EXPECT_EQ(run(settings, 1).quantized_model, run(settings, 3).quantized_model);
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
@@ -37,6 +38,13 @@ class OutputLoss {
   /// The mean over all parts, over every step-th sample from first on. by_sample: the noise of
   /// every sample; others may be empty.
   double total(const std::vector<Noise>& by_sample, std::size_t first, std::size_t step) const;
+
+  /// One random direction of the loss: seeds d, one array for each of judged_values(), such that
+  /// the mean of (d . e)^2 over keys is what a small error e of this sample's outputs adds to the
+  /// mean loss of one sample (A times random signs, where A A' is the curvature of the loss at the
+  /// float outputs; for a Softmax Fisher's information). Signs are a hash of key, output and
+  /// element.
+  std::vector<std::vector<float>> direction(std::size_t sample, std::uint64_t key) const;
 
  private:
   struct Output {

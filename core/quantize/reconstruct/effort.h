@@ -17,22 +17,15 @@ struct Effort {
   int sweeps = 0;  ///< of coordinate descent over the integers, after second-order rounding
 };
 
-/// Of a finetune_level, on the samples of the level that was asked for, so that the results of
-/// several levels can be compared.
-inline Effort effort_of(int level, int asked) {
-  Effort effort;
-  if (asked > 1) {
-    effort.work = 64e9;
-    effort.most_samples = 256;
-  }
-  if (level > 1) {
-    effort.rows_per_input = 48;
-    effort.fewest_rows = 16384;
-    effort.most_rows = 65536;
-    effort.ridges = {0.001, 0.003, 0.01, 0.03, 0.1, 0.3};
-  }
-  if (level > 2) effort.sweeps = 8;
-  return effort;
+/// What finetune_level 3 tries beside the default.
+inline Effort thorough_effort() {
+  return {.work = 64e9,
+          .most_samples = 256,
+          .rows_per_input = 48,
+          .fewest_rows = 16384,
+          .most_rows = 65536,
+          .ridges = {0.001, 0.003, 0.01, 0.03, 0.1, 0.3},
+          .sweeps = 8};
 }
 
 }  // namespace xquant::quantize

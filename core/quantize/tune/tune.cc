@@ -1,0 +1,247 @@
+#include "quantize/tune/tune.h"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <string>
+#include <utility>
+
+#include "quantize/calibrate.h"
+#include "quantize/decibel.h"
+#include "quantize/outputs/rounded_model.h"
+#include "quantize/params.h"
+#include "quantize/ranges/choose_ranges.h"
+#include "quantize/reconstruct/reconstruct.h"
+#include "quantize/tune/sensitive_scales.h"
+#include "quantize/work.h"
+#include "runtime/math/math.h"
+
+namespace xquant::quantize {
+namespace {
+
+/// Multiplications of one pass over the samples that are looked at, and their number.
+constexpr double kWork = 6e9;
+constexpr std::int64_t kFewestSamples = 16;
+constexpr std::int64_t kMostSamples = 64;
+
+/// Samples 0, 2, 4, ... and 1, 3, 5, ...
+constexpr std::size_t kHalves = 2;
+
+/// Powers of the scales with the least noise. Less than 1 leaves room for what was not seen.
+struct Strength {
+  int level;
+  float power;
+};
+constexpr std::array kStrengths = {Strength{2, 0.5F}, Strength{2, 1.0F}, Strength{3, 0.25F},
+                                   Strength{3, 0.75F}};
+
+ClassScales to_the_power(const ClassScales& scales, float power) {
+  ClassScales result(scales.size());
+  const std::vector<float> powers(scales.size(), power);
+  runtime::math::pow(scales.data(), powers.data(), result.data(), scales.size());
+  return result;
+}
+
+std::string in_percent(float power) { return std::to_string(static_cast<int>(100 * power)) + " %"; }
+
+class Tuner {
+ public:
+  Tuner(const Subject& subject, const ActivationStats& stats, const plan::QuantPlan& calibrated)
+      : subject_(subject),
+        stats_(stats),
+        calibrated_(calibrated),
+        classes_(ChannelClasses::find(subject.graph, subject.trace, subject.opsets)),
+        reverse_(subject.graph, subject.opsets, subject.trace) {
+    for (const plan::Group& group : calibrated.groups) {
+      tensors_.insert(tensors_.end(), group.members.begin(), group.members.end());
+    }
+  }
+
+  std::optional<Tuned> run(int level, const plan::QuantPlan& finished,
+                           std::vector<StageRecord>& records, Diagnostics& diagnostics) {
+    if (tensors_.empty() || classes_.count() <= 1) return {};
+    if (!reverse_.obstacles().empty()) {
+      report_obstacles(diagnostics);
+      return {};
+    }
+    exact_ = run_float(subject_, affordable_samples(subject_, kWork, kFewestSamples, kMostSamples),
+                       "tune");
+    if (exact_.samples() < kHalves) return {};
+    loss_.emplace(subject_, exact_);
+    for (std::size_t half = 0; half < kHalves; ++half) {
+      halves_[half] =
+          measure_sensitivities(subject_, reverse_, tensors_, exact_, *loss_, half, kHalves);
+    }
+    double least = quantized_loss(subject_, finished);
+    const double before = least;
+    std::optional<Tuned> best;
+    std::vector<StageRecord> best_layers;
+    std::string chosen = "as finetune_level 1 leaves it";
+    const auto judge = [&](Candidate candidate, const std::string& name) {
+      if (!(candidate.loss < least)) return;
+      least = candidate.loss;
+      best = std::move(candidate.tuned);
+      best_layers = std::move(candidate.records);
+      chosen = name;
+    };
+    for (const float power : promising_strengths(level, records)) {
+      judge(reconstruct_scaled(power), in_percent(power) + " of the scales");
+    }
+    if (level > 2) {
+      const Tuned start = best ? *best : Tuned{subject_.graph, finished, stats_};
+      judge(reconstruct_thoroughly(start), chosen + ", thorough reconstruction");
+    }
+    records.push_back({.stage = "tuning",
+                       .node = "",
+                       .tensor = "",
+                       .choice = chosen,
+                       .before_db = decibel(1, before),
+                       .after_db = decibel(1, least)});
+    if (!best) return {};
+    std::erase_if(records, [](const StageRecord& r) { return r.stage == "reconstruction"; });
+    std::ranges::move(best_layers, std::back_inserter(records));
+    return best;
+  }
+
+ private:
+  void report_obstacles(Diagnostics& diagnostics) const {
+    std::string types;
+    for (const std::string& type : reverse_.obstacles())
+      types += (types.empty() ? "" : ", ") + type;
+    diagnostics.info("XQ-TUN-004",
+                     "Tuning knows no derivative of " + types +
+                         "; finetune_level 2 and 3 only reconstruct more thoroughly.");
+  }
+
+  ClassScales scales_of(const Sensitivities& sensitivities, float power) const {
+    const auto groups = rounded_groups(subject_.graph, calibrated_, classes_, sensitivities);
+    const auto count = static_cast<std::size_t>(classes_.count());
+    return to_the_power(sensitive_class_scales(count, groups), power);
+  }
+
+  Graph scaled(const ClassScales& scales) const {
+    Graph graph = subject_.graph;
+    apply_class_scales(subject_.trace, classes_, scales, graph);
+    return graph;
+  }
+
+  template <typename Use>
+  auto with_subject(const Graph& graph, const Use& use) const {
+    const auto program = runtime::Program::compile(graph, subject_.opsets);
+    return use(Subject{graph, subject_.opsets, program, subject_.trace, subject_.samples,
+                       subject_.pool, subject_.monitor});
+  }
+
+  /// The loss of one half when the activations are rounded as the other half says, weights float.
+  double loss_across(float power, std::size_t judging) const {
+    const Sensitivities& seen = halves_[1 - judging];
+    const ClassScales scales = scales_of(seen, power);
+    std::vector<plan::Group> groups = calibrated_.groups;
+    for (plan::Group& group : groups) group.params = {};
+    for (const RoundedGroup& group : rounded_groups(subject_.graph, calibrated_, classes_, seen)) {
+      groups[group.group].params =
+          activation_params(range_of(group, scales), groups[group.group].activation);
+    }
+    return with_subject(scaled(scales), [&](const Subject& subject) {
+      const RoundedModel model(subject, calibrated_, Constants::kFloat);
+      return loss_->total(model.run(groups, exact_, *loss_, judging, kHalves), judging, kHalves);
+    });
+  }
+
+  /// Those that gain whichever half judges, the best first. Level 2 takes the best alone.
+  std::vector<float> promising_strengths(int level, std::vector<StageRecord>& records) const {
+    const auto worse_half = [&](float power) {
+      subject_.monitor.step({"tune", 0, 0});
+      return std::max(loss_across(power, 0), loss_across(power, 1));
+    };
+    const double before = worse_half(0);
+    std::vector<std::pair<double, float>> found;
+    for (const Strength& strength : kStrengths) {
+      if (strength.level > level) continue;
+      const double loss = worse_half(strength.power);
+      if (loss < before) found.emplace_back(loss, strength.power);
+    }
+    std::sort(found.begin(), found.end());
+    records.push_back({.stage = "scaling by sensitivity",
+                       .node = "",
+                       .tensor = "",
+                       .choice = found.empty() ? "channels as they are"
+                                               : in_percent(found[0].second) + " of the scales",
+                       .before_db = decibel(1, before),
+                       .after_db = decibel(1, found.empty() ? before : found[0].first)});
+    std::vector<float> powers;
+    for (const auto& [loss, power] : found) {
+      // What level 2 would take stays among what level 3 tries.
+      if (level > 2 || powers.empty()) powers.push_back(power);
+    }
+    return powers;
+  }
+
+  struct Candidate {
+    Tuned tuned;
+    double loss;
+    std::vector<StageRecord> records;
+  };
+
+  Candidate reconstruct_scaled(float power) const {
+    Tuned tuned{.graph = scaled(scales_of(merged(halves_[0], halves_[1]), power)),
+                .plan = calibrated_,
+                .stats = {}};
+    std::vector<StageRecord> records;
+    const double loss = with_subject(tuned.graph, [&](const Subject& subject) {
+      tuned.stats = collect_stats(
+          subject.program, needed_stats(subject.graph, tuned.plan, subject.trace), subject.samples);
+      choose_activation_params(subject.graph, tuned.stats, tuned.plan);
+      Diagnostics said_before;
+      choose_constant_params(subject.graph, tuned.plan, said_before);
+      choose_ranges(subject, tuned.stats, tuned.plan, records);
+      Reconstruction result = reconstruct(subject, tuned.plan, Effort{});
+      tuned.plan = std::move(result.plan);
+      std::ranges::move(result.records, std::back_inserter(records));
+      return quantized_loss(subject, tuned.plan);
+    });
+    return {std::move(tuned), loss, std::move(records)};
+  }
+
+  /// The same channels and ranges, more rows, ridges and sweeps for each layer.
+  Candidate reconstruct_thoroughly(const Tuned& start) const {
+    Tuned tuned{.graph = start.graph, .plan = calibrated_, .stats = start.stats};
+    tuned.plan.groups = start.plan.groups;
+    std::vector<StageRecord> records;
+    const double loss = with_subject(tuned.graph, [&](const Subject& subject) {
+      Diagnostics said_before;
+      choose_constant_params(subject.graph, tuned.plan, said_before);
+      Reconstruction result = reconstruct(subject, tuned.plan, thorough_effort());
+      tuned.plan = std::move(result.plan);
+      records = std::move(result.records);
+      return quantized_loss(subject, tuned.plan);
+    });
+    return {std::move(tuned), loss, std::move(records)};
+  }
+
+  /// Of the emitted model on the half that reconstruction does not learn from.
+  double quantized_loss(const Subject& subject, const plan::QuantPlan& plan) const {
+    const RoundedModel model(subject, plan, Constants::kRounded);
+    return loss_->total(model.run(plan.groups, exact_, *loss_, 1, kHalves), 1, kHalves);
+  }
+
+  const Subject& subject_;
+  const ActivationStats& stats_;
+  const plan::QuantPlan& calibrated_;
+  ChannelClasses classes_;
+  ReverseMode reverse_;
+  std::vector<ValueId> tensors_;
+  FloatOutputs exact_;
+  std::optional<OutputLoss> loss_;
+  std::array<Sensitivities, kHalves> halves_;
+};
+
+}  // namespace
+
+std::optional<Tuned> tune(const Subject& subject, int level, const ActivationStats& stats,
+                          const plan::QuantPlan& calibrated, const plan::QuantPlan& finished,
+                          std::vector<StageRecord>& records, Diagnostics& diagnostics) {
+  return Tuner(subject, stats, calibrated).run(level, finished, records, diagnostics);
+}
+
+}  // namespace xquant::quantize

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "graph/graph.h"
+#include "plan/quant_plan.h"
+#include "quantize/collect_stats.h"
+#include "quantize/stage_record.h"
+#include "quantize/subject.h"
+
+namespace xquant::quantize {
+
+/// A model that finetune_level 2 or 3 prefers to the one it started from.
+struct Tuned {
+  Graph graph;  ///< the same function, channels scaled; ids and names stay
+  plan::QuantPlan plan;
+  ActivationStats stats;  ///< of the scaled graph
+};
+
+/// What finetune_level 2 and 3 do beyond reconstruction: channels are scaled so that rounding
+/// costs the outputs least by their derivatives, then calibrated and reconstructed again. Level 3
+/// tries more strengths, and a more thorough reconstruction.
+///
+/// Two halves of some samples say which strengths are worth trying: ranges and derivatives of one
+/// half, the loss of the other, both ways, so that channels that need room for what they have not
+/// shown yet keep it. Of what is tried and the model that level 1 leaves the smallest loss of the
+/// quantized outputs on the half that reconstruction does not learn from wins. Level 3 tries all
+/// that level 2 does, so on these samples no level is worse than the one before.
+///
+/// stats and calibrated: before reconstruction; finished: the plan after it. Returns nullopt where
+/// level 1 does best. records: what was tried is added, those of reconstruction are replaced when
+/// its result is.
+std::optional<Tuned> tune(const Subject& subject, int level, const ActivationStats& stats,
+                          const plan::QuantPlan& calibrated, const plan::QuantPlan& finished,
+                          std::vector<StageRecord>& records, Diagnostics& diagnostics);
+
+}  // namespace xquant::quantize
