@@ -150,7 +150,7 @@ function warningsOf(inspection: Inspection): Problem[] {
       notice(
         'warning',
         'This model is already quantized.',
-        'Drop the float model it was made from.',
+        'Drop the float model it was made from, or look at it in the tab that checks int8 models.',
       ),
     );
   }

@@ -34,6 +34,7 @@ constexpr Entry kEntries[] = {
     {"LogSoftmax", softmax},
     {"LayerNormalization", normalization},
     {"InstanceNormalization", normalization},
+    {"Resize", resize},
     {"Table", table},
 };
 

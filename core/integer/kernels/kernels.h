@@ -19,6 +19,7 @@ std::unique_ptr<runtime::Kernel> average_pool(const runtime::Setup& setup);
 std::unique_ptr<runtime::Kernel> reduce(const runtime::Setup& setup);
 std::unique_ptr<runtime::Kernel> softmax(const runtime::Setup& setup);
 std::unique_ptr<runtime::Kernel> normalization(const runtime::Setup& setup);
+std::unique_ptr<runtime::Kernel> resize(const runtime::Setup& setup);
 std::unique_ptr<runtime::Kernel> table(const runtime::Setup& setup);
 
 /// runtime::CompileOptions::own_operators for graphs with nodes of kDomain.

@@ -23,6 +23,7 @@ struct ReplayStep {
     kReduce,
     kSoftmax,
     kNormalization,
+    kResizeLinear,
     kTable,
   };
   Kind kind = Kind::kTable;
@@ -36,6 +37,7 @@ struct ReplayStep {
   std::size_t k_stride = 0, n_stride = 0;  ///< of Gemm's weights
   xq_matmul matmul{};
   xq_pool pool{};
+  xq_resize_axis resize[2]{};  ///< rows, columns
   xq_shape x_shape{}, second_shape{};
   std::size_t outer = 0, length = 0, inner = 0;
   int option = 0;  ///< xq_binary_op, xq_pool_count, xq_reduction; 1: LogSoftmax, LayerNormalization

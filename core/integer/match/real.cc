@@ -5,6 +5,7 @@
 #include "integer/fused.h"
 #include "integer/match/fuse.h"
 #include "integer/match/match.h"
+#include "integer/match/resize.h"
 
 namespace xquant::integer {
 namespace {
@@ -16,6 +17,10 @@ constexpr auto kUnary = std::to_array<std::string_view>(
      "ReduceMin", "Softmax", "LogSoftmax"});
 constexpr auto kNormalization =
     std::to_array<std::string_view>({"LayerNormalization", "InstanceNormalization"});
+
+bool is_linear_resize(const Node& node) {
+  return node.is("Resize") && node.string_or("mode", "nearest") == "linear";
+}
 
 template <typename Names>
 bool contains(const Names& names, const Node& node) {
@@ -52,7 +57,7 @@ struct Plan {
 
 Plan refuse(std::string why) { return {.activations = {}, .reals = {}, .why_not = std::move(why)}; }
 
-Plan plan_of(const Graph& graph, const Node& node) {
+Plan plan_of(const Graph& graph, const Node& node, std::int64_t opset) {
   Plan plan;
   const Operand first = resolve(graph, node.input(0));
   if (contains(kBinary, node)) {
@@ -66,6 +71,11 @@ Plan plan_of(const Graph& graph, const Node& node) {
   if (!first.is_activation())
     return refuse("its input comes in float or without one constant 8-bit scale");
   plan.activations = {first};
+  if (is_linear_resize(node)) {
+    ResizePlan resize = plan_resize(graph, node, opset);
+    plan.extra = std::move(resize.extra);
+    plan.why_not = std::move(resize.why_not);
+  }
   if (node.op_type.starts_with("Reduce")) {
     const std::vector<std::int64_t> axes = reduced_axes(graph, node);
     if (axes.empty()) return refuse("its axes are no run of dimensions");
@@ -87,12 +97,14 @@ Plan plan_of(const Graph& graph, const Node& node) {
 }  // namespace
 
 bool is_real_operator(const Node& node) {
-  return contains(kBinary, node) || contains(kUnary, node) || contains(kNormalization, node);
+  return is_linear_resize(node) || contains(kBinary, node) || contains(kUnary, node) ||
+         contains(kNormalization, node);
 }
 
 Match fuse_real(Graph& graph, NodeId op, const runtime::OpsetImports& opsets) {
   const Node& node = graph.node(op);
-  const Plan plan = plan_of(graph, node);
+  const auto opset = opsets.find("");
+  const Plan plan = plan_of(graph, node, opset == opsets.end() ? 1 : opset->second);
   if (!plan.why_not.empty()) return {.reason = plan.why_not};
   const Result result = follow(graph, node.output(0));
   if (result.quantize == NodeId::kNone) return {.reason = "its result " + result.why_float};
@@ -115,7 +127,6 @@ Match fuse_real(Graph& graph, NodeId op, const runtime::OpsetImports& opsets) {
   for (const Operand& operand : plan.activations) fused.add(operand);
   for (const Tensor& real : reals) fused.add_constant("_real", real);
   for (const auto& [name, value] : plan.extra) fused.set(name, value);
-  const auto opset = opsets.find("");
   if (opset != opsets.end()) fused.set(std::string(kOpset), opset->second);
   fused.finish(result);
   return match;

@@ -29,6 +29,8 @@ const char* name_of(Kind kind) {
       return "XQV_SOFTMAX";
     case Kind::kNormalization:
       return "XQV_NORMALIZATION";
+    case Kind::kResizeLinear:
+      return "XQV_RESIZE_LINEAR";
     case Kind::kTable:
       return "XQV_TABLE";
   }
@@ -54,6 +56,11 @@ class Fields {
   void real(const char* field, float value) {
     char buffer[48];  // hexadecimal: exact
     std::snprintf(buffer, sizeof(buffer), "%af", static_cast<double>(value));
+    raw(field, buffer);
+  }
+  void wide_real(const char* field, double value) {
+    char buffer[48];
+    std::snprintf(buffer, sizeof(buffer), "%a", value);
     raw(field, buffer);
   }
   const std::string& text() const { return text_; }
@@ -130,6 +137,16 @@ std::string pool(const xq_pool& pool) {
   return fields.braced();
 }
 
+std::string axis(const xq_resize_axis& axis) {
+  Fields fields;
+  fields.number("in", axis.in);
+  fields.number("out", axis.out);
+  fields.wide_real("scale", axis.scale);
+  fields.wide_real("resized", axis.resized);
+  fields.raw("coordinates", "(xq_coordinates)" + std::to_string(axis.coordinates));
+  return fields.braced();
+}
+
 std::string stage(const integer::Stage& stage) {
   std::string text;
   for (const integer::Stage::Step& step : stage.steps) {
@@ -169,6 +186,8 @@ void add_shape(Fields& fields, const ReplayStep& step) {
       return fields.raw("second_shape", shape(step.second_shape));
     case Kind::kAveragePool:
       return fields.raw("pool", pool(step.pool));
+    case Kind::kResizeLinear:
+      return fields.raw("resize", "{" + axis(step.resize[0]) + ", " + axis(step.resize[1]) + "}");
     case Kind::kReduce:
     case Kind::kSoftmax:
     case Kind::kNormalization:

@@ -16,6 +16,7 @@ typedef enum xqv_kind {
   XQV_REDUCE,
   XQV_SOFTMAX,
   XQV_NORMALIZATION,
+  XQV_RESIZE_LINEAR,
   XQV_TABLE
 } xqv_kind;
 
@@ -41,4 +42,5 @@ typedef struct xqv_step {
   xq_gemm gemm;
   xq_matmul matmul;
   xq_pool pool;
+  xq_resize_axis resize[2]; /* rows, columns */
 } xqv_step;

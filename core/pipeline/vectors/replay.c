@@ -142,6 +142,23 @@ static void softmax(const xqv_step* s, void* y) {
   free(workspace);
 }
 
+static void resize(const xqv_step* s, void* y) {
+  const size_t in[] = {s->resize[0].in, s->resize[1].in};
+  const size_t out[] = {s->resize[0].out, s->resize[1].out};
+  void* workspace = allocate(xq_resize_linear_workspace_size(in, out));
+  size_t* index[2];
+  float* weight[2];
+  for (int i = 0; i < 2; ++i) {
+    index[i] = allocate(2 * out[i] * sizeof(size_t));
+    weight[i] = allocate(2 * out[i] * sizeof(float));
+    xq_resize_linear_taps(&s->resize[i], index[i], weight[i]);
+  }
+  const xq_resize_taps row = {index[0], weight[0]}, column = {index[1], weight[1]};
+  xq_resize_linear(at(s->x), s->outer, in, out, &row, &column, &s->x_quant, &s->to, y, workspace);
+  for (int i = 0; i < 2; ++i) free(index[i]), free(weight[i]);
+  free(workspace);
+}
+
 static void run(const xqv_step* s, void* y) {
   switch (s->kind) {
     case XQV_CONV:
@@ -165,6 +182,9 @@ static void run(const xqv_step* s, void* y) {
       break;
     case XQV_NORMALIZATION:
       normalize(s, y);
+      break;
+    case XQV_RESIZE_LINEAR:
+      resize(s, y);
       break;
     case XQV_TABLE:
       xq_table_apply((const uint8_t*)at(s->second), at(s->x), s->length, y);
