@@ -22,18 +22,18 @@ async function measure(preset, start, env) {
   }
 }
 
-/** Instructions that the program executes; qemu writes one line for each. */
+/** Instructions that the program executes; qemu writes a line for each to its standard error. */
 function executed(program, args, vlen) {
   const QEMU_CPU = `rv64,v=true,vlen=${vlen},vext_spec=v1.0`;
-  const log = ['-singlestep', '-d', 'nochain,exec', '-D', '/dev/stdout'];
+  const log = ['-singlestep', '-d', 'nochain,exec'];
   const qemu = spawn('qemu-riscv64', [...log, program, ...args], {
     env: { ...process.env, QEMU_CPU },
     timeout: TIMEOUT,
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'ignore', 'pipe'],
   });
   return new Promise((resolve, reject) => {
     let lines = 0;
-    qemu.stdout.on('data', (chunk) => {
+    qemu.stderr.on('data', (chunk) => {
       for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) lines += 1;
     });
     qemu.on('error', reject);

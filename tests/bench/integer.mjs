@@ -1,11 +1,12 @@
 // Whole models, int8 over float, natively and as WebAssembly in Node, one thread. Quantizes the models of
-// $XQUANT_DATA first; -- native or wasm alone as argument.
+// $XQUANT_DATA first. `npm run bench -- integer`; `node tests/bench/integer.mjs native` or `wasm` for one of them.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { root, run } from '../../core/setup/steps.mjs';
+import { emsdk, emsdkEnvironment } from '../../core/setup/toolchain.mjs';
 
-const root = resolve(import.meta.dirname, '../..');
 const data = process.env.XQUANT_DATA;
 const MODELS = [
   'mobilenet_v1_025',
@@ -48,12 +49,14 @@ if (!data) {
     const pairs = MODELS.filter((name) =>
       existsSync(join(data, 'configs', `${name}.json`)),
     ).flatMap((name) => quantize(name, folder));
-    for (const preset of ['native', 'wasm']) {
-      const program = join(root, 'build', preset, 'tests/integer/integer_model_speed');
-      const built = spawnSync('ninja', ['-C', join(root, 'build', preset), 'integer_model_speed'], {
-        stdio: ['ignore', 'ignore', 'inherit'],
+    const presets = process.argv[2] ? [process.argv[2]] : ['native', 'wasm'];
+    for (const preset of presets) {
+      const program = join(root, 'build', preset, 'tests/bench/integer_model_speed');
+      const env = preset === 'wasm' ? emsdkEnvironment(emsdk()) : {};
+      const folder = join(root, 'build', preset);
+      await run(`build-integer-bench-${preset}`, 'ninja', ['-C', folder, 'integer_model_speed'], {
+        env,
       });
-      if (built.status !== 0) throw new Error(`${preset}: integer_model_speed cannot be built`);
       const [command, ...args] =
         preset === 'native' ? [program] : [process.execPath, `${program}.js`];
       console.log(preset);

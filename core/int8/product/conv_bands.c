@@ -79,30 +79,6 @@ static void pack_block(const xq_kernels* kernels, const sizes* s, const parts* p
   }
 }
 
-/* count accumulators from output element `first` of the band on, without those between the rows. */
-static void emit(const xq_kernels* kernels, const xq_phases* phases, const xq_sink* sink,
-                 const int32_t* acc, size_t count, size_t first, size_t channel, size_t at,
-                 uint8_t* results) {
-  if (sink->q != NULL) {
-    const xq_sink aside = {.q = results, .to = sink->to};
-    xq_emit_channel(kernels, &aside, acc, count, channel, 0);
-  }
-  size_t row = first / phases->pitch;
-  size_t column = first - row * phases->pitch;
-  for (size_t i = 0; i < count; ++row, column = 0) {
-    if (column < phases->out_width) {
-      const size_t valid = xq_min(phases->out_width - column, count - i);
-      const size_t to = at + row * phases->out_width + column;
-      if (sink->q != NULL) {
-        memcpy(sink->q + to, results + i, valid);
-      } else {
-        memcpy(sink->acc + to, acc + i, valid * sizeof(int32_t));
-      }
-    }
-    i += phases->pitch - column;
-  }
-}
-
 /* Where a band of a group's output channels is written. */
 typedef struct destination {
   size_t channel; /* the group's first one */
@@ -124,8 +100,8 @@ static void multiply_block(const xq_kernels* kernels, const sizes* s, const part
     xq_multiply_block(kernels, s->depth, weights, valid, p->block, s->columns, p->acc);
     weights += xq_row_panel(kernels, s->depth);
     for (size_t r = 0; r < valid; ++r) {
-      emit(kernels, &s->phases, sink, p->acc + r * s->columns, count, first, to->channel + r0 + r,
-           to->at + (r0 + r) * to->plane, p->results);
+      xq_emit_band(kernels, &s->phases, sink, p->acc + r * s->columns, count, first,
+                   to->channel + r0 + r, to->at + (r0 + r) * to->plane, p->results);
     }
   }
 }
@@ -139,9 +115,9 @@ void xq_conv_bands(const xq_kernels* kernels, const xq_conv* conv, const xq_code
   destination to = {.plane = s.phases.out_height * s.phases.out_width,
                     .rows = conv->out_channels / conv->groups};
   const size_t group_weights = xq_row_panels(to.rows) * xq_row_panel(kernels, s.depth);
+  const size_t taps = xq_taps(conv);
   for (size_t k = 0; k < s.depth; ++k) {
-    p.offset[k] =
-        k / xq_taps(conv) * s.plane + xq_phases_offset(conv, &s.phases, k % xq_taps(conv));
+    p.offset[k] = k < taps ? xq_phases_offset(conv, &s.phases, k) : p.offset[k - taps] + s.plane;
   }
   memset(p.zeros, 0, s.columns * sizeof(int16_t));
   memset(p.planes + s.channels * s.plane, 0, s.columns * sizeof(int16_t));

@@ -30,7 +30,8 @@ void xq_depthwise_pack(const xq_kernels* kernels, const xq_conv* conv, const xq_
   }
 }
 
-/* Workspace: offsets [taps] size_t, accumulators of a band int32, a plane int16. */
+/* Workspace: offsets [taps] size_t, accumulators of a band int32, a plane int16, results of a band.
+ */
 static size_t band_elements(const xq_phases* p) {
   return xq_round_up(xq_phases_run(p, p->band) + XQ_DEPTHWISE_SLACK, 2);
 }
@@ -38,18 +39,7 @@ static size_t band_elements(const xq_phases* p) {
 size_t xq_depthwise_workspace_size(const xq_conv* conv) {
   const xq_phases p = xq_phases_of(conv, kPlaneElements);
   return even_taps(conv) * sizeof(size_t) + band_elements(&p) * sizeof(int32_t) +
-         (xq_phases_plane(conv, &p) + XQ_DEPTHWISE_SLACK) * sizeof(int16_t);
-}
-
-/* A band of one output channel; `at`: its first element. */
-static void filter_band(const xq_kernels* kernels, const xq_phases* p, const int16_t* plane,
-                        const size_t* offset, const int16_t* weight, size_t taps, int32_t bias,
-                        size_t rows, size_t channel, size_t at, const xq_sink* sink, int32_t* acc) {
-  kernels->depthwise(plane, offset, weight, taps, bias, acc, xq_phases_run(p, rows));
-  for (size_t r = 0; r < rows; ++r) {
-    xq_emit_channel(kernels, sink, acc + r * p->pitch, p->out_width, channel,
-                    at + r * p->out_width);
-  }
+         (xq_phases_plane(conv, &p) + XQ_DEPTHWISE_SLACK) * sizeof(int16_t) + band_elements(&p);
 }
 
 void xq_depthwise(const xq_kernels* kernels, const xq_conv* conv, const xq_codes* x,
@@ -62,6 +52,7 @@ void xq_depthwise(const xq_kernels* kernels, const xq_conv* conv, const xq_codes
   size_t* offset = workspace;
   int32_t* acc = (int32_t*)(offset + taps);
   int16_t* plane = (int16_t*)(acc + band_elements(&p));
+  uint8_t* results = (uint8_t*)(plane + xq_phases_plane(conv, &p) + XQ_DEPTHWISE_SLACK);
   for (size_t t = 0; t < taps; ++t) {
     offset[t] = t < xq_taps(conv) ? xq_phases_offset(conv, &p, t) : 0;
   }
@@ -74,8 +65,10 @@ void xq_depthwise(const xq_kernels* kernels, const xq_conv* conv, const xq_codes
         const size_t channel = i % conv->in_channels * multiplier + m;
         const size_t image = i / conv->in_channels;
         const size_t at = ((image * conv->out_channels + channel) * p.out_height + y) * p.out_width;
-        filter_band(kernels, &p, plane, offset, weights + channel * taps, taps,
-                    bias == NULL ? 0 : bias[channel], rows, channel, at, sink, acc);
+        const size_t run = xq_phases_run(&p, rows);
+        kernels->depthwise(plane, offset, weights + channel * taps, taps,
+                           bias == NULL ? 0 : bias[channel], acc, run);
+        xq_emit_band(kernels, &p, sink, acc, run, 0, channel, at, results);
       }
     }
   }

@@ -37,4 +37,11 @@ size_t xq_phases_offset(const xq_conv* conv, const xq_phases* p, size_t t);
 void xq_store_band(const xq_kernels* kernels, const xq_conv* conv, const xq_phases* p,
                    const xq_codes* x, size_t at, size_t first, int16_t* plane);
 
+/* count accumulators from output element `first` of the band on, without those between the rows, to
+ * their places: the band's first output is element `at`. results: count bytes of scratch memory for
+ * a requantized result, so that short rows are not requantized one by one. */
+void xq_emit_band(const xq_kernels* kernels, const xq_phases* phases, const xq_sink* sink,
+                  const int32_t* acc, size_t count, size_t first, size_t channel, size_t at,
+                  uint8_t* results);
+
 #endif /* XQUANT_INT8_PRODUCT_PHASES_H_ */
