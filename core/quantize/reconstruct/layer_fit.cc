@@ -36,13 +36,37 @@ class Fitter {
   Fitter(const LayerProblem& problem, const Effort& effort, const ForEach& for_each, Orders& orders)
       : problem_(problem), effort_(effort), for_each_(for_each), orders_(orders) {}
 
-  Candidate nearest(Rounding rounding) const {
-    Candidate candidate{
-        .rounding = rounding, .scales = problem_.scales, .integers = {}, .bias = problem_.bias};
+  /// Nearest integers with the bias as it is.
+  Candidate nearest() const {
+    Candidate candidate{.rounding = Rounding::kNearest,
+                        .scales = problem_.scales,
+                        .integers = {},
+                        .bias = problem_.bias};
     for (std::size_t g = 0; g < problem_.groups(); ++g) {
       candidate.integers.push_back(round_to_nearest(problem_.weights[g], scales_of(candidate, g)));
     }
-    judge(candidate, rounding == Rounding::kNearest);
+    judge(candidate, true);
+    return candidate;
+  }
+
+  /// The same integers with the exact bias: of the error only the shift of the mean changes.
+  Candidate corrected(Candidate candidate) const {
+    candidate.rounding = Rounding::kNearestCorrected;
+    double change = 0;
+    for (std::size_t g = 0; g < problem_.groups(); ++g) {
+      const WeightRows rows =
+          dequantized(candidate.integers[g], scales_of(candidate, g), problem_.inputs);
+      const Moments& held = problem_.moments.held[g];
+      for (std::size_t o = 0; o < problem_.outputs; ++o) {
+        double& bias = candidate.bias[g * problem_.outputs + o];
+        double mean = -held.mean_y[o];
+        for (std::size_t k = 0; k < problem_.inputs; ++k) mean += rows.row(o)[k] * held.mean_x[k];
+        change -= (mean + bias) * (mean + bias);
+        bias = exact_bias(problem_.moments.fit[g], o, rows.row(o));
+        change += (mean + bias) * (mean + bias);
+      }
+    }
+    candidate.error += change / static_cast<double>(problem_.channels());
     return candidate;
   }
 
@@ -166,19 +190,19 @@ class Fitter {
 };
 
 /// So many outputs tell which way is the best for all of a layer.
-constexpr std::size_t kJudges = 96;
+constexpr std::size_t kJudges = 32;
 
 /// The best candidate, and the error of the layer as calibrated.
 std::pair<Candidate, double> best_candidate(const LayerProblem& problem, const Effort& effort,
                                             const ForEach& for_each) {
   Orders orders;
   const Fitter fitter(problem, effort, for_each, orders);
-  Candidate best = fitter.nearest(Rounding::kNearest);
+  Candidate best = fitter.nearest();
   const double before = best.error;
   const auto consider = [&](Candidate candidate) {
     if (candidate.error < best.error) best = std::move(candidate);
   };
-  if (problem.has_bias) consider(fitter.nearest(Rounding::kNearestCorrected));
+  if (problem.has_bias) consider(fitter.corrected(best));
   if (problem.outputs < 2 * kJudges) {
     consider(fitter.search().first);
   } else {

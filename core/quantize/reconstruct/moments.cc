@@ -122,7 +122,7 @@ void uncentre(Moments& m) {
 
 void squared_errors(const Moments& m, std::size_t first, const double* w,
                     std::span<const double> bias, std::span<double> errors) {
-  constexpr std::size_t kTogether = 4;
+  constexpr std::size_t kTogether = 2;  // their chains fit the registers of any machine
   const std::size_t k = m.inputs;
   for (std::size_t begin = 0; begin < bias.size(); begin += kTogether) {
     const std::size_t count = std::min(kTogether, bias.size() - begin);
