@@ -14,6 +14,10 @@ struct Effort {
   std::int64_t most_rows = 16384;
   /// Strengths of the ridge, as shares of the mean variance of the inputs.
   std::vector<double> ridges{0.003, 0.03, 0.3};
+  /// Whether weights that make up for the inputs' error are tried. Where inputs are mostly error,
+  /// they shrink the results, which each layer by itself takes for a gain and the whole model does
+  /// not.
+  bool compensates = true;
   int sweeps = 0;  ///< of coordinate descent over the integers, after second-order rounding
 };
 

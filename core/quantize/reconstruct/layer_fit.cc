@@ -75,17 +75,17 @@ class Fitter {
     std::optional<Candidate> best;
     Way found;
     for (const double ridge : effort_.ridges) {
-      const std::vector<WeightRows> compensated = compensated_with(ridge);
-      for (const float factor : factors()) {
-        for (const Rounding rounding : {Rounding::kSecondOrder, Rounding::kCompensated}) {
-          const bool as_they_are = rounding == Rounding::kSecondOrder;
+      const auto consider = [&](Rounding rounding, const std::vector<WeightRows>& weights) {
+        for (const float factor : factors()) {
           const Way way{rounding, ridge, factor};
-          Candidate candidate = round(way, as_they_are ? problem_.weights : compensated);
+          Candidate candidate = round(way, weights);
           if (best && !(candidate.error < best->error)) continue;
           best = std::move(candidate);
           found = way;
         }
-      }
+      };
+      consider(Rounding::kSecondOrder, problem_.weights);
+      if (effort_.compensates) consider(Rounding::kCompensated, compensated_with(ridge));
     }
     return {std::move(*best), found};
   }

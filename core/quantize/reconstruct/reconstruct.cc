@@ -128,7 +128,8 @@ class Reconstructor {
                         .after_db = decibel(1, std::min(before, after))});
     return {.plan = gains ? plan_ : calibrated_,
             .records = std::move(records_),
-            .output_noise = std::min(before, after)};
+            .output_noise = std::min(before, after),
+            .gains = gains};
   }
 
   std::vector<float> float_bias(const Layer& layer) const {
@@ -173,7 +174,11 @@ class Reconstructor {
 
 Reconstruction reconstruct(const Subject& subject, const plan::QuantPlan& plan,
                            const Effort& effort) {
-  return Reconstructor(subject, plan, effort).run();
+  Reconstruction result = Reconstructor(subject, plan, effort).run();
+  if (result.gains || !effort.compensates) return result;
+  Effort careful = effort;
+  careful.compensates = false;
+  return Reconstructor(subject, plan, careful).run();
 }
 
 }  // namespace xquant::quantize

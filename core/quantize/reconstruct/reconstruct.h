@@ -15,13 +15,14 @@ struct Reconstruction {
   std::vector<StageRecord> records{};
   /// OutputLoss of the plan on held-back samples; infinite when nothing could be reconstructed.
   double output_noise = std::numeric_limits<double>::infinity();
+  bool gains = true;  ///< false: the plan is the calibrated one, which judges better
 };
 
 /// Closed-form reconstruction, operator by operator in topological order: weights, scales and bias
 /// of every layer are fitted to the float model's results on the inputs that the quantized prefix
 /// delivers, and kept only where held-back samples gain; in the end the whole is kept only when the
-/// model's outputs gain. Takes a calibrated plan and completes it:
-/// scales of weights, ConstantOperand::rounded, overrides of biases.
+/// model's outputs gain, else once more without compensation. Takes a calibrated plan and completes
+/// it: scales of weights, ConstantOperand::rounded, overrides of biases.
 Reconstruction reconstruct(const Subject& subject, const plan::QuantPlan& plan,
                            const Effort& effort);
 
