@@ -64,10 +64,13 @@ class HalfPrecision final : public Kernel {
   bool may_overwrite_operands() const override { return inner_->may_overwrite_operands(); }
   // Asked for float operands only.
   bool maps_floats() const override { return inner_->maps_floats(); }
-  void map_floats(const float* x, float* y, std::size_t n) const override {
-    inner_->map_floats(x, y, n);
+  void map_floats(std::size_t first, const float* x, float* y, std::size_t n) const override {
+    inner_->map_floats(first, x, y, n);
   }
+  std::size_t mapped_operand() const override { return inner_->mapped_operand(); }
+  std::size_t mapped_row() const override { return inner_->mapped_row(); }
   bool takes_tail() const override { return inner_->takes_tail(); }
+  std::size_t row_length() const override { return inner_->row_length(); }
   std::size_t packed_bytes() const override { return inner_->packed_bytes(); }
   bool needs_constant(std::size_t position) const override {
     return inner_->needs_constant(position);

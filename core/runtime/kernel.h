@@ -100,13 +100,21 @@ class Kernel {
   virtual std::size_t scratch_bytes(const Operands&, std::span<const MutableView>) const {
     return 0;
   }
-  /// Whether this operator computes every element of output 0 from the same element of operand 0,
-  /// a float, and constants: then map_floats() does the same to a piece of it. x and y may be the
-  /// same.
+  /// Whether this operator computes every element of output 0 from the same element of one operand,
+  /// a float, and constants: then map_floats() does the same to a piece of it, whose first element
+  /// is element `first` of the whole. x and y may be the same.
   virtual bool maps_floats() const { return false; }
-  virtual void map_floats(const float* /*x*/, float* /*y*/, std::size_t /*n*/) const {}
+  virtual void map_floats(std::size_t /*first*/, const float* /*x*/, float* /*y*/,
+                          std::size_t /*n*/) const {}
+  /// Which operand map_floats() is done to.
+  virtual std::size_t mapped_operand() const { return 0; }
+  /// Not 0: map_floats() is the operator only where the last dimension has this length.
+  virtual std::size_t mapped_row() const { return 0; }
   /// Whether run() applies Call::tail to output 0, which then is of type float.
   virtual bool takes_tail() const { return false; }
+  /// With takes_tail(): the length of the last dimension of output 0 when it is always the same,
+  /// else 0.
+  virtual std::size_t row_length() const { return 0; }
   /// Bytes of prepared constant operands that the kernel keeps.
   virtual std::size_t packed_bytes() const { return 0; }
   /// Operands whose values the shapes of the outputs depend on.

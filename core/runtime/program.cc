@@ -170,13 +170,19 @@ class Compiler {
     return true;
   }
 
-  /// Lets the step that makes operand 0 do this element-wise node as well, where it can.
+  /// Lets the step that makes the one operand that is not known do this element-wise node as well,
+  /// where it can.
   bool fuse(NodeId id) {
     const Node& node = graph_.node(id);
-    const ValueId from = node.input(0);
-    if (!can_extend(from) || own_factory(node) != nullptr) return false;
+    if (!can_extend(node.input(0)) && !can_extend(node.input(1))) return false;
+    if (own_factory(node) != nullptr) return false;
     auto kernel = make_kernel(node, imports_, known_.operands(node));
-    return kernel->maps_floats() && extend_tail(from, node.output(0), describe(node), kernel);
+    if (!kernel->maps_floats()) return false;
+    const ValueId from = node.input(kernel->mapped_operand());
+    if (!can_extend(from)) return false;
+    const std::size_t row = kernel->mapped_row();
+    if (row != 0 && out_.steps[maker_[index(from)]].kernel->row_length() != row) return false;
+    return extend_tail(from, node.output(0), describe(node), kernel);
   }
 
   bool can_extend(ValueId value) const {

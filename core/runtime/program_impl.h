@@ -26,8 +26,8 @@ class FusedTail final : public Tail {
  public:
   void add(std::unique_ptr<Kernel> kernel) { kernels_.push_back(std::move(kernel)); }
   bool empty() const { return kernels_.empty(); }
-  void apply(float* y, std::size_t /*first*/, std::size_t n) const override {
-    for (const auto& kernel : kernels_) kernel->map_floats(y, y, n);
+  void apply(float* y, std::size_t first, std::size_t n) const override {
+    for (const auto& kernel : kernels_) kernel->map_floats(first, y, y, n);
   }
 
  private:

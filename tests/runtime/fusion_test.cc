@@ -136,6 +136,57 @@ TEST(Fusion, RoundsToCodesInTheTail) {
   }
 }
 
+/// MatMul or Gemm, then arithmetic with a row and a scalar, and an activation.
+Graph product_graph(const std::string& type, std::int64_t n) {
+  Random random(9);
+  GraphBuilder builder;
+  builder.constant("w", random.tensor({24, n}))
+      .constant("row", random.tensor({n}))
+      .constant("scalar", Tensor::scalar(1.7f))
+      .node(type, {"x", "w"}, {"product"})
+      .node("Add", {"row", "product"}, {"sum"})
+      .node("Gelu", {"sum"}, {"gelu"})
+      .node("Div", {"gelu", "scalar"}, {"quotient"})
+      .node("Sub", {"scalar", "quotient"}, {"y"});
+  return builder.build({"y"});
+}
+
+TEST(Fusion, TakesArithmeticWithConstantsBehindProducts) {
+  Random random(10);
+  for (const std::int64_t n : {1, 7, 70}) {
+    for (const std::string type : {"MatMul", "Gemm"}) {
+      const Graph graph = product_graph(type, n);
+      const std::vector<Tensor> inputs{random.tensor({133, 24})};
+      const auto fused =
+          Program::compile(graph, {{"", 20}}, CompileOptions{.observed = std::vector<ValueId>{}});
+      const Tensor apart = Executor(Program::compile(graph, {{"", 20}})).run(inputs).at(0);
+      Names names(*fused);
+      EXPECT_TRUE(Executor(fused).run(inputs, &names).at(0) == apart) << type << " " << n;
+      // The rows of a Gemm are scaled and shifted first, so that only scalars may follow.
+      const bool all = type == "MatMul" || n == 1;
+      EXPECT_EQ(names.seen.contains("sum"), !all) << type << " " << n;
+      EXPECT_FALSE(names.seen.contains("quotient") && all);
+      ThreadPool pool(2);
+      EXPECT_TRUE(Executor(fused, &pool).run(inputs).at(0) == apart) << type << " " << n;
+    }
+  }
+}
+
+TEST(Fusion, LeavesRowsThatOnlyLookLikeThoseOfTheResult) {
+  Random random(11);
+  GraphBuilder builder;
+  builder.constant("w", random.tensor({4, 3, 1, 1}))
+      .constant("row", random.tensor({9}))
+      .node("Conv", {"x", "w"}, {"conv"})
+      .node("Add", {"conv", "row"}, {"y"});
+  const Graph graph = builder.build({"y"});
+  for (const std::int64_t width : {1, 9}) {  // 1: the row makes the result wider
+    const std::vector<Tensor> inputs{random.tensor({1, 3, 9, width})};
+    const Tensor apart = Executor(compile(graph, std::nullopt)).run(inputs).at(0);
+    EXPECT_TRUE(Executor(compile(graph, std::vector<ValueId>{})).run(inputs).at(0) == apart);
+  }
+}
+
 TEST(KnownValues, KeepDequantizedWeightsOnlyAsKernelsWantThem) {
   const Graph graph = quantized_graph(DataType::kInt8);
   const std::size_t packed = compile(graph, std::vector<ValueId>{})->weight_bytes();

@@ -11,25 +11,37 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 size_t columns() { return 2 * hn::Lanes(hn::ScalableTag<float>()); }
 
+/// Rows of b one after the other: a packed panel, whose addresses the compiler knows.
+struct Dense {
+  const float* next;
+  HWY_INLINE const float* row(size_t k) const {
+    return next + k * 2 * hn::Lanes(hn::ScalableTag<float>());
+  }
+  HWY_INLINE void advance(size_t count) { next = row(count); }
+};
+
 /// Rows of b at a fixed distance.
 struct Strided {
+  const float* next;
   size_t step;
-  HWY_INLINE const float* row(const float* b, size_t k) const { return b + k * step; }
+  HWY_INLINE const float* row(size_t k) const { return next + k * step; }
+  HWY_INLINE void advance(size_t count) { next += count * step; }
 };
 
 /// Rows of b at given offsets.
 struct Taps {
+  const float* b;
   const uint32_t* offsets;
-  HWY_INLINE const float* row(const float* b, size_t k) const { return b + offsets[k]; }
+  HWY_INLINE const float* row(size_t k) const { return b + offsets[k]; }
+  HWY_INLINE void advance(size_t count) { offsets += count; }
 };
 
 /// Add(Mul()) and never MulAdd: that would round once on some targets and twice on others. There is
 /// one noinline function for each number of rows and kind of b: it is called for every tile, so
 /// that V8 tiers it up.
 template <size_t kRows, class Rows>
-HWY_NOINLINE void tile_rows(size_t kc, const float* HWY_RESTRICT a, const float* HWY_RESTRICT b,
-                            Rows rows, float* HWY_RESTRICT c, size_t ldc, Start start,
-                            const float* bias) {
+HWY_NOINLINE void tile_rows(size_t kc, const float* HWY_RESTRICT a, Rows rows,
+                            float* HWY_RESTRICT c, size_t ldc, Start start, const float* bias) {
   const hn::ScalableTag<float> d;
   const size_t lanes = hn::Lanes(d);
   auto c00 = hn::Zero(d), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00,
@@ -42,25 +54,32 @@ HWY_NOINLINE void tile_rows(size_t kc, const float* HWY_RESTRICT a, const float*
     if constexpr (kRows > 3)
       c30 = hn::LoadU(d, c + 3 * ldc), c31 = hn::LoadU(d, c + 3 * ldc + lanes);
   }
-  for (size_t k = 0; k < kc; ++k) {
-    const float* HWY_RESTRICT row = rows.row(b, k);
+  const auto step = [&](const float* HWY_RESTRICT row, const float* HWY_RESTRICT x) HWY_ATTR {
     const auto b0 = hn::LoadU(d, row), b1 = hn::LoadU(d, row + lanes);
-    auto x = hn::Set(d, a[0]);
-    c00 = hn::Add(c00, hn::Mul(x, b0)), c01 = hn::Add(c01, hn::Mul(x, b1));
+    auto factor = hn::Set(d, x[0]);
+    c00 = hn::Add(c00, hn::Mul(factor, b0)), c01 = hn::Add(c01, hn::Mul(factor, b1));
     if constexpr (kRows > 1) {
-      x = hn::Set(d, a[1]);
-      c10 = hn::Add(c10, hn::Mul(x, b0)), c11 = hn::Add(c11, hn::Mul(x, b1));
+      factor = hn::Set(d, x[1]);
+      c10 = hn::Add(c10, hn::Mul(factor, b0)), c11 = hn::Add(c11, hn::Mul(factor, b1));
     }
     if constexpr (kRows > 2) {
-      x = hn::Set(d, a[2]);
-      c20 = hn::Add(c20, hn::Mul(x, b0)), c21 = hn::Add(c21, hn::Mul(x, b1));
+      factor = hn::Set(d, x[2]);
+      c20 = hn::Add(c20, hn::Mul(factor, b0)), c21 = hn::Add(c21, hn::Mul(factor, b1));
     }
     if constexpr (kRows > 3) {
-      x = hn::Set(d, a[3]);
-      c30 = hn::Add(c30, hn::Mul(x, b0)), c31 = hn::Add(c31, hn::Mul(x, b1));
+      factor = hn::Set(d, x[3]);
+      c30 = hn::Add(c30, hn::Mul(factor, b0)), c31 = hn::Add(c31, hn::Mul(factor, b1));
     }
-    a += kRows;
+  };
+  // Four at a time: what decides is the number of instructions beside the arithmetic.
+  size_t k = 0;
+  for (; k + 4 <= kc; k += 4, a += 4 * kRows, rows.advance(4)) {
+    step(rows.row(0), a);
+    step(rows.row(1), a + kRows);
+    step(rows.row(2), a + 2 * kRows);
+    step(rows.row(3), a + 3 * kRows);
   }
+  for (; k < kc; ++k, a += kRows, rows.advance(1)) step(rows.row(0), a);
   const auto store = [&](size_t row, auto left, auto right) HWY_ATTR {
     if (bias != nullptr) {
       const auto offset = hn::Set(d, bias[row]);
@@ -76,28 +95,29 @@ HWY_NOINLINE void tile_rows(size_t kc, const float* HWY_RESTRICT a, const float*
 }
 
 template <class Rows>
-HWY_INLINE void any_rows(size_t count, size_t kc, const float* a, const float* b, Rows rows,
-                         float* c, size_t ldc, Start start, const float* bias) {
+HWY_INLINE void any_rows(size_t count, size_t kc, const float* a, Rows rows, float* c, size_t ldc,
+                         Start start, const float* bias) {
   switch (count) {
     case 1:
-      return tile_rows<1>(kc, a, b, rows, c, ldc, start, bias);
+      return tile_rows<1>(kc, a, rows, c, ldc, start, bias);
     case 2:
-      return tile_rows<2>(kc, a, b, rows, c, ldc, start, bias);
+      return tile_rows<2>(kc, a, rows, c, ldc, start, bias);
     case 3:
-      return tile_rows<3>(kc, a, b, rows, c, ldc, start, bias);
+      return tile_rows<3>(kc, a, rows, c, ldc, start, bias);
     default:
-      return tile_rows<4>(kc, a, b, rows, c, ldc, start, bias);
+      return tile_rows<4>(kc, a, rows, c, ldc, start, bias);
   }
 }
 
 void tile(size_t rows, size_t kc, const float* a, const float* b, size_t ldb, float* c, size_t ldc,
           Start start, const float* bias) {
-  any_rows(rows, kc, a, b, Strided{ldb}, c, ldc, start, bias);
+  if (ldb == columns()) return any_rows(rows, kc, a, Dense{b}, c, ldc, start, bias);
+  any_rows(rows, kc, a, Strided{b, ldb}, c, ldc, start, bias);
 }
 
 void tap_tile(size_t rows, size_t kc, const float* a, const float* b, const uint32_t* offsets,
               float* c, size_t ldc, const float* bias) {
-  any_rows(rows, kc, a, b, Taps{offsets}, c, ldc, Start::kZero, bias);
+  any_rows(rows, kc, a, Taps{b, offsets}, c, ldc, Start::kZero, bias);
 }
 
 HWY_NOINLINE void copy_rows(const float* from, size_t step, size_t kc, float* panel) {

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "runtime/math/math.h"
 #include "runtime/ops/arithmetic.h"
 #include "runtime/ops/broadcast.h"
+#include "runtime/ops/constant_operand.h"
 
 namespace xquant::runtime::ops {
 namespace {
@@ -251,10 +253,18 @@ std::unique_ptr<Kernel> bool_result(BinaryFunction function) {
 
 }  // namespace
 
-std::unique_ptr<Kernel> add(const Setup&) { return same_type_result(add_all); }
-std::unique_ptr<Kernel> subtract(const Setup&) { return same_type_result(subtract_all); }
-std::unique_ptr<Kernel> multiply(const Setup&) { return same_type_result(multiply_all); }
-std::unique_ptr<Kernel> divide(const Setup&) { return same_type_result(divide_all); }
+std::unique_ptr<Kernel> add(const Setup& setup) {
+  return with_constant_operand(setup, std::plus<float>(), same_type_result(add_all));
+}
+std::unique_ptr<Kernel> subtract(const Setup& setup) {
+  return with_constant_operand(setup, std::minus<float>(), same_type_result(subtract_all));
+}
+std::unique_ptr<Kernel> multiply(const Setup& setup) {
+  return with_constant_operand(setup, std::multiplies<float>(), same_type_result(multiply_all));
+}
+std::unique_ptr<Kernel> divide(const Setup& setup) {
+  return with_constant_operand(setup, std::divides<float>(), same_type_result(divide_all));
+}
 std::unique_ptr<Kernel> prelu(const Setup&) { return same_type_result(prelu_all); }
 std::unique_ptr<Kernel> logical_and(const Setup&) { return same_type_result(and_all); }
 std::unique_ptr<Kernel> logical_or(const Setup&) { return same_type_result(or_all); }

@@ -18,7 +18,7 @@ class Clip final : public Kernel {
         known_(bounds_are_attributes_ || read_constants(setup)) {}
 
   bool maps_floats() const override { return known_; }
-  void map_floats(const float* x, float* y, std::size_t n) const override {
+  void map_floats(std::size_t, const float* x, float* y, std::size_t n) const override {
     activation::clip(low_, high_, x, y, n);
   }
   bool may_overwrite_operands() const override { return true; }

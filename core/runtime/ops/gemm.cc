@@ -26,6 +26,7 @@ class Gemm final : public Kernel {
 
   bool needs_constant(std::size_t position) const override { return position != 1 || !is_packed_; }
   std::size_t packed_bytes() const override { return packed_.bytes(); }
+  bool takes_tail() const override { return is_packed_; }
 
   std::vector<TensorType> infer(const Operands& in) const override {
     const TensorView a = in.required(0), b = in.required(1);
@@ -77,6 +78,7 @@ class Gemm final : public Kernel {
       gemm::multiply(product, gemm::MatrixPanels(right), scratch);
     }
     finish<float>(call);
+    if (call.tail != nullptr) call.tail->apply(y, 0, product.m * product.n);
   }
 
  private:

@@ -46,10 +46,14 @@ class MatMul final : public Kernel {
     packed_ =
         gemm::PackedColumns(Matrix{raw<float>(view_of(*b)), unsigned_size(b->shape()[0]), n, n, 1});
     is_packed_ = true;
+    // With a vector on the left there is no other dimension, but it is as long.
+    row_length_ = n;
   }
 
   bool needs_constant(std::size_t position) const override { return position != 1 || !is_packed_; }
   std::size_t packed_bytes() const override { return packed_.bytes(); }
+  bool takes_tail() const override { return is_packed_; }
+  std::size_t row_length() const override { return row_length_; }
 
   std::vector<TensorType> infer(const Operands& in) const override {
     const TensorView a = in.required(0), b = in.required(1);
@@ -91,8 +95,10 @@ class MatMul final : public Kernel {
       for_each_part(call, static_cast<std::int64_t>(partition.count()),
                     [&](std::int64_t part, std::byte* memory) {
                       float* tile = reinterpret_cast<float*>(memory + a_scratch(a, sizes));
-                      gemm::multiply(product, packed_, partition.at(static_cast<std::size_t>(part)),
+                      const gemm::Part rectangle = partition.at(static_cast<std::size_t>(part));
+                      gemm::multiply(product, packed_, rectangle,
                                      {tile, gemm::tile_scratch_floats()});
+                      apply_tail(call.tail, product, rectangle);
                     });
       return;
     }
@@ -144,8 +150,17 @@ class MatMul final : public Kernel {
     });
   }
 
+  static void apply_tail(const Tail* tail, const gemm::Product& product, const gemm::Part& part) {
+    if (tail == nullptr) return;
+    for (std::size_t i = part.i0; i < part.i1; ++i) {
+      const std::size_t at = i * product.ldc + part.j0;
+      tail->apply(product.c + at, at, part.j1 - part.j0);
+    }
+  }
+
   gemm::PackedColumns packed_;
   bool is_packed_ = false;
+  std::size_t row_length_ = 0;
 };
 
 }  // namespace

@@ -30,7 +30,9 @@ class RealUnary final : public Kernel {
     });
   }
   bool maps_floats() const override { return true; }
-  void map_floats(const float* x, float* y, std::size_t n) const override { function_(x, y, n); }
+  void map_floats(std::size_t, const float* x, float* y, std::size_t n) const override {
+    function_(x, y, n);
+  }
 
  private:
   Function function_;
@@ -128,12 +130,12 @@ class Relu final : public Kernel {
     with_type(y.type, [&]<typename T>(T) {
       const T* x = raw<T>(call.inputs[0]);
       const auto n = static_cast<std::size_t>(y.size());
-      if constexpr (std::is_same_v<T, float>) return map_floats(x, raw<T>(y), n);
+      if constexpr (std::is_same_v<T, float>) return map_floats(0, x, raw<T>(y), n);
       for (std::size_t i = 0; i < n; ++i) raw<T>(y)[i] = x[i] < T(0) ? T(0) : x[i];
     });
   }
   bool maps_floats() const override { return true; }
-  void map_floats(const float* x, float* y, std::size_t n) const override {
+  void map_floats(std::size_t, const float* x, float* y, std::size_t n) const override {
     activation::relu(x, y, n);
   }
 };
