@@ -56,4 +56,9 @@ quantize::Samples open_samples(const FloatModel& source, const Context& context)
           context.pool, context.monitor, context.diagnostics};
 }
 
+std::shared_ptr<const runtime::Program> recompiled(const Model& model) {
+  return runtime::Program::compile(model.graph, model.opset_imports,
+                                   {.obstacles = runtime::Obstacles::kLeaveOut});
+}
+
 }  // namespace xquant::pipeline

@@ -26,6 +26,9 @@ struct FloatModel {
   const Graph& graph() const { return model.graph; }
 };
 
+/// A changed model, compiled as when it was loaded: operators at its end may be unknown.
+std::shared_ptr<const runtime::Program> recompiled(const Model& model);
+
 /// Reads and prepares the model, and cuts it where the configuration asks for it. Throws
 /// Error(kModel) when it holds quantized operators or operators that cannot be run.
 FloatModel load_float_model(const std::string& path, const Context& context);

@@ -54,7 +54,7 @@ Result quantize(const Job& job, Files& files, Monitor& monitor) {
     if (auto better =
             quantize::tune(subject, level, stats, calibrated, plan, stages, diagnostics)) {
       source.model.graph = std::move(better->graph);
-      source.program = runtime::Program::compile(source.graph(), source.model.opset_imports);
+      source.program = recompiled(source.model);
       plan = std::move(better->plan);
       stats = std::move(better->stats);
     }

@@ -40,6 +40,21 @@ TEST(FloatTail, ThatCannotRunIsNoObstacleAndStaysAsItIs) {
   EXPECT_EQ(model.graph.node(model.graph.value(last.input(0)).producer).op_type, "Frobnicate");
 }
 
+TEST(FloatTail, ThatCannotRunIsNoObstacleForTuning) {
+  SmallJob small;
+  SmallGraph g;
+  const ValueId x = g.input("x", {1, 1, 4, 4});
+  const ValueId w = g.constant("w", {2, 1, 1, 1}, {0.5F, 7.5F});
+  const ValueId v = g.constant("v", {1, 2, 1, 1}, {0.7F, -0.9F});
+  const ValueId r = g.op("Relu", {g.op("Conv", {x, w}, "c")}, "r");
+  g.output(g.op("Frobnicate", {g.op("Conv", {r, v}, "d")}, "y"));
+  small.put({.ir_version = 8, .opset_imports = {{"", 13}}, .graph = std::move(g.graph)});
+  small.quantization = R"("finetune_level": 3)";
+  const Result result = small.run();
+  EXPECT_NE(std::ranges::find(result.stages, "tuning", &quantize::StageRecord::stage),
+            result.stages.end());
+}
+
 TEST(FloatTail, WithConvolutionsBehindTheUnknownOperatorIsRefused) {
   Tail tail;
   const ValueId w = tail.g.constant("v", {2, 2, 1, 1}, {1.0F, 2.0F, 3.0F, 4.0F});

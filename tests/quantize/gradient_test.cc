@@ -58,7 +58,7 @@ double error_of(Case& c, ValueId y) {
   const std::vector<float> values = noise(element_count(c.shape), 3);
   const std::vector<Tensor> inputs{Tensor::of<float>(c.shape, values)};
   const Trace traced = trace(c.g.graph, program, inputs);
-  const ReverseMode reverse(c.g.graph, kOpset, traced);
+  const ReverseMode reverse(c.g.graph, kOpset, traced, c.g.graph.outputs);
   EXPECT_TRUE(reverse.obstacles().empty());
   runtime::Executor executor(program);
   const auto forward = reverse.forward(executor, inputs);
@@ -243,7 +243,20 @@ TEST(Gradient, NamesWhatItDoesNotGetThrough) {
   const auto program = runtime::Program::compile(c.g.graph, kOpset);
   const std::vector<Tensor> inputs{Tensor::of<float>(c.shape, noise(10, 3))};
   const Trace traced = trace(c.g.graph, program, inputs);
-  EXPECT_EQ(ReverseMode(c.g.graph, kOpset, traced).obstacles(), std::vector<std::string>{"CumSum"});
+  EXPECT_EQ(ReverseMode(c.g.graph, kOpset, traced, c.g.graph.outputs).obstacles(),
+            std::vector<std::string>{"CumSum"});
+}
+
+TEST(Gradient, DoesNotLookBehindTheEnds) {
+  Case c({2, 5});
+  const ValueId middle = c.g.op("Relu", {c.x}, "m");
+  const ValueId y = c.g.op("Multinomial", {middle}, "y");
+  c.g.output(y);
+  const Trace traced{{c.x, {DataType::kFloat, c.shape}},
+                     {middle, {DataType::kFloat, c.shape}},
+                     {y, {DataType::kFloat, c.shape}}};
+  const std::vector<ValueId> ends{middle};
+  EXPECT_TRUE(ReverseMode(c.g.graph, kOpset, traced, ends).obstacles().empty());
 }
 
 }  // namespace

@@ -44,6 +44,12 @@ ClassScales to_the_power(const ClassScales& scales, float power) {
 
 std::string in_percent(float power) { return std::to_string(static_cast<int>(100 * power)) + " %"; }
 
+std::vector<ValueId> judged(const Subject& subject) {
+  std::vector<ValueId> values;
+  for (const Judged& one : judged_values(subject)) values.push_back(one.value);
+  return values;
+}
+
 class Tuner {
  public:
   Tuner(const Subject& subject, const ActivationStats& stats, const plan::QuantPlan& calibrated)
@@ -51,7 +57,7 @@ class Tuner {
         stats_(stats),
         calibrated_(calibrated),
         classes_(ChannelClasses::find(subject.graph, subject.trace, subject.opsets)),
-        reverse_(subject.graph, subject.opsets, subject.trace) {
+        reverse_(subject.graph, subject.opsets, subject.trace, judged(subject)) {
     for (const plan::Group& group : calibrated.groups) {
       tensors_.insert(tensors_.end(), group.members.begin(), group.members.end());
     }
@@ -98,7 +104,9 @@ class Tuner {
                        .before_db = decibel(1, before),
                        .after_db = decibel(1, least)});
     if (!best) return {};
-    std::erase_if(records, [](const StageRecord& r) { return r.stage == "reconstruction"; });
+    std::erase_if(records, [](const StageRecord& r) {
+      return r.stage == "reconstruction" || r.stage == "whole model";
+    });
     std::ranges::move(best_layers, std::back_inserter(records));
     return best;
   }
@@ -127,7 +135,8 @@ class Tuner {
 
   template <typename Use>
   auto with_subject(const Graph& graph, const Use& use) const {
-    const auto program = runtime::Program::compile(graph, subject_.opsets);
+    const auto program = runtime::Program::compile(graph, subject_.opsets,
+                                                   {.obstacles = runtime::Obstacles::kLeaveOut});
     return use(Subject{graph, subject_.opsets, program, subject_.trace, subject_.samples,
                        subject_.pool, subject_.monitor});
   }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "quantize/region.h"
+
 namespace xquant::quantize {
 namespace {
 
@@ -31,9 +33,11 @@ bool is_too_large(const Trace& trace, const Node& node) {
 }  // namespace
 
 ReverseMode::ReverseMode(const Graph& graph, const runtime::OpsetImports& opsets,
-                         const Trace& trace)
+                         const Trace& trace, std::span<const ValueId> ends)
     : graph_(graph), order_(graph.topological_order()) {
+  const std::vector<bool> matters = nodes_before(graph, ends);
   for (const NodeId id : order_) {
+    if (!matters[index(id)]) continue;
     const Node& node = graph_.node(id);
     std::vector<const Tensor*> constants;
     bool carries = false;

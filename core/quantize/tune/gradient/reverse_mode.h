@@ -16,11 +16,12 @@ namespace xquant::quantize {
 /// with the derivative of its operator. Immutable; threads share it.
 class ReverseMode {
  public:
-  /// The referenced objects must outlive this one.
-  ReverseMode(const Graph& graph, const runtime::OpsetImports& opsets, const Trace& trace);
+  /// Of numbers made of the given values. The referenced objects must outlive this one.
+  ReverseMode(const Graph& graph, const runtime::OpsetImports& opsets, const Trace& trace,
+              std::span<const ValueId> ends);
 
-  /// Types of the operators that derivatives do not get through, though a float value reaches an
-  /// output by them; empty when every derivative is whole.
+  /// Types of the operators that derivatives do not get through, though a float value reaches
+  /// one of the ends by them; empty when every derivative is whole.
   const std::vector<std::string>& obstacles() const { return obstacles_; }
 
   /// Everything the float model computed in one run.
