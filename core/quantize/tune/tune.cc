@@ -44,6 +44,25 @@ ClassScales to_the_power(const ClassScales& scales, float power) {
 
 std::string in_percent(float power) { return std::to_string(static_cast<int>(100 * power)) + " %"; }
 
+double mean(const std::vector<double>& values) {
+  double sum = 0;
+  for (const double value : values) sum += value;
+  return sum / static_cast<double>(values.size());
+}
+
+/// Whether the samples' losses fall by more than the standard error of their mean difference: less
+/// could be the choice of samples.
+bool is_clear_gain(const std::vector<double>& before, const std::vector<double>& after) {
+  const double gain = mean(before) - mean(after);
+  double squares = 0;
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    const double deviation = before[i] - after[i] - gain;
+    squares += deviation * deviation;
+  }
+  const auto count = static_cast<double>(before.size());
+  return gain > 0 && gain * gain * count * std::max(count - 1, 1.0) > squares;
+}
+
 std::vector<ValueId> judged(const Subject& subject) {
   std::vector<ValueId> values;
   for (const Judged& one : judged_values(subject)) values.push_back(one.value);
@@ -78,14 +97,16 @@ class Tuner {
       halves_[half] =
           measure_sensitivities(subject_, reverse_, tensors_, exact_, *loss_, half, kHalves);
     }
-    double least = quantized_loss(subject_, finished);
-    const double before = least;
+    const std::vector<double> first = quantized_losses(subject_, finished);
+    const double before = mean(first);
+    double least = before;
     std::optional<Tuned> best;
     std::vector<StageRecord> best_layers;
     std::string chosen = "as finetune_level 1 leaves it";
     const auto judge = [&](Candidate candidate, const std::string& name) {
-      if (!(candidate.loss < least)) return;
-      least = candidate.loss;
+      const double loss = mean(candidate.losses);
+      if (!(loss < least) || !is_clear_gain(first, candidate.losses)) return;
+      least = loss;
       best = std::move(candidate.tuned);
       best_layers = std::move(candidate.records);
       chosen = name;
@@ -188,7 +209,7 @@ class Tuner {
 
   struct Candidate {
     Tuned tuned;
-    double loss;
+    std::vector<double> losses;  ///< by sample
     std::vector<StageRecord> records;
   };
 
@@ -197,7 +218,7 @@ class Tuner {
                 .plan = calibrated_,
                 .stats = {}};
     std::vector<StageRecord> records;
-    const double loss = with_subject(tuned.graph, [&](const Subject& subject) {
+    auto losses = with_subject(tuned.graph, [&](const Subject& subject) {
       tuned.stats = collect_stats(
           subject.program, needed_stats(subject.graph, tuned.plan, subject.trace), subject.samples);
       choose_activation_params(subject.graph, tuned.stats, tuned.plan);
@@ -207,9 +228,9 @@ class Tuner {
       Reconstruction result = reconstruct(subject, tuned.plan, Effort{});
       tuned.plan = std::move(result.plan);
       std::ranges::move(result.records, std::back_inserter(records));
-      return quantized_loss(subject, tuned.plan);
+      return quantized_losses(subject, tuned.plan);
     });
-    return {std::move(tuned), loss, std::move(records)};
+    return {std::move(tuned), std::move(losses), std::move(records)};
   }
 
   /// The same channels and ranges, more rows, ridges and sweeps for each layer.
@@ -217,21 +238,26 @@ class Tuner {
     Tuned tuned{.graph = start.graph, .plan = calibrated_, .stats = start.stats};
     tuned.plan.groups = start.plan.groups;
     std::vector<StageRecord> records;
-    const double loss = with_subject(tuned.graph, [&](const Subject& subject) {
+    auto losses = with_subject(tuned.graph, [&](const Subject& subject) {
       Diagnostics said_before;
       choose_constant_params(subject.graph, tuned.plan, said_before);
       Reconstruction result = reconstruct(subject, tuned.plan, thorough_effort());
       tuned.plan = std::move(result.plan);
       records = std::move(result.records);
-      return quantized_loss(subject, tuned.plan);
+      return quantized_losses(subject, tuned.plan);
     });
-    return {std::move(tuned), loss, std::move(records)};
+    return {std::move(tuned), std::move(losses), std::move(records)};
   }
 
-  /// Of the emitted model on the half that reconstruction does not learn from.
-  double quantized_loss(const Subject& subject, const plan::QuantPlan& plan) const {
+  /// Of the emitted model, for each sample of the half that reconstruction does not learn from.
+  std::vector<double> quantized_losses(const Subject& subject, const plan::QuantPlan& plan) const {
     const RoundedModel model(subject, plan, Constants::kRounded);
-    return loss_->total(model.run(plan.groups, exact_, *loss_, 1, kHalves), 1, kHalves);
+    const auto noise = model.run(plan.groups, exact_, *loss_, 1, kHalves);
+    std::vector<double> losses;
+    for (std::size_t sample = 1; sample < noise.size(); sample += kHalves) {
+      losses.push_back(loss_->total(noise, sample, noise.size()));
+    }
+    return losses;
   }
 
   const Subject& subject_;
