@@ -4,8 +4,13 @@
 
 #include "int8/product/block.h"
 
-/* Rows of fewer outputs are requantized together, with what lies between them. */
+/* Rows of fewer outputs are requantized together, with what lies between them, and copied. In
+ * WebAssembly the copy of a row is a call into the engine, which costs more than it saves. */
+#ifdef __EMSCRIPTEN__
+enum { kShortRow = 0 };
+#else
 enum { kShortRow = 64 };
+#endif
 
 static size_t ceil_div(size_t a, size_t b) { return (a + b - 1) / b; }
 
