@@ -7,7 +7,7 @@
 /* Rows of fewer outputs are requantized together, with what lies between them, and copied. In
  * WebAssembly the copy of a row is a call into the engine, which costs more than it saves. */
 #ifdef __EMSCRIPTEN__
-enum { kShortRow = 0 };
+enum { kShortRow = 16 };
 #else
 enum { kShortRow = 64 };
 #endif
