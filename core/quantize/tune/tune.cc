@@ -22,7 +22,7 @@ namespace {
 /// Multiplications of one pass over the samples that are looked at, and their number.
 constexpr double kWork = 6e9;
 constexpr std::int64_t kFewestSamples = 16;
-constexpr std::int64_t kMostSamples = 64;
+constexpr std::int64_t kMostSamples = 128;
 
 /// Samples 0, 2, 4, ... and 1, 3, 5, ...
 constexpr std::size_t kHalves = 2;
