@@ -47,15 +47,20 @@ static void store_bytes(v128_t v, uint8_t* q, size_t n) {
     wasm_v128_store32_lane(q, bytes, 0);
     return;
   }
-  const int32_t all = wasm_i32x4_extract_lane(bytes, 0);
-  memcpy(q, &all, n);
+  /* A copy of n bytes would be a call into the engine. */
+  if (n > 0) q[0] = (uint8_t)wasm_u8x16_extract_lane(bytes, 0);
+  if (n > 1) q[1] = (uint8_t)wasm_u8x16_extract_lane(bytes, 1);
+  if (n > 2) q[2] = (uint8_t)wasm_u8x16_extract_lane(bytes, 2);
 }
 
 /* The first n < 4 elements of 4 bytes each, then zeros. */
 static v128_t load_rest(const void* x, size_t n) {
-  int32_t rest[kLanes] = {0};
-  memcpy(rest, x, n * sizeof(int32_t));
-  return wasm_v128_load(rest);
+  const char* from = x;
+  v128_t rest = wasm_i32x4_splat(0);
+  if (n > 0) rest = wasm_v128_load32_lane(from, rest, 0);
+  if (n > 1) rest = wasm_v128_load32_lane(from + 4, rest, 1);
+  if (n > 2) rest = wasm_v128_load32_lane(from + 8, rest, 2);
+  return rest;
 }
 
 static size_t quantize4(v128_t x, v128_t scale, output4 to, uint8_t* q, size_t n) {
