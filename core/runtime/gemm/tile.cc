@@ -13,6 +13,7 @@ size_t columns() { return 2 * hn::Lanes(hn::ScalableTag<float>()); }
 
 /// Rows of b one after the other: a packed panel, whose addresses the compiler knows.
 struct Dense {
+  static constexpr bool kUnrolls = true;
   const float* next;
   HWY_INLINE const float* row(size_t k) const {
     return next + k * 2 * hn::Lanes(hn::ScalableTag<float>());
@@ -22,6 +23,7 @@ struct Dense {
 
 /// Rows of b at a fixed distance.
 struct Strided {
+  static constexpr bool kUnrolls = false;  // four addresses to compute cost more than the loop
   const float* next;
   size_t step;
   HWY_INLINE const float* row(size_t k) const { return next + k * step; }
@@ -30,6 +32,7 @@ struct Strided {
 
 /// Rows of b at given offsets.
 struct Taps {
+  static constexpr bool kUnrolls = true;
   const float* b;
   const uint32_t* offsets;
   HWY_INLINE const float* row(size_t k) const { return b + offsets[k]; }
@@ -73,7 +76,7 @@ HWY_NOINLINE void tile_rows(size_t kc, const float* HWY_RESTRICT a, Rows rows,
   };
   // Four at a time: what decides is the number of instructions beside the arithmetic.
   size_t k = 0;
-  for (; k + 4 <= kc; k += 4, a += 4 * kRows, rows.advance(4)) {
+  for (; Rows::kUnrolls && k + 4 <= kc; k += 4, a += 4 * kRows, rows.advance(4)) {
     step(rows.row(0), a);
     step(rows.row(1), a + kRows);
     step(rows.row(2), a + 2 * kRows);

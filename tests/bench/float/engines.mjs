@@ -2,6 +2,7 @@
 //   load(path), inputs([{ name, type, dims, path }]), run(samples) -> seconds, close()
 // ours also report(), hash(), profile() and shape(what) -> GFLOP/s.
 import { fork, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -25,9 +26,9 @@ function forked(script, ...args) {
   };
 }
 
-/** The program float_engine, which reads lines. */
-function program(path, threads) {
-  const child = spawn(path, { stdio: ['pipe', 'pipe', 'inherit'] });
+/** The program float_engine, which reads lines; words: the program, or an emulator and the program. */
+function program(words, threads) {
+  const child = spawn(words[0], words.slice(1), { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const command = async (...words) => {
     child.stdin.write(`${words.join(' ')}\n`);
@@ -57,8 +58,15 @@ export function ourEngines({ build, threads }) {
   const wasm = join(build, threads > 1 ? 'wasm-threads' : 'wasm', 'tests/bench/float_engine.mjs');
   return {
     wasm: forked('ours-wasm.mjs', wasm, threads),
-    native: program(join(build, 'native/tests/bench/float_engine'), threads),
+    native: program([join(build, 'native/tests/bench/float_engine')], threads),
   };
+}
+
+/** Ours for riscv64 under qemu, undefined when it is not built. */
+export function riscvEngine(build) {
+  const path = join(build, 'rv64/tests/bench/float_engine');
+  if (!existsSync(path)) return undefined;
+  return program(['qemu-riscv64', '-cpu', 'rv64,v=true,vlen=256,vext_spec=v1.0', path], 1);
 }
 
 /** Ours and ONNX Runtime's. peers: a folder with its packages. */
