@@ -37,8 +37,8 @@ PaddedBlock::PaddedBlock(const ops::Window& w, std::int64_t rows, std::int64_t c
   };
   phase_rows_ = phase_extent(kY, rows);
   pitch_ = phase_extent(kX, columns);
-  // The zeros at the end of a row are those at the beginning of the next as well, as far as a row of
-  // outputs still fits.
+  // The zeros at the end of a row are those at the beginning of the next as well, as far as a row
+  // of outputs still fits.
   if (w.stride[kX] == 1 && columns == w.out[kX]) {
     const std::int64_t shared = std::min({w.pad_begin[kX], w.pad_end[kX], pitch_ - columns});
     if (shared > 0 && w.pad_begin[kX] + w.in[kX] + w.pad_end[kX] == pitch_) pitch_ -= shared;
