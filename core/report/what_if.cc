@@ -44,7 +44,7 @@ void measure_gains(const quantize::Subject& subject, const plan::QuantPlan& plan
   if (models == 1) return;
   const std::int64_t count =
       quantize::affordable_samples(subject, kWork / models, kFewestSamples, kMostSamples);
-  const quantize::FloatOutputs samples = quantize::run_float(subject, count, "what if");
+  const quantize::FloatOutputs samples = quantize::run_float(subject, count, "look at samples");
   const quantize::OutputLoss loss(subject, samples);
   const auto decibels = [&](const plan::QuantPlan& changed) {
     const quantize::RoundedModel model(subject, changed, quantize::Constants::kRounded);

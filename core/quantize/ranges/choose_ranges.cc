@@ -70,7 +70,7 @@ std::string in_words(const plan::CalibrationRule& rule) {
 void choose_ranges(const Subject& subject, const ActivationStats& stats, plan::QuantPlan& plan,
                    std::vector<StageRecord>& records) {
   if (std::none_of(plan.groups.begin(), plan.groups.end(), is_open)) return;
-  const FloatOutputs samples = run_float(subject, samples_to_judge(subject), "choose ranges");
+  const FloatOutputs samples = run_float(subject, samples_to_judge(subject), "float outputs");
   if (samples.samples() < 2) return;
   const OutputLoss loss(subject, samples);
   const RoundedModel model(subject, plan, Constants::kFloat);
