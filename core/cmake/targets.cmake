@@ -19,8 +19,9 @@ function(xquant_missing_modules result owner)
 endfunction()
 
 # Headers that most sources include, compiled once for all modules and once for all tests: half of a build's time is
-# reading them. A compiler cache does better without (the compiled file holds paths), hence the default.
-if(CMAKE_CXX_COMPILER_LAUNCHER)
+# reading them. A compiler cache does better without (the compiled file holds paths), hence the default; on riscv64
+# some files are compiled for other instructions than the rest, and then cannot share them.
+if(CMAKE_CXX_COMPILER_LAUNCHER OR CMAKE_SYSTEM_PROCESSOR STREQUAL "riscv64")
   option(XQUANT_PRECOMPILE "Precompile common headers" OFF)
 else()
   option(XQUANT_PRECOMPILE "Precompile common headers" ON)
