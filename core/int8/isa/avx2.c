@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "int8/isa/kernels.h"
+#define XQ_VECTOR_BYTES 32
+#include "int8/isa/winograd_vectors.h"
 #include "int8/real/map.h"
 
 enum { kLanes = 8 };
@@ -315,5 +317,7 @@ const xq_kernels xq_kernels_avx2 = {
     .tile = tile,
     .tile_row = tile_row,
     .depthwise = depthwise,
+    .winograd_input = winograd_input,
+    .winograd_output = winograd_output,
     .map = xq_map,
 };

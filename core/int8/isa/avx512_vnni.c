@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "int8/isa/kernels.h"
+#define XQ_VECTOR_BYTES 64
+#include "int8/isa/winograd_vectors.h"
 #include "int8/real/map.h"
 
 enum { kLanes = 16 };
@@ -287,5 +289,7 @@ const xq_kernels xq_kernels_avx512_vnni = {
     .tile = tile,
     .tile_row = tile_row,
     .depthwise = depthwise,
+    .winograd_input = winograd_input,
+    .winograd_output = winograd_output,
     .map = xq_map,
 };

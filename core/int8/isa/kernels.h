@@ -70,11 +70,21 @@ typedef struct xq_kernels {
   void (*depthwise)(const int16_t* x, const size_t* offset, const int16_t* weight, size_t taps,
                     int32_t bias, int32_t* acc, size_t n);
 
+  /* The transforms of product/winograd.h, for tiles i < n. Both may read and write up to
+   * XQ_WINOGRAD_SLACK elements beyond those of n tiles.
+   * v[e * step + i] = element e of B^T d B, where d[j] is x[offset[j] + i] and e, j < 16. */
+  void (*winograd_input)(const int16_t* x, const size_t* offset, size_t n, int16_t* v, size_t step);
+  /* top[2 * i], top[2 * i + 1], bottom[2 * i], bottom[2 * i + 1] = (A^T m A >> 2) + bias modulo
+   * 2^32, where element e of m is m[e * step + i]. */
+  void (*winograd_output)(const int32_t* m, size_t step, size_t n, int32_t bias, int32_t* top,
+                          int32_t* bottom);
+
   /* y[i] = f(x[i]); y may be x. */
   void (*map)(const xq_unary_function* f, const float* x, size_t n, float* y);
 } xq_kernels;
 
 #define XQ_DEPTHWISE_SLACK 32
+#define XQ_WINOGRAD_SLACK 32
 
 extern const xq_kernels xq_kernels_scalar;
 #ifdef XQ_BUILD_AVX512_VNNI

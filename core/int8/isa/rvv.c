@@ -176,6 +176,78 @@ static void depthwise(const int16_t* x, const size_t* offset, const int16_t* wei
   }
 }
 
+/* B^T applied to column c of d: t0c ... t3c. */
+#define XQ_TRANSFORM_COLUMN(c)                                              \
+  const vint16m1_t d0##c = __riscv_vle16_v_i16m1(x + offset[c], vl);        \
+  const vint16m1_t d1##c = __riscv_vle16_v_i16m1(x + offset[4 + (c)], vl);  \
+  const vint16m1_t d2##c = __riscv_vle16_v_i16m1(x + offset[8 + (c)], vl);  \
+  const vint16m1_t d3##c = __riscv_vle16_v_i16m1(x + offset[12 + (c)], vl); \
+  const vint16m1_t t0##c = __riscv_vsub_vv_i16m1(d0##c, d2##c, vl);         \
+  const vint16m1_t t1##c = __riscv_vadd_vv_i16m1(d1##c, d2##c, vl);         \
+  const vint16m1_t t2##c = __riscv_vsub_vv_i16m1(d2##c, d1##c, vl);         \
+  const vint16m1_t t3##c = __riscv_vsub_vv_i16m1(d1##c, d3##c, vl)
+
+static void store_row(vint16m1_t t0, vint16m1_t t1, vint16m1_t t2, vint16m1_t t3, int16_t* v,
+                      size_t step, size_t vl) {
+  __riscv_vse16_v_i16m1(v, __riscv_vsub_vv_i16m1(t0, t2, vl), vl);
+  __riscv_vse16_v_i16m1(v + step, __riscv_vadd_vv_i16m1(t1, t2, vl), vl);
+  __riscv_vse16_v_i16m1(v + 2 * step, __riscv_vsub_vv_i16m1(t2, t1, vl), vl);
+  __riscv_vse16_v_i16m1(v + 3 * step, __riscv_vsub_vv_i16m1(t1, t3, vl), vl);
+}
+
+static void winograd_input(const int16_t* x, const size_t* offset, size_t n, int16_t* v,
+                           size_t step) {
+  for (size_t vl; n > 0; n -= vl, x += vl, v += vl) {
+    vl = __riscv_vsetvl_e16m1(n);
+    XQ_TRANSFORM_COLUMN(0);
+    XQ_TRANSFORM_COLUMN(1);
+    XQ_TRANSFORM_COLUMN(2);
+    XQ_TRANSFORM_COLUMN(3);
+    store_row(t00, t01, t02, t03, v, step, vl);
+    store_row(t10, t11, t12, t13, v + 4 * step, step, vl);
+    store_row(t20, t21, t22, t23, v + 8 * step, step, vl);
+    store_row(t30, t31, t32, t33, v + 12 * step, step, vl);
+  }
+}
+
+/* a + b + c or a - b - c. */
+static vint32m2_t sum_of(vint32m2_t a, vint32m2_t b, vint32m2_t c, size_t vl) {
+  return __riscv_vadd_vv_i32m2(__riscv_vadd_vv_i32m2(a, b, vl), c, vl);
+}
+static vint32m2_t less_both(vint32m2_t a, vint32m2_t b, vint32m2_t c, size_t vl) {
+  return __riscv_vsub_vv_i32m2(__riscv_vsub_vv_i32m2(a, b, vl), c, vl);
+}
+
+static void store_outputs(vint32m2_t t0, vint32m2_t t1, vint32m2_t t2, vint32m2_t t3, int32_t bias,
+                          int32_t* to, size_t vl) {
+  const vint32m2_t left = __riscv_vsra_vx_i32m2(sum_of(t0, t1, t2, vl), 2, vl);
+  const vint32m2_t right = __riscv_vsra_vx_i32m2(less_both(t1, t2, t3, vl), 2, vl);
+  const vint32m2x2_t pair = __riscv_vcreate_v_i32m2x2(__riscv_vadd_vx_i32m2(left, bias, vl),
+                                                      __riscv_vadd_vx_i32m2(right, bias, vl));
+  __riscv_vsseg2e32_v_i32m2x2(to, pair, vl);
+}
+
+/* A^T applied to column c of m: upper##c and lower##c. */
+#define XQ_TRANSFORM_SUMS(c)                                                                       \
+  const vint32m2_t m1##c = __riscv_vle32_v_i32m2(m + (4 + (c)) * step, vl);                        \
+  const vint32m2_t m2##c = __riscv_vle32_v_i32m2(m + (8 + (c)) * step, vl);                        \
+  const vint32m2_t upper##c = sum_of(__riscv_vle32_v_i32m2(m + (c) * step, vl), m1##c, m2##c, vl); \
+  const vint32m2_t lower##c =                                                                      \
+      less_both(m1##c, m2##c, __riscv_vle32_v_i32m2(m + (12 + (c)) * step, vl), vl)
+
+static void winograd_output(const int32_t* m, size_t step, size_t n, int32_t bias, int32_t* top,
+                            int32_t* bottom) {
+  for (size_t vl; n > 0; n -= vl, m += vl, top += 2 * vl, bottom += 2 * vl) {
+    vl = __riscv_vsetvl_e32m2(n);
+    XQ_TRANSFORM_SUMS(0);
+    XQ_TRANSFORM_SUMS(1);
+    XQ_TRANSFORM_SUMS(2);
+    XQ_TRANSFORM_SUMS(3);
+    store_outputs(upper0, upper1, upper2, upper3, bias, top, vl);
+    store_outputs(lower0, lower1, lower2, lower3, bias, bottom, vl);
+  }
+}
+
 const xq_kernels xq_kernels_rvv = {
     .name = "rvv",
     .is_available = is_available,
@@ -194,5 +266,7 @@ const xq_kernels xq_kernels_rvv = {
     .tile = tile,
     .tile_row = tile_row,
     .depthwise = depthwise,
+    .winograd_input = winograd_input,
+    .winograd_output = winograd_output,
     .map = xq_map,
 };

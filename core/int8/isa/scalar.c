@@ -104,6 +104,48 @@ static void depthwise(const int16_t* x, const size_t* offset, const int16_t* wei
   }
 }
 
+static void winograd_input(const int16_t* x, const size_t* offset, size_t n, int16_t* v,
+                           size_t step) {
+  for (size_t i = 0; i < n; ++i) {
+    int32_t t[4][4];
+    for (size_t c = 0; c < 4; ++c) {
+      const int32_t d0 = x[offset[c] + i], d1 = x[offset[4 + c] + i];
+      const int32_t d2 = x[offset[8 + c] + i], d3 = x[offset[12 + c] + i];
+      t[0][c] = d0 - d2;
+      t[1][c] = d1 + d2;
+      t[2][c] = d2 - d1;
+      t[3][c] = d1 - d3;
+    }
+    for (size_t r = 0; r < 4; ++r) {
+      v[4 * r * step + i] = (int16_t)(t[r][0] - t[r][2]);
+      v[(4 * r + 1) * step + i] = (int16_t)(t[r][1] + t[r][2]);
+      v[(4 * r + 2) * step + i] = (int16_t)(t[r][2] - t[r][1]);
+      v[(4 * r + 3) * step + i] = (int16_t)(t[r][1] - t[r][3]);
+    }
+  }
+}
+
+/* A quarter of an exact multiple of 4, and the bias. */
+static int32_t quarter(uint32_t sum, int32_t bias) {
+  return (int32_t)((uint32_t)((int32_t)sum >> 2) + (uint32_t)bias);
+}
+
+static void winograd_output(const int32_t* m, size_t step, size_t n, int32_t bias, int32_t* top,
+                            int32_t* bottom) {
+  for (size_t i = 0; i < n; ++i) {
+    uint32_t upper[4], lower[4];
+    for (size_t c = 0; c < 4; ++c) {
+      const uint32_t m1 = (uint32_t)m[(4 + c) * step + i], m2 = (uint32_t)m[(8 + c) * step + i];
+      upper[c] = (uint32_t)m[c * step + i] + m1 + m2;
+      lower[c] = m1 - m2 - (uint32_t)m[(12 + c) * step + i];
+    }
+    top[2 * i] = quarter(upper[0] + upper[1] + upper[2], bias);
+    top[2 * i + 1] = quarter(upper[1] - upper[2] - upper[3], bias);
+    bottom[2 * i] = quarter(lower[0] + lower[1] + lower[2], bias);
+    bottom[2 * i + 1] = quarter(lower[1] - lower[2] - lower[3], bias);
+  }
+}
+
 const xq_kernels xq_kernels_scalar = {
     .name = "scalar",
     .is_available = is_available,
@@ -122,5 +164,7 @@ const xq_kernels xq_kernels_scalar = {
     .tile = tile,
     .tile_row = tile_row,
     .depthwise = depthwise,
+    .winograd_input = winograd_input,
+    .winograd_output = winograd_output,
     .map = xq_map,
 };

@@ -4,6 +4,8 @@
 #include <wasm_simd128.h>
 
 #include "int8/isa/kernels.h"
+#define XQ_VECTOR_BYTES 16
+#include "int8/isa/winograd_vectors.h"
 #include "int8/real/map.h"
 
 enum { kLanes = 4 };
@@ -311,5 +313,7 @@ const xq_kernels xq_kernels_wasm_simd128 = {
     .tile = tile,
     .tile_row = tile_row,
     .depthwise = depthwise,
+    .winograd_input = winograd_input,
+    .winograd_output = winograd_output,
     .map = xq_map,
 };

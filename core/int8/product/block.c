@@ -70,3 +70,9 @@ const void* xq_read_header(const void* packed, const xq_kernels* kernels, uint32
   XQ_REQUIRE(header.outputs == outputs && header.depth == depth);
   return (const char*)packed + sizeof(header);
 }
+
+uint32_t xq_packed_kind(const void* packed) {
+  xq_packed_header header;
+  memcpy(&header, packed, sizeof(header));
+  return header.kind;
+}

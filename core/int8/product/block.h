@@ -19,7 +19,13 @@ typedef struct xq_packed_header {
   uint64_t outputs, depth;
 } xq_packed_header;
 
-enum { XQ_PACKED_GEMM = 1, XQ_PACKED_CONV = 2, XQ_PACKED_DEPTHWISE = 3, XQ_PACKED_TRANSPOSE = 4 };
+enum {
+  XQ_PACKED_GEMM = 1,
+  XQ_PACKED_CONV = 2,
+  XQ_PACKED_DEPTHWISE = 3,
+  XQ_PACKED_TRANSPOSE = 4,
+  XQ_PACKED_WINOGRAD = 5
+};
 
 static inline size_t xq_round_up(size_t n, size_t multiple) {
   return (n + multiple - 1) / multiple * multiple;
@@ -69,5 +75,8 @@ void* xq_write_header(void* packed, const xq_kernels* kernels, uint32_t kind, si
                       size_t depth);
 const void* xq_read_header(const void* packed, const xq_kernels* kernels, uint32_t kind,
                            size_t outputs, size_t depth);
+
+/* The header's kind. */
+uint32_t xq_packed_kind(const void* packed);
 
 #endif /* XQUANT_INT8_BLOCK_H_ */

@@ -3,6 +3,7 @@
 #include "int8/product/block.h"
 #include "int8/product/conv_bands.h"
 #include "int8/product/patch_product.h"
+#include "int8/product/winograd.h"
 
 void xq_require_conv(const xq_conv* conv) {
   XQ_REQUIRE(conv != NULL);
@@ -62,9 +63,12 @@ static void find_taps(const xq_conv* conv, xq_tap* taps) {
   }
 }
 
+/* Weights for Winograd's filtering have room for those of the direct product: 16 elements of a
+ * channel instead of 9. */
 size_t xq_conv_packed_size(const xq_conv* conv) {
   xq_require_conv(conv);
   if (xq_is_depthwise(conv)) return xq_depthwise_packed_size(conv);
+  if (xq_wants_winograd(conv)) return xq_winograd_packed_size(conv);
   return sizeof(xq_packed_header) +
          conv->groups * xq_row_panels(conv->out_channels / conv->groups) *
              xq_row_panel(xq_active(), xq_conv_depth(conv)) * sizeof(int16_t);
@@ -78,6 +82,10 @@ void xq_conv_pack(const xq_conv* conv, const xq_weights* w, void* packed) {
   const xq_kernels* kernels = xq_active();
   if (xq_is_depthwise(conv)) {
     xq_depthwise_pack(kernels, conv, w, packed);
+    return;
+  }
+  if (xq_wants_winograd(conv) && xq_winograd_is_exact(conv, w)) {
+    xq_winograd_pack(kernels, conv, w, packed);
     return;
   }
   const size_t rows = conv->out_channels / conv->groups;
@@ -99,11 +107,18 @@ static size_t tap_bytes(const xq_conv* conv) {
   return xq_round_up(xq_taps(conv) * sizeof(xq_tap), XQ_ALIGNMENT);
 }
 
+static size_t product_workspace_size(const xq_conv* conv) {
+  if (xq_wants_bands(conv)) return xq_conv_bands_workspace_size(conv);
+  return tap_bytes(conv) + xq_patch_scratch(xq_active(), out_positions(conv), xq_conv_depth(conv));
+}
+
 size_t xq_conv_workspace_size(const xq_conv* conv) {
   xq_require_conv(conv);
   if (xq_is_depthwise(conv)) return xq_depthwise_workspace_size(conv);
-  if (xq_wants_bands(conv)) return xq_conv_bands_workspace_size(conv);
-  return tap_bytes(conv) + xq_patch_scratch(xq_active(), out_positions(conv), xq_conv_depth(conv));
+  const size_t direct = product_workspace_size(conv);
+  if (!xq_wants_winograd(conv)) return direct;
+  const size_t winograd = xq_winograd_workspace_size(conv); /* the weights decide which it is */
+  return winograd > direct ? winograd : direct;
 }
 
 static void conv_by_product(const xq_kernels* kernels, const xq_conv* conv, const xq_codes* x,
@@ -146,6 +161,9 @@ static void run(const xq_conv* conv, const xq_codes* x, const void* packed, cons
   const xq_kernels* kernels = xq_active();
   if (xq_is_depthwise(conv)) {
     xq_depthwise(kernels, conv, x, packed, bias, sink, workspace);
+  } else if (xq_packed_kind(packed) == XQ_PACKED_WINOGRAD) {
+    XQ_REQUIRE(xq_wants_winograd(conv));
+    xq_winograd(kernels, conv, x, packed, bias, sink, workspace);
   } else {
     conv_by_product(kernels, conv, x, packed, bias, sink, workspace);
   }

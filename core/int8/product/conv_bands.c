@@ -90,6 +90,7 @@ typedef struct destination {
 static void multiply_block(const xq_kernels* kernels, const sizes* s, const parts* p,
                            const int16_t* weights, const int32_t* bias, const destination* to,
                            size_t first, size_t count, const xq_sink* sink) {
+  const xq_output_rows rows = xq_phases_rows(&s->phases);
   for (size_t r0 = 0; r0 < to->rows; r0 += XQ_TILE_ROWS) {
     const size_t valid = xq_min(XQ_TILE_ROWS, to->rows - r0);
     for (size_t r = 0; r < XQ_TILE_ROWS; ++r) {
@@ -100,7 +101,7 @@ static void multiply_block(const xq_kernels* kernels, const sizes* s, const part
     xq_multiply_block(kernels, s->depth, weights, valid, p->block, s->columns, p->acc);
     weights += xq_row_panel(kernels, s->depth);
     for (size_t r = 0; r < valid; ++r) {
-      xq_emit_band(kernels, &s->phases, sink, p->acc + r * s->columns, count, first,
+      xq_emit_rows(kernels, &rows, sink, p->acc + r * s->columns, count, first,
                    to->channel + r0 + r, to->at + (r0 + r) * to->plane, p->results);
     }
   }

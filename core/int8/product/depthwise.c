@@ -45,6 +45,7 @@ size_t xq_depthwise_workspace_size(const xq_conv* conv) {
 void xq_depthwise(const xq_kernels* kernels, const xq_conv* conv, const xq_codes* x,
                   const void* packed, const int32_t* bias, const xq_sink* sink, void* workspace) {
   const xq_phases p = xq_phases_of(conv, kPlaneElements);
+  const xq_output_rows rows_of_run = xq_phases_rows(&p);
   const size_t taps = even_taps(conv);
   const size_t multiplier = conv->out_channels / conv->groups;
   const int16_t* weights =
@@ -68,7 +69,7 @@ void xq_depthwise(const xq_kernels* kernels, const xq_conv* conv, const xq_codes
         const size_t run = xq_phases_run(&p, rows);
         kernels->depthwise(plane, offset, weights + channel * taps, taps,
                            bias == NULL ? 0 : bias[channel], acc, run);
-        xq_emit_band(kernels, &p, sink, acc, run, 0, channel, at, results);
+        xq_emit_rows(kernels, &rows_of_run, sink, acc, run, 0, channel, at, results);
       }
     }
   }

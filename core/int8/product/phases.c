@@ -4,14 +4,6 @@
 
 #include "int8/product/block.h"
 
-/* Rows of fewer outputs are requantized together, with what lies between them, and copied. In
- * WebAssembly the copy of a row is a call into the engine, which costs more than it saves. */
-#ifdef __EMSCRIPTEN__
-enum { kShortRow = 16 };
-#else
-enum { kShortRow = 64 };
-#endif
-
 static size_t ceil_div(size_t a, size_t b) { return (a + b - 1) / b; }
 
 /* Rows of a phase that lie below the first one an output row reads. */
@@ -60,29 +52,5 @@ void xq_store_band(const xq_kernels* kernels, const xq_conv* conv, const xq_phas
     if (iy >= conv->in[1]) break;
     store_row(kernels, conv, p, x, at + iy * conv->in[2],
               plane + (i % stride * conv->stride[2] * p->rows + i / stride) * p->pitch);
-  }
-}
-
-void xq_emit_band(const xq_kernels* kernels, const xq_phases* phases, const xq_sink* sink,
-                  const int32_t* acc, size_t count, size_t first, size_t channel, size_t at,
-                  uint8_t* results) {
-  const int is_short = phases->out_width < kShortRow;
-  if (sink->q != NULL && is_short) {
-    const xq_sink aside = {.q = results, .to = sink->to};
-    xq_emit_channel(kernels, &aside, acc, count, channel, 0);
-  }
-  size_t row = first / phases->pitch;
-  size_t column = first - row * phases->pitch;
-  for (size_t i = 0; i < count; ++row, column = 0) {
-    if (column < phases->out_width) {
-      const size_t valid = xq_min(phases->out_width - column, count - i);
-      const size_t to = at + row * phases->out_width + column;
-      if (sink->q != NULL && is_short) {
-        memcpy(sink->q + to, results + i, valid);
-      } else {
-        xq_emit_channel(kernels, sink, acc + i, valid, channel, to);
-      }
-    }
-    i += phases->pitch - column;
   }
 }

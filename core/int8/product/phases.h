@@ -10,6 +10,7 @@
 #define XQUANT_INT8_PRODUCT_PHASES_H_
 
 #include "int8/product/conv.h"
+#include "int8/product/output_rows.h"
 
 typedef struct xq_phases {
   size_t out_height, out_width;
@@ -30,18 +31,17 @@ static inline size_t xq_phases_run(const xq_phases* p, size_t rows) {
   return (rows - 1) * p->pitch + p->out_width;
 }
 
+/* How the outputs of a band lie in a run of them. */
+static inline xq_output_rows xq_phases_rows(const xq_phases* p) {
+  const xq_output_rows rows = {p->out_width, p->pitch, p->out_width};
+  return rows;
+}
+
 /* Offset of kernel position t in a plane. */
 size_t xq_phases_offset(const xq_conv* conv, const xq_phases* p, size_t t);
 
 /* The band that begins with output row `first` of the image plane from element `at` of x on. */
 void xq_store_band(const xq_kernels* kernels, const xq_conv* conv, const xq_phases* p,
                    const xq_codes* x, size_t at, size_t first, int16_t* plane);
-
-/* count accumulators from output element `first` of the band on, without those between the rows, to
- * their places: the band's first output is element `at`. results: count bytes of scratch memory for
- * a requantized result, so that short rows are not requantized one by one. */
-void xq_emit_band(const xq_kernels* kernels, const xq_phases* phases, const xq_sink* sink,
-                  const int32_t* acc, size_t count, size_t first, size_t channel, size_t at,
-                  uint8_t* results);
 
 #endif /* XQUANT_INT8_PRODUCT_PHASES_H_ */

@@ -1,0 +1,20 @@
+/* Runs of accumulators that hold the rows of a plane with unused elements between them. */
+#ifndef XQUANT_INT8_PRODUCT_OUTPUT_ROWS_H_
+#define XQUANT_INT8_PRODUCT_OUTPUT_ROWS_H_
+
+#include "int8/product/emit.h"
+
+typedef struct xq_output_rows {
+  size_t width; /* elements of a row */
+  size_t pitch; /* from row to row in the run, >= width */
+  size_t step;  /* from row to row where they are written, >= width */
+} xq_output_rows;
+
+/* count accumulators of a channel, from element `first` of the run on, to their places: the run's
+ * first element is element `at` there. results: count bytes of scratch memory for a requantized
+ * result, so that short rows are not requantized one by one. */
+void xq_emit_rows(const xq_kernels* kernels, const xq_output_rows* rows, const xq_sink* sink,
+                  const int32_t* acc, size_t count, size_t first, size_t channel, size_t at,
+                  uint8_t* results);
+
+#endif /* XQUANT_INT8_PRODUCT_OUTPUT_ROWS_H_ */
