@@ -164,6 +164,45 @@ static void widen_even(const uint8_t* x, size_t n, uint8_t flip, int32_t zero_po
   for (; i < n; ++i) y[i] = widened(x[2 * i], flip, zero_point);
 }
 
+static void widen_rows(const uint8_t* x, size_t x_step, size_t rows, size_t columns, uint8_t flip,
+                       int32_t zero_point, int16_t* y, size_t pitch) {
+  for (; rows > 0; --rows, x += x_step, y += pitch) widen(x, columns, flip, zero_point, y);
+}
+
+/* Elements 0, 2, ... of a row and elements 1, 3, ...: the low and high halves of words. */
+static void split(const uint8_t* x, size_t columns, uint8_t flip, int32_t zero_point, int16_t* even,
+                  int16_t* odd) {
+  const __m256i f = _mm256_set1_epi8((char)flip);
+  const __m256i z = _mm256_set1_epi16((short)zero_point);
+  size_t i = 0;
+  for (; i + 32 <= columns; i += 32) {
+    const __m256i words = _mm256_xor_si256(_mm256_loadu_si256((const __m256i*)(x + i)), f);
+    const __m256i low = _mm256_srai_epi16(_mm256_slli_epi16(words, 8), 8);
+    _mm256_storeu_si256((__m256i*)(even + i / 2), _mm256_sub_epi16(low, z));
+    _mm256_storeu_si256((__m256i*)(odd + i / 2), _mm256_sub_epi16(_mm256_srai_epi16(words, 8), z));
+  }
+  for (; i + 16 <= columns; i += 16) {
+    const __m128i words =
+        _mm_xor_si128(_mm_loadu_si128((const __m128i*)(x + i)), _mm256_castsi256_si128(f));
+    const __m128i low = _mm_srai_epi16(_mm_slli_epi16(words, 8), 8);
+    const __m128i zero = _mm256_castsi256_si128(z);
+    _mm_storeu_si128((__m128i*)(even + i / 2), _mm_sub_epi16(low, zero));
+    _mm_storeu_si128((__m128i*)(odd + i / 2), _mm_sub_epi16(_mm_srai_epi16(words, 8), zero));
+  }
+  for (; i + 2 <= columns; i += 2) {
+    even[i / 2] = widened(x[i], flip, zero_point);
+    odd[i / 2] = widened(x[i + 1], flip, zero_point);
+  }
+  if (i < columns) even[i / 2] = widened(x[i], flip, zero_point);
+}
+
+static void split_rows(const uint8_t* x, size_t x_step, size_t rows, size_t columns, uint8_t flip,
+                       int32_t zero_point, int16_t* even, int16_t* odd, size_t pitch) {
+  for (; rows > 0; --rows, x += x_step, even += pitch, odd += pitch) {
+    split(x, columns, flip, zero_point, even, odd);
+  }
+}
+
 /* A table of 256 bytes does not fit shuffles; loads of bytes are as fast as it gets. */
 static void lookup(const uint8_t* table, const uint8_t* x, size_t n, uint8_t* y) {
   for (size_t i = 0; i < n; ++i) y[i] = table[x[i]];
@@ -309,6 +348,8 @@ const xq_kernels xq_kernels_avx2 = {
     .requantize_each = requantize_each,
     .widen = widen,
     .widen_even = widen_even,
+    .widen_rows = widen_rows,
+    .split_rows = split_rows,
     .lookup = lookup,
     .tile_columns = tile_columns,
     .k_group = kGroup,

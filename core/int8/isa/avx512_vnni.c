@@ -38,7 +38,8 @@ static void store_rounded(__m512 v, output16 to, __mmask16 lanes, uint8_t* q) {
   const __m512 bounded = _mm512_min_ps(_mm512_max_ps(v, to.low), to.high);
   const __m512i whole =
       _mm512_cvt_roundps_epi32(bounded, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-  _mm512_mask_cvtepi32_storeu_epi8(q, lanes, _mm512_add_epi32(whole, to.zero_point));
+  const __m128i bytes = _mm512_cvtepi32_epi8(_mm512_add_epi32(whole, to.zero_point));
+  _mm_mask_storeu_epi8(q, lanes, bytes);
 }
 
 static size_t quantize(const float* x, size_t n, float scale, xq_output to, uint8_t* q) {
@@ -78,10 +79,38 @@ static void dequantize_u8(const uint8_t* q, size_t n, float scale, int32_t zero_
   }
 }
 
+/* 64 whole numbers to bytes: saturating packs do nothing to the low bytes that a mask has left, and
+ * a permutation undoes their order within quarters. */
+static void store64(const __m512i v[4], output16 to, uint8_t* q) {
+  const __m512i byte = _mm512_set1_epi32(255);
+  const __m512i order = _mm512_set_epi32(15, 11, 7, 3, 14, 10, 6, 2, 13, 9, 5, 1, 12, 8, 4, 0);
+  __m512i low[4];
+  for (size_t k = 0; k < 4; ++k) {
+    low[k] = _mm512_and_si512(_mm512_add_epi32(v[k], to.zero_point), byte);
+  }
+  const __m512i a = _mm512_packus_epi32(low[0], low[1]);
+  const __m512i b = _mm512_packus_epi32(low[2], low[3]);
+  _mm512_storeu_si512(q, _mm512_permutexvar_epi32(order, _mm512_packus_epi16(a, b)));
+}
+
+static __m512i scale16(__m512i acc, __m512 multiplier, output16 to) {
+  const __m512 v = _mm512_mul_ps(_mm512_cvtepi32_ps(acc), multiplier);
+  const __m512 bounded = _mm512_min_ps(_mm512_max_ps(v, to.low), to.high);
+  return _mm512_cvt_roundps_epi32(bounded, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+
 static void requantize(const int32_t* acc, size_t n, float multiplier, xq_output to, uint8_t* q) {
   const __m512 m = _mm512_set1_ps(multiplier);
   const output16 o = broadcast(to);
-  for (size_t i = 0; i < n; i += kLanes) {
+  size_t i = 0;
+  for (; i + 64 <= n; i += 64) {
+    __m512i v[4];
+    for (size_t k = 0; k < 4; ++k) {
+      v[k] = scale16(_mm512_loadu_si512(acc + i + k * kLanes), m, o);
+    }
+    store64(v, o, q + i);
+  }
+  for (; i < n; i += kLanes) {
     const __mmask16 lanes = first_lanes(n - i);
     const __m512 v = _mm512_cvtepi32_ps(_mm512_maskz_loadu_epi32(lanes, acc + i));
     store_rounded(_mm512_mul_ps(v, m), o, lanes, q + i);
@@ -122,6 +151,34 @@ static void widen_even(const uint8_t* x, size_t n, uint8_t flip, int32_t zero_po
     const __m512i words = _mm512_xor_si512(_mm512_maskz_loadu_epi8(bytes, x + 2 * i), f);
     const __m512i even = _mm512_srai_epi16(_mm512_slli_epi16(words, 8), 8);
     _mm512_mask_storeu_epi16(y + i, lanes, _mm512_sub_epi16(even, z));
+  }
+}
+
+static void widen_rows(const uint8_t* x, size_t x_step, size_t rows, size_t columns, uint8_t flip,
+                       int32_t zero_point, int16_t* y, size_t pitch) {
+  for (; rows > 0; --rows, x += x_step, y += pitch) widen(x, columns, flip, zero_point, y);
+}
+
+/* Elements 0, 2, ... of a row and elements 1, 3, ...: the low and high halves of words. */
+static void split(const uint8_t* x, size_t columns, uint8_t flip, int32_t zero_point, int16_t* even,
+                  int16_t* odd) {
+  const __m512i f = _mm512_set1_epi8((char)flip);
+  const __m512i z = _mm512_set1_epi16((short)zero_point);
+  for (size_t i = 0; i < columns; i += 64) {
+    const size_t rest = columns - i;
+    const __mmask64 bytes = rest >= 64 ? ~(__mmask64)0 : ((__mmask64)1 << rest) - 1;
+    const __m512i words = _mm512_xor_si512(_mm512_maskz_loadu_epi8(bytes, x + i), f);
+    const __m512i low = _mm512_srai_epi16(_mm512_slli_epi16(words, 8), 8);
+    const __m512i high = _mm512_srai_epi16(words, 8);
+    _mm512_mask_storeu_epi16(even + i / 2, first_words((rest + 1) / 2), _mm512_sub_epi16(low, z));
+    _mm512_mask_storeu_epi16(odd + i / 2, first_words(rest / 2), _mm512_sub_epi16(high, z));
+  }
+}
+
+static void split_rows(const uint8_t* x, size_t x_step, size_t rows, size_t columns, uint8_t flip,
+                       int32_t zero_point, int16_t* even, int16_t* odd, size_t pitch) {
+  for (; rows > 0; --rows, x += x_step, even += pitch, odd += pitch) {
+    split(x, columns, flip, zero_point, even, odd);
   }
 }
 
@@ -281,6 +338,8 @@ const xq_kernels xq_kernels_avx512_vnni = {
     .requantize_each = requantize_each,
     .widen = widen,
     .widen_even = widen_even,
+    .widen_rows = widen_rows,
+    .split_rows = split_rows,
     .lookup = lookup,
     .tile_columns = tile_columns,
     .k_group = kGroup,

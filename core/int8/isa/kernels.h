@@ -41,6 +41,14 @@ typedef struct xq_kernels {
   /* The same for x[2 * i]; reads no byte behind x[2 * (n - 1)]. */
   void (*widen_even)(const uint8_t* x, size_t n, uint8_t flip, int32_t zero_point, int16_t* y);
 
+  /* Rows of an image: `columns` elements of each of `rows` rows, x_step elements apart, widened to
+   * rows `pitch` elements apart. */
+  void (*widen_rows)(const uint8_t* x, size_t x_step, size_t rows, size_t columns, uint8_t flip,
+                     int32_t zero_point, int16_t* y, size_t pitch);
+  /* The same, elements 0, 2, ... of a row to `even`, elements 1, 3, ... to `odd`. */
+  void (*split_rows)(const uint8_t* x, size_t x_step, size_t rows, size_t columns, uint8_t flip,
+                     int32_t zero_point, int16_t* even, int16_t* odd, size_t pitch);
+
   /* One k group of the column panels of a block (product/block.h): `columns` (whole tiles) of one
    * row of the right-hand matrix, or of two where k_group is 2 (else odd is not read). Panels are
    * `panel` elements apart; `to` is the group's place in the first of them. */

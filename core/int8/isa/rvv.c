@@ -94,6 +94,31 @@ static void widen_even(const uint8_t* x, size_t n, uint8_t flip, int32_t zero_po
   }
 }
 
+static void widen_rows(const uint8_t* x, size_t x_step, size_t rows, size_t columns, uint8_t flip,
+                       int32_t zero_point, int16_t* y, size_t pitch) {
+  for (; rows > 0; --rows, x += x_step, y += pitch) widen(x, columns, flip, zero_point, y);
+}
+
+/* Elements 0, 2, ... of a row and elements 1, 3, ... */
+static void split(const uint8_t* x, size_t columns, uint8_t flip, int32_t zero_point, int16_t* even,
+                  int16_t* odd) {
+  size_t n = columns / 2;
+  for (size_t vl; n > 0; n -= vl, x += 2 * vl, even += vl, odd += vl) {
+    vl = __riscv_vsetvl_e8m4(n);
+    const vuint8m4x2_t pairs = __riscv_vlseg2e8_v_u8m4x2(x, vl);
+    store_widened(__riscv_vget_v_u8m4x2_u8m4(pairs, 0), flip, zero_point, even, vl);
+    store_widened(__riscv_vget_v_u8m4x2_u8m4(pairs, 1), flip, zero_point, odd, vl);
+  }
+  if (columns % 2 != 0) widen(x, 1, flip, zero_point, even);
+}
+
+static void split_rows(const uint8_t* x, size_t x_step, size_t rows, size_t columns, uint8_t flip,
+                       int32_t zero_point, int16_t* even, int16_t* odd, size_t pitch) {
+  for (; rows > 0; --rows, x += x_step, even += pitch, odd += pitch) {
+    split(x, columns, flip, zero_point, even, odd);
+  }
+}
+
 /* The table is longer than a register of 8 at VLEN 128, so vluxei8 reads it from memory. */
 static void lookup(const uint8_t* table, const uint8_t* x, size_t n, uint8_t* y) {
   for (size_t vl; n > 0; n -= vl, x += vl, y += vl) {
@@ -258,6 +283,8 @@ const xq_kernels xq_kernels_rvv = {
     .requantize_each = requantize_each,
     .widen = widen,
     .widen_even = widen_even,
+    .widen_rows = widen_rows,
+    .split_rows = split_rows,
     .lookup = lookup,
     .tile_columns = tile_columns,
     .k_group = kGroup,

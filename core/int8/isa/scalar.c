@@ -49,6 +49,25 @@ static void widen_even(const uint8_t* x, size_t n, uint8_t flip, int32_t zero_po
   for (size_t i = 0; i < n; ++i) y[i] = widened(x[2 * i], flip, zero_point);
 }
 
+static void widen_rows(const uint8_t* x, size_t x_step, size_t rows, size_t columns, uint8_t flip,
+                       int32_t zero_point, int16_t* y, size_t pitch) {
+  for (; rows > 0; --rows, x += x_step, y += pitch) widen(x, columns, flip, zero_point, y);
+}
+
+/* Elements 0, 2, ... of a row and elements 1, 3, ... */
+static void split(const uint8_t* x, size_t columns, uint8_t flip, int32_t zero_point, int16_t* even,
+                  int16_t* odd) {
+  for (size_t i = 0; i < columns; i += 2) even[i / 2] = widened(x[i], flip, zero_point);
+  for (size_t i = 1; i < columns; i += 2) odd[i / 2] = widened(x[i], flip, zero_point);
+}
+
+static void split_rows(const uint8_t* x, size_t x_step, size_t rows, size_t columns, uint8_t flip,
+                       int32_t zero_point, int16_t* even, int16_t* odd, size_t pitch) {
+  for (; rows > 0; --rows, x += x_step, even += pitch, odd += pitch) {
+    split(x, columns, flip, zero_point, even, odd);
+  }
+}
+
 static void lookup(const uint8_t* table, const uint8_t* x, size_t n, uint8_t* y) {
   for (size_t i = 0; i < n; ++i) y[i] = table[x[i]];
 }
@@ -156,6 +175,8 @@ const xq_kernels xq_kernels_scalar = {
     .requantize_each = requantize_each,
     .widen = widen,
     .widen_even = widen_even,
+    .widen_rows = widen_rows,
+    .split_rows = split_rows,
     .lookup = lookup,
     .tile_columns = tile_columns,
     .k_group = kGroup,

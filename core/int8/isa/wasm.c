@@ -177,6 +177,37 @@ static void widen_even(const uint8_t* x, size_t n, uint8_t flip, int32_t zero_po
   for (; i < n; ++i) y[i] = widened(x[2 * i], flip, zero_point);
 }
 
+static void widen_rows(const uint8_t* x, size_t x_step, size_t rows, size_t columns, uint8_t flip,
+                       int32_t zero_point, int16_t* y, size_t pitch) {
+  for (; rows > 0; --rows, x += x_step, y += pitch) widen(x, columns, flip, zero_point, y);
+}
+
+/* Elements 0, 2, ... of a row and elements 1, 3, ...: the low and high halves of words. */
+static void split(const uint8_t* x, size_t columns, uint8_t flip, int32_t zero_point, int16_t* even,
+                  int16_t* odd) {
+  const v128_t f = wasm_i8x16_splat((int8_t)flip);
+  const v128_t z = wasm_i16x8_splat((int16_t)zero_point);
+  size_t i = 0;
+  for (; i + 16 <= columns; i += 16) {
+    const v128_t words = wasm_v128_xor(wasm_v128_load(x + i), f);
+    const v128_t low = wasm_i16x8_shr(wasm_i16x8_shl(words, 8), 8);
+    wasm_v128_store(even + i / 2, wasm_i16x8_sub(low, z));
+    wasm_v128_store(odd + i / 2, wasm_i16x8_sub(wasm_i16x8_shr(words, 8), z));
+  }
+  for (; i + 2 <= columns; i += 2) {
+    even[i / 2] = widened(x[i], flip, zero_point);
+    odd[i / 2] = widened(x[i + 1], flip, zero_point);
+  }
+  if (i < columns) even[i / 2] = widened(x[i], flip, zero_point);
+}
+
+static void split_rows(const uint8_t* x, size_t x_step, size_t rows, size_t columns, uint8_t flip,
+                       int32_t zero_point, int16_t* even, int16_t* odd, size_t pitch) {
+  for (; rows > 0; --rows, x += x_step, even += pitch, odd += pitch) {
+    split(x, columns, flip, zero_point, even, odd);
+  }
+}
+
 /* A table of 256 bytes does not fit shuffles; loads of bytes are as fast as it gets. */
 static void lookup(const uint8_t* table, const uint8_t* x, size_t n, uint8_t* y) {
   for (size_t i = 0; i < n; ++i) y[i] = table[x[i]];
@@ -305,6 +336,8 @@ const xq_kernels xq_kernels_wasm_simd128 = {
     .requantize_each = requantize_each,
     .widen = widen,
     .widen_even = widen_even,
+    .widen_rows = widen_rows,
+    .split_rows = split_rows,
     .lookup = lookup,
     .tile_columns = tile_columns,
     .k_group = kGroup,

@@ -66,7 +66,8 @@ size_t xq_conv_bands_workspace_size(const xq_conv* conv) {
 }
 
 /* Columns of the patch matrix from output element `first` of the band on. */
-static void pack_block(const xq_kernels* kernels, const sizes* s, const parts* p, size_t first) {
+static void pack_block(const xq_kernels* kernels, const sizes* s, const parts* p, size_t first,
+                       size_t columns) {
   const size_t group = kernels->k_group;
   const size_t panel = xq_column_panel(kernels, s->depth);
   const size_t step = kernels->tile_columns() * group;
@@ -75,7 +76,7 @@ static void pack_block(const xq_kernels* kernels, const sizes* s, const parts* p
     const int16_t* even = p->planes + p->offset[k] + first;
     const int16_t* odd =
         k + 1 < s->depth && group == 2 ? p->planes + p->offset[k + 1] + first : p->zeros;
-    kernels->pack_columns(even, odd, s->columns, panel, to);
+    kernels->pack_columns(even, odd, columns, panel, to);
   }
 }
 
@@ -91,18 +92,19 @@ static void multiply_block(const xq_kernels* kernels, const sizes* s, const part
                            const int16_t* weights, const int32_t* bias, const destination* to,
                            size_t first, size_t count, const xq_sink* sink) {
   const xq_output_rows rows = xq_phases_rows(&s->phases);
+  const size_t columns = xq_round_up(count, kernels->tile_columns());
   for (size_t r0 = 0; r0 < to->rows; r0 += XQ_TILE_ROWS) {
     const size_t valid = xq_min(XQ_TILE_ROWS, to->rows - r0);
     for (size_t r = 0; r < XQ_TILE_ROWS; ++r) {
       const int32_t start = bias != NULL && r < valid ? bias[to->channel + r0 + r] : 0;
-      int32_t* row = p->acc + r * s->columns;
-      for (size_t i = 0; i < s->columns; ++i) row[i] = start;
+      int32_t* row = p->acc + r * columns;
+      for (size_t i = 0; i < columns; ++i) row[i] = start;
     }
-    xq_multiply_block(kernels, s->depth, weights, valid, p->block, s->columns, p->acc);
+    xq_multiply_block(kernels, s->depth, weights, valid, p->block, columns, p->acc);
     weights += xq_row_panel(kernels, s->depth);
     for (size_t r = 0; r < valid; ++r) {
-      xq_emit_rows(kernels, &rows, sink, p->acc + r * s->columns, count, first,
-                   to->channel + r0 + r, to->at + (r0 + r) * to->plane, p->results);
+      xq_emit_rows(kernels, &rows, sink, p->acc + r * columns, count, first, to->channel + r0 + r,
+                   to->at + (r0 + r) * to->plane, p->results);
     }
   }
 }
@@ -133,9 +135,10 @@ void xq_conv_bands(const xq_kernels* kernels, const xq_conv* conv, const xq_code
                       p.planes + c * s.plane);
       }
       for (size_t first = 0; first < run; first += s.columns) {
-        pack_block(kernels, &s, &p, first);
+        const size_t count = xq_min(s.columns, run - first);
+        pack_block(kernels, &s, &p, first, xq_round_up(count, kernels->tile_columns()));
         multiply_block(kernels, &s, &p, weights + i % conv->groups * group_weights, bias, &to,
-                       first, xq_min(s.columns, run - first), sink);
+                       first, count, sink);
       }
     }
   }

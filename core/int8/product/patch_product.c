@@ -102,8 +102,9 @@ void xq_multiply_patches(const xq_kernels* kernels, const xq_patch_product* prod
   const scratch_parts parts = parts_of(kernels, columns, scratch);
   for (size_t first = 0; first < positions; first += columns) {
     const size_t count = xq_min(columns, positions - first);
-    xq_im2col_block(kernels, &product->patches, x, at, first, count, columns, parts.lines,
+    const size_t whole = xq_round_up(count, kernels->tile_columns());
+    xq_im2col_block(kernels, &product->patches, x, at, first, count, whole, parts.lines,
                     parts.block);
-    multiply_rows(kernels, product, sink, columns, first, count, &parts);
+    multiply_rows(kernels, product, sink, whole, first, count, &parts);
   }
 }

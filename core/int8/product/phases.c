@@ -30,27 +30,50 @@ size_t xq_phases_offset(const xq_conv* conv, const xq_phases* p, size_t t) {
   return (phase * p->rows + y / conv->stride[1]) * p->pitch + x / conv->stride[2];
 }
 
-/* One image row, from padded column pad_begin on, into the phases of its padded row. */
-static void store_row(const xq_kernels* kernels, const xq_conv* conv, const xq_phases* p,
-                      const xq_codes* x, size_t at, int16_t* phase_row) {
+/* `rows` image rows, `step` elements apart, of which x holds the first at element `at`, into the
+ * phases of their padded rows from phase_row on. */
+static void store_rows(const xq_kernels* kernels, const xq_conv* conv, const xq_phases* p,
+                       const xq_codes* x, size_t at, size_t step, size_t rows, int16_t* phase_row) {
   const size_t stride = conv->stride[2];
-  for (size_t r = 0; r < stride && r < conv->in[2]; ++r) { /* pixels r, r + stride, ... */
-    const size_t padded = conv->pad_begin[2] + r;
-    xq_widen(kernels, x, at + r, stride, ceil_div(conv->in[2] - r, stride),
-             phase_row + padded % stride * p->rows * p->pitch + padded / stride);
+  const size_t phase = p->rows * p->pitch; /* elements from one phase of a row to the next */
+  const uint8_t flip = xq_flip(x->type);
+  const int32_t zero_point = x->zero_point - flip;
+  const uint8_t* from = (const uint8_t*)x->data + at;
+  const size_t pad = conv->pad_begin[2];
+  if (stride == 1) {
+    kernels->widen_rows(from, step, rows, conv->in[2], flip, zero_point, phase_row + pad, p->pitch);
+    return;
+  }
+  if (stride == 2) {
+    int16_t* even = phase_row + pad % 2 * phase + pad / 2;
+    int16_t* odd = phase_row + (pad + 1) % 2 * phase + (pad + 1) / 2;
+    kernels->split_rows(from, step, rows, conv->in[2], flip, zero_point, even, odd, p->pitch);
+    return;
+  }
+  for (size_t row = 0; row < rows; ++row, at += step, phase_row += p->pitch) {
+    for (size_t r = 0; r < stride && r < conv->in[2]; ++r) { /* pixels r, r + stride, ... */
+      const size_t padded = pad + r;
+      xq_widen(kernels, x, at + r, stride, ceil_div(conv->in[2] - r, stride),
+               phase_row + padded % stride * phase + padded / stride);
+    }
   }
 }
 
 void xq_store_band(const xq_kernels* kernels, const xq_conv* conv, const xq_phases* p,
                    const xq_codes* x, size_t at, size_t first, int16_t* plane) {
   const size_t stride = conv->stride[1];
+  const size_t pad = conv->pad_begin[1];
   memset(plane, 0, xq_phases_plane(conv, p) * sizeof(int16_t));
-  for (size_t i = 0; i < p->rows * stride; ++i) {
-    const size_t padded = first * stride + i;
-    if (padded < conv->pad_begin[1]) continue;
-    const size_t iy = padded - conv->pad_begin[1];
-    if (iy >= conv->in[1]) break;
-    store_row(kernels, conv, p, x, at + iy * conv->in[2],
-              plane + (i % stride * conv->stride[2] * p->rows + i / stride) * p->pitch);
+  for (size_t phase = 0; phase < stride; ++phase) {
+    /* Rows [begin, end) of the phase are padded rows row * stride + phase inside the image. */
+    const size_t begin = pad > phase ? ceil_div(pad - phase, stride) : 0;
+    const size_t inside = pad + conv->in[1];
+    const size_t end = inside > phase ? ceil_div(inside - phase, stride) : 0;
+    const size_t from = begin > first ? begin : first;
+    const size_t to = xq_min(end, first + p->rows);
+    if (from >= to) continue;
+    store_rows(kernels, conv, p, x, at + (from * stride + phase - pad) * conv->in[2],
+               stride * conv->in[2], to - from,
+               plane + (phase * conv->stride[2] * p->rows + from - first) * p->pitch);
   }
 }

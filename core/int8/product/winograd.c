@@ -75,6 +75,11 @@ typedef struct parts {
   int16_t* planes;  /* [channels][plane], then what may be read */
 } parts;
 
+/* Whole tiles of the instruction set. */
+static size_t columns_of(const xq_kernels* kernels, size_t count) {
+  return xq_round_up(count, kernels->tile_columns());
+}
+
 static size_t line_of(const sizes* s) { return s->columns + XQ_WINOGRAD_SLACK; }
 static size_t sum_count(const sizes* s) {
   return XQ_WINOGRAD_ELEMENTS * XQ_TILE_ROWS * s->columns + XQ_WINOGRAD_SLACK;
@@ -136,6 +141,7 @@ static void transform_block(const xq_kernels* kernels, const sizes* s, const par
   const size_t panel = xq_column_panel(kernels, s->channels);
   const size_t elements = block_count(kernels, s);
   const size_t line = line_of(s);
+  const size_t columns = columns_of(kernels, count);
   int16_t* odd = p->lines + XQ_WINOGRAD_ELEMENTS * line; /* where k_group is 2 */
   int16_t* to = p->block;
   for (size_t c = 0; c < s->channels; c += group, to += group * kernels->tile_columns()) {
@@ -146,8 +152,7 @@ static void transform_block(const xq_kernels* kernels, const sizes* s, const par
       memset(odd, 0, XQ_WINOGRAD_ELEMENTS * line * sizeof(int16_t));
     }
     for (size_t e = 0; e < XQ_WINOGRAD_ELEMENTS; ++e) {
-      kernels->pack_columns(p->lines + e * line, odd + e * line, s->columns, panel,
-                            to + e * elements);
+      kernels->pack_columns(p->lines + e * line, odd + e * line, columns, panel, to + e * elements);
     }
   }
 }
@@ -179,18 +184,19 @@ static void emit(const xq_kernels* kernels, const sizes* s, const parts* p, cons
 
 static void multiply_block(const xq_kernels* kernels, const sizes* s, const parts* p, const band* b,
                            size_t first, size_t count, const xq_sink* sink) {
-  const size_t tile = XQ_TILE_ROWS * s->columns;
+  const size_t columns = columns_of(kernels, count);
+  const size_t tile = XQ_TILE_ROWS * columns;
   const int16_t* weights = b->weights;
   for (size_t r0 = 0; r0 < s->rows; r0 += XQ_TILE_ROWS) {
     const size_t valid = xq_min(XQ_TILE_ROWS, s->rows - r0);
     memset(p->sums, 0, XQ_WINOGRAD_ELEMENTS * tile * sizeof(int32_t));
     for (size_t e = 0; e < XQ_WINOGRAD_ELEMENTS; ++e) {
       xq_multiply_block(kernels, s->channels, weights, valid,
-                        p->block + e * block_count(kernels, s), s->columns, p->sums + e * tile);
+                        p->block + e * block_count(kernels, s), columns, p->sums + e * tile);
       weights += xq_row_panel(kernels, s->channels);
     }
     for (size_t r = 0; r < valid; ++r) {
-      kernels->winograd_output(p->sums + r * s->columns, tile, count,
+      kernels->winograd_output(p->sums + r * columns, tile, count,
                                b->bias == NULL ? 0 : b->bias[r0 + r], p->top, p->bottom);
       emit(kernels, s, p, b, r0 + r, first, count, sink);
     }
