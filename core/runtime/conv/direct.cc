@@ -87,11 +87,21 @@ struct Direct::Tiles {
     const std::int64_t flat = divide_up((block.rows - 1) * pitch + block.columns, width);
     if (block.rows * divide_up(block.columns, width) <= flat) {
       for (std::int64_t r = 0; r < block.rows; ++r) {
-        for (std::int64_t x = 0; x < block.columns; x += width) tile(r, x);
+        const std::int64_t full = block.columns / width;
+        if (full > 0) whole_tiles(r, full);
+        if (full * width < block.columns) tile(r, full * width);
       }
     } else {  // across the ends of rows: what lies between them is computed and dropped
       for (std::int64_t i = 0; i < flat; ++i) tile(i * width / pitch, i * width % pitch);
     }
+  }
+
+  /// The first tiles of a row.
+  void whole_tiles(std::int64_t r, std::int64_t tiles) const {
+    const std::size_t width = gemm::tile_columns();
+    function(rows, conv.taps(), weights, padded + count(r) * conv.padded_.pitch(), offsets,
+             out + r * conv.window_.out[kX], count(conv.window_.out_size()), bias,
+             {count(tiles), 0, width, width, 0});
   }
 
   void tile(std::int64_t r, std::int64_t x) const {
@@ -100,10 +110,10 @@ struct Direct::Tiles {
     const std::size_t plane = count(conv.window_.out_size());
     if (x + static_cast<std::int64_t>(width) <= block.columns) {
       float* to = out + r * conv.window_.out[kX] + x;
-      function(rows, conv.taps(), weights, from, offsets, to, plane, bias);
+      function(rows, conv.taps(), weights, from, offsets, to, plane, bias, {});
       return;
     }
-    function(rows, conv.taps(), weights, from, offsets, edge, width, bias);
+    function(rows, conv.taps(), weights, from, offsets, edge, width, bias, {});
     std::size_t done = 0;
     while (done < width && r < block.rows) {
       const std::size_t left = x < block.columns ? count(block.columns - x) : 0;

@@ -116,10 +116,9 @@ void Winograd::run(std::int64_t index, std::size_t first, std::size_t rows, cons
     const std::size_t tile_rows = std::min(gemm::kTileRows, count(rows_) - i);
     for (std::size_t e = 0; e < kElements; ++e) {
       const float* u = planes.weights + i * kElements * channels + e * channels * tile_rows;
-      for (std::size_t t = 0; t < across * down; t += width) {
-        tile(tile_rows, channels, u, v + e * step + t, tiles_, m + e * tiles_ + t,
-             kElements * tiles_, gemm::Start::kZero, nullptr);
-      }
+      tile(tile_rows, channels, u, v + e * step, tiles_, m + e * tiles_, kElements * tiles_,
+           gemm::Start::kZero, nullptr,
+           {(across * down + width - 1) / width, 0, width, width, 0});
     }
     for (std::size_t row = 0; row < tile_rows; ++row) {
       const float* bias = planes.bias == nullptr ? nullptr : planes.bias + i + row;

@@ -26,19 +26,32 @@ struct Block {
   /// One panel of B against rows [i0, i1) of A. columns: how many of the panel's columns exist.
   void run(const float* panel, std::size_t j0, std::size_t columns, std::size_t i0,
            std::size_t i1) const {
+    if (columns == width) {
+      const std::size_t full = (i1 - i0) / kTileRows;
+      if (full > 0) run_full(panel, j0, i0, kTileRows, full);
+      const std::size_t done = i0 + full * kTileRows;
+      if (done < i1) run_full(panel, j0, done, i1 - done, 1);
+      return;
+    }
     for (std::size_t i = i0; i < i1; i += kTileRows) {
       const std::size_t rows = std::min(kTileRows, product.m - i);
-      const float* a = product.a + i * product.k + k0 * rows;
-      float* c = product.c + i * product.ldc + j0;
-      if (columns == width) {
-        tile(rows, kc, a, panel, width, c, product.ldc, start(), bias(i));
-      } else {
-        run_edge(rows, a, panel, c, columns, bias(i));
-      }
+      run_edge(rows, a_of(i, rows), panel, product.c + i * product.ldc + j0, columns, bias(i));
     }
   }
 
  private:
+  const float* a_of(std::size_t i, std::size_t rows) const {
+    return product.a + i * product.k + k0 * rows;
+  }
+
+  /// `tiles` tiles below each other, of so many rows each.
+  void run_full(const float* panel, std::size_t j0, std::size_t i, std::size_t rows,
+                std::size_t tiles) const {
+    const Repeat repeat{tiles, rows * product.k, 0, rows * product.ldc, rows};
+    tile(rows, kc, a_of(i, rows), panel, width, product.c + i * product.ldc + j0, product.ldc,
+         start(), bias(i), repeat);
+  }
+
   Start start() const { return k0 == 0 ? Start::kZero : Start::kFromC; }
   const float* bias(std::size_t i) const {
     return product.row_bias != nullptr && k0 + kc == product.k ? product.row_bias + i : nullptr;
@@ -50,7 +63,7 @@ struct Block {
     for (std::size_t r = 0; r < rows && k0 > 0; ++r) {
       std::copy_n(c + r * product.ldc, columns, edge + r * width);
     }
-    tile(rows, kc, a, panel, width, edge, width, start(), row_bias);
+    tile(rows, kc, a, panel, width, edge, width, start(), row_bias, {});
     for (std::size_t r = 0; r < rows; ++r) {
       std::copy_n(edge + r * width, columns, c + r * product.ldc);
     }

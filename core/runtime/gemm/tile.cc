@@ -19,6 +19,7 @@ struct Dense {
     return next + k * 2 * hn::Lanes(hn::ScalableTag<float>());
   }
   HWY_INLINE void advance(size_t count) { next = row(count); }
+  HWY_INLINE void skip(size_t floats) { next += floats; }
 };
 
 /// Rows of b at a fixed distance.
@@ -28,6 +29,7 @@ struct Strided {
   size_t step;
   HWY_INLINE const float* row(size_t k) const { return next + k * step; }
   HWY_INLINE void advance(size_t count) { next += count * step; }
+  HWY_INLINE void skip(size_t floats) { next += floats; }
 };
 
 /// Rows of b at given offsets.
@@ -37,13 +39,12 @@ struct Taps {
   const uint32_t* offsets;
   HWY_INLINE const float* row(size_t k) const { return b + offsets[k]; }
   HWY_INLINE void advance(size_t count) { offsets += count; }
+  HWY_INLINE void skip(size_t floats) { b += floats; }
 };
 
-/// Add(Mul()) and never MulAdd: that would round once on some targets and twice on others. There is
-/// one noinline function for each number of rows and kind of b: it is called for every tile, so
-/// that V8 tiers it up.
+/// Add(Mul()) and never MulAdd: that would round once on some targets and twice on others.
 template <size_t kRows, class Rows>
-HWY_NOINLINE void tile_rows(size_t kc, const float* HWY_RESTRICT a, Rows rows,
+HWY_INLINE void one_tile(size_t kc, const float* HWY_RESTRICT a, Rows rows,
                             float* HWY_RESTRICT c, size_t ldc, Start start, const float* bias) {
   const hn::ScalableTag<float> d;
   const size_t lanes = hn::Lanes(d);
@@ -97,30 +98,43 @@ HWY_NOINLINE void tile_rows(size_t kc, const float* HWY_RESTRICT a, Rows rows,
   if constexpr (kRows > 3) store(3, c30, c31);
 }
 
+/// One noinline function for each number of rows and kind of b: it is called often, so that V8
+/// tiers it up.
+template <size_t kRows, class Rows>
+HWY_NOINLINE void tile_rows(size_t kc, const float* a, Rows rows, float* c, size_t ldc, Start start,
+                            const float* bias, Repeat repeat) {
+  for (; repeat.count > 0; --repeat.count) {
+    one_tile<kRows>(kc, a, rows, c, ldc, start, bias);
+    a += repeat.a, c += repeat.c;
+    if (bias != nullptr) bias += repeat.bias;
+    rows.skip(repeat.b);
+  }
+}
+
 template <class Rows>
 HWY_INLINE void any_rows(size_t count, size_t kc, const float* a, Rows rows, float* c, size_t ldc,
-                         Start start, const float* bias) {
+                         Start start, const float* bias, const Repeat& repeat) {
   switch (count) {
     case 1:
-      return tile_rows<1>(kc, a, rows, c, ldc, start, bias);
+      return tile_rows<1>(kc, a, rows, c, ldc, start, bias, repeat);
     case 2:
-      return tile_rows<2>(kc, a, rows, c, ldc, start, bias);
+      return tile_rows<2>(kc, a, rows, c, ldc, start, bias, repeat);
     case 3:
-      return tile_rows<3>(kc, a, rows, c, ldc, start, bias);
+      return tile_rows<3>(kc, a, rows, c, ldc, start, bias, repeat);
     default:
-      return tile_rows<4>(kc, a, rows, c, ldc, start, bias);
+      return tile_rows<4>(kc, a, rows, c, ldc, start, bias, repeat);
   }
 }
 
 void tile(size_t rows, size_t kc, const float* a, const float* b, size_t ldb, float* c, size_t ldc,
-          Start start, const float* bias) {
-  if (ldb == columns()) return any_rows(rows, kc, a, Dense{b}, c, ldc, start, bias);
-  any_rows(rows, kc, a, Strided{b, ldb}, c, ldc, start, bias);
+          Start start, const float* bias, const Repeat& repeat) {
+  if (ldb == columns()) return any_rows(rows, kc, a, Dense{b}, c, ldc, start, bias, repeat);
+  any_rows(rows, kc, a, Strided{b, ldb}, c, ldc, start, bias, repeat);
 }
 
 void tap_tile(size_t rows, size_t kc, const float* a, const float* b, const uint32_t* offsets,
-              float* c, size_t ldc, const float* bias) {
-  any_rows(rows, kc, a, Taps{b, offsets}, c, ldc, Start::kZero, bias);
+              float* c, size_t ldc, const float* bias, const Repeat& repeat) {
+  any_rows(rows, kc, a, Taps{b, offsets}, c, ldc, Start::kZero, bias, repeat);
 }
 
 HWY_NOINLINE void copy_rows(const float* from, size_t step, size_t kc, float* panel) {

@@ -18,18 +18,25 @@ enum class Start {
 /// Columns of a tile: two vectors of this machine.
 std::size_t tile_columns();
 
+/// How many tiles one call computes, and how many floats each operand of the next tile lies behind
+/// that of the one before: where k is short, calls would cost as much as the sums.
+struct Repeat {
+  std::size_t count = 1;
+  std::size_t a = 0, b = 0, c = 0, bias = 0;
+};
+
 /// c[r][j] = start + sum over k of a[k][r] * b[k][j], one product after another, then + bias[r]
 /// when bias is given. rows in 1..kTileRows; a is [kc][rows]; row k of b starts at b + k * ldb;
 /// writes all tile_columns() columns of c.
 using TileFunction = void (*)(std::size_t rows, std::size_t kc, const float* a, const float* b,
                               std::size_t ldb, float* c, std::size_t ldc, Start start,
-                              const float* bias);
+                              const float* bias, const Repeat& repeat);
 
 /// The same from zero, for all of k at once, where row k of b starts at b + offsets[k]: the taps of
 /// a convolution in place, without a packed copy of each.
 using TapTileFunction = void (*)(std::size_t rows, std::size_t kc, const float* a, const float* b,
                                  const std::uint32_t* offsets, float* c, std::size_t ldc,
-                                 const float* bias);
+                                 const float* bias, const Repeat& repeat);
 
 /// Copies kc rows of tile_columns() floats, which are `step` apart, one behind the other.
 void copy_panel(const float* from, std::size_t step, std::size_t kc, float* panel);
