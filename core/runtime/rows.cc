@@ -25,19 +25,71 @@ HWY_NOINLINE void zeros(float* to, size_t n) {
   if (i < n) hn::StoreN(hn::Zero(d), d, to + i, n - i);
 }
 
-HWY_NOINLINE void split(const float* from, float* even, float* odd, size_t n) {
-  const hn::ScalableTag<float> d;
+/// Pairs [i, end) of a row that lie inside it, as many whole vectors as there are; returns where it
+/// stopped.
+template <class D>
+HWY_INLINE size_t split_pairs(D d, const float* row, size_t i, size_t end, float* even,
+                              float* odd) {
   const size_t lanes = hn::Lanes(d);
-  size_t i = 0;
-  for (; i + lanes <= n; i += lanes) {
-    hn::Vec<decltype(d)> left, right;
-    hn::LoadInterleaved2(d, from + 2 * i, left, right);
-    hn::StoreU(left, d, even + i);
+  for (; i + lanes <= end; i += lanes) {
+    hn::Vec<D> left, right;
+    hn::LoadInterleaved2(d, row + 2 * i, left, right);
+    if (even != nullptr) hn::StoreU(left, d, even + i);
     if (odd != nullptr) hn::StoreU(right, d, odd + i);
   }
-  for (; i < n; ++i) {
-    even[i] = from[2 * i];
-    if (odd != nullptr) odd[i] = from[2 * i + 1];
+  return i;
+}
+
+HWY_NOINLINE void split(const float* from, const SplitRows& s, float* even, float* odd) {
+  const auto n = static_cast<ptrdiff_t>(s.n), width = static_cast<ptrdiff_t>(s.width);
+  // Pairs in [begin, end) lie inside with both halves.
+  const ptrdiff_t before = s.first < 0 ? (1 - s.first) / 2 : 0;
+  const ptrdiff_t begin = before < width ? before : width;
+  const ptrdiff_t inside = n > s.first ? (n - s.first) / 2 : 0;
+  const ptrdiff_t end = inside < begin ? begin : inside < width ? inside : width;
+  for (size_t r = 0; r < s.rows; ++r, from += s.step) {
+    const float* row = from + s.first;
+    const auto one_by_one = [&](ptrdiff_t i, ptrdiff_t until) HWY_ATTR {
+      for (; i < until; ++i) {
+        const ptrdiff_t x = s.first + 2 * i;
+        if (even != nullptr) even[i] = x >= 0 && x < n ? row[2 * i] : 0.0f;
+        if (odd != nullptr) odd[i] = x + 1 >= 0 && x + 1 < n ? row[2 * i + 1] : 0.0f;
+      }
+    };
+    one_by_one(0, begin);
+    size_t i = split_pairs(hn::ScalableTag<float>(), row, static_cast<size_t>(begin),
+                           static_cast<size_t>(end), even, odd);
+    i = split_pairs(hn::CappedTag<float, 4>(), row, i, static_cast<size_t>(end), even, odd);
+    one_by_one(static_cast<ptrdiff_t>(i), width);
+    if (even != nullptr) even += s.width;
+    if (odd != nullptr) odd += s.width;
+  }
+}
+
+/// Whole vectors, which may go beyond the end of a row as long as they stay inside all rows: what
+/// they spill there is written again afterwards.
+HWY_NOINLINE void pad(const float* from, size_t from_step, const PaddedRows& p, float* to) {
+  const hn::ScalableTag<float> d;
+  const size_t lanes = hn::Lanes(d);
+  const auto whole = [&](size_t n) { return (n + lanes - 1) / lanes * lanes; };
+  const size_t n_whole = whole(p.n), left_whole = whole(p.left);
+  const size_t right = p.left + p.n;
+  const size_t zeros_whole = whole(p.width - right);
+  const float* const from_end = from + (p.rows - 1) * from_step + p.n;
+  float* const to_end = to + p.rows * p.width;
+  for (size_t r = 0; r < p.rows; ++r, from += from_step, to += p.width) {
+    const size_t room = static_cast<size_t>(to_end - to);
+    if (from + n_whole <= from_end && left_whole <= room && p.left + n_whole <= room &&
+        right + zeros_whole <= room) {
+      for (size_t i = 0; i < p.left; i += lanes) hn::StoreU(hn::Zero(d), d, to + i);
+      for (size_t i = 0; i < p.n; i += lanes)
+        hn::StoreU(hn::LoadU(d, from + i), d, to + p.left + i);
+      for (size_t i = right; i < p.width; i += lanes) hn::StoreU(hn::Zero(d), d, to + i);
+    } else {
+      zeros(to, p.left);
+      copy(from, to + p.left, p.n);
+      zeros(to + right, p.width - right);
+    }
   }
 }
 
@@ -50,13 +102,17 @@ namespace xquant::runtime {
 HWY_EXPORT(copy);
 HWY_EXPORT(zeros);
 HWY_EXPORT(split);
+HWY_EXPORT(pad);
 
 void copy_row(const float* from, float* to, std::size_t n) {
   HWY_DYNAMIC_DISPATCH(copy)(from, to, n);
 }
 void fill_zeros(float* to, std::size_t n) { HWY_DYNAMIC_DISPATCH(zeros)(to, n); }
-void split_row(const float* from, float* even, float* odd, std::size_t n) {
-  HWY_DYNAMIC_DISPATCH(split)(from, even, odd, n);
+void split_rows(const float* from, const SplitRows& layout, float* even, float* odd) {
+  HWY_DYNAMIC_DISPATCH(split)(from, layout, even, odd);
+}
+void pad_rows(const float* from, std::size_t from_step, const PaddedRows& layout, float* to) {
+  if (layout.rows > 0) HWY_DYNAMIC_DISPATCH(pad)(from, from_step, layout, to);
 }
 
 }  // namespace xquant::runtime

@@ -9,7 +9,21 @@ namespace xquant::runtime {
 
 void copy_row(const float* from, float* to, std::size_t n);
 void fill_zeros(float* to, std::size_t n);
-/// even[i] = from[2 i], odd[i] = from[2 i + 1] for i in [0, n); odd may be nullptr.
-void split_row(const float* from, float* even, float* odd, std::size_t n);
+/// `rows` rows of `width` floats, one behind the other: `left` zeros, n floats of a row of `from`,
+/// whose rows are from_step apart, then zeros. left + n <= width. Nothing else is read or written.
+struct PaddedRows {
+  std::size_t rows, n, left, width;
+};
+void pad_rows(const float* from, std::size_t from_step, const PaddedRows& layout, float* to);
+
+/// Rows of n floats, `step` apart, with zeros on both sides, split into pairs from column `first`
+/// on, which may lie before the row: even[i] = row[first + 2 i], odd[i] = row[first + 2 i + 1] for
+/// i in [0, width); the next row of even and odd is `width` floats behind. Either may be nullptr.
+struct SplitRows {
+  std::size_t rows, n, step;
+  std::ptrdiff_t first;
+  std::size_t width;
+};
+void split_rows(const float* from, const SplitRows& layout, float* even, float* odd);
 
 }  // namespace xquant::runtime

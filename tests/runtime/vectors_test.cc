@@ -81,7 +81,7 @@ TEST(Depthwise, SumsTapsInTheirOrder) {
         for (std::size_t t = 0; t < count; ++t) sum += weights[t] * taps[t][i];
         wanted[i] = sum + bias;
       }
-      depthwise::convolve_row(taps.data(), weights.data(), count, &bias, got.data(), n);
+      depthwise::convolve(taps.data(), weights.data(), count, &bias, got.data(), {1, n, 0, 0});
       expect_same_bits(got, wanted, target + ", " + std::to_string(n));
     }
   });

@@ -56,73 +56,59 @@ std::size_t PaddedBlock::offset(std::int64_t ky, std::int64_t kx) const {
 
 void PaddedBlock::load(const float* channel, const Block& block, float* to) const {
   const ops::Window& w = window_;
-  const std::int64_t first = block.x * w.stride[kX] - w.pad_begin[kX];
-  for (std::int64_t phase = 0; phase < w.stride[kY]; ++phase) {
+  const std::int64_t first = block.x * w.stride[kX] - w.pad_begin[kX], step = w.stride[kY];
+  for (std::int64_t phase = 0; phase < step; ++phase) {
     if (down_.position[count(phase)] < 0) continue;
-    float* row = to + down_.position[count(phase)] * across_.used * plane_;
-    for (std::int64_t r = 0; r < phase_rows_; ++r, row += pitch_) {
-      const std::int64_t y = (block.y + r) * w.stride[kY] + phase - w.pad_begin[kY];
-      if (y >= 0 && y < w.in[kY]) {
-        load_row(channel + y * w.in[kX], first, row);
-      } else {
-        for (std::int64_t p = 0; p < across_.used; ++p) fill_zeros(row + p * plane_, count(pitch_));
+    float* const planes = to + down_.position[count(phase)] * across_.used * plane_;
+    // Rows [begin, end) of the phase lie inside the image, which row 0 may lie above.
+    const std::int64_t y = block.y * step + phase - w.pad_begin[kY];
+    const std::int64_t begin =
+        std::min(divide_up(std::max<std::int64_t>(0, -y), step), phase_rows_);
+    const std::int64_t inside = divide_up(std::max<std::int64_t>(0, w.in[kY] - y), step);
+    const std::int64_t end = std::clamp(inside, begin, phase_rows_);
+    for (std::int64_t p = 0; p < across_.used; ++p) {
+      fill_zeros(planes + p * plane_, count(begin * pitch_));
+      fill_zeros(planes + p * plane_ + end * pitch_, count((phase_rows_ - end) * pitch_));
+    }
+    if (begin == end) continue;
+    const float* const row = channel + (y + begin * step) * w.in[kX];
+    load_rows(row, end - begin, first, planes + begin * pitch_);
+  }
+}
+
+/// Rows of the image from column `first` on, which may lie before their begin, into the plane of
+/// each phase.
+void PaddedBlock::load_rows(const float* row, std::int64_t rows, std::int64_t first,
+                            float* to) const {
+  const ops::Window& w = window_;
+  const std::int64_t stride = w.stride[kX], step = w.stride[kY] * w.in[kX];
+  if (stride == 1) {
+    const std::int64_t left = std::clamp<std::int64_t>(-first, 0, pitch_);
+    const std::int64_t right = std::clamp(w.in[kX] - first, left, pitch_);
+    if (left == right) return fill_zeros(to, count(rows * pitch_));
+    return pad_rows(row + first + left, count(step),
+                    {count(rows), count(right - left), count(left), count(pitch_)}, to);
+  }
+  const auto plane = [&](std::int64_t phase) {
+    const std::int64_t position = across_.position[count(phase)];
+    return position < 0 ? nullptr : to + position * plane_;
+  };
+  if (stride == 2) {
+    return split_rows(row,
+                      {count(rows), count(w.in[kX]), count(step),
+                       static_cast<std::ptrdiff_t>(first), count(pitch_)},
+                      plane(0), plane(1));
+  }
+  for (std::int64_t phase = 0; phase < stride; ++phase) {
+    float* out = plane(phase);
+    if (out == nullptr) continue;
+    for (std::int64_t r = 0; r < rows; ++r, out += pitch_) {
+      for (std::int64_t i = 0; i < pitch_; ++i) {
+        const std::int64_t x = first + i * stride + phase;
+        out[i] = x >= 0 && x < w.in[kX] ? row[r * step + x] : 0.0f;
       }
     }
   }
-}
-
-/// One input row from column `first` on, which may lie before the row's begin, into the row of each
-/// phase.
-void PaddedBlock::load_row(const float* row, std::int64_t first, float* to) const {
-  if (window_.stride[kX] == 1) return load_row_plain(row, first, to);
-  if (window_.stride[kX] == 2) return load_row_halves(row, first, to);
-  const std::int64_t stride = window_.stride[kX];
-  for (std::int64_t phase = 0; phase < stride; ++phase) {
-    if (across_.position[count(phase)] < 0) continue;
-    float* out = to + across_.position[count(phase)] * plane_;
-    for (std::int64_t i = 0; i < pitch_; ++i) {
-      const std::int64_t x = first + i * stride + phase;
-      out[i] = x >= 0 && x < window_.in[kX] ? row[x] : 0.0f;
-    }
-  }
-}
-
-void PaddedBlock::load_row_plain(const float* row, std::int64_t first, float* to) const {
-  const std::int64_t begin = std::clamp<std::int64_t>(-first, 0, pitch_);
-  const std::int64_t end = std::clamp(window_.in[kX] - first, begin, pitch_);
-  fill_zeros(to, count(begin));
-  copy_row(row + first + begin, to + begin, count(end - begin));
-  fill_zeros(to + end, count(pitch_ - end));
-}
-
-void PaddedBlock::load_row_halves(const float* row, std::int64_t first, float* to) const {
-  // Pairs i in [begin, end) lie inside the row with both halves.
-  const std::int64_t begin =
-      std::clamp<std::int64_t>(divide_up(std::max<std::int64_t>(0, -first), 2), 0, pitch_);
-  const std::int64_t inside = window_.in[kX] - first;
-  const std::int64_t end = std::clamp<std::int64_t>(inside > 0 ? inside / 2 : 0, begin, pitch_);
-  float* halves[2] = {nullptr, nullptr};
-  for (std::size_t phase = 0; phase < 2; ++phase) {
-    if (across_.position[phase] >= 0) halves[phase] = to + across_.position[phase] * plane_;
-  }
-  const auto element = [&](std::int64_t i, std::int64_t phase) {
-    const std::int64_t x = first + 2 * i + phase;
-    return x >= 0 && x < window_.in[kX] ? row[x] : 0.0f;
-  };
-  const auto one_by_one = [&](std::int64_t from, std::int64_t until) {
-    for (std::int64_t phase = 0; phase < 2; ++phase) {
-      if (halves[phase] == nullptr) continue;
-      for (std::int64_t i = from; i < until; ++i) halves[phase][i] = element(i, phase);
-    }
-  };
-  one_by_one(0, begin);
-  if (halves[0] != nullptr) {
-    split_row(row + first + 2 * begin, halves[0] + begin,
-              halves[1] != nullptr ? halves[1] + begin : nullptr, count(end - begin));
-  } else {
-    one_by_one(begin, end);
-  }
-  one_by_one(end, pitch_);
 }
 
 }  // namespace xquant::runtime::conv

@@ -45,9 +45,7 @@ class PaddedBlock {
     Phases(std::int64_t kernel, std::int64_t dilation, std::int64_t stride);
   };
 
-  void load_row(const float* row, std::int64_t first, float* to) const;
-  void load_row_plain(const float* row, std::int64_t first, float* to) const;
-  void load_row_halves(const float* row, std::int64_t first, float* to) const;
+  void load_rows(const float* row, std::int64_t rows, std::int64_t first, float* to) const;
 
   const ops::Window& window_;
   Phases down_, across_;

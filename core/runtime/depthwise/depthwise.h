@@ -4,11 +4,18 @@
 
 namespace xquant::runtime::depthwise {
 
-/// One output row of a depthwise convolution: y[x] = sum over taps t, in their order and starting
-/// at 0, of weights[t] * taps[t][x]; then + *bias when given. Reads up to slack() floats beyond the
+/// What is computed of one channel: rows of n outputs each.
+struct Rows {
+  std::size_t count, n;
+  std::size_t tap_step;  ///< floats from a row of a tap to the next
+  std::size_t y_step;    ///< floats from a row of y to the next
+};
+
+/// Output rows of a depthwise convolution: y[x] = sum over taps t, in their order and starting at
+/// 0, of weights[t] * taps[t][x]; then + *bias when given. Reads up to slack() floats beyond the
 /// end of every tap.
-void convolve_row(const float* const* taps, const float* weights, std::size_t tap_count,
-                  const float* bias, float* y, std::size_t n);
+void convolve(const float* const* taps, const float* weights, std::size_t tap_count,
+              const float* bias, float* y, const Rows& rows);
 
 /// Floats that have to be readable beyond the end of a tap.
 std::size_t slack();

@@ -44,8 +44,8 @@ struct Taps {
 
 /// Add(Mul()) and never MulAdd: that would round once on some targets and twice on others.
 template <size_t kRows, class Rows>
-HWY_INLINE void one_tile(size_t kc, const float* HWY_RESTRICT a, Rows rows,
-                            float* HWY_RESTRICT c, size_t ldc, Start start, const float* bias) {
+HWY_INLINE void one_tile(size_t kc, const float* HWY_RESTRICT a, Rows rows, float* HWY_RESTRICT c,
+                         size_t ldc, Start start, const float* bias) {
   const hn::ScalableTag<float> d;
   const size_t lanes = hn::Lanes(d);
   auto c00 = hn::Zero(d), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00,

@@ -266,19 +266,33 @@ class Conv final : public Kernel {
   }
 
   void run_depthwise(const Job& job) const {
-    const Window& w = job.window;
-    const DepthwisePlane plane(w);
-    for_each_part(job.call, job.images() * groups_, [&](std::int64_t part, std::byte* memory) {
-      const conv::Planes p = planes(job, part / groups_, part % groups_);
-      std::byte* const scratch = memory + job.packing;
-      plane.load(p.image, scratch);
-      const auto size = unsigned_size(w.out_size());
-      for (std::size_t m = 0; m < job.rows; ++m) {
-        plane.convolve(scratch, p.weights + m * unsigned_size(w.kernel_size()),
-                       p.bias == nullptr ? nullptr : p.bias + m, p.out + m * size);
-      }
-      if (job.call.tail != nullptr) job.call.tail->apply(p.out, p.first, job.rows * size);
+    constexpr std::int64_t kParts = 4;  // of a worker
+    const DepthwisePlane plane(job.window);
+    const std::int64_t all = job.images() * groups_;
+    // Planes that follow each other share what does not depend on the plane.
+    const std::int64_t parts =
+        job.call.workers() == 1 ? 1 : std::min(all, kParts * job.call.workers());
+    const std::int64_t step = (all + parts - 1) / std::max<std::int64_t>(1, parts);
+    for_each_part(job.call, parts, [&](std::int64_t part, std::byte* memory) {
+      plane.start(memory + job.packing);
+      const std::int64_t end = std::min(all, (part + 1) * step);
+      for (std::int64_t i = part * step; i < end; ++i)
+        run_plane(job, plane, i, memory + job.packing);
     });
+  }
+
+  /// Group i % groups_ of image i / groups_.
+  void run_plane(const Job& job, const DepthwisePlane& plane, std::int64_t i,
+                 std::byte* scratch) const {
+    const Window& w = job.window;
+    const conv::Planes p = planes(job, i / groups_, i % groups_);
+    plane.load(p.image, scratch);
+    const auto size = unsigned_size(w.out_size());
+    for (std::size_t m = 0; m < job.rows; ++m) {
+      plane.convolve(scratch, p.weights + m * unsigned_size(w.kernel_size()),
+                     p.bias == nullptr ? nullptr : p.bias + m, p.out + m * size);
+    }
+    if (job.call.tail != nullptr) job.call.tail->apply(p.out, p.first, job.rows * size);
   }
 
   WindowAttributes attributes_;

@@ -31,6 +31,8 @@ class DepthwisePlane {
   explicit DepthwisePlane(const Window& window);
   /// Bytes of scratch memory.
   std::size_t scratch_bytes() const;
+  /// Prepares the scratch memory for any number of planes.
+  void start(std::byte* scratch) const;
   void load(const float* plane, std::byte* scratch) const;
   /// weights: one for each kernel position; bias may be nullptr.
   void convolve(std::byte* scratch, const float* weights, const float* bias, float* out) const;
@@ -38,7 +40,6 @@ class DepthwisePlane {
  private:
   std::size_t table_bytes() const;
   std::size_t flat_floats() const;
-  void set_taps(const float* padded, std::size_t row, const float** taps) const;
 
   const Window& window_;
   conv::PaddedBlock padded_;

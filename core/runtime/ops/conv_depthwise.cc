@@ -33,38 +33,33 @@ std::size_t DepthwisePlane::scratch_bytes() const {
              sizeof(float);
 }
 
-void DepthwisePlane::load(const float* plane, std::byte* scratch) const {
+void DepthwisePlane::start(std::byte* scratch) const {
   float* padded = reinterpret_cast<float*>(scratch + table_bytes());
-  padded_.load(plane, {0, 0, window_.out[1], window_.out[2]}, padded);
+  const float** tap = reinterpret_cast<const float**>(scratch);
+  for (std::int64_t ky = 0; ky < window_.kernel[1]; ++ky) {
+    for (std::int64_t kx = 0; kx < window_.kernel[2]; ++kx)
+      *tap++ = padded + padded_.offset(ky, kx);
+  }
   fill_zeros(padded + padded_.floats(), padded_.slack() + depthwise::slack());
 }
 
-void DepthwisePlane::set_taps(const float* padded, std::size_t row, const float** taps) const {
-  for (std::int64_t ky = 0; ky < window_.kernel[1]; ++ky) {
-    for (std::int64_t kx = 0; kx < window_.kernel[2]; ++kx) {
-      *taps++ = padded + padded_.offset(ky, kx) + row * padded_.pitch();
-    }
-  }
+void DepthwisePlane::load(const float* plane, std::byte* scratch) const {
+  padded_.load(plane, {0, 0, window_.out[1], window_.out[2]},
+               reinterpret_cast<float*>(scratch + table_bytes()));
 }
 
 void DepthwisePlane::convolve(std::byte* scratch, const float* weights, const float* bias,
                               float* out) const {
-  const float** taps = reinterpret_cast<const float**>(scratch);
+  const auto* taps = reinterpret_cast<const float* const*>(scratch);
   float* padded = reinterpret_cast<float*>(scratch + table_bytes());
   const std::size_t rows = count(window_.out[1]), columns = count(window_.out[2]);
-  set_taps(padded, 0, taps);
   if (!flat_) {
-    for (std::size_t row = 0; row < rows; ++row, out += columns) {
-      depthwise::convolve_row(taps, weights, taps_, bias, out, columns);
-      for (std::size_t t = 0; t < taps_; ++t) taps[t] += padded_.pitch();
-    }
+    depthwise::convolve(taps, weights, taps_, bias, out, {rows, columns, padded_.pitch(), columns});
     return;
   }
   float* flat = padded + padded_.floats() + padded_.slack() + depthwise::slack();
-  depthwise::convolve_row(taps, weights, taps_, bias, flat, flat_floats());
-  for (std::size_t row = 0; row < rows; ++row) {
-    copy_row(flat + row * padded_.pitch(), out + row * columns, columns);
-  }
+  depthwise::convolve(taps, weights, taps_, bias, flat, {1, flat_floats(), 0, 0});
+  pad_rows(flat, padded_.pitch(), {rows, columns, 0, columns}, out);
 }
 
 }  // namespace xquant::runtime::ops
