@@ -11,6 +11,7 @@
 #include "runtime/every_target.h"
 #include "runtime/pool/max_row.h"
 #include "runtime/random.h"
+#include "runtime/rows.h"
 
 namespace xquant::runtime {
 namespace {
@@ -61,6 +62,64 @@ TEST(MaxRow, HasTheBitsOfSingleWindowsAndReadsNothingElse) {
         pool::max_row(taps.data(), count, step, got.data(), n);
         expect_same_bits(got, wanted, target + ", " + std::to_string(n));
       }
+    }
+  });
+}
+
+/// Element x of a row of n, zero outside.
+float at(const float* row, std::size_t n, std::ptrdiff_t x) {
+  return x >= 0 && x < static_cast<std::ptrdiff_t>(n) ? row[x] : 0.0f;
+}
+
+/// `size` floats in memory that ends with them, so that a sanitizer sees what is read beyond, and a
+/// value behind those that are written.
+constexpr float kBeyond = 12345.0f;
+
+TEST(Rows, ArePaddedWithoutTouchingWhatLiesAround) {
+  on_every_target([](const std::string& target) {
+    Random random(24);
+    for (int i = 0; i < 300; ++i) {
+      const PaddedRows p{1 + random.below(6), 1 + random.below(40), random.below(20), 0};
+      const PaddedRows layout{p.rows, p.n, p.left, p.left + p.n + random.below(20)};
+      const std::size_t step = p.n + random.below(9);
+      const std::vector<float> from = random.numbers((p.rows - 1) * step + p.n);
+      std::vector<float> got(p.rows * layout.width + 1, kBeyond), wanted = got;
+      for (std::size_t r = 0; r < p.rows; ++r) {
+        for (std::size_t x = 0; x < layout.width; ++x) {
+          wanted[r * layout.width + x] =
+              at(from.data() + r * step, p.n,
+                 static_cast<std::ptrdiff_t>(x) - static_cast<std::ptrdiff_t>(p.left));
+        }
+      }
+      pad_rows(from.data(), step, layout, got.data());
+      expect_same_bits(got, wanted, target + ", rows of " + std::to_string(p.n));
+    }
+  });
+}
+
+TEST(Rows, AreSplitIntoHalvesWithZerosAround) {
+  on_every_target([](const std::string& target) {
+    Random random(25);
+    for (int i = 0; i < 300; ++i) {
+      const std::size_t rows = 1 + random.below(4), n = 1 + random.below(80),
+                        step = n + random.below(3);
+      const SplitRows layout{rows, n, step, static_cast<std::ptrdiff_t>(random.below(12)) - 8,
+                             1 + random.below(50)};
+      const std::vector<float> from = random.numbers((rows - 1) * step + n);
+      std::vector<float> even(rows * layout.width + 1, kBeyond), odd = even,
+                                                                 wanted[2] = {even, odd};
+      for (std::size_t r = 0; r < rows; ++r) {
+        for (std::size_t x = 0; x < layout.width; ++x) {
+          for (std::size_t half = 0; half < 2; ++half) {
+            wanted[half][r * layout.width + x] =
+                at(from.data() + r * step, n,
+                   layout.first + static_cast<std::ptrdiff_t>(2 * x + half));
+          }
+        }
+      }
+      split_rows(from.data(), layout, even.data(), i % 3 == 0 ? nullptr : odd.data());
+      expect_same_bits(even, wanted[0], target + ", even columns");
+      if (i % 3 != 0) expect_same_bits(odd, wanted[1], target + ", odd columns");
     }
   });
 }
