@@ -264,17 +264,16 @@ static __m256i multiply_add(__m256i acc, __m256i a, __m256i b) {
   return _mm256_add_epi32(acc, _mm256_madd_epi16(a, b));
 }
 
-static void add_to_row(int32_t* acc, __m256i left, __m256i right) {
+static void store_row(int32_t* acc, __m256i left, __m256i right) {
   __m256i* row = (__m256i*)acc;
-  _mm256_storeu_si256(row, _mm256_add_epi32(_mm256_loadu_si256(row), left));
-  _mm256_storeu_si256(row + 1, _mm256_add_epi32(_mm256_loadu_si256(row + 1), right));
+  _mm256_storeu_si256(row, left);
+  _mm256_storeu_si256(row + 1, right);
 }
 
-static void tile(size_t groups, const int16_t* a, const int16_t* b, int32_t* acc,
-                 size_t acc_stride) {
-  const __m256i zero = _mm256_setzero_si256();
-  __m256i l0 = zero, r0 = zero, l1 = zero, r1 = zero;
-  __m256i l2 = zero, r2 = zero, l3 = zero, r3 = zero;
+static void tile(size_t groups, const int16_t* a, const int16_t* b, const int32_t* start,
+                 int32_t* acc, size_t acc_stride) {
+  __m256i l0 = _mm256_set1_epi32(start[0]), r0 = l0, l1 = _mm256_set1_epi32(start[1]), r1 = l1;
+  __m256i l2 = _mm256_set1_epi32(start[2]), r2 = l2, l3 = _mm256_set1_epi32(start[3]), r3 = l3;
   for (size_t k = 0; k < groups; ++k) {
     const __m256i left = _mm256_loadu_si256((const __m256i*)b);
     const __m256i right = _mm256_loadu_si256((const __m256i*)(b + 16));
@@ -293,15 +292,16 @@ static void tile(size_t groups, const int16_t* a, const int16_t* b, int32_t* acc
     a += XQ_TILE_ROWS * kGroup;
     b += kTileColumns * kGroup;
   }
-  add_to_row(acc, l0, r0);
-  add_to_row(acc + acc_stride, l1, r1);
-  add_to_row(acc + 2 * acc_stride, l2, r2);
-  add_to_row(acc + 3 * acc_stride, l3, r3);
+  store_row(acc, l0, r0);
+  store_row(acc + acc_stride, l1, r1);
+  store_row(acc + 2 * acc_stride, l2, r2);
+  store_row(acc + 3 * acc_stride, l3, r3);
 }
 
-static void tile_row(size_t groups, const int16_t* a, const int16_t* b, int32_t* acc) {
-  const __m256i zero = _mm256_setzero_si256();
-  __m256i l0 = zero, r0 = zero, l1 = zero, r1 = zero;
+static void tile_row(size_t groups, const int16_t* a, const int16_t* b, int32_t start,
+                     int32_t* acc) {
+  __m256i l0 = _mm256_set1_epi32(start), r0 = l0;
+  __m256i l1 = _mm256_setzero_si256(), r1 = l1;
   const size_t a_step = XQ_TILE_ROWS * kGroup;
   for (; groups >= 2; groups -= 2, a += 2 * a_step, b += 64) {
     const __m256i even = broadcast_pair(a);
@@ -316,7 +316,7 @@ static void tile_row(size_t groups, const int16_t* a, const int16_t* b, int32_t*
     l0 = multiply_add(l0, x, _mm256_loadu_si256((const __m256i*)b));
     r0 = multiply_add(r0, x, _mm256_loadu_si256((const __m256i*)(b + 16)));
   }
-  add_to_row(acc, _mm256_add_epi32(l0, l1), _mm256_add_epi32(r0, r1));
+  store_row(acc, _mm256_add_epi32(l0, l1), _mm256_add_epi32(r0, r1));
 }
 
 /* 16 outputs at a time; two taps side by side make the pairs of vpmaddwd. Unpacking works within

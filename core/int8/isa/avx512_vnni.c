@@ -239,9 +239,9 @@ static void pack_rows(const int16_t* lines, size_t stride, size_t groups, int16_
   }
 }
 
-static void add_to_row(int32_t* acc, __m512i left, __m512i right) {
-  _mm512_storeu_si512(acc, _mm512_add_epi32(_mm512_loadu_si512(acc), left));
-  _mm512_storeu_si512(acc + kLanes, _mm512_add_epi32(_mm512_loadu_si512(acc + kLanes), right));
+static void store_row(int32_t* acc, __m512i left, __m512i right) {
+  _mm512_storeu_si512(acc, left);
+  _mm512_storeu_si512(acc + kLanes, right);
 }
 
 /* Sums of the four rows: left and right columns. */
@@ -266,11 +266,15 @@ static inline void add_group(sums* s, const int16_t* a, const int16_t* b) {
   s->r3 = _mm512_dpwssd_epi32(s->r3, x, right);
 }
 
-static void tile(size_t groups, const int16_t* a, const int16_t* b, int32_t* acc,
-                 size_t acc_stride) {
+static void tile(size_t groups, const int16_t* a, const int16_t* b, const int32_t* start,
+                 int32_t* acc, size_t acc_stride) {
   const __m512i zero = _mm512_setzero_si512();
-  sums even = {zero, zero, zero, zero, zero, zero, zero, zero};
-  sums odd = even;
+  sums even;
+  even.l0 = even.r0 = _mm512_set1_epi32(start[0]);
+  even.l1 = even.r1 = _mm512_set1_epi32(start[1]);
+  even.l2 = even.r2 = _mm512_set1_epi32(start[2]);
+  even.l3 = even.r3 = _mm512_set1_epi32(start[3]);
+  sums odd = {zero, zero, zero, zero, zero, zero, zero, zero};
   const size_t a_step = XQ_TILE_ROWS * kGroup;
   const size_t b_step = kTileColumns * kGroup;
   for (; groups >= 2; groups -= 2, a += 2 * a_step, b += 2 * b_step) {
@@ -278,18 +282,19 @@ static void tile(size_t groups, const int16_t* a, const int16_t* b, int32_t* acc
     add_group(&odd, a + a_step, b + b_step);
   }
   if (groups > 0) add_group(&even, a, b);
-  add_to_row(acc, _mm512_add_epi32(even.l0, odd.l0), _mm512_add_epi32(even.r0, odd.r0));
+  store_row(acc, _mm512_add_epi32(even.l0, odd.l0), _mm512_add_epi32(even.r0, odd.r0));
   acc += acc_stride;
-  add_to_row(acc, _mm512_add_epi32(even.l1, odd.l1), _mm512_add_epi32(even.r1, odd.r1));
+  store_row(acc, _mm512_add_epi32(even.l1, odd.l1), _mm512_add_epi32(even.r1, odd.r1));
   acc += acc_stride;
-  add_to_row(acc, _mm512_add_epi32(even.l2, odd.l2), _mm512_add_epi32(even.r2, odd.r2));
+  store_row(acc, _mm512_add_epi32(even.l2, odd.l2), _mm512_add_epi32(even.r2, odd.r2));
   acc += acc_stride;
-  add_to_row(acc, _mm512_add_epi32(even.l3, odd.l3), _mm512_add_epi32(even.r3, odd.r3));
+  store_row(acc, _mm512_add_epi32(even.l3, odd.l3), _mm512_add_epi32(even.r3, odd.r3));
 }
 
-static void tile_row(size_t groups, const int16_t* a, const int16_t* b, int32_t* acc) {
-  const __m512i zero = _mm512_setzero_si512();
-  __m512i l0 = zero, r0 = zero, l1 = zero, r1 = zero;
+static void tile_row(size_t groups, const int16_t* a, const int16_t* b, int32_t start,
+                     int32_t* acc) {
+  __m512i l0 = _mm512_set1_epi32(start), r0 = l0;
+  __m512i l1 = _mm512_setzero_si512(), r1 = l1;
   const size_t a_step = XQ_TILE_ROWS * kGroup;
   for (; groups >= 2; groups -= 2, a += 2 * a_step, b += 128) {
     const __m512i even = broadcast_pair(a);
@@ -304,7 +309,7 @@ static void tile_row(size_t groups, const int16_t* a, const int16_t* b, int32_t*
     l0 = _mm512_dpwssd_epi32(l0, x, _mm512_loadu_si512(b));
     r0 = _mm512_dpwssd_epi32(r0, x, _mm512_loadu_si512(b + 32));
   }
-  add_to_row(acc, _mm512_add_epi32(l0, l1), _mm512_add_epi32(r0, r1));
+  store_row(acc, _mm512_add_epi32(l0, l1), _mm512_add_epi32(r0, r1));
 }
 
 /* 32 outputs at a time; two taps side by side make the pairs. Unpacking works within 128-bit

@@ -154,15 +154,13 @@ static void pack_rows(const int16_t* lines, size_t stride, size_t groups, int16_
   }
 }
 
-static void add_to_row(int32_t* acc, vint32m4_t sum, size_t vl) {
-  __riscv_vse32_v_i32m4(acc, __riscv_vadd_vv_i32m4(__riscv_vle32_v_i32m4(acc, vl), sum, vl), vl);
-}
-
-static void tile(size_t groups, const int16_t* a, const int16_t* b, int32_t* acc,
-                 size_t acc_stride) {
+static void tile(size_t groups, const int16_t* a, const int16_t* b, const int32_t* start,
+                 int32_t* acc, size_t acc_stride) {
   const size_t vl = __riscv_vsetvlmax_e32m4();
-  vint32m4_t s0 = __riscv_vmv_v_x_i32m4(0, vl);
-  vint32m4_t s1 = s0, s2 = s0, s3 = s0;
+  vint32m4_t s0 = __riscv_vmv_v_x_i32m4(start[0], vl);
+  vint32m4_t s1 = __riscv_vmv_v_x_i32m4(start[1], vl);
+  vint32m4_t s2 = __riscv_vmv_v_x_i32m4(start[2], vl);
+  vint32m4_t s3 = __riscv_vmv_v_x_i32m4(start[3], vl);
   for (size_t k = 0; k < groups; ++k) {
     const vint16m2_t row = __riscv_vle16_v_i16m2(b, vl);
     s0 = __riscv_vwmacc_vx_i32m4(s0, a[0], row, vl);
@@ -172,21 +170,22 @@ static void tile(size_t groups, const int16_t* a, const int16_t* b, int32_t* acc
     a += XQ_TILE_ROWS;
     b += vl;
   }
-  add_to_row(acc, s0, vl);
-  add_to_row(acc + acc_stride, s1, vl);
-  add_to_row(acc + 2 * acc_stride, s2, vl);
-  add_to_row(acc + 3 * acc_stride, s3, vl);
+  __riscv_vse32_v_i32m4(acc, s0, vl);
+  __riscv_vse32_v_i32m4(acc + acc_stride, s1, vl);
+  __riscv_vse32_v_i32m4(acc + 2 * acc_stride, s2, vl);
+  __riscv_vse32_v_i32m4(acc + 3 * acc_stride, s3, vl);
 }
 
-static void tile_row(size_t groups, const int16_t* a, const int16_t* b, int32_t* acc) {
+static void tile_row(size_t groups, const int16_t* a, const int16_t* b, int32_t start,
+                     int32_t* acc) {
   const size_t vl = __riscv_vsetvlmax_e32m4();
-  vint32m4_t sum = __riscv_vmv_v_x_i32m4(0, vl);
+  vint32m4_t sum = __riscv_vmv_v_x_i32m4(start, vl);
   for (size_t k = 0; k < groups; ++k) {
     sum = __riscv_vwmacc_vx_i32m4(sum, *a, __riscv_vle16_v_i16m2(b, vl), vl);
     a += XQ_TILE_ROWS;
     b += vl;
   }
-  add_to_row(acc, sum, vl);
+  __riscv_vse32_v_i32m4(acc, sum, vl);
 }
 
 static void depthwise(const int16_t* x, const size_t* offset, const int16_t* weight, size_t taps,

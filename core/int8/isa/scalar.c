@@ -95,8 +95,11 @@ static int32_t add_product(int32_t acc, int32_t a, int32_t b) {
   return (int32_t)((uint32_t)acc + (uint32_t)(a * b));
 }
 
-static void tile(size_t groups, const int16_t* a, const int16_t* b, int32_t* acc,
-                 size_t acc_stride) {
+static void tile(size_t groups, const int16_t* a, const int16_t* b, const int32_t* start,
+                 int32_t* acc, size_t acc_stride) {
+  for (size_t r = 0; r < XQ_TILE_ROWS; ++r) {
+    for (size_t c = 0; c < kTileColumns; ++c) acc[r * acc_stride + c] = start[r];
+  }
   for (size_t k = 0; k < groups; ++k) {
     for (size_t r = 0; r < XQ_TILE_ROWS; ++r) {
       for (size_t c = 0; c < kTileColumns; ++c) {
@@ -107,7 +110,9 @@ static void tile(size_t groups, const int16_t* a, const int16_t* b, int32_t* acc
   }
 }
 
-static void tile_row(size_t groups, const int16_t* a, const int16_t* b, int32_t* acc) {
+static void tile_row(size_t groups, const int16_t* a, const int16_t* b, int32_t start,
+                     int32_t* acc) {
+  for (size_t c = 0; c < kTileColumns; ++c) acc[c] = start;
   for (size_t k = 0; k < groups; ++k) {
     for (size_t c = 0; c < kTileColumns; ++c) {
       acc[c] = add_product(acc[c], a[k * XQ_TILE_ROWS], b[k * kTileColumns + c]);

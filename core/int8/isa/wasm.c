@@ -258,17 +258,16 @@ static v128_t multiply_add(v128_t acc, v128_t a, v128_t b) {
   return wasm_i32x4_add(acc, wasm_i32x4_dot_i16x8(a, b));
 }
 
-static void add_to_row(int32_t* acc, v128_t left, v128_t right) {
-  wasm_v128_store(acc, wasm_i32x4_add(wasm_v128_load(acc), left));
-  wasm_v128_store(acc + kLanes, wasm_i32x4_add(wasm_v128_load(acc + kLanes), right));
+static void store_row(int32_t* acc, v128_t left, v128_t right) {
+  wasm_v128_store(acc, left);
+  wasm_v128_store(acc + kLanes, right);
 }
 
 /* Not inlined: engines optimize a hot function, not the middle of a long one. */
 __attribute__((noinline)) static void tile(size_t groups, const int16_t* a, const int16_t* b,
-                                           int32_t* acc, size_t acc_stride) {
-  const v128_t zero = wasm_i32x4_splat(0);
-  v128_t l0 = zero, r0 = zero, l1 = zero, r1 = zero;
-  v128_t l2 = zero, r2 = zero, l3 = zero, r3 = zero;
+                                           const int32_t* start, int32_t* acc, size_t acc_stride) {
+  v128_t l0 = wasm_i32x4_splat(start[0]), r0 = l0, l1 = wasm_i32x4_splat(start[1]), r1 = l1;
+  v128_t l2 = wasm_i32x4_splat(start[2]), r2 = l2, l3 = wasm_i32x4_splat(start[3]), r3 = l3;
   for (size_t k = 0; k < groups; ++k) {
     const v128_t left = wasm_v128_load(b);
     const v128_t right = wasm_v128_load(b + 8);
@@ -287,15 +286,15 @@ __attribute__((noinline)) static void tile(size_t groups, const int16_t* a, cons
     a += XQ_TILE_ROWS * kGroup;
     b += kTileColumns * kGroup;
   }
-  add_to_row(acc, l0, r0);
-  add_to_row(acc + acc_stride, l1, r1);
-  add_to_row(acc + 2 * acc_stride, l2, r2);
-  add_to_row(acc + 3 * acc_stride, l3, r3);
+  store_row(acc, l0, r0);
+  store_row(acc + acc_stride, l1, r1);
+  store_row(acc + 2 * acc_stride, l2, r2);
+  store_row(acc + 3 * acc_stride, l3, r3);
 }
 
 __attribute__((noinline)) static void tile_row(size_t groups, const int16_t* a, const int16_t* b,
-                                               int32_t* acc) {
-  v128_t left = wasm_i32x4_splat(0);
+                                               int32_t start, int32_t* acc) {
+  v128_t left = wasm_i32x4_splat(start);
   v128_t right = left;
   for (size_t k = 0; k < groups; ++k) {
     const v128_t x = wasm_v128_load32_splat(a);
@@ -304,7 +303,7 @@ __attribute__((noinline)) static void tile_row(size_t groups, const int16_t* a, 
     a += XQ_TILE_ROWS * kGroup;
     b += kTileColumns * kGroup;
   }
-  add_to_row(acc, left, right);
+  store_row(acc, left, right);
 }
 
 /* 8 outputs at a time; two taps side by side make the pairs of i32x4.dot_i16x8_s. */

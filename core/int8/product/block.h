@@ -65,10 +65,23 @@ void xq_pack_rows(const xq_kernels* kernels, const xq_codes* x, size_t at, size_
 void xq_pack_weight_rows(const xq_kernels* kernels, const xq_codes* w, size_t at, size_t rows,
                          size_t depth, const int32_t* zero_point, size_t zero_step, int16_t* panel);
 
-/* acc[XQ_TILE_ROWS][columns] += row panel times block; columns a multiple of tile_columns. Rows
- * from `rows` on matter to nobody. */
+/* acc[r][columns] = start[r] + row panel times block for r < XQ_TILE_ROWS; columns a multiple of
+ * tile_columns. Rows from `rows` on matter to nobody. */
 void xq_multiply_block(const xq_kernels* kernels, size_t depth, const int16_t* row_panel,
-                       size_t rows, const int16_t* block, size_t columns, int32_t* acc);
+                       size_t rows, const int16_t* block, size_t columns, const int32_t* start,
+                       int32_t* acc);
+
+/* What the sums of a row panel start from. */
+typedef struct xq_start {
+  int32_t row[XQ_TILE_ROWS];
+} xq_start;
+
+/* The biases of `rows` <= XQ_TILE_ROWS outputs, zero where there are none. */
+static inline xq_start xq_start_of(const int32_t* bias, size_t rows) {
+  xq_start start = {{0}};
+  for (size_t r = 0; bias != NULL && r < rows; ++r) start.row[r] = bias[r];
+  return start;
+}
 
 /* Writes / checks the header; returns the first byte after it. */
 void* xq_write_header(void* packed, const xq_kernels* kernels, uint32_t kind, size_t outputs,

@@ -95,12 +95,8 @@ static void multiply_block(const xq_kernels* kernels, const sizes* s, const part
   const size_t columns = xq_round_up(count, kernels->tile_columns());
   for (size_t r0 = 0; r0 < to->rows; r0 += XQ_TILE_ROWS) {
     const size_t valid = xq_min(XQ_TILE_ROWS, to->rows - r0);
-    for (size_t r = 0; r < XQ_TILE_ROWS; ++r) {
-      const int32_t start = bias != NULL && r < valid ? bias[to->channel + r0 + r] : 0;
-      int32_t* row = p->acc + r * columns;
-      for (size_t i = 0; i < columns; ++i) row[i] = start;
-    }
-    xq_multiply_block(kernels, s->depth, weights, valid, p->block, columns, p->acc);
+    const xq_start start = xq_start_of(bias == NULL ? NULL : bias + to->channel + r0, valid);
+    xq_multiply_block(kernels, s->depth, weights, valid, p->block, columns, start.row, p->acc);
     weights += xq_row_panel(kernels, s->depth);
     for (size_t r = 0; r < valid; ++r) {
       xq_emit_rows(kernels, &rows, sink, p->acc + r * columns, count, first, to->channel + r0 + r,

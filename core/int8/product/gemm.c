@@ -68,12 +68,10 @@ size_t xq_gemm_workspace_size(const xq_gemm* shape) {
              sizeof(int16_t);
 }
 
-/* acc[r][j] = bias[j], zero where there is none. */
-static void start_from_bias(const int32_t* bias, size_t valid, size_t columns, int32_t* acc) {
-  memset(acc, 0, XQ_TILE_ROWS * columns * sizeof(int32_t));
-  if (bias == NULL) return;
-  for (size_t r = 0; r < XQ_TILE_ROWS; ++r) {
-    memcpy(acc + r * columns, bias, valid * sizeof(int32_t));
+/* acc[r][j] += bias[j] modulo 2^32. */
+static void add_bias(const int32_t* bias, size_t rows, size_t valid, size_t columns, int32_t* acc) {
+  for (size_t r = 0; r < rows; ++r, acc += columns) {
+    for (size_t j = 0; j < valid; ++j) acc[j] = (int32_t)((uint32_t)acc[j] + (uint32_t)bias[j]);
   }
 }
 
@@ -83,14 +81,16 @@ static void multiply_rows(const xq_kernels* kernels, const xq_gemm* shape, size_
                           const xq_sink* sink, int32_t* acc) {
   const size_t columns = xq_block_columns(kernels, shape->n);
   const size_t block_size = columns / kernels->tile_columns() * xq_column_panel(kernels, shape->k);
+  const xq_start zero = {{0}};
   for (size_t j0 = 0; j0 < shape->n; j0 += columns, block += block_size) {
     const size_t valid = xq_min(columns, shape->n - j0);
     const int16_t* panel = row_panels;
     for (size_t i = 0; i < rows; i += XQ_TILE_ROWS) {
-      start_from_bias(bias == NULL ? NULL : bias + j0, valid, columns, acc);
-      xq_multiply_block(kernels, shape->k, panel, rows - i, block, columns, acc);
+      const size_t few = xq_min(XQ_TILE_ROWS, rows - i);
+      xq_multiply_block(kernels, shape->k, panel, few, block, columns, zero.row, acc);
+      if (bias != NULL) add_bias(bias + j0, few, valid, columns, acc);
       panel += xq_row_panel(kernels, shape->k);
-      for (size_t r = 0; r < XQ_TILE_ROWS && i + r < rows; ++r) {
+      for (size_t r = 0; r < few; ++r) {
         xq_emit_channels(kernels, sink, acc + r * columns, valid, j0, (i0 + i + r) * shape->n + j0);
       }
     }

@@ -72,10 +72,6 @@ static void emit(const xq_kernels* kernels, const xq_patch_product* product, con
   scatter(&product->place, product->patches.grid.out, sink, results, count, first, plane);
 }
 
-static void fill(int32_t* acc, size_t n, int32_t value) {
-  for (size_t i = 0; i < n; ++i) acc[i] = value;
-}
-
 static void multiply_rows(const xq_kernels* kernels, const xq_patch_product* product,
                           const xq_sink* sink, size_t columns, size_t first, size_t count,
                           const scratch_parts* parts) {
@@ -83,11 +79,8 @@ static void multiply_rows(const xq_kernels* kernels, const xq_patch_product* pro
   const int16_t* weights = product->weights;
   for (size_t r0 = 0; r0 < product->rows; r0 += XQ_TILE_ROWS) {
     const size_t valid = xq_min(XQ_TILE_ROWS, product->rows - r0);
-    for (size_t r = 0; r < XQ_TILE_ROWS; ++r) {
-      const int32_t bias = product->bias != NULL && r < valid ? product->bias[r0 + r] : 0;
-      fill(parts->acc + r * columns, columns, bias);
-    }
-    xq_multiply_block(kernels, depth, weights, valid, parts->block, columns, parts->acc);
+    const xq_start start = xq_start_of(product->bias == NULL ? NULL : product->bias + r0, valid);
+    xq_multiply_block(kernels, depth, weights, valid, parts->block, columns, start.row, parts->acc);
     weights += xq_row_panel(kernels, depth);
     for (size_t r = 0; r < valid; ++r) {
       emit(kernels, product, sink, parts->acc + r * columns, count, r0 + r, first, parts->results);

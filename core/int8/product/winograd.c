@@ -186,13 +186,14 @@ static void multiply_block(const xq_kernels* kernels, const sizes* s, const part
                            size_t first, size_t count, const xq_sink* sink) {
   const size_t columns = columns_of(kernels, count);
   const size_t tile = XQ_TILE_ROWS * columns;
+  const xq_start zero = {{0}};
   const int16_t* weights = b->weights;
   for (size_t r0 = 0; r0 < s->rows; r0 += XQ_TILE_ROWS) {
     const size_t valid = xq_min(XQ_TILE_ROWS, s->rows - r0);
-    memset(p->sums, 0, XQ_WINOGRAD_ELEMENTS * tile * sizeof(int32_t));
     for (size_t e = 0; e < XQ_WINOGRAD_ELEMENTS; ++e) {
       xq_multiply_block(kernels, s->channels, weights, valid,
-                        p->block + e * block_count(kernels, s), columns, p->sums + e * tile);
+                        p->block + e * block_count(kernels, s), columns, zero.row,
+                        p->sums + e * tile);
       weights += xq_row_panel(kernels, s->channels);
     }
     for (size_t r = 0; r < valid; ++r) {
