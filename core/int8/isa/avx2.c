@@ -360,5 +360,6 @@ const xq_kernels xq_kernels_avx2 = {
     .depthwise = depthwise,
     .winograd_input = winograd_input,
     .winograd_output = winograd_output,
+    .real_of = xq_real_of,
     .map = xq_map,
 };

@@ -33,27 +33,17 @@ static output16 broadcast(xq_output to) {
   return o;
 }
 
+/* The low bytes of whole numbers. */
+static void store_lanes(__m512i whole, output16 to, __mmask16 lanes, uint8_t* q) {
+  _mm_mask_storeu_epi8(q, lanes, _mm512_cvtepi32_epi8(_mm512_add_epi32(whole, to.zero_point)));
+}
+
 /* v is not NaN. Stores the low bytes. */
 static void store_rounded(__m512 v, output16 to, __mmask16 lanes, uint8_t* q) {
   const __m512 bounded = _mm512_min_ps(_mm512_max_ps(v, to.low), to.high);
   const __m512i whole =
       _mm512_cvt_roundps_epi32(bounded, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-  const __m128i bytes = _mm512_cvtepi32_epi8(_mm512_add_epi32(whole, to.zero_point));
-  _mm_mask_storeu_epi8(q, lanes, bytes);
-}
-
-static size_t quantize(const float* x, size_t n, float scale, xq_output to, uint8_t* q) {
-  const __m512 s = _mm512_set1_ps(scale);
-  const output16 o = broadcast(to);
-  size_t nans = 0;
-  for (size_t i = 0; i < n; i += kLanes) {
-    const __mmask16 lanes = first_lanes(n - i);
-    const __m512 v = _mm512_maskz_loadu_ps(lanes, x + i);
-    const __mmask16 numbers = _mm512_cmp_ps_mask(v, v, _CMP_ORD_Q);
-    store_rounded(_mm512_maskz_div_ps(numbers, v, s), o, lanes, q + i);
-    nans += (size_t)__builtin_popcount((unsigned)(__mmask16)~numbers);
-  }
-  return nans;
+  store_lanes(whole, to, lanes, q);
 }
 
 static void store_scaled(__m512i q, __m512i zero_point, __m512 scale, __mmask16 lanes, float* x) {
@@ -97,6 +87,71 @@ static __m512i scale16(__m512i acc, __m512 multiplier, output16 to) {
   const __m512 v = _mm512_mul_ps(_mm512_cvtepi32_ps(acc), multiplier);
   const __m512 bounded = _mm512_min_ps(_mm512_max_ps(v, to.low), to.high);
   return _mm512_cvt_roundps_epi32(bounded, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+
+/* Codes of v = x * f32(1 / scale), clamped; *unsure when a division could round to another integer.
+ * Product and quotient are within 3 * 2^-24 of each other, relatively (a rounding each of the
+ * reciprocal, the product and the quotient), so they round alike when v less and v more 2^-22 of
+ * itself (less the rounding of that) do. */
+static __m512i round_product(__m512 v, output16 to, __mmask16* unsure) {
+  const __m512 bounded = _mm512_min_ps(_mm512_max_ps(v, to.low), to.high);
+  const __m512 less = _mm512_mul_ps(bounded, _mm512_set1_ps(1.0f - 0x1p-22f));
+  const __m512 more = _mm512_mul_ps(bounded, _mm512_set1_ps(1.0f + 0x1p-22f));
+  const __m512i a = _mm512_cvt_roundps_epi32(less, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+  const __m512i b = _mm512_cvt_roundps_epi32(more, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+  *unsure = _mm512_cmpneq_epi32_mask(a, b);
+  return a;
+}
+
+static size_t quantize_by_division(const float* x, size_t n, float scale, output16 to, uint8_t* q) {
+  const __m512 s = _mm512_set1_ps(scale);
+  size_t nans = 0;
+  for (size_t i = 0; i < n; i += kLanes) {
+    const __mmask16 lanes = first_lanes(n - i);
+    const __m512 v = _mm512_maskz_loadu_ps(lanes, x + i);
+    const __mmask16 numbers = _mm512_cmp_ps_mask(v, v, _CMP_ORD_Q);
+    store_rounded(_mm512_maskz_div_ps(numbers, v, s), to, lanes, q + i);
+    nans += (size_t)__builtin_popcount((unsigned)(__mmask16)~numbers);
+  }
+  return nans;
+}
+
+/* A division costs more than the rest: where no product is near the middle between two integers,
+ * there is none. */
+static size_t quantize(const float* x, size_t n, float scale, xq_output to, uint8_t* q) {
+  const output16 o = broadcast(to);
+  const float inverse = 1.0f / scale;
+  const __m512 reciprocal = _mm512_set1_ps(inverse);
+  size_t nans = 0;
+  size_t i = 0;
+  if (inverse < 0x1p-100f || inverse > 0x1p100f) return quantize_by_division(x, n, scale, o, q);
+  for (; i + 64 <= n; i += 64) {
+    __m512i codes[4];
+    __mmask16 unsure = 0;
+    for (size_t k = 0; k < 4; ++k) {
+      const __m512 v = _mm512_loadu_ps(x + i + k * kLanes);
+      __mmask16 here;
+      codes[k] = round_product(_mm512_mul_ps(v, reciprocal), o, &here);
+      unsure |= here | _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q);
+    }
+    if (unsure == 0) {
+      store64(codes, o, q + i);
+    } else {
+      nans += quantize_by_division(x + i, 64, scale, o, q + i);
+    }
+  }
+  for (; i < n; i += kLanes) {
+    const __mmask16 lanes = first_lanes(n - i);
+    const __m512 v = _mm512_maskz_loadu_ps(lanes, x + i);
+    __mmask16 unsure;
+    const __m512i codes = round_product(_mm512_mul_ps(v, reciprocal), o, &unsure);
+    if ((unsure | _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q)) == 0) {
+      store_lanes(codes, o, lanes, q + i);
+    } else {
+      nans += quantize_by_division(x + i, n - i < kLanes ? n - i : kLanes, scale, o, q + i);
+    }
+  }
+  return nans;
 }
 
 static void requantize(const int32_t* acc, size_t n, float multiplier, xq_output to, uint8_t* q) {
@@ -355,5 +410,6 @@ const xq_kernels xq_kernels_avx512_vnni = {
     .depthwise = depthwise,
     .winograd_input = winograd_input,
     .winograd_output = winograd_output,
+    .real_of = xq_real_of,
     .map = xq_map,
 };

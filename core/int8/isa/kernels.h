@@ -88,6 +88,9 @@ typedef struct xq_kernels {
   void (*winograd_output)(const int32_t* m, size_t step, size_t n, int32_t bias, int32_t* top,
                           int32_t* bottom);
 
+  /* y[i] = f32(f32(acc[i]) * unit) */
+  void (*real_of)(const int32_t* acc, size_t n, float unit, float* y);
+
   /* y[i] = f(x[i]); y may be x. */
   void (*map)(const xq_unary_function* f, const float* x, size_t n, float* y);
 } xq_kernels;

@@ -192,5 +192,6 @@ const xq_kernels xq_kernels_scalar = {
     .depthwise = depthwise,
     .winograd_input = winograd_input,
     .winograd_output = winograd_output,
+    .real_of = xq_real_of,
     .map = xq_map,
 };

@@ -347,5 +347,6 @@ const xq_kernels xq_kernels_wasm_simd128 = {
     .depthwise = depthwise,
     .winograd_input = winograd_input,
     .winograd_output = winograd_output,
+    .real_of = xq_real_of,
     .map = xq_map,
 };

@@ -26,6 +26,11 @@ static inline float xq_gelu(float x, float t) { return 0.5f * x * (1.0f + t); }
   }                                \
   return
 
+/* y[i] = f32(f32(acc[i]) * unit) */
+static void xq_real_of(const int32_t* acc, size_t n, float unit, float* y) {
+  for (size_t i = 0; i < n; ++i) y[i] = (float)acc[i] * unit;
+}
+
 /* y[i] = f(x[i]); y may be x. */
 static void xq_map(const xq_unary_function* f, const float* x, size_t n, float* y) {
   const float alpha = f->alpha;

@@ -68,8 +68,10 @@ void xq_emit_stage(const xq_kernels* kernels, const xq_requant* to, const int32_
   for (size_t i = 0; i < n; i += XQ_CHUNK) {
     const size_t count = xq_chunk(n, i);
     const size_t c = order == XQ_NEXT_CHANNEL ? channel + i : channel;
-    for (size_t k = 0; k < count; ++k) {
-      values[0][k] = (float)acc[i + k] * (each ? unit[i + k] : unit[0]);
+    if (each) {
+      for (size_t k = 0; k < count; ++k) values[0][k] = (float)acc[i + k] * unit[i + k];
+    } else {
+      kernels->real_of(acc + i, count, unit[0], values[0]);
     }
     const float* real = run_steps(kernels, to->stage, count, c, order, values);
     kernels->quantize(real, count, to->stage->scale, xq_output_of(to), q + i);

@@ -32,7 +32,7 @@ class MaxPool final : public Kernel {
       for (std::int64_t plane = 0; plane < x.shape[0] * x.shape[1]; ++plane) {
         const T* from = raw<T>(x) + plane * w.in_size();
         if (indices == nullptr) {
-          if (!max_of_floats(w, from, y)) max_plane(w, from, y);
+          if (!max_of_floats(w, from, y) && !max_of_integers(w, from, y)) max_plane(w, from, y);
           y += w.out_size();
           continue;
         }
@@ -95,6 +95,47 @@ class MaxPool final : public Kernel {
     return {begin, std::max(begin, end)};
   }
 
+  /// Integers, of which any order gives the same: first the largest of every column of a window's
+  /// rows, which neighbours share, then across. false: not integers, or too wide.
+  template <typename T>
+  static bool max_of_integers(const Window& w, const T* from, T* y) {
+    constexpr std::int64_t kMaxColumns = 4096;
+    if constexpr (std::is_integral_v<T>) {
+      if (w.in[2] > kMaxColumns) return false;
+      T columns[kMaxColumns];
+      for (std::int64_t row = 0; row < w.out[0] * w.out[1]; ++row, y += w.out[2]) {
+        std::fill_n(columns, w.in[2], lowest<T>());
+        for_each_input_row(w, row / w.out[1], row % w.out[1],
+                           [&](std::int64_t at) { max_row<1>(from + at, 1, columns, w.in[2]); });
+        std::fill_n(y, w.out[2], lowest<T>());
+        max_across(w, columns, y);
+      }
+      return true;
+    }
+    return false;
+  }
+
+  /// y = the largest of a row's windows and of y.
+  template <typename T>
+  static void max_across(const Window& w, const T* row, T* y) {
+    const std::int64_t stride = w.stride[2];
+    for (std::int64_t i = 0; i < w.kernel[2]; ++i) {
+      const std::int64_t shift = i * w.dilation[2] - w.pad_begin[2];
+      const std::int64_t begin = shift >= 0 ? 0 : (-shift + stride - 1) / stride;
+      const std::int64_t room = w.in[2] - shift;
+      const std::int64_t end = room <= 0 ? 0 : std::min(w.out[2], (room + stride - 1) / stride);
+      if (begin >= end) continue;
+      const T* tap = row + begin * stride + shift;
+      if (stride == 1) {
+        max_row<1>(tap, 1, y + begin, end - begin);
+      } else if (stride == 2) {
+        max_row<2>(tap, 2, y + begin, end - begin);
+      } else {
+        max_row<0>(tap, stride, y + begin, end - begin);
+      }
+    }
+  }
+
   /// Row by row, one kernel entry after the other across the row.
   template <typename T>
   static void max_plane(const Window& w, const T* from, T* y) {
@@ -112,7 +153,8 @@ class MaxPool final : public Kernel {
 
   /// kStep: the step when it is known, so that the compiler can use vectors; else 0.
   template <std::int64_t kStep, typename T>
-  static void max_row(const T* tap, std::int64_t step, T* y, std::int64_t count) {
+  static void max_row(const T* __restrict tap, std::int64_t step, T* __restrict y,
+                      std::int64_t count) {
     if (kStep != 0) step = kStep;
     for (std::int64_t i = 0; i < count; ++i) {
       const T value = tap[i * step];
