@@ -6,18 +6,38 @@
 #include "quantize/reconstruct/vector_sums.h"
 
 namespace xquant::quantize {
+namespace {
+
+/// So many rows are computed together, so that those above them are read once for all.
+constexpr std::size_t kTogether = 8;
+
+}  // namespace
 
 Cholesky::Cholesky(std::span<const double> matrix, std::size_t n, double ridge)
     : n_(n), factor_(n * (n + 1) / 2) {
-  for (std::size_t i = 0; i < n; ++i) {
-    double* const mine = factor_.data() + i * (i + 1) / 2;
-    for (std::size_t j = 0; j < i; ++j) {
-      const double* const other = row(j);
-      mine[j] = (matrix[i * n + j] - dot(mine, other, j)) / other[j];
+  for (std::size_t begin = 0; begin < n; begin += kTogether) {
+    const std::size_t count = std::min(kTogether, n - begin);
+    double* mine[kTogether];
+    for (std::size_t r = 0; r < count; ++r) {
+      mine[r] = factor_.data() + (begin + r) * (begin + r + 1) / 2;
     }
-    const double pivot = matrix[i * n + i] + ridge - dot(mine, mine, i);
-    const double smallest = ridge > 0 ? ridge : 1e-300;
-    mine[i] = std::sqrt(pivot > 0 ? pivot : smallest);
+    const std::span<const double* const> rows(mine, count);
+    for (std::size_t j = 0; j < begin + count; ++j) {
+      // Rows that end before column j have nothing there.
+      const std::size_t first = j < begin ? 0 : j - begin;
+      double sums[kTogether];
+      dots(rows.subspan(first), row(j), j, sums);
+      for (std::size_t r = first; r < count; ++r) {
+        const std::size_t i = begin + r;
+        if (i > j) {
+          mine[r][j] = (matrix[i * n + j] - sums[r - first]) / row(j)[j];
+        } else {
+          const double pivot = matrix[i * n + i] + ridge - sums[r - first];
+          const double smallest = ridge > 0 ? ridge : 1e-300;
+          mine[r][j] = std::sqrt(pivot > 0 ? pivot : smallest);
+        }
+      }
+    }
   }
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <span>
+
 #include "quantize/reconstruct/rounding.h"
 
 namespace xquant::quantize {
@@ -9,5 +11,10 @@ namespace xquant::quantize {
 /// V = W + (E y x^T - W E x x^T) (E x x^T + ridge I)^-1. order: the factor of that matrix.
 WeightRows compensate(const Moments& moments, const WeightRows& weights, const RoundingOrder& order,
                       const ForEach& for_each);
+
+/// The same where r = y - W x is known: V = W + E r x^T (E x x^T + ridge I)^-1. rx: E r x^T,
+/// [outputs][inputs].
+WeightRows made_up_for(WeightRows weights, std::span<const double> rx, const RoundingOrder& order,
+                       const ForEach& for_each);
 
 }  // namespace xquant::quantize

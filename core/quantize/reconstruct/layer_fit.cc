@@ -4,32 +4,16 @@
 #include <map>
 #include <utility>
 
-#include "quantize/params.h"
 #include "quantize/reconstruct/compensation.h"
+#include "quantize/reconstruct/layer_candidate.h"
 #include "quantize/reconstruct/layer_problem.h"
 #include "quantize/reconstruct/rounding.h"
 
 namespace xquant::quantize {
 namespace {
 
-/// One way to write the layer.
-struct Candidate {
-  Rounding rounding = Rounding::kNearest;
-  std::vector<float> scales;                       ///< [channels]
-  std::vector<std::vector<std::int8_t>> integers;  ///< by group, [outputs][inputs]
-  std::vector<double> bias;                        ///< [channels]
-  double error = 0;
-};
-
 /// Rounding orders of all groups, by ridge: they are the same for any outputs.
 using Orders = std::map<double, std::vector<RoundingOrder>>;
-
-/// One of the ways of second-order rounding.
-struct Way {
-  Rounding rounding = Rounding::kSecondOrder;
-  double ridge = 0;  ///< as a share of the mean variance of the inputs
-  float factor = 1;  ///< on the scale of the whole tensor
-};
 
 class Fitter {
  public:
@@ -76,7 +60,8 @@ class Fitter {
     Way found;
     for (const double ridge : effort_.ridges) {
       const auto consider = [&](Rounding rounding, const std::vector<WeightRows>& weights) {
-        for (const float factor : factors()) {
+        for (const float factor : scale_factors(problem_.per_channel, problem_.power_of_two,
+                                                problem_.scales[0])) {
           const Way way{rounding, ridge, factor};
           Candidate candidate = round(way, weights);
           if (best && !(candidate.error < best->error)) continue;
@@ -96,13 +81,6 @@ class Fitter {
   }
 
  private:
-  /// What to try on the scale of the tensor: where it has to be a power of two, the neighbours too.
-  std::vector<float> factors() const {
-    if (problem_.per_channel || !problem_.power_of_two) return {1.0F};
-    return problem_.scales[0] * 0.5F >= kMinScale ? std::vector{1.0F, 0.5F, 2.0F}
-                                                  : std::vector{1.0F, 2.0F};
-  }
-
   const std::vector<RoundingOrder>& orders_with(double share) const {
     std::vector<RoundingOrder>& orders = orders_[share];
     if (!orders.empty()) return orders;
@@ -127,11 +105,13 @@ class Fitter {
     const std::vector<RoundingOrder>& orders = orders_with(way.ridge);
     Candidate candidate{
         .rounding = way.rounding, .scales = {}, .integers = {}, .bias = problem_.bias};
+    std::vector<std::vector<double>> costs;
+    for (const RoundingOrder& order : orders) costs.push_back(order.free_costs());
     for (std::size_t g = 0; g < problem_.groups(); ++g) {
       for (std::size_t o = 0; o < problem_.outputs; ++o) {
         const float calibrated = problem_.scales[g * problem_.outputs + o];
         candidate.scales.push_back(problem_.per_channel
-                                       ? choose_scale(orders[g], weights[g].row(o), calibrated)
+                                       ? choose_scale(costs[g], weights[g].row(o), calibrated)
                                        : calibrated * way.factor);
       }
     }
@@ -189,9 +169,6 @@ class Fitter {
   Orders& orders_;
 };
 
-/// So many outputs tell which way is the best for all of a layer.
-constexpr std::size_t kJudges = 32;
-
 /// The best candidate, and the error of the layer as calibrated.
 std::pair<Candidate, double> best_candidate(const LayerProblem& problem, const Effort& effort,
                                             const ForEach& for_each) {
@@ -212,53 +189,23 @@ std::pair<Candidate, double> best_candidate(const LayerProblem& problem, const E
   return {std::move(best), before};
 }
 
-LayerFit finished(const Layer& layer, const plan::ConstantOperand& operand, const Tensor& weight,
-                  const LayerProblem& problem, const Candidate& best, double before) {
-  LayerFit fit{.rounding = best.rounding, .params = operand.params};
-  fit.error_before = before;
-  fit.error_after = best.error;
+/// The mean variance of the float results.
+double signal_of(const LayerProblem& problem) {
+  double sum = 0;
   for (const Moments& moments : problem.moments.held) {
-    for (const double variance : moments.yy) fit.signal += variance;
+    for (const double variance : moments.yy) sum += variance;
   }
-  fit.signal /= static_cast<double>(layer.channels());
-  if (best.rounding == Rounding::kNearest) return fit;
-  if (layer.bias_use()) fit.bias.emplace(best.bias.begin(), best.bias.end());
-  if (best.rounding == Rounding::kNearestCorrected) return fit;
-  fit.params.scales = problem.per_channel ? best.scales : std::vector<float>{best.scales[0]};
-  std::vector<std::int8_t> integers(static_cast<std::size_t>(weight.size()));
-  for (std::size_t g = 0; g < layer.groups(); ++g) {
-    for (std::size_t o = 0; o < layer.outputs(); ++o) {
-      for (std::size_t k = 0; k < layer.inputs(); ++k) {
-        integers[layer.weight_index(g, o, k)] = best.integers[g][o * layer.inputs() + k];
-      }
-    }
-  }
-  fit.rounded = Tensor::of<std::int8_t>(weight.shape(), integers);
-  return fit;
+  return sum / static_cast<double>(problem.channels());
 }
 
 }  // namespace
-
-std::string_view name(Rounding rounding) {
-  switch (rounding) {
-    case Rounding::kNearest:
-      return "nearest";
-    case Rounding::kNearestCorrected:
-      return "nearest, bias corrected";
-    case Rounding::kSecondOrder:
-      return "second order";
-    case Rounding::kCompensated:
-      return "second order, inputs compensated";
-  }
-  return "";
-}
 
 LayerFit fit_layer(const Layer& layer, const plan::ConstantOperand& operand, const Tensor& weight,
                    std::span<const float> bias, LayerMoments moments, const Effort& effort,
                    const ForEach& for_each) {
   const LayerProblem problem = problem_of(layer, operand, weight, bias, std::move(moments));
   const auto [best, before] = best_candidate(problem, effort, for_each);
-  return finished(layer, operand, weight, problem, best, before);
+  return finished(layer, operand, weight, best, before, signal_of(problem));
 }
 
 }  // namespace xquant::quantize

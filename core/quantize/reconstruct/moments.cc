@@ -122,26 +122,20 @@ void uncentre(Moments& m) {
 
 void squared_errors(const Moments& m, std::size_t first, const double* w,
                     std::span<const double> bias, std::span<double> errors) {
-  constexpr std::size_t kTogether = 2;  // their chains fit the registers of any machine
-  const std::size_t k = m.inputs;
-  for (std::size_t begin = 0; begin < bias.size(); begin += kTogether) {
-    const std::size_t count = std::min(kTogether, bias.size() - begin);
-    const double* rows[kTogether];
-    // Where fewer are left the last one is computed several times.
-    for (std::size_t r = 0; r < kTogether; ++r) rows[r] = w + (begin + std::min(r, count - 1)) * k;
-    double quadratic[kTogether] = {};
-    for (std::size_t i = 0; i < k; ++i) {
-      double products[kTogether];
-      dots(rows, m.xx.data() + i * k, k, products);
-      for (std::size_t r = 0; r < kTogether; ++r) quadratic[r] += rows[r][i] * products[r];
-    }
-    for (std::size_t r = 0; r < count; ++r) {
-      const std::size_t o = first + begin + r;
-      const double shift = dot(rows[r], m.mean_x.data(), k) + bias[begin + r] - m.mean_y[o];
-      const double error =
-          quadratic[r] - 2 * dot(rows[r], m.yx.data() + o * k, k) + m.yy[o] + shift * shift;
-      errors[begin + r] = std::max(error, 0.0);
-    }
+  const std::size_t k = m.inputs, count = bias.size();
+  std::vector<const double*> rows(count);
+  for (std::size_t r = 0; r < count; ++r) rows[r] = w + r * k;
+  std::vector<double> quadratic(count, 0.0), products(count);
+  for (std::size_t i = 0; i < k; ++i) {
+    dots(rows, m.xx.data() + i * k, k, products.data());
+    for (std::size_t r = 0; r < count; ++r) quadratic[r] += rows[r][i] * products[r];
+  }
+  for (std::size_t r = 0; r < count; ++r) {
+    const std::size_t o = first + r;
+    const double shift = dot(rows[r], m.mean_x.data(), k) + bias[r] - m.mean_y[o];
+    const double error =
+        quadratic[r] - 2 * dot(rows[r], m.yx.data() + o * k, k) + m.yy[o] + shift * shift;
+    errors[r] = std::max(error, 0.0);
   }
 }
 

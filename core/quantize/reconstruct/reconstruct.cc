@@ -8,6 +8,7 @@
 #include "quantize/reconstruct/float_reference.h"
 #include "quantize/reconstruct/layer_fit.h"
 #include "quantize/reconstruct/stream.h"
+#include "quantize/reconstruct/wide_fit.h"
 
 namespace xquant::quantize {
 namespace {
@@ -65,17 +66,37 @@ class Reconstructor {
     const bool by_group = layer.groups() > 1;
     const ForEach outer = by_group ? on_threads(subject_.pool) : on_this_thread();
     const ForEach inner = by_group ? on_this_thread() : on_threads(subject_.pool);
+    const Tensor& weight = *subject_.graph.constant(operand.value);
+    const std::vector<float> bias = float_bias(layer);
+    if (layer.inputs() > kWidestMatrix) {
+      const LayerRows rows{.fit = gather(layer, reference, 0, outer),
+                           .held = gather(layer, reference, 1, outer)};
+      return keep(layer, fit_wide_layer(layer, operand, weight, bias, rows, effort_,
+                                        on_threads(subject_.pool)));
+    }
     LayerMoments moments{.fit = measure(layer, reference, 0, outer, inner),
                          .held = measure(layer, reference, 1, outer, inner)};
-    const std::vector<float> bias = float_bias(layer);
-    keep(layer, fit_layer(layer, operand, *subject_.graph.constant(operand.value), bias,
-                          std::move(moments), effort_, on_threads(subject_.pool)));
+    keep(layer, fit_layer(layer, operand, weight, bias, std::move(moments), effort_,
+                          on_threads(subject_.pool)));
   }
 
   /// Moments of every group over every second sample, from `first` on.
   std::vector<Moments> measure(const Layer& layer, const FloatReference& reference,
                                std::size_t first, const ForEach& outer,
                                const ForEach& inner) const {
+    std::vector<Rows> rows = gather(layer, reference, first, outer);
+    std::vector<Moments> moments(rows.size());
+    outer(static_cast<std::int64_t>(rows.size()), [&](std::int64_t index) {
+      const auto g = static_cast<std::size_t>(index);
+      moments[g] = moments_of(std::move(rows[g]), inner);
+      if (!layer.bias_use()) uncentre(moments[g]);
+    });
+    return moments;
+  }
+
+  /// Rows of every group of every second sample, from `first` on.
+  std::vector<Rows> gather(const Layer& layer, const FloatReference& reference, std::size_t first,
+                           const ForEach& outer) const {
     const std::size_t groups = layer.groups(), outputs = layer.outputs();
     const std::size_t taken = (stream_.samples() - first + 1) / 2;
     std::vector<std::vector<std::vector<float>>> gathered(taken);
@@ -89,10 +110,11 @@ class Reconstructor {
         layer.gather_inputs(runtime::view_of(x), record.shape, record.positions, g, mine[g]);
       }
     });
-    std::vector<Moments> moments(groups);
+    std::vector<Rows> all(groups);
     outer(static_cast<std::int64_t>(groups), [&](std::int64_t index) {
       const auto g = static_cast<std::size_t>(index);
-      Rows rows{.inputs = layer.inputs(), .outputs = outputs, .x = {}, .y = {}};
+      Rows& rows = all[g];
+      rows = {.inputs = layer.inputs(), .outputs = outputs, .x = {}, .y = {}};
       for (std::size_t i = 0; i < taken; ++i) {
         const FloatReference::Record& record = reference.at(layer, first + 2 * i);
         rows.x.insert(rows.x.end(), gathered[i][g].begin(), gathered[i][g].end());
@@ -104,10 +126,8 @@ class Reconstructor {
         }
         rows.count += record.positions.size();
       }
-      moments[g] = moments_of(std::move(rows), inner);
-      if (!layer.bias_use()) uncentre(moments[g]);
     });
-    return moments;
+    return all;
   }
 
   /// The reconstructed plan, or the calibrated one when the samples that judge find its outputs

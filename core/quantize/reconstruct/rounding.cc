@@ -67,17 +67,33 @@ RoundingOrder::RoundingOrder(const Moments& moments, double ridge)
   }
 }
 
+std::vector<double> RoundingOrder::free_costs() const {
+  std::vector<double> costs(size());
+  for (std::size_t j = 0; j < size(); ++j) costs[input(j)] = row(j)[0] * row(j)[0];
+  return costs;
+}
+
 void RoundingOrder::solve(std::span<double> x) const {
-  const std::size_t n = size();
-  std::vector<double> z(n);
+  const std::size_t n = size(), count = x.size() / std::max<std::size_t>(n, 1);
+  std::vector<double> z(x.size(), 0.0), sums(count);
+  std::vector<const double*> tails(count);
   for (std::size_t j = n; j-- > 0;) {
-    z[j] = (x[input(j)] - dot(row(j) + 1, z.data() + j + 1, n - j - 1)) / row(j)[0];
+    for (std::size_t r = 0; r < count; ++r) tails[r] = z.data() + r * n + j + 1;
+    dots(tails, row(j) + 1, n - j - 1, sums.data());
+    for (std::size_t r = 0; r < count; ++r) {
+      z[r * n + j] = (x[r * n + input(j)] - sums[r]) / row(j)[0];
+    }
   }
   for (std::size_t j = 0; j < n; ++j) {
-    z[j] /= row(j)[0];
-    add_scaled(z.data() + j + 1, -z[j], row(j) + 1, n - j - 1);
+    for (std::size_t r = 0; r < count; ++r) {
+      double* const mine = z.data() + r * n + j;
+      *mine /= row(j)[0];
+      add_scaled(mine + 1, -*mine, row(j) + 1, n - j - 1);
+    }
   }
-  for (std::size_t j = 0; j < n; ++j) x[input(j)] = z[j];
+  for (std::size_t r = 0; r < count; ++r) {
+    for (std::size_t j = 0; j < n; ++j) x[r * n + input(j)] = z[r * n + j];
+  }
 }
 
 std::vector<std::int8_t> round_second_order(const RoundingOrder& order, const WeightRows& weights,
@@ -140,7 +156,7 @@ std::vector<std::int8_t> round_to_nearest(const WeightRows& weights,
   return integers;
 }
 
-float choose_scale(const RoundingOrder& order, std::span<const double> row, float zero_scale) {
+float choose_scale(std::span<const double> costs, std::span<const double> row, float zero_scale) {
   double largest = 0;
   for (const double w : row) largest = std::max(largest, std::abs(w));
   if (largest == 0) return zero_scale;
@@ -151,10 +167,10 @@ float choose_scale(const RoundingOrder& order, std::span<const double> row, floa
     const double share = 1 - 0.02 * step;
     const float scale = std::max(static_cast<float>(share * largest / kLargestWeight), kMinScale);
     double error = 0;
-    for (std::size_t j = 0; j < row.size(); ++j) {
-      const double w = row[order.input(j)];
+    for (std::size_t k = 0; k < row.size(); ++k) {
+      const double w = row[k];
       const double e = w - nearest(w, static_cast<double>(scale)) * static_cast<double>(scale);
-      error += order.free_cost(j) * e * e;
+      error += costs[k] * e * e;
     }
     if (step > 0 && error >= best_error) continue;
     best = scale;

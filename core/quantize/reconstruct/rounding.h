@@ -30,9 +30,9 @@ class RoundingOrder {
   std::size_t input(std::size_t j) const { return order_[j]; }
   /// R[j][j...]: size() - j elements.
   const double* row(std::size_t j) const { return rows_.data() + starts_[j]; }
-  /// What an error of this step's input costs when all later inputs make up for it: R[j][j]^2.
-  double free_cost(std::size_t j) const { return row(j)[0] * row(j)[0]; }
-  /// x = H^-1 x, x in the operator's order of inputs.
+  /// By input: what an error there costs when all later inputs make up for it, R[j][j]^2.
+  std::vector<double> free_costs() const;
+  /// x = H^-1 x for each of several x [count][size()], in the operator's order of inputs.
   void solve(std::span<double> x) const;
 
  private:
@@ -65,9 +65,9 @@ void refine(const Moments& moments, double ridge, const WeightRows& weights,
 /// clamp(rint(w / scale), -127, 127).
 std::vector<std::int8_t> round_to_nearest(const WeightRows& weights, std::span<const float> scales);
 
-/// Of the scales c max|w| / 127 the one with the smallest error of rounding to nearest, where each
-/// input's error counts by its free cost. A row of zeros keeps `zero_scale`.
-float choose_scale(const RoundingOrder& order, std::span<const double> row, float zero_scale);
+/// Of the scales c max|w| / 127 the one with the smallest error of rounding to nearest, where an
+/// error of input k counts costs[k] times. A row of zeros keeps `zero_scale`.
+float choose_scale(std::span<const double> costs, std::span<const double> row, float zero_scale);
 
 /// The float weights that integers stand for.
 WeightRows dequantized(std::span<const std::int8_t> integers, std::span<const float> scales,

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "plan/quant_plan.h"
+#include "quantize/reconstruct/effort.h"
+#include "quantize/reconstruct/layer.h"
+#include "quantize/reconstruct/layer_fit.h"
+#include "quantize/reconstruct/moments.h"
+
+namespace xquant::quantize {
+
+/// Layers with more inputs go block by block: their second moments would take inputs^2 doubles, and
+/// factoring them inputs^3 / 6 multiplications.
+inline constexpr std::size_t kWidestMatrix = 1536;
+
+/// What a wide layer is fitted on: rows themselves, fewer numbers than their second moments.
+struct LayerRows {
+  std::vector<Rows> fit;   ///< by group
+  std::vector<Rows> held;  ///< by group
+};
+
+/// As fit_layer(), one block of inputs after the other. The residual r of the rows, what the layer
+/// shall write less what all its weights write now, goes from block to block: each one looks for
+/// weights that also make up for r, in its own second moments, rounds them, and what rounding left
+/// is in the next block's r. Blocks are as if all else were independent of them.
+LayerFit fit_wide_layer(const Layer& layer, const plan::ConstantOperand& operand,
+                        const Tensor& weight, std::span<const float> bias, const LayerRows& rows,
+                        const Effort& effort, const ForEach& for_each);
+
+}  // namespace xquant::quantize
