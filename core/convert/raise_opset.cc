@@ -242,24 +242,55 @@ bool top_k(const Site& site) {
   return true;
 }
 
-/// Below 13 Softmax flattens to 2-D around axis (default 1); from 13 on it works along axis
-/// (default -1). Both agree when every dimension behind axis is 1, so on the last axis of a tensor
-/// of known rank.
-bool softmax(const Site& site) {
+/// Whether every dimension of a Softmax's operand behind its axis is 1, whatever the data.
+bool ends_at(const Site& site, std::int64_t axis) {
   const Value& input = site.graph.value(site.node().input(0));
   const auto known = site.shapes.find(input.name);
-  const std::int64_t axis = site.node().int_or("axis", 1);
-  site.attributes()["axis"] = axis;
   if (axis == -1) return true;
   if (known == site.shapes.end()) return false;
   const auto rank = static_cast<std::int64_t>(known->second.size());
-  if ((axis < 0 ? axis + rank : axis) == rank - 1) return true;
+  const std::int64_t behind = (axis < 0 ? axis + rank : axis) + 1;
+  if (behind == rank) return true;
   const auto& shape = input.type.shape;
-  if (!shape) return false;
-  for (std::int64_t i = (axis < 0 ? axis + rank : axis) + 1; i < rank; ++i) {
-    const auto* dim = std::get_if<std::int64_t>(&(*shape)[static_cast<std::size_t>(i)]);
-    if (dim == nullptr || *dim != 1) return false;
-  }
+  if (!shape || static_cast<std::int64_t>(shape->size()) != rank) return false;
+  return std::all_of(shape->begin() + behind, shape->end(), [](const auto& dim) {
+    const auto* size = std::get_if<std::int64_t>(&dim);
+    return size != nullptr && *size == 1;
+  });
+}
+
+/// Below 13 Softmax flattens to 2-D around axis (default 1); from 13 on it works along axis
+/// (default -1). Where these differ it is written as it was meant: flattened, and reshaped back.
+bool softmax(const Site& site) {
+  const std::int64_t axis = site.node().int_or("axis", 1);
+  site.attributes()["axis"] = axis;
+  if (ends_at(site, axis)) return true;
+  Graph& graph = site.graph;
+  const std::string base = site.node().name.empty() ? graph.value(site.node().output(0)).name
+                                                    : site.node().name;
+  const auto value = [&](const std::string& what, DataType type) {
+    return graph.add_value(graph.fresh_value_name(base + what), {.element = type});
+  };
+  const ValueId x = site.node().input(0), y = site.node().output(0);
+  const DataType type = graph.value(x).type.element;
+  const ValueId shape = value("_shape", DataType::kInt64), rows = value("_rows", type),
+                result = value("_of_rows", type);
+  graph.add_node({.name = graph.fresh_node_name(base + "_shape"),
+                  .op_type = "Shape",
+                  .inputs = {x},
+                  .outputs = {shape}});
+  graph.add_node({.name = graph.fresh_node_name(base + "_flatten"),
+                  .op_type = "Flatten",
+                  .inputs = {x},
+                  .outputs = {rows},
+                  .attributes = {{"axis", axis}}});
+  site.attributes()["axis"] = std::int64_t{-1};
+  graph.set_input(site.id, 0, rows);
+  graph.set_output(site.id, 0, result);
+  graph.add_node({.name = graph.fresh_node_name(base + "_reshape"),
+                  .op_type = "Reshape",
+                  .inputs = {result, shape},
+                  .outputs = {y}});
   return true;
 }
 

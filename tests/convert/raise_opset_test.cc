@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "graph/small_graph.h"
+#include "runtime/executor.h"
+#include "runtime/program.h"
 
 namespace xquant::convert {
 namespace {
@@ -105,13 +107,40 @@ TEST(RaiseOpset, TurnsSliceAndTopKAttributesIntoOperands) {
   EXPECT_EQ(top.integers(1), Ints{3});
 }
 
-TEST(RaiseOpset, CarriesSoftmaxOverOnlyWhereBothMeaningsAgree) {
+TEST(RaiseOpset, LeavesASoftmaxAloneWhereBothMeaningsAgree) {
   OneNode last(11, "Softmax", {{"axis", std::int64_t{3}}});
-  EXPECT_FALSE(last.is_refused());
-  OneNode channels(11, "Softmax", {{"axis", std::int64_t{1}}});
-  EXPECT_TRUE(channels.is_refused());
-  OneNode by_default(11, "Softmax", {});  // axis 1
-  EXPECT_TRUE(by_default.is_refused());
+  last.raise();
+  EXPECT_EQ(last.model.graph.nodes().size(), 1U);
+  EXPECT_EQ(last.node().int_or("axis", -9), 3);
+}
+
+/// Runs the model on a ramp of [1, 2, 4, 4].
+std::vector<float> result_of(const Model& model) {
+  const auto program = runtime::Program::compile(model.graph, model.opset_imports);
+  std::vector<float> ramp(32);
+  for (std::size_t i = 0; i < ramp.size(); ++i) ramp[i] = 0.25F * static_cast<float>(i % 7);
+  runtime::Executor executor(program);
+  const std::vector<Tensor> inputs = {Tensor::of<float>({1, 2, 4, 4}, ramp)};
+  const std::vector<Tensor> results = executor.run(inputs);
+  const auto y = results[0].data<float>();
+  return {y.begin(), y.end()};
+}
+
+/// The float executor knows both meanings; ONNX's cases of both are its oracle.
+TEST(RaiseOpset, GivesASoftmaxOfSeveralDimensionsItsOldMeaning) {
+  for (const std::string type : {"Softmax", "LogSoftmax", "Hardmax"}) {
+    for (const std::int64_t axis : {1, 2, -2, 0}) {
+      OneNode one(11, type, {{"axis", axis}});
+      const std::vector<float> before = result_of(one.model);
+      one.raise();
+      EXPECT_EQ(one.model.graph.nodes().size(), 4U);
+      EXPECT_EQ(result_of(one.model), before) << type << " along " << axis;
+    }
+  }
+  OneNode by_default(9, "Softmax", {});  // axis 1
+  const std::vector<float> before = result_of(by_default.model);
+  by_default.raise();
+  EXPECT_EQ(result_of(by_default.model), before);
 }
 
 TEST(RaiseOpset, WritesTheOldDefaultAxisOfSoftmaxDown) {
