@@ -256,6 +256,9 @@ class Compiler {
       out_.storage[index(output)] = step.is_static ? Storage::kStatic : Storage::kArena;
       out_.last_use[index(output)] = out_.steps.size();
     }
+    if (kernel.is_view() && (step.inputs.empty() || step.inputs[0] == ValueId::kNone)) {
+      naming_node(step.name, [] { refuse("Operand 0 is missing."); });
+    }
     if (kernel.is_view()) out_.root[index(step.outputs[0])] = out_.root[index(step.inputs[0])];
     offer_fusion(step);
     out_.steps.push_back(std::move(step));

@@ -45,6 +45,7 @@ bool target_is_absolute(const Graph& graph, const Node& reshape) {
   if (!reshape.is("Reshape") || reshape.int_or("allowzero", 0) != 0) return false;
   const Tensor* target = graph.constant(reshape.input(1));
   if (target == nullptr || graph.is_input(reshape.input(1))) return false;
+  if (target->type() != DataType::kInt64) return false;  // no model; its run says so
   const auto dims = target->data<std::int64_t>();
   return std::find(dims.begin(), dims.end(), 0) == dims.end();
 }

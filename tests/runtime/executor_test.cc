@@ -220,5 +220,25 @@ TEST(Executor, NamesTheNodeThatCannotRun) {
   }
 }
 
+/// No node without its operand, and no order that is none, reaches a kernel.
+TEST(Executor, RefusesNodesThatNoExporterWrites) {
+  const auto code_of = [](const GraphBuilder& builder) -> std::string {
+    GraphBuilder graph = builder;
+    try {
+      Random random(13);
+      Executor(Program::compile(graph.build({"y"}), kOpset)).run({{random.tensor({2, 3})}});
+    } catch (const Error& error) {
+      return error.code() + " at " + error.place().node;
+    }
+    return "";
+  };
+  EXPECT_EQ(code_of(GraphBuilder().node("Flatten", {}, {"y"})), "XQ-RT-003 at Flatten 'y'");
+  const std::vector<std::int64_t> twice = {-1, 1};
+  EXPECT_EQ(code_of(GraphBuilder().node("Transpose", {"x"}, {"y"}, {{"perm", twice}})),
+            "XQ-RT-003 at Transpose 'y'");
+  const std::vector<std::int64_t> from_the_end = {-1, 0};
+  EXPECT_EQ(code_of(GraphBuilder().node("Transpose", {"x"}, {"y"}, {{"perm", from_the_end}})), "");
+}
+
 }  // namespace
 }  // namespace xquant::runtime

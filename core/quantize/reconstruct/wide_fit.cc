@@ -16,7 +16,7 @@ namespace {
 
 using runtime::gemm::Matrix;
 
-constexpr std::size_t kWidestBlock = 1024;
+
 
 struct Block {
   std::size_t begin, end;
@@ -25,7 +25,7 @@ struct Block {
 
 /// Even blocks. Second moments of many more inputs than there are rows would say nothing.
 std::vector<Block> blocks_of(std::size_t inputs, std::size_t rows) {
-  const std::size_t widest = std::clamp<std::size_t>(4 * rows, 256, kWidestBlock);
+  const std::size_t widest = std::clamp<std::size_t>(4 * rows, 256, kWidestMatrix);
   const std::size_t count = (inputs + widest - 1) / widest;
   std::vector<Block> blocks;
   for (std::size_t i = 0; i < count; ++i) {

@@ -13,7 +13,7 @@ namespace xquant::quantize {
 
 /// Layers with more inputs go block by block: their second moments would take inputs^2 doubles, and
 /// factoring them inputs^3 / 6 multiplications.
-inline constexpr std::size_t kWidestMatrix = 1536;
+inline constexpr std::size_t kWidestMatrix = 1024;
 
 /// What a wide layer is fitted on: rows themselves, fewer numbers than their second moments.
 struct LayerRows {

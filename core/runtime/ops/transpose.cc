@@ -29,7 +29,7 @@ class Transpose final : public Kernel {
     const Dims order = order_for(data);
     Shape shape;
     for (std::size_t d = 0; d < order.rank; ++d)
-      shape.push_back(data.shape[normal_axis(order[d], data.rank())]);
+      shape.push_back(data.shape[static_cast<std::size_t>(order[d])]);
     return {{data.type, shape}};
   }
   void run(const Call& call) const override {
@@ -41,7 +41,15 @@ class Transpose final : public Kernel {
   Dims order_for(const TensorView& data) const {
     if (!order_.empty()) {
       if (order_.size() != data.rank()) refuse("perm does not have one entry for each dimension.");
-      return Dims(order_);
+      Dims order(data.rank());
+      std::uint64_t taken = 0;
+      for (std::size_t d = 0; d < data.rank(); ++d) {
+        const std::size_t axis = normal_axis(order_[d], data.rank());
+        if ((taken >> axis & 1U) != 0) refuse("perm names dimension " + std::to_string(axis) + " twice.");
+        taken |= std::uint64_t{1} << axis;
+        order[d] = static_cast<std::int64_t>(axis);
+      }
+      return order;
     }
     Dims reversed(data.rank());
     for (std::size_t d = 0; d < data.rank(); ++d)
