@@ -89,7 +89,9 @@ struct Direct::Tiles {
       for (std::int64_t r = 0; r < block.rows; ++r) {
         const std::int64_t full = block.columns / width;
         if (full > 0) whole_tiles(r, full);
-        if (full * width < block.columns) tile(r, full * width);
+        if (full * width == block.columns) continue;
+        // The last tile ends with the row: what it shares with the one before gets the same bits.
+        tile(r, full > 0 ? block.columns - width : 0);
       }
     } else {  // across the ends of rows: what lies between them is computed and dropped
       for (std::int64_t i = 0; i < flat; ++i) tile(i * width / pitch, i * width % pitch);

@@ -74,6 +74,8 @@ void PaddedBlock::load(const float* channel, const Block& block, float* to) cons
     const float* const row = channel + (y + begin * step) * w.in[kX];
     load_rows(row, end - begin, first, planes + begin * pitch_);
   }
+  const std::size_t used = count(planes_ * plane_);
+  fill_zeros(to + used, floats() - used);  // which the last row reads as its padding
 }
 
 /// Rows of the image from column `first` on, which may lie before their begin, into the plane of

@@ -31,7 +31,11 @@ class PaddedBlock {
   std::size_t pitch() const { return static_cast<std::size_t>(pitch_); }
   /// Floats of one channel. Behind the last one slack() zeros have to follow; a tile may read on
   /// beyond them, for columns that do not exist.
-  std::size_t floats() const { return static_cast<std::size_t>(planes_ * plane_); }
+  std::size_t floats() const {
+    // An odd number of cache lines: else the same tap of many channels competes for few places.
+    constexpr std::size_t kLine = 16;
+    return ((static_cast<std::size_t>(planes_ * plane_) + kLine - 1) / kLine | 1) * kLine;
+  }
   std::size_t slack() const { return pitch(); }
   std::size_t offset(std::int64_t ky, std::int64_t kx) const;
 

@@ -153,13 +153,20 @@ void multiply(const Product& p, const PanelSource& b, const Part& part, std::spa
     const std::size_t j1 = std::min(part.j1, j0 + block_n);
     for (std::size_t k0 = 0; k0 < p.k; k0 += kBlockK) {
       const Block block{p, k0, std::min(kBlockK, p.k - k0), tile_function(), width, scratch.data()};
+      // A last panel that is not full starts earlier where its sums are made in one go: columns
+      // that it shares with the panel before get the same bits twice.
+      const bool moves_back = p.k <= kBlockK && j1 - part.j0 >= width;
+      const auto start = [&](std::size_t j) {
+        return moves_back && j + width > j1 ? j1 - width : j;
+      };
       for (std::size_t j = j0; j < j1; j += width) {
-        b.pack(k0, block.kc, j, std::min(width, j1 - j), panels + (j - j0) * block.kc);
+        b.pack(k0, block.kc, start(j), std::min(width, j1 - start(j)),
+               panels + (j - j0) * block.kc);
       }
       for (std::size_t i0 = part.i0; i0 < part.i1; i0 += kBlockM) {
         const std::size_t i1 = std::min(part.i1, i0 + kBlockM);
         for (std::size_t j = j0; j < j1; j += width) {
-          block.run(panels + (j - j0) * block.kc, j, std::min(width, j1 - j), i0, i1);
+          block.run(panels + (j - j0) * block.kc, start(j), std::min(width, j1 - start(j)), i0, i1);
         }
       }
     }

@@ -59,7 +59,7 @@ class Conv final : public Kernel {
     }
     if (in.has(2) && in[2].size() != weights.shape[0])
       refuse("The bias does not have one entry for each channel.");
-    const Window window = window_of(x, weights);
+    const Window window = attributes_.at(x.shape, weights.shape.subspan(2));
     if (window.kernel_size() * weights.shape[1] * weights.shape[0] != weights.size())
       refuse("kernel_shape does not fit the weights.");
     return {{x.type, window_result(x.shape, weights.shape[0], window)}};
@@ -120,8 +120,20 @@ class Conv final : public Kernel {
       refuse("The output channels are no multiple of group.");
   }
 
+  /// How the result is computed; its shape is that of the attributes' own window.
   Window window_of(const TensorView& x, const TensorView& weights) const {
-    return attributes_.at(x.shape, weights.shape.subspan(2));
+    Window w = attributes_.at(x.shape, weights.shape.subspan(2));
+    // A window over columns of one element is one over a row: the elements lie the same way.
+    const bool is_column = w.in[2] == 1 && w.out[2] == 1 && w.kernel[2] == 1 &&
+                           w.pad_begin[2] == 0 && w.pad_end[2] == 0;
+    if (is_column) {
+      w.stride[2] = w.dilation[2] = 1;
+      for (Window::Three* three :
+           {&w.in, &w.out, &w.kernel, &w.stride, &w.dilation, &w.pad_begin, &w.pad_end}) {
+        std::swap((*three)[1], (*three)[2]);
+      }
+    }
+    return w;
   }
 
   /// One input channel for each group, and at most two spatial dimensions.
