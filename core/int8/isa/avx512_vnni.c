@@ -367,6 +367,22 @@ static void tile_row(size_t groups, const int16_t* a, const int16_t* b, int32_t 
   store_row(acc, _mm512_add_epi32(l0, l1), _mm512_add_epi32(r0, r1));
 }
 
+static void tiles(size_t groups, const int16_t* a, const int16_t* b, const int32_t* start,
+                  int32_t* acc, size_t columns) {
+  const size_t width = kTileColumns;
+  for (size_t c = 0; c < columns; c += width, b += groups * width * kGroup) {
+    tile(groups, a, b, start, acc + c, columns);
+  }
+}
+
+static void tiles_of_row(size_t groups, const int16_t* a, const int16_t* b, int32_t start,
+                         int32_t* acc, size_t columns) {
+  const size_t width = kTileColumns;
+  for (size_t c = 0; c < columns; c += width, b += groups * width * kGroup) {
+    tile_row(groups, a, b, start, acc + c);
+  }
+}
+
 /* 32 outputs at a time; two taps side by side make the pairs. Unpacking works within 128-bit
  * quarters, so the quarters are put in order once at the end. */
 static void depthwise(const int16_t* x, const size_t* offset, const int16_t* weight, size_t taps,
@@ -405,8 +421,8 @@ const xq_kernels xq_kernels_avx512_vnni = {
     .k_group = kGroup,
     .pack_columns = pack_columns,
     .pack_rows = pack_rows,
-    .tile = tile,
-    .tile_row = tile_row,
+    .tiles = tiles,
+    .tiles_of_row = tiles_of_row,
     .depthwise = depthwise,
     .winograd_input = winograd_input,
     .winograd_output = winograd_output,

@@ -66,13 +66,15 @@ typedef struct xq_kernels {
   /* Consecutive k that lie side by side in a panel: 2 where the instruction set multiplies int16
    * pairs and adds them, else 1. */
   size_t k_group;
-  /* acc[r][c] = start[r] + sum over k of a[k][r] * b[k][c], for XQ_TILE_ROWS x tile_columns()
-   * elements. a: [groups][XQ_TILE_ROWS][k_group], b: [groups][tile_columns()][k_group], products
-   * and sums in int32 modulo 2^32. acc rows are acc_stride elements apart. */
-  void (*tile)(size_t groups, const int16_t* a, const int16_t* b, const int32_t* start,
-               int32_t* acc, size_t acc_stride);
+  /* acc[r][c] = start[r] + sum over k of a[k][r] * b[k][c], for XQ_TILE_ROWS rows and `columns`
+   * (whole tiles). a: [groups][XQ_TILE_ROWS][k_group], b: columns / tile_columns() times
+   * [groups][tile_columns()][k_group], products and sums in int32 modulo 2^32. acc rows are
+   * `columns` elements apart. */
+  void (*tiles)(size_t groups, const int16_t* a, const int16_t* b, const int32_t* start,
+                int32_t* acc, size_t columns);
   /* Row 0 of the same: a single row of the left-hand matrix, the others of a are not read. */
-  void (*tile_row)(size_t groups, const int16_t* a, const int16_t* b, int32_t start, int32_t* acc);
+  void (*tiles_of_row)(size_t groups, const int16_t* a, const int16_t* b, int32_t start,
+                       int32_t* acc, size_t columns);
 
   /* acc[i] = bias + sum over t < taps of x[offset[t] + i] * weight[t] modulo 2^32, i < n.
    * taps is even. May read x and write acc up to XQ_DEPTHWISE_SLACK elements beyond n. */

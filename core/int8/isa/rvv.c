@@ -188,6 +188,22 @@ static void tile_row(size_t groups, const int16_t* a, const int16_t* b, int32_t 
   __riscv_vse32_v_i32m4(acc, sum, vl);
 }
 
+static void tiles(size_t groups, const int16_t* a, const int16_t* b, const int32_t* start,
+                  int32_t* acc, size_t columns) {
+  const size_t width = tile_columns();
+  for (size_t c = 0; c < columns; c += width, b += groups * width * kGroup) {
+    tile(groups, a, b, start, acc + c, columns);
+  }
+}
+
+static void tiles_of_row(size_t groups, const int16_t* a, const int16_t* b, int32_t start,
+                         int32_t* acc, size_t columns) {
+  const size_t width = tile_columns();
+  for (size_t c = 0; c < columns; c += width, b += groups * width * kGroup) {
+    tile_row(groups, a, b, start, acc + c);
+  }
+}
+
 static void depthwise(const int16_t* x, const size_t* offset, const int16_t* weight, size_t taps,
                       int32_t bias, int32_t* acc, size_t n) {
   for (size_t vl; n > 0; n -= vl, x += vl, acc += vl) {
@@ -289,8 +305,8 @@ const xq_kernels xq_kernels_rvv = {
     .k_group = kGroup,
     .pack_columns = pack_columns,
     .pack_rows = pack_rows,
-    .tile = tile,
-    .tile_row = tile_row,
+    .tiles = tiles,
+    .tiles_of_row = tiles_of_row,
     .depthwise = depthwise,
     .winograd_input = winograd_input,
     .winograd_output = winograd_output,

@@ -120,6 +120,22 @@ static void tile_row(size_t groups, const int16_t* a, const int16_t* b, int32_t 
   }
 }
 
+static void tiles(size_t groups, const int16_t* a, const int16_t* b, const int32_t* start,
+                  int32_t* acc, size_t columns) {
+  const size_t width = kTileColumns;
+  for (size_t c = 0; c < columns; c += width, b += groups * width * kGroup) {
+    tile(groups, a, b, start, acc + c, columns);
+  }
+}
+
+static void tiles_of_row(size_t groups, const int16_t* a, const int16_t* b, int32_t start,
+                         int32_t* acc, size_t columns) {
+  const size_t width = kTileColumns;
+  for (size_t c = 0; c < columns; c += width, b += groups * width * kGroup) {
+    tile_row(groups, a, b, start, acc + c);
+  }
+}
+
 static void depthwise(const int16_t* x, const size_t* offset, const int16_t* weight, size_t taps,
                       int32_t bias, int32_t* acc, size_t n) {
   for (size_t i = 0; i < n; ++i) {
@@ -187,8 +203,8 @@ const xq_kernels xq_kernels_scalar = {
     .k_group = kGroup,
     .pack_columns = pack_columns,
     .pack_rows = pack_rows,
-    .tile = tile,
-    .tile_row = tile_row,
+    .tiles = tiles,
+    .tiles_of_row = tiles_of_row,
     .depthwise = depthwise,
     .winograd_input = winograd_input,
     .winograd_output = winograd_output,

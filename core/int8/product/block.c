@@ -43,15 +43,11 @@ void xq_pack_weight_rows(const xq_kernels* kernels, const xq_codes* w, size_t at
 void xq_multiply_block(const xq_kernels* kernels, size_t depth, const int16_t* row_panel,
                        size_t rows, const int16_t* block, size_t columns, const int32_t* start,
                        int32_t* acc) {
-  const size_t tile = kernels->tile_columns();
   const size_t groups = xq_groups(kernels, depth);
-  const size_t panel = xq_column_panel(kernels, depth);
-  for (size_t c = 0; c < columns; c += tile, block += panel) {
-    if (rows == 1) {
-      kernels->tile_row(groups, row_panel, block, start[0], acc + c);
-    } else {
-      kernels->tile(groups, row_panel, block, start, acc + c, columns);
-    }
+  if (rows == 1) {
+    kernels->tiles_of_row(groups, row_panel, block, start[0], acc, columns);
+  } else {
+    kernels->tiles(groups, row_panel, block, start, acc, columns);
   }
 }
 

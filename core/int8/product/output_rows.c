@@ -4,13 +4,19 @@
 
 #include "int8/product/block.h"
 
-/* Rows of fewer outputs are requantized together, with what lies between them, and copied. In
- * WebAssembly the copy of a row is a call into the engine, which costs more than it saves. */
-#ifdef __EMSCRIPTEN__
-enum { kShortRow = 16 };
-#else
+/* Rows of fewer outputs are requantized together, with what lies between them, and copied. */
 enum { kShortRow = 64 };
-#endif
+
+/* In pieces of fixed sizes: the copy of a few bytes would be a call, in WebAssembly one out of it.
+ */
+static void copy_short(const uint8_t* from, size_t n, uint8_t* to) {
+  for (; n >= 8; n -= 8, from += 8, to += 8) memcpy(to, from, 8);
+  if (n >= 4) {
+    memcpy(to, from, 4);
+    from += 4, to += 4, n -= 4;
+  }
+  for (size_t i = 0; i < n; ++i) to[i] = from[i];
+}
 
 void xq_emit_rows(const xq_kernels* kernels, const xq_output_rows* rows, const xq_sink* sink,
                   const int32_t* acc, size_t count, size_t first, size_t channel, size_t at,
@@ -27,7 +33,7 @@ void xq_emit_rows(const xq_kernels* kernels, const xq_output_rows* rows, const x
       const size_t valid = xq_min(rows->width - column, count - i);
       const size_t to = at + row * rows->step + column;
       if (sink->q != NULL && is_short) {
-        memcpy(sink->q + to, results + i, valid);
+        copy_short(results + i, valid, sink->q + to);
       } else {
         xq_emit_channel(kernels, sink, acc + i, valid, channel, to);
       }
