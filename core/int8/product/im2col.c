@@ -68,6 +68,28 @@ static void pack(const xq_kernels* kernels, const int16_t* lines, size_t columns
                         block + at * kernels->tile_columns() * kernels->k_group);
 }
 
+/* Whether the patches are the planes themselves, one element after the other. */
+static int is_flat(const xq_patches* patches) {
+  const xq_grid* grid = &patches->grid;
+  return patches->tap_count == 1 && grid->out[0] == 1 && grid->out[1] == 1 && grid->step[2] == 1 &&
+         grid->out[2] == grid->in[2] && grid->in[0] == 1 && grid->in[1] == 1 &&
+         patches->taps[0].at[0] == 0 && patches->taps[0].at[1] == 0 && patches->taps[0].at[2] == 0;
+}
+
+static void flat_block(const xq_kernels* kernels, const xq_patches* patches, const xq_codes* x,
+                       size_t at, size_t count, size_t columns, int16_t* lines, int16_t* block) {
+  const size_t plane = patches->grid.in[2];
+  const size_t group = kernels->k_group;
+  const uint8_t flip = xq_flip(x->type);
+  const uint8_t* from = (const uint8_t*)x->data + at;
+  for (size_t c = 0; c < patches->channels; c += group, from += group * plane) {
+    const size_t rows = xq_min(group, patches->channels - c);
+    kernels->widen_rows(from, plane, rows, count, flip, x->zero_point - flip, lines, columns);
+    if (rows < group) memset(lines + rows * columns, 0, (group - rows) * columns * sizeof(int16_t));
+    pack(kernels, lines, columns, c / group, patches->channels, block);
+  }
+}
+
 void xq_im2col_block(const xq_kernels* kernels, const xq_patches* patches, const xq_codes* x,
                      size_t at, size_t first, size_t count, size_t columns, int16_t* lines,
                      int16_t* block) {
@@ -76,6 +98,10 @@ void xq_im2col_block(const xq_kernels* kernels, const xq_patches* patches, const
   const size_t group = kernels->k_group;
   size_t k = 0; /* row of the patch matrix */
   memset(lines, 0, group * columns * sizeof(int16_t));
+  if (is_flat(patches)) {
+    flat_block(kernels, patches, x, at + first, count, columns, lines, block);
+    return;
+  }
   for (size_t c = 0; c < patches->channels; ++c) {
     for (size_t t = 0; t < patches->tap_count; ++t, ++k) {
       patch_row(kernels, &patches->grid, &patches->taps[t], x, at + c * plane, first, count,

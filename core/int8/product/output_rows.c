@@ -10,12 +10,13 @@ enum { kShortRow = 64 };
 /* In pieces of fixed sizes: the copy of a few bytes would be a call, in WebAssembly one out of it.
  */
 static void copy_short(const uint8_t* from, size_t n, uint8_t* to) {
-  for (; n >= 8; n -= 8, from += 8, to += 8) memcpy(to, from, 8);
-  if (n >= 4) {
-    memcpy(to, from, 4);
-    from += 4, to += 4, n -= 4;
-  }
-  for (size_t i = 0; i < n; ++i) to[i] = from[i];
+  for (; n >= 16; n -= 16, from += 16, to += 16) memcpy(to, from, 16);
+  if ((n & 8) != 0) memcpy(to, from, 8);
+  from += n & 8, to += n & 8;
+  if ((n & 4) != 0) memcpy(to, from, 4);
+  from += n & 4, to += n & 4;
+  if ((n & 2) != 0) memcpy(to, from, 2);
+  if ((n & 1) != 0) to[n & 2] = from[n & 2];
 }
 
 void xq_emit_rows(const xq_kernels* kernels, const xq_output_rows* rows, const xq_sink* sink,
