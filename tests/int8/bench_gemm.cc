@@ -80,10 +80,10 @@ Measurement conv(const std::string& name, const xq_conv2d& shape) {
 
 // Packed for the active implementation.
 std::vector<Measurement> measurements() {
-  return {gemm(256, 256, 256),
-          gemm(512, 512, 512),
-          gemm(1, 1000, 1024),
+  return {gemm(256, 256, 256), gemm(512, 512, 512), gemm(1, 1000, 1024),
           conv("conv 3x3 64->64 56x56", {1, 64, 56, 56, 64, 1, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1}),
+          // The same multiplications without Winograd's filtering, which takes no dilation.
+          conv("conv 3x3 dilated 64->64", {1, 64, 56, 56, 64, 1, 3, 3, 1, 1, 2, 2, 2, 2, 2, 2}),
           conv("conv 3x3 16->16 32x32", {1, 16, 32, 32, 16, 1, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1}),
           conv("conv 3x3 64->64 8x8", {1, 64, 8, 8, 64, 1, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1}),
           conv("conv 1x1 64->128 28x28", {1, 64, 28, 28, 128, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0}),
