@@ -1,11 +1,13 @@
 // The float executor against ONNX Runtime: `npm run bench -- float`, or, when all is built,
-// `node tests/bench/float.mjs [model...] [--threads=1,2] [--seconds=N] [--no-shapes] [--profile]`.
+// `node tests/bench/float.mjs [model...] [--threads=1,2] [--seconds=N] [--no-shapes] [--no-chromium] [--profile]`.
 // All engines take turns, in processes of their own; a figure is the shortest of all turns, in milliseconds for each
 // sample, and a ratio is ONNX Runtime's time divided by ours. With one thread it is time of the processor, which other
 // programs do not change much; with two, of the wall clock: those figures need a quiet machine. With two threads ONNX Runtime uses both inside an
-// operator; we run samples in parallel ("16 samples") or use both for one sample ("1 sample").
+// operator; we run samples in parallel ("16 samples") or use both for one sample ("1 sample"). In Chromium, too, it is
+// the wall clock. --profile prints each operator's share of our time, fused ones together.
 import { join } from 'node:path';
 import { onnxRuntime } from './float/packages.mjs';
+import { chromiumEngines } from './float/chromium.mjs';
 import { ourEngines, startEngines } from './float/engines.mjs';
 import { findModels, makeInputs } from './float/models.mjs';
 import { root } from '../../core/setup/steps.mjs';
@@ -42,13 +44,13 @@ async function measure(runs) {
 }
 
 /** Loads the model everywhere; returns the engines that can run it and says which cannot. */
-async function load(engines, model) {
+async function load(engines, model, declare = engines.web) {
   const ready = {};
-  const declared = await engines.web.load(model.path);
+  const declared = await declare.load(model.path);
   const { inputs, remove } = makeInputs(model.name, declared);
   for (const [name, engine] of Object.entries(engines)) {
     try {
-      if (engine !== engines.web) await engine.load(model.path);
+      if (engine !== declare) await engine.load(model.path);
       await engine.inputs(inputs);
       await engine.run(1);
       ready[name] = engine;
@@ -111,16 +113,44 @@ async function benchModels(threads, peers) {
   return reports;
 }
 
-/** Operators by their share of the time, and the slowest nodes. */
-function printProfile(title, nodes) {
+/** Ours and ONNX Runtime's in pages of Chromium; `node` says what inputs a model declares. */
+async function benchChromium(peers) {
+  const executable = process.env.XQUANT_CHROMIUM ?? '/usr/bin/chromium';
+  const { engines, close } = await chromiumEngines({
+    build: join(root, 'build'),
+    peers,
+    threads: 1,
+    executable,
+  });
+  const { node, ...others } = startEngines({ build: join(root, 'build'), peers, threads: 1 });
+  for (const engine of Object.values(others)) engine.close();
+  console.log(`\n${'Chromium, 1 thread'.padEnd(29)}ms     ours  ort-web    ratio`);
+  for (const model of findModels(data, names)) {
+    const ready = await load(engines, model, node);
+    const runs = Object.entries(ready).map(([name, engine]) => [name, each(engine)]);
+    const best = await measure(Object.fromEntries(runs));
+    const figures = [best.wasm * 1e3, best.web * 1e3, best.web / best.wasm];
+    console.log(model.name.padEnd(30) + figures.map((value) => cell(value)).join(''));
+  }
+  node.close();
+  await close();
+}
+
+/** Operators by their share of the time, fused ones together, and the slowest steps. */
+function printProfile(title, steps) {
   const byOperator = {};
-  nodes = nodes.filter(([, , ms]) => ms < 1e8); // the others run with what follows them
-  for (const [op, , ms] of nodes) byOperator[op] = (byOperator[op] ?? 0) + ms;
-  const line = (entries) => entries.map(([name, ms]) => `${name} ${ms.toFixed(2)}`).join(', ');
-  const sorted = Object.entries(byOperator).sort((a, b) => b[1] - a[1]);
-  console.log(`  ${title}, ms by operator: ${line(sorted.slice(0, 8))}`);
-  const slowest = nodes.map(([op, value, ms]) => [`${op} ${value}`, ms]);
-  console.log(`  slowest: ${line(slowest.sort((a, b) => b[1] - a[1]).slice(0, 12))}`);
+  for (const [op, , ms] of steps) byOperator[op] = (byOperator[op] ?? 0) + ms;
+  const all = steps.reduce((sum, [, , ms]) => sum + ms, 0);
+  const line = (entries, text) =>
+    entries
+      .sort((a, b) => b[1] - a[1])
+      .map(([name, ms]) => `${name} ${text(ms)}`)
+      .slice(0, 10)
+      .join(', ');
+  const share = (ms) => `${((100 * ms) / all).toFixed(1)} %`;
+  console.log(`  ${title}, share by operator: ${line(Object.entries(byOperator), share)}`);
+  const slowest = steps.map(([op, value, ms]) => [`${op} ${value}`, ms]);
+  console.log(`  slowest, ms: ${line(slowest, (ms) => ms.toFixed(2))}`);
 }
 
 function printReports(reports) {
@@ -178,5 +208,6 @@ for (const threads of String(options.threads ?? '1,2').split(',')) {
   if (reports.length === 0) reports = found;
 }
 printReports(reports);
+if (!options['no-chromium']) await benchChromium(peers);
 if (!options['no-shapes']) await benchShapes();
 process.exit(0);

@@ -117,6 +117,7 @@ class Stopwatch final : public runtime::Observer {
     last_ = Clock::now();
   }
   double best(ValueId id) const { return best_[index(id)]; }
+  bool has(ValueId id) const { return best_[index(id)] < 1e9; }
 
  private:
   Clock::time_point last_;
@@ -173,9 +174,19 @@ std::string profile() {
     e.executors[0].run_views(e.views, &watch);
   }
   std::string text;
+  std::vector<std::string> fused(e.model.graph.value_count());  // what a value that is not shown is
   for (const NodeId id : e.program->order()) {
     const Node& node = e.model.graph.node(id);
-    text += (text.empty() ? "[\"" : ",[\"") + node.op_type + "\",\"" +
+    std::string name = node.op_type;
+    for (const ValueId input : node.inputs) {
+      if (input != ValueId::kNone && !fused[index(input)].empty())
+        name = fused[index(input)] + "+" + name;
+    }
+    if (!watch.has(node.output(0))) {
+      fused[index(node.output(0))] = name;
+      continue;
+    }
+    text += (text.empty() ? "[\"" : ",[\"") + name + "\",\"" +
             e.program->value_name(node.output(0)) + "\"," +
             std::to_string(watch.best(node.output(0))) + "]";
   }
