@@ -22,7 +22,8 @@ struct ThreadPool::State {
   const Body* body = nullptr;
   std::int64_t count = 0;
   std::atomic<std::int64_t> next{0};
-  int running = 0;
+  int joined = 0;     ///< threads that work on the body
+  bool open = false;  ///< whether more may join
   std::uint64_t round = 0;
   bool stopping = false;
   std::int64_t failed_index = std::numeric_limits<std::int64_t>::max();
@@ -52,10 +53,12 @@ struct ThreadPool::State {
       start.wait(lock, [&] { return stopping || round != seen; });
       if (stopping) return;
       seen = round;
+      if (!open) continue;
+      ++joined;
       lock.unlock();
       work(worker);
       lock.lock();
-      if (--running == 0) finished.notify_one();
+      if (--joined == 0) finished.notify_one();
     }
   }
 };
@@ -89,15 +92,17 @@ void ThreadPool::run(std::int64_t count, const std::function<void(std::int64_t, 
     state.body = &body;
     state.count = count;
     state.next.store(0);
-    state.running = static_cast<int>(state.threads.size());
+    state.open = true;
     state.failed_index = std::numeric_limits<std::int64_t>::max();
     state.failure = nullptr;
     ++state.round;
   }
   state.start.notify_all();
   state.work(0);
+  // All indices are taken: a thread that has not woken by now is not waited for.
   std::unique_lock lock(state.mutex);
-  state.finished.wait(lock, [&] { return state.running == 0; });
+  state.open = false;
+  state.finished.wait(lock, [&] { return state.joined == 0; });
   if (state.failure) std::rethrow_exception(state.failure);
 }
 
