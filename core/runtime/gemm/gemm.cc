@@ -130,7 +130,8 @@ Partition::Partition(std::size_t m, std::size_t n, int workers)
   constexpr std::size_t kPartsOfWorker = 2;
   const std::size_t width = tile_columns(), wanted = kPartsOfWorker * std::size_t(workers);
   if (workers == 1 || m == 0 || n == 0) return;
-  if (n >= 4 * wanted * width) {
+  // The longer side is cut: every part reads the whole of the other operand.
+  if (n >= m && n >= wanted * width) {
     columns_ = round_up((n + wanted - 1) / wanted, width);
     across_ = (n + columns_ - 1) / columns_;
   } else {
