@@ -266,8 +266,8 @@ bool softmax(const Site& site) {
   site.attributes()["axis"] = axis;
   if (ends_at(site, axis)) return true;
   Graph& graph = site.graph;
-  const std::string base = site.node().name.empty() ? graph.value(site.node().output(0)).name
-                                                    : site.node().name;
+  const std::string base =
+      site.node().name.empty() ? graph.value(site.node().output(0)).name : site.node().name;
   const auto value = [&](const std::string& what, DataType type) {
     return graph.add_value(graph.fresh_value_name(base + what), {.element = type});
   };

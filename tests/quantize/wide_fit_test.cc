@@ -24,8 +24,8 @@ struct Problem {
     for (float& weight : w) weight = static_cast<float>(source.next());
     const Shape shape = {static_cast<std::int64_t>(outputs), static_cast<std::int64_t>(inputs)};
     const ValueId weight = g.constant("w", shape, w);
-    g.output(g.op("Gemm", {g.input("x", {1, shape[1]}), weight}, "y",
-                  {{"transB", std::int64_t{1}}}));
+    g.output(
+        g.op("Gemm", {g.input("x", {1, shape[1]}), weight}, "y", {{"transB", std::int64_t{1}}}));
     plan.constants.push_back({.use = {g.graph.nodes()[0], 1}, .value = weight});
     plan.constants[0].params = symmetric_params(*g.graph.constant(weight), 0, nullptr);
     layer = make_layer(g.graph, plan, 0);
@@ -91,7 +91,8 @@ TEST(WideFit, OfSeveralBlocksComesNearTheDenseFit) {
 
 /// The error that is reported is that of the integers, scales and biases that are returned.
 TEST(WideFit, ReportsTheErrorOfItsResult) {
-  const Problem problem(520, 80, 100, 0.0);  // two blocks; more outputs than those that tell the way
+  const Problem problem(520, 80, 100,
+                        0.0);  // two blocks; more outputs than those that tell the way
   const LayerFit fit = problem.wide();
   ASSERT_TRUE(fit.rounded && fit.bias);
   const Rows& held = problem.rows.held[0];
@@ -99,8 +100,8 @@ TEST(WideFit, ReportsTheErrorOfItsResult) {
   double sum = 0;
   for (std::size_t r = 0; r < held.count; ++r) {
     for (std::size_t o = 0; o < held.outputs; ++o) {
-      double error = static_cast<double>((*fit.bias)[o]) -
-                     static_cast<double>(held.y[r * held.outputs + o]);
+      double error =
+          static_cast<double>((*fit.bias)[o]) - static_cast<double>(held.y[r * held.outputs + o]);
       for (std::size_t k = 0; k < held.inputs; ++k) {
         error += w.row(o)[k] * static_cast<double>(held.x[r * held.inputs + k]);
       }
@@ -116,8 +117,8 @@ TEST(WideFit, DoesNotDependOnThreads) {
   ThreadPool pool(3);
   const LayerFit one = problem.wide(), three = problem.wide(on_threads(pool));
   ASSERT_TRUE(one.rounded && three.rounded);
-  EXPECT_TRUE(std::ranges::equal(one.rounded->data<std::int8_t>(),
-                                 three.rounded->data<std::int8_t>()));
+  EXPECT_TRUE(
+      std::ranges::equal(one.rounded->data<std::int8_t>(), three.rounded->data<std::int8_t>()));
   EXPECT_EQ(one.bias, three.bias);
   EXPECT_EQ(one.error_after, three.error_after);
 }
@@ -146,8 +147,7 @@ TEST(VectorSums, HaveTheBitsOfEightChains) {
       for (std::size_t r = 0; r < count; ++r) {
         double c[8] = {};
         for (std::size_t i = 0; i < n; ++i) c[i % 8] += rows[r][i] * b[i];
-        const double sum =
-            ((c[0] + c[4]) + (c[2] + c[6])) + ((c[1] + c[5]) + (c[3] + c[7]));
+        const double sum = ((c[0] + c[4]) + (c[2] + c[6])) + ((c[1] + c[5]) + (c[3] + c[7]));
         ASSERT_EQ(result[r], sum) << n << " elements, row " << r << " of " << count;
       }
     }

@@ -60,8 +60,8 @@ class Fitter {
     Way found;
     for (const double ridge : effort_.ridges) {
       const auto consider = [&](Rounding rounding, const std::vector<WeightRows>& weights) {
-        for (const float factor : scale_factors(problem_.per_channel, problem_.power_of_two,
-                                                problem_.scales[0])) {
+        for (const float factor :
+             scale_factors(problem_.per_channel, problem_.power_of_two, problem_.scales[0])) {
           const Way way{rounding, ridge, factor};
           Candidate candidate = round(way, weights);
           if (best && !(candidate.error < best->error)) continue;

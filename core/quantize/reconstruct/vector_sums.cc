@@ -49,8 +49,7 @@ HWY_INLINE void dots_of(const double* const* rows, const double* b, size_t n, do
     for (size_t v = 0; v < kVectors; ++v) {
       const auto right = hn::LoadU(d, b + i + v * kLanes);
       for (size_t r = 0; r < kRows; ++r) {
-        sum[r][v] =
-            hn::Add(sum[r][v], hn::Mul(hn::LoadU(d, rows[r] + i + v * kLanes), right));
+        sum[r][v] = hn::Add(sum[r][v], hn::Mul(hn::LoadU(d, rows[r] + i + v * kLanes), right));
       }
     }
   }

@@ -16,8 +16,6 @@ namespace {
 
 using runtime::gemm::Matrix;
 
-
-
 struct Block {
   std::size_t begin, end;
   std::size_t size() const { return end - begin; }
@@ -122,9 +120,9 @@ class WideFit {
     std::vector<std::size_t> judges;
     for (std::size_t o = 0; o < layer_.outputs(); o += step) judges.push_back(o);
     const std::vector<Candidate> candidates = run(ways(), judges);
-    const auto best = std::min_element(
-        candidates.begin(), candidates.end(),
-        [](const Candidate& a, const Candidate& b) { return a.error < b.error; });
+    const auto best =
+        std::min_element(candidates.begin(), candidates.end(),
+                         [](const Candidate& a, const Candidate& b) { return a.error < b.error; });
     return ways()[static_cast<std::size_t>(best - candidates.begin())];
   }
 
@@ -154,8 +152,8 @@ class WideFit {
     for (const double ridge : effort_.ridges) {
       for (const Rounding rounding : {Rounding::kSecondOrder, Rounding::kCompensated}) {
         if (rounding == Rounding::kCompensated && !effort_.compensates) continue;
-        for (const float factor : scale_factors(per_channel(), operand_.power_of_two,
-                                                operand_.params.scales[0])) {
+        for (const float factor :
+             scale_factors(per_channel(), operand_.power_of_two, operand_.params.scales[0])) {
           all.push_back({rounding, ridge, factor});
         }
       }
@@ -195,8 +193,7 @@ class WideFit {
           append(g, outputs, attempts[i], true, corrected);
           is_corrected = true;
         }
-        append(g, outputs, attempts[i], attempts[i].is_second_order() && has_bias(),
-               candidates[i]);
+        append(g, outputs, attempts[i], attempts[i].is_second_order() && has_bias(), candidates[i]);
       }
     }
     if (is_corrected) candidates.push_back(std::move(corrected));
@@ -226,9 +223,8 @@ class WideFit {
       Attempt attempt{.way = way};
       for (std::size_t i = 0; i < outputs.size(); ++i) {
         const float calibrated = calibrated_scale(group * layer_.outputs() + outputs[i]);
-        attempt.scales.push_back(attempt.is_second_order() && per_channel()
-                                     ? chosen[i]
-                                     : calibrated * way.factor);
+        attempt.scales.push_back(
+            attempt.is_second_order() && per_channel() ? chosen[i] : calibrated * way.factor);
       }
       attempt.integers.resize(outputs.size() * layer_.inputs());
       const std::vector<double> means = columns_of(fit.y, fit.outputs).mean;
@@ -289,9 +285,8 @@ class WideFit {
         const RoundingOrder& order = orders.try_emplace(share, seen, ridge).first->second;
         WeightRows wanted = float_weights;
         if (attempt.has_residual) {
-          const std::span rx =
-              std::span(seen.yx).subspan(place++ * outputs.size() * block.size(),
-                                         outputs.size() * block.size());
+          const std::span rx = std::span(seen.yx).subspan(place++ * outputs.size() * block.size(),
+                                                          outputs.size() * block.size());
           wanted = made_up_for(std::move(wanted), rx, order, for_each_);
         }
         integers = round_second_order(order, wanted, attempt.scales, for_each_);
@@ -372,9 +367,9 @@ LayerFit fit_wide_layer(const Layer& layer, const plan::ConstantOperand& operand
   const WideFit fit(layer, operand, weight, bias, rows, effort, for_each);
   std::vector<Candidate> candidates = fit.make({Way{.rounding = Rounding::kNearest}, fit.search()});
   const double before = candidates.front().error;
-  const auto best = std::min_element(
-      candidates.begin(), candidates.end(),
-      [](const Candidate& a, const Candidate& b) { return a.error < b.error; });
+  const auto best =
+      std::min_element(candidates.begin(), candidates.end(),
+                       [](const Candidate& a, const Candidate& b) { return a.error < b.error; });
   return finished(layer, operand, weight, *best, before, fit.signal());
 }
 

@@ -45,7 +45,8 @@ class Transpose final : public Kernel {
       std::uint64_t taken = 0;
       for (std::size_t d = 0; d < data.rank(); ++d) {
         const std::size_t axis = normal_axis(order_[d], data.rank());
-        if ((taken >> axis & 1U) != 0) refuse("perm names dimension " + std::to_string(axis) + " twice.");
+        if ((taken >> axis & 1U) != 0)
+          refuse("perm names dimension " + std::to_string(axis) + " twice.");
         taken |= std::uint64_t{1} << axis;
         order[d] = static_cast<std::int64_t>(axis);
       }
