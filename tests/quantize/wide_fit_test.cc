@@ -77,16 +77,16 @@ TEST(WideFit, OfOneBlockIsTheDenseFit) {
   const LayerFit wide = problem.wide(), dense = problem.dense();
   EXPECT_EQ(wide.rounding, dense.rounding);
   // Scales follow variances there and free costs here, and rows are summed in float.
-  EXPECT_NEAR(wide.error_before, dense.error_before, 1e-3 * dense.error_before);
-  EXPECT_NEAR(wide.error_after, dense.error_after, 0.15 * dense.error_after);
-  EXPECT_NEAR(wide.signal, dense.signal, 1e-3 * dense.signal);
+  EXPECT_NEAR(wide.error_before, dense.error_before, 1e-4 * dense.error_before);
+  EXPECT_NEAR(wide.error_after, dense.error_after, 0.01 * dense.error_after);
+  EXPECT_NEAR(wide.signal, dense.signal, 1e-6 * dense.signal);
 }
 
 TEST(WideFit, OfSeveralBlocksComesNearTheDenseFit) {
   const Problem problem(1100, 4, 1200, 0.0);  // two blocks of 550 inputs
   const LayerFit wide = problem.wide(), dense = problem.dense();
-  EXPECT_LT(wide.error_after, 0.6 * wide.error_before);
-  EXPECT_LT(wide.error_after, 1.3 * dense.error_after);
+  EXPECT_LT(wide.error_after, 0.1 * wide.error_before);
+  EXPECT_LT(wide.error_after, 1.15 * dense.error_after);
 }
 
 /// The error that is reported is that of the integers, scales and biases that are returned.
@@ -109,7 +109,7 @@ TEST(WideFit, ReportsTheErrorOfItsResult) {
     }
   }
   sum /= static_cast<double>(held.count * held.outputs);
-  EXPECT_NEAR(sum, fit.error_after, 1e-3 * sum);
+  EXPECT_NEAR(sum, fit.error_after, 1e-5 * sum);
 }
 
 TEST(WideFit, DoesNotDependOnThreads) {

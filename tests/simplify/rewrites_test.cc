@@ -416,5 +416,14 @@ TEST(CommonSubexpression, StaysOnce) {
   expect_near(run(g.graph, ramp({2, 3})), before);
 }
 
+/// Broken files come this far: it is the run that refuses them, with the node's name.
+TEST(ConsecutiveShapes, LeaveAReshapeWhoseTargetIsNoIntegerAlone) {
+  SmallGraph g;
+  ValueId x = g.op("Reshape", {g.input("x", {2, 3, 4}), g.integers("s", {6, 4})}, "c");
+  g.output(g.op("Reshape", {x, g.constant("t", {2}, {4, -1})}, "y"));
+  simplify_fully(g);
+  EXPECT_EQ(types_of(g.graph), "Reshape Reshape ");
+}
+
 }  // namespace
 }  // namespace xquant::simplify

@@ -164,11 +164,6 @@ static void widen_even(const uint8_t* x, size_t n, uint8_t flip, int32_t zero_po
   for (; i < n; ++i) y[i] = widened(x[2 * i], flip, zero_point);
 }
 
-static void widen_rows(const uint8_t* x, size_t x_step, size_t rows, size_t columns, uint8_t flip,
-                       int32_t zero_point, int16_t* y, size_t pitch) {
-  for (; rows > 0; --rows, x += x_step, y += pitch) widen(x, columns, flip, zero_point, y);
-}
-
 /* Elements 0, 2, ... of a row and elements 1, 3, ...: the low and high halves of words. */
 static void split(const uint8_t* x, size_t columns, uint8_t flip, int32_t zero_point, int16_t* even,
                   int16_t* odd) {
@@ -194,13 +189,6 @@ static void split(const uint8_t* x, size_t columns, uint8_t flip, int32_t zero_p
     odd[i / 2] = widened(x[i + 1], flip, zero_point);
   }
   if (i < columns) even[i / 2] = widened(x[i], flip, zero_point);
-}
-
-static void split_rows(const uint8_t* x, size_t x_step, size_t rows, size_t columns, uint8_t flip,
-                       int32_t zero_point, int16_t* even, int16_t* odd, size_t pitch) {
-  for (; rows > 0; --rows, x += x_step, even += pitch, odd += pitch) {
-    split(x, columns, flip, zero_point, even, odd);
-  }
 }
 
 /* A table of 256 bytes does not fit shuffles; loads of bytes are as fast as it gets. */
@@ -319,22 +307,6 @@ static void tile_row(size_t groups, const int16_t* a, const int16_t* b, int32_t 
   store_row(acc, _mm256_add_epi32(l0, l1), _mm256_add_epi32(r0, r1));
 }
 
-static void tiles(size_t groups, const int16_t* a, const int16_t* b, const int32_t* start,
-                  int32_t* acc, size_t columns) {
-  const size_t width = kTileColumns;
-  for (size_t c = 0; c < columns; c += width, b += groups * width * kGroup) {
-    tile(groups, a, b, start, acc + c, columns);
-  }
-}
-
-static void tiles_of_row(size_t groups, const int16_t* a, const int16_t* b, int32_t start,
-                         int32_t* acc, size_t columns) {
-  const size_t width = kTileColumns;
-  for (size_t c = 0; c < columns; c += width, b += groups * width * kGroup) {
-    tile_row(groups, a, b, start, acc + c);
-  }
-}
-
 /* 16 outputs at a time; two taps side by side make the pairs of vpmaddwd. Unpacking works within
  * 128-bit halves, so the halves are put in order once at the end. */
 static void depthwise(const int16_t* x, const size_t* offset, const int16_t* weight, size_t taps,
@@ -353,6 +325,8 @@ static void depthwise(const int16_t* x, const size_t* offset, const int16_t* wei
     _mm256_storeu_si256((__m256i*)(acc + i + 8), _mm256_permute2x128_si256(low, high, 0x31));
   }
 }
+
+#include "int8/isa/runs.h"
 
 const xq_kernels xq_kernels_avx2 = {
     .name = "avx2",

@@ -209,11 +209,6 @@ static void widen_even(const uint8_t* x, size_t n, uint8_t flip, int32_t zero_po
   }
 }
 
-static void widen_rows(const uint8_t* x, size_t x_step, size_t rows, size_t columns, uint8_t flip,
-                       int32_t zero_point, int16_t* y, size_t pitch) {
-  for (; rows > 0; --rows, x += x_step, y += pitch) widen(x, columns, flip, zero_point, y);
-}
-
 /* Elements 0, 2, ... of a row and elements 1, 3, ...: the low and high halves of words. */
 static void split(const uint8_t* x, size_t columns, uint8_t flip, int32_t zero_point, int16_t* even,
                   int16_t* odd) {
@@ -227,13 +222,6 @@ static void split(const uint8_t* x, size_t columns, uint8_t flip, int32_t zero_p
     const __m512i high = _mm512_srai_epi16(words, 8);
     _mm512_mask_storeu_epi16(even + i / 2, first_words((rest + 1) / 2), _mm512_sub_epi16(low, z));
     _mm512_mask_storeu_epi16(odd + i / 2, first_words(rest / 2), _mm512_sub_epi16(high, z));
-  }
-}
-
-static void split_rows(const uint8_t* x, size_t x_step, size_t rows, size_t columns, uint8_t flip,
-                       int32_t zero_point, int16_t* even, int16_t* odd, size_t pitch) {
-  for (; rows > 0; --rows, x += x_step, even += pitch, odd += pitch) {
-    split(x, columns, flip, zero_point, even, odd);
   }
 }
 
@@ -367,22 +355,6 @@ static void tile_row(size_t groups, const int16_t* a, const int16_t* b, int32_t 
   store_row(acc, _mm512_add_epi32(l0, l1), _mm512_add_epi32(r0, r1));
 }
 
-static void tiles(size_t groups, const int16_t* a, const int16_t* b, const int32_t* start,
-                  int32_t* acc, size_t columns) {
-  const size_t width = kTileColumns;
-  for (size_t c = 0; c < columns; c += width, b += groups * width * kGroup) {
-    tile(groups, a, b, start, acc + c, columns);
-  }
-}
-
-static void tiles_of_row(size_t groups, const int16_t* a, const int16_t* b, int32_t start,
-                         int32_t* acc, size_t columns) {
-  const size_t width = kTileColumns;
-  for (size_t c = 0; c < columns; c += width, b += groups * width * kGroup) {
-    tile_row(groups, a, b, start, acc + c);
-  }
-}
-
 /* 32 outputs at a time; two taps side by side make the pairs. Unpacking works within 128-bit
  * quarters, so the quarters are put in order once at the end. */
 static void depthwise(const int16_t* x, const size_t* offset, const int16_t* weight, size_t taps,
@@ -403,6 +375,8 @@ static void depthwise(const int16_t* x, const size_t* offset, const int16_t* wei
     _mm512_storeu_si512(acc + i + kLanes, _mm512_permutex2var_epi32(low, second, high));
   }
 }
+
+#include "int8/isa/runs.h"
 
 const xq_kernels xq_kernels_avx512_vnni = {
     .name = "avx512_vnni",

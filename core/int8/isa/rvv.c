@@ -94,11 +94,6 @@ static void widen_even(const uint8_t* x, size_t n, uint8_t flip, int32_t zero_po
   }
 }
 
-static void widen_rows(const uint8_t* x, size_t x_step, size_t rows, size_t columns, uint8_t flip,
-                       int32_t zero_point, int16_t* y, size_t pitch) {
-  for (; rows > 0; --rows, x += x_step, y += pitch) widen(x, columns, flip, zero_point, y);
-}
-
 /* Elements 0, 2, ... of a row and elements 1, 3, ... */
 static void split(const uint8_t* x, size_t columns, uint8_t flip, int32_t zero_point, int16_t* even,
                   int16_t* odd) {
@@ -110,13 +105,6 @@ static void split(const uint8_t* x, size_t columns, uint8_t flip, int32_t zero_p
     store_widened(__riscv_vget_v_u8m4x2_u8m4(pairs, 1), flip, zero_point, odd, vl);
   }
   if (columns % 2 != 0) widen(x, 1, flip, zero_point, even);
-}
-
-static void split_rows(const uint8_t* x, size_t x_step, size_t rows, size_t columns, uint8_t flip,
-                       int32_t zero_point, int16_t* even, int16_t* odd, size_t pitch) {
-  for (; rows > 0; --rows, x += x_step, even += pitch, odd += pitch) {
-    split(x, columns, flip, zero_point, even, odd);
-  }
 }
 
 /* The table is longer than a register of 8 at VLEN 128, so vluxei8 reads it from memory. */
@@ -186,22 +174,6 @@ static void tile_row(size_t groups, const int16_t* a, const int16_t* b, int32_t 
     b += vl;
   }
   __riscv_vse32_v_i32m4(acc, sum, vl);
-}
-
-static void tiles(size_t groups, const int16_t* a, const int16_t* b, const int32_t* start,
-                  int32_t* acc, size_t columns) {
-  const size_t width = tile_columns();
-  for (size_t c = 0; c < columns; c += width, b += groups * width * kGroup) {
-    tile(groups, a, b, start, acc + c, columns);
-  }
-}
-
-static void tiles_of_row(size_t groups, const int16_t* a, const int16_t* b, int32_t start,
-                         int32_t* acc, size_t columns) {
-  const size_t width = tile_columns();
-  for (size_t c = 0; c < columns; c += width, b += groups * width * kGroup) {
-    tile_row(groups, a, b, start, acc + c);
-  }
 }
 
 static void depthwise(const int16_t* x, const size_t* offset, const int16_t* weight, size_t taps,
@@ -287,6 +259,8 @@ static void winograd_output(const int32_t* m, size_t step, size_t n, int32_t bia
     store_outputs(lower0, lower1, lower2, lower3, bias, bottom, vl);
   }
 }
+
+#include "int8/isa/runs.h"
 
 const xq_kernels xq_kernels_rvv = {
     .name = "rvv",

@@ -49,23 +49,11 @@ static void widen_even(const uint8_t* x, size_t n, uint8_t flip, int32_t zero_po
   for (size_t i = 0; i < n; ++i) y[i] = widened(x[2 * i], flip, zero_point);
 }
 
-static void widen_rows(const uint8_t* x, size_t x_step, size_t rows, size_t columns, uint8_t flip,
-                       int32_t zero_point, int16_t* y, size_t pitch) {
-  for (; rows > 0; --rows, x += x_step, y += pitch) widen(x, columns, flip, zero_point, y);
-}
-
 /* Elements 0, 2, ... of a row and elements 1, 3, ... */
 static void split(const uint8_t* x, size_t columns, uint8_t flip, int32_t zero_point, int16_t* even,
                   int16_t* odd) {
   for (size_t i = 0; i < columns; i += 2) even[i / 2] = widened(x[i], flip, zero_point);
   for (size_t i = 1; i < columns; i += 2) odd[i / 2] = widened(x[i], flip, zero_point);
-}
-
-static void split_rows(const uint8_t* x, size_t x_step, size_t rows, size_t columns, uint8_t flip,
-                       int32_t zero_point, int16_t* even, int16_t* odd, size_t pitch) {
-  for (; rows > 0; --rows, x += x_step, even += pitch, odd += pitch) {
-    split(x, columns, flip, zero_point, even, odd);
-  }
 }
 
 static void lookup(const uint8_t* table, const uint8_t* x, size_t n, uint8_t* y) {
@@ -120,22 +108,6 @@ static void tile_row(size_t groups, const int16_t* a, const int16_t* b, int32_t 
   }
 }
 
-static void tiles(size_t groups, const int16_t* a, const int16_t* b, const int32_t* start,
-                  int32_t* acc, size_t columns) {
-  const size_t width = kTileColumns;
-  for (size_t c = 0; c < columns; c += width, b += groups * width * kGroup) {
-    tile(groups, a, b, start, acc + c, columns);
-  }
-}
-
-static void tiles_of_row(size_t groups, const int16_t* a, const int16_t* b, int32_t start,
-                         int32_t* acc, size_t columns) {
-  const size_t width = kTileColumns;
-  for (size_t c = 0; c < columns; c += width, b += groups * width * kGroup) {
-    tile_row(groups, a, b, start, acc + c);
-  }
-}
-
 static void depthwise(const int16_t* x, const size_t* offset, const int16_t* weight, size_t taps,
                       int32_t bias, int32_t* acc, size_t n) {
   for (size_t i = 0; i < n; ++i) {
@@ -185,6 +157,8 @@ static void winograd_output(const int32_t* m, size_t step, size_t n, int32_t bia
     bottom[2 * i + 1] = quarter(lower[1] - lower[2] - lower[3], bias);
   }
 }
+
+#include "int8/isa/runs.h"
 
 const xq_kernels xq_kernels_scalar = {
     .name = "scalar",

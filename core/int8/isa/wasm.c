@@ -177,11 +177,6 @@ static void widen_even(const uint8_t* x, size_t n, uint8_t flip, int32_t zero_po
   for (; i < n; ++i) y[i] = widened(x[2 * i], flip, zero_point);
 }
 
-static void widen_rows(const uint8_t* x, size_t x_step, size_t rows, size_t columns, uint8_t flip,
-                       int32_t zero_point, int16_t* y, size_t pitch) {
-  for (; rows > 0; --rows, x += x_step, y += pitch) widen(x, columns, flip, zero_point, y);
-}
-
 /* Elements 0, 2, ... of a row and elements 1, 3, ...: the low and high halves of words. */
 static void split(const uint8_t* x, size_t columns, uint8_t flip, int32_t zero_point, int16_t* even,
                   int16_t* odd) {
@@ -199,13 +194,6 @@ static void split(const uint8_t* x, size_t columns, uint8_t flip, int32_t zero_p
     odd[i / 2] = widened(x[i + 1], flip, zero_point);
   }
   if (i < columns) even[i / 2] = widened(x[i], flip, zero_point);
-}
-
-static void split_rows(const uint8_t* x, size_t x_step, size_t rows, size_t columns, uint8_t flip,
-                       int32_t zero_point, int16_t* even, int16_t* odd, size_t pitch) {
-  for (; rows > 0; --rows, x += x_step, even += pitch, odd += pitch) {
-    split(x, columns, flip, zero_point, even, odd);
-  }
 }
 
 /* A table of 256 bytes does not fit shuffles; loads of bytes are as fast as it gets. */
@@ -306,22 +294,6 @@ __attribute__((noinline)) static void tile_row(size_t groups, const int16_t* a, 
   store_row(acc, left, right);
 }
 
-static void tiles(size_t groups, const int16_t* a, const int16_t* b, const int32_t* start,
-                  int32_t* acc, size_t columns) {
-  const size_t width = kTileColumns;
-  for (size_t c = 0; c < columns; c += width, b += groups * width * kGroup) {
-    tile(groups, a, b, start, acc + c, columns);
-  }
-}
-
-static void tiles_of_row(size_t groups, const int16_t* a, const int16_t* b, int32_t start,
-                         int32_t* acc, size_t columns) {
-  const size_t width = kTileColumns;
-  for (size_t c = 0; c < columns; c += width, b += groups * width * kGroup) {
-    tile_row(groups, a, b, start, acc + c);
-  }
-}
-
 /* 8 outputs at a time; two taps side by side make the pairs of i32x4.dot_i16x8_s. */
 __attribute__((noinline)) static void depthwise(const int16_t* x, const size_t* offset,
                                                 const int16_t* weight, size_t taps, int32_t bias,
@@ -340,6 +312,8 @@ __attribute__((noinline)) static void depthwise(const int16_t* x, const size_t* 
     wasm_v128_store(acc + i + kLanes, high);
   }
 }
+
+#include "int8/isa/runs.h"
 
 const xq_kernels xq_kernels_wasm_simd128 = {
     .name = "wasm_simd128",

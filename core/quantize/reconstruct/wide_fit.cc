@@ -207,13 +207,13 @@ class WideFit {
                              const std::vector<std::size_t>& outputs) const {
     const Rows& fit = rows_.fit[group];
     const Block all{0, layer_.inputs()};
-    const std::vector<double> costs = columns_of(fit.x, fit.inputs).variance;
+    const std::vector<double> means = columns_of(fit.y, fit.outputs).mean;
     std::vector<float> chosen(outputs.size());
     if (per_channel()) {
       for_each_(static_cast<std::int64_t>(outputs.size()), [&](std::int64_t index) {
         const auto i = static_cast<std::size_t>(index);
         const WeightRows row = weights(group, {outputs[i]}, all);
-        chosen[i] = choose_scale(costs, row.row(0),
+        chosen[i] = choose_scale(inputs_[group].variance, row.row(0),
                                  calibrated_scale(group * layer_.outputs() + outputs[i]));
       });
     }
@@ -227,7 +227,6 @@ class WideFit {
             attempt.is_second_order() && per_channel() ? chosen[i] : calibrated * way.factor);
       }
       attempt.integers.resize(outputs.size() * layer_.inputs());
-      const std::vector<double> means = columns_of(fit.y, fit.outputs).mean;
       for (const std::size_t o : outputs) attempt.bias.push_back(means[o]);
       attempt.held = picked(rows_.held[group], outputs);
       if (way.rounding == Rounding::kCompensated) {
@@ -304,7 +303,7 @@ class WideFit {
   void take(std::size_t group, const Block& block, const WeightRows& float_weights,
             const std::vector<std::int8_t>& integers, Attempt& attempt) const {
     WeightRows rounded = dequantized(integers, attempt.scales, block.size());
-    const std::vector<double>& means = means_[group];
+    const std::vector<double>& means = inputs_[group].mean;
     for (std::size_t i = 0; i < rounded.outputs; ++i) {
       const auto row = rounded.row(i);
       for (std::size_t k = 0; k < row.size(); ++k) {
@@ -350,12 +349,12 @@ class WideFit {
   const LayerRows& rows_;
   const Effort& effort_;
   const ForEach& for_each_;
-  std::vector<std::vector<double>> means_ = means_of(rows_.fit);  ///< of the inputs, by group
+  std::vector<Columns> inputs_ = columns_by_group(rows_.fit);
 
-  static std::vector<std::vector<double>> means_of(const std::vector<Rows>& groups) {
-    std::vector<std::vector<double>> means;
-    for (const Rows& rows : groups) means.push_back(columns_of(rows.x, rows.inputs).mean);
-    return means;
+  static std::vector<Columns> columns_by_group(const std::vector<Rows>& groups) {
+    std::vector<Columns> columns;
+    for (const Rows& rows : groups) columns.push_back(columns_of(rows.x, rows.inputs));
+    return columns;
   }
 };
 
