@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -35,22 +34,13 @@ struct CalibrationRule {
   bool operator==(const CalibrationRule&) const = default;
 };
 
-/// Values beyond these are not worth a part of the range: what reads the tensor does not tell them
-/// apart.
-struct Limits {
-  double low = -std::numeric_limits<double>::infinity();
-  double high = std::numeric_limits<double>::infinity();
-  bool operator==(const Limits&) const = default;
-};
-
 /// One scale, and every tensor that has it.
 struct Group {
   ValueId root;                  ///< the tensor whose range decides
   std::vector<ValueId> members;  ///< root included, in topological order
   CalibrationRule rule{};        ///< filled by the policy
-  Limits limits{};
-  ActivationRule activation{};  ///< of the target
-  QuantParams params{};         ///< filled by calibration
+  ActivationRule activation{};   ///< of the target
+  QuantParams params{};          ///< filled by calibration
   bool operator==(const Group&) const = default;
 };
 

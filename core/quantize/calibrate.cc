@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "quantize/known_range.h"
 #include "quantize/observers/method.h"
 #include "quantize/params.h"
+#include "quantize/useful_limits.h"
 
 namespace xquant::quantize {
 namespace {
@@ -42,13 +44,22 @@ void widen_by_pad_values(const Graph& graph, const plan::Group& group, Range& ra
 
 void choose_activation_params(const Graph& graph, const ActivationStats& stats,
                               plan::QuantPlan& plan) {
+  std::vector<Range> ranges;
   for (plan::Group& group : plan.groups) {
     const MethodSettings settings{.percentile = group.rule.percentile};
     Range range = method(group.rule.type).choose(stats.at(group.root), settings);
     if (const auto known = known_range(graph, group.root)) range = *known;
     widen_by_pad_values(graph, group, range);
-    range = {std::max(range.low, group.limits.low), std::min(range.high, group.limits.high)};
     group.params = activation_params(range, group.activation);
+    ranges.push_back(range);
+  }
+  // What a reader tells apart depends on the steps of its result.
+  for (std::size_t i = 0; i < ranges.size(); ++i) {
+    plan::Group& group = plan.groups[i];
+    if (group.members.size() != 1) continue;
+    const Range limits = useful_limits(graph, plan, group.root);
+    const Range useful{std::max(ranges[i].low, limits.low), std::min(ranges[i].high, limits.high)};
+    group.params = activation_params(useful, group.activation);
   }
 }
 

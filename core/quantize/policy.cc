@@ -7,7 +7,6 @@
 #include "quantize/precision.h"
 #include "quantize/sensitive.h"
 #include "quantize/units.h"
-#include "quantize/useful_limits.h"
 
 namespace xquant::quantize {
 namespace {
@@ -38,9 +37,6 @@ class Policy {
     plan_.inner = find_units(graph_, target_, quantized);
     for (const NodeId id : order) {
       if (quantized[index(id)]) plan_operands(id);
-    }
-    for (plan::Group& group : plan_.groups) {
-      if (group.members.size() == 1) group.limits = useful_limits(graph_, plan_, group.root);
     }
     return std::move(plan_);
   }

@@ -2,12 +2,14 @@
 
 #include "graph/graph.h"
 #include "plan/quant_plan.h"
+#include "quantize/observers/method.h"
 
 namespace xquant::quantize {
 
-/// Bounds beyond which every reader of a tensor saturates: Sigmoid is within a tenth of an int8
-/// step of its own bounds outside [-8, 8], HardSigmoid is constant outside [-beta, 1 - beta] /
-/// alpha. No limits when anything else reads the tensor, or it is a graph output.
-plan::Limits useful_limits(const Graph& graph, const plan::QuantPlan& plan, ValueId tensor);
+/// Bounds beyond which every reader of a tensor saturates: Sigmoid is within a tenth of a step of
+/// its quantized result of its own bounds outside [-8, 8], further out when that result covers a
+/// small part of [0, 1]; HardSigmoid is constant outside [-beta, 1 - beta] / alpha. The plan's
+/// groups have parameters. Infinite when anything else reads the tensor, or it is a graph output.
+Range useful_limits(const Graph& graph, const plan::QuantPlan& plan, ValueId tensor);
 
 }  // namespace xquant::quantize

@@ -50,6 +50,23 @@ TEST(Calibration, ClampsWhatOnlySigmoidsRead) {
   EXPECT_EQ(params_of(p, "c", -3, 2), asymmetric_params({-3, 2}));
 }
 
+TEST(Calibration, KeepsWhatASigmoidOfRareDetectionsTellsApart) {
+  // Logits of a detector that saw nothing: the results are below sigmoid(-8), yet 255 steps of
+  // their own range tell them apart.
+  SmallGraph g;
+  g.output(g.op("Sigmoid", {conv(g, picture(g), "c")}, "y"));
+  Planned p(g);
+  ActivationStats stats;
+  for (plan::Group& group : p.plan.groups) {
+    group.rule.type = config::CalibrationType::kMinmax;
+    const bool result = group.root == g["y"];
+    const std::vector<float> seen{result ? 0.0F : -14.0F, result ? 1e-4F : -9.2F};
+    stats[group.root].observe(seen, 0);
+  }
+  choose_activation_params(g.graph, stats, p.plan);
+  EXPECT_EQ(p.plan.find_group(g["c"])->params, asymmetric_params({-14, 0}));
+}
+
 TEST(Calibration, ClampsBothBoundsOfHardSigmoid) {
   SmallGraph g;
   g.output(

@@ -56,13 +56,14 @@ ClassScales scattered(const ChannelClasses& classes) {
 }
 
 /// The largest difference of the outputs, relative to their range, when the channels are scaled.
-double change(Net& net, const Shape& shape) {
+double change(Net& net, const Shape& shape, ClassScales (*finish)(const ClassScales&) = nullptr) {
   const Tensor x = Tensor::of<float>(shape, noise(shape, 77));
   const Trace trace = net.traced(x);
   const ChannelClasses classes = classes_of(net, trace);
   EXPECT_GT(classes.count(), 1);
   Graph scaled = net.g.graph;
-  apply_class_scales(trace, classes, scattered(classes), scaled);
+  const ClassScales scales = scattered(classes);
+  apply_class_scales(trace, classes, finish == nullptr ? scales : finish(scales), scaled);
   const auto run = [&](const Graph& graph) {
     return runtime::Executor(runtime::Program::compile(graph, kOpset))
         .run(std::vector<Tensor>{x})[0];
@@ -95,6 +96,22 @@ TEST(ScaledChannels, LeaveAChainWithActivationsAndDepthwiseAsItIs) {
   v = net.g.op("Flatten", {v}, "flat");
   net.g.output(net.g.op("Gemm", {v, net.constant("f_w", {5, 7}), net.constant("f_b", {7})}, "y"));
   EXPECT_LT(change(net, {1, 3, 8, 8}), 1e-5);
+}
+
+TEST(ScaledChannels, LeaveEveryBitAsItIsByPowersOfTwo) {
+  Net net;
+  ValueId v = net.conv(net.g.input("x", {1, 3, 8, 8}), "a", {8, 3, 3, 3});
+  v = net.g.op("Relu", {v}, "r");
+  v = net.conv(v, "b", {8, 8, 3, 3});
+  v = net.g.op("LeakyRelu", {v}, "l");
+  net.g.output(net.conv(v, "y", {2, 8, 1, 1}));
+  EXPECT_GT(change(net, {1, 3, 8, 8}), 0);
+  EXPECT_EQ(change(net, {1, 3, 8, 8}, to_powers_of_two), 0);
+}
+
+TEST(ChosenClassScales, RoundToTheNearestPowerOfTwo) {
+  EXPECT_EQ(to_powers_of_two({1, 0.72F, 0.7F, 3, 2.8F, 1.0F / 64}),
+            (ClassScales{1, 1, 0.5F, 4, 2, 1.0F / 64}));
 }
 
 TEST(ScaledChannels, LeaveResidualsWithPaddedChannelsAsTheyAre) {

@@ -128,6 +128,17 @@ ClassScales choose_class_scales(const ChannelClasses& classes, const RangesByVal
   return scales;
 }
 
+ClassScales to_powers_of_two(const ClassScales& scales) {
+  constexpr float kRootHalf = 0.70710678F;
+  ClassScales rounded;
+  for (const float scale : scales) {
+    int exponent = 0;
+    const float mantissa = std::frexp(scale, &exponent);  // scale = mantissa * 2^exponent
+    rounded.push_back(std::ldexp(1.0F, mantissa < kRootHalf ? exponent - 1 : exponent));
+  }
+  return rounded;
+}
+
 void apply_class_scales(const Trace& trace, const ChannelClasses& classes,
                         const ClassScales& scales, Graph& graph) {
   Scaler(trace, classes, scales, graph).apply();

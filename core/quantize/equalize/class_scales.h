@@ -17,6 +17,10 @@ using ClassScales = std::vector<float>;
 ClassScales choose_class_scales(const ChannelClasses& classes, const RangesByValue& ranges,
                                 float strength);
 
+/// Each scale's nearest power of two. Scaling by these rounds nothing: the float outputs keep their
+/// bits.
+ClassScales to_powers_of_two(const ClassScales& scales);
+
 /// The same function with scaled channels: weights, biases and per-channel constants of the graph
 /// are replaced (Nagel et al. 2019, generalized to classes of channels).
 void apply_class_scales(const Trace& trace, const ChannelClasses& classes,

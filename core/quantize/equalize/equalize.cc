@@ -117,9 +117,13 @@ class Equalizer {
     float chosen = 0;
     std::optional<Graph> kept;
     for (const float strength : kStrengths) {
-      const ClassScales scales = choose_class_scales(classes_, measured_.ranges, strength);
-      Graph graph = subject_.graph;
-      apply_class_scales(subject_.trace, classes_, scales, graph);
+      ClassScales scales = choose_class_scales(classes_, measured_.ranges, strength);
+      Graph graph = scaled(scales);
+      if (!is_same_function(graph)) {
+        // What stands in front of a steep output multiplies the rounding of scaled weights.
+        scales = to_powers_of_two(scales);
+        graph = scaled(scales);
+      }
       if (!is_same_function(graph)) {
         diagnostics.warn("XQ-TUN-003",
                          "Equalized channels changed the float outputs by more than 1e-5 of their "
@@ -143,6 +147,12 @@ class Equalizer {
   }
 
  private:
+  Graph scaled(const ClassScales& scales) const {
+    Graph graph = subject_.graph;
+    apply_class_scales(subject_.trace, classes_, scales, graph);
+    return graph;
+  }
+
   bool is_same_function(const Graph& graph) const {
     runtime::CompileOptions options;
     for (const Judged& judged : judged_values(subject_)) options.outputs.push_back(judged.value);

@@ -47,8 +47,7 @@ bool is_open(const plan::Group& group) { return group.rule.type == CalibrationTy
 std::vector<plan::Group> groups_with(const Graph& graph, const ActivationStats& stats,
                                      const plan::QuantPlan& plan,
                                      const plan::CalibrationRule& rule) {
-  plan::QuantPlan changed;
-  changed.groups = plan.groups;
+  plan::QuantPlan changed = plan;
   for (plan::Group& group : changed.groups) {
     if (is_open(group)) group.rule = rule;
   }
