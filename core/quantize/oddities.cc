@@ -62,6 +62,28 @@ void report_dead(const Graph& graph, const ActivationStats& stats, const plan::Q
   }
 }
 
+/// Detectors calibrated without anything to detect: what their int8 outputs can say ends where the
+/// calibration data ended.
+void report_unseen_detections(const Graph& graph, const ActivationStats& stats,
+                              const plan::QuantPlan& plan, Diagnostics& diagnostics) {
+  constexpr float kOneStep = 1.0F / 255;  // of a Sigmoid's whole range
+  for (const plan::Group& group : plan.groups) {
+    const NodeId producer = graph.value(group.root).producer;
+    if (producer == NodeId::kNone || !graph.node(producer).is("Sigmoid")) continue;
+    const TensorStats& root = stats.at(group.root);
+    if (!root.any() || root.max() == 0.0F || root.max() >= kOneStep) continue;
+    if (std::none_of(group.members.begin(), group.members.end(),
+                     [&](ValueId member) { return graph.is_output(member); })) {
+      continue;
+    }
+    diagnostics.warn(
+        "XQ-CAL-005",
+        "This output is a Sigmoid's and stays below 1/255 in every calibration sample; "
+        "the int8 model cannot say more than that.",
+        place_of(graph, group.root), "Add samples that hold what the model detects.");
+  }
+}
+
 /// By how much the sample of an extreme alone widens the range; 1: not at all.
 double widening(float value, float others, float opposite) {
   const double rest = std::max(static_cast<double>(others), 0.0) + static_cast<double>(opposite);
@@ -113,6 +135,7 @@ void report_oddities(const Graph& graph, const ActivationStats& stats, const pla
                      const SampleNames& samples, Diagnostics& diagnostics) {
   report_non_finite(graph, stats, plan, samples, diagnostics);
   report_dead(graph, stats, plan, diagnostics);
+  report_unseen_detections(graph, stats, plan, diagnostics);
   report_lone_samples(graph, stats, plan, samples, diagnostics);
 }
 

@@ -51,6 +51,27 @@ TEST(Oddities, NameWhereNonFiniteElementsAriseAndTheSample) {
   EXPECT_NE(notes[0].message.find("sample 4 (img4.png)"), std::string::npos);
 }
 
+TEST(Oddities, NameDetectorsThatSawNothing) {
+  const auto codes = [](float largest) {
+    SmallGraph g;
+    g.output(g.op("Sigmoid", {conv(g, picture(g), "c")}, "y"));
+    const Planned p(g);
+    ActivationStats stats;
+    for (const plan::Group& group : p.plan.groups) {
+      stats[group.root].observe(std::vector<float>{0.0F, largest}, 0);
+    }
+    Diagnostics diagnostics;
+    report_oddities(g.graph, stats, p.plan, {1, nullptr}, diagnostics);
+    std::vector<std::string> found;
+    for (const Diagnostic& item : diagnostics.items()) {
+      found.push_back(item.code + " " + item.place.tensor);
+    }
+    return found;
+  };
+  EXPECT_EQ(codes(0.003F), (std::vector<std::string>{"XQ-CAL-005 y"}));
+  EXPECT_TRUE(codes(0.3F).empty());
+}
+
 TEST(Oddities, NameTensorsThatAreAlwaysZero) {
   Fixture f;
   f.stats[f.g["x"]] = TensorStats();
