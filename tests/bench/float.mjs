@@ -4,7 +4,8 @@
 // sample, and a ratio is ONNX Runtime's time divided by ours. With one thread it is time of the processor, which other
 // programs do not change much; with two, of the wall clock: those figures need a quiet machine. With two threads ONNX Runtime uses both inside an
 // operator; we run samples in parallel ("16 samples") or use both for one sample ("1 sample"). In Chromium, too, it is
-// the wall clock. --profile prints each operator's share of our time, fused ones together.
+// the wall clock. --profile prints each operator's share of our time, fused ones together;
+// with two threads, of one sample that uses both.
 import { join } from 'node:path';
 import { onnxRuntime } from './float/packages.mjs';
 import { chromiumEngines } from './float/chromium.mjs';
@@ -164,7 +165,9 @@ function printReports(reports) {
 }
 
 const shapes = [
-  ...[128, 256, 512, 1024].map((n) => `gemm ${n}`),
+  ...[128, 256, 512, 1024].map((n) => `gemm ${n}`), // or m k n
+  'gemm 128 384 1536',
+  'gemm 128 1536 384',
   'conv 3 16 224 3 1 1', // first layer
   'conv 3 32 224 3 2 1',
   'conv 16 16 32 3 1 1',

@@ -165,13 +165,14 @@ std::string hash(int threads) {
   return std::to_string(hasher.value());
 }
 
-std::string profile() {
-  prepare(1);
+std::string profile(int threads) {
+  prepare(threads);
   Engine& e = engine();
+  runtime::Executor& executor = threads == 1 ? e.executors[0] : *e.shared;
   Stopwatch watch(e.model.graph.value_count());
   for (int i = 0; i < 10; ++i) {
     watch.start();
-    e.executors[0].run_views(e.views, &watch);
+    executor.run_views(e.views, &watch);
   }
   std::string text;
   std::vector<std::string> fused(e.model.graph.value_count());  // what a value that is not shown is
@@ -238,8 +239,8 @@ const char* engine_hash(int threads) {
   return xquant::engine().report.c_str();
 }
 
-const char* engine_profile() {
-  xquant::engine().report = xquant::profile();
+const char* engine_profile(int threads) {
+  xquant::engine().report = xquant::profile(threads);
   return xquant::engine().report.c_str();
 }
 

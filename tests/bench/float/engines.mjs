@@ -47,7 +47,7 @@ function program(words, threads) {
     run: async (samples) => Number(await command('run', samples, threads)),
     report: async () => JSON.parse(await command('report')),
     hash: () => command('hash', threads),
-    profile: async () => JSON.parse(await command('profile')),
+    profile: async () => JSON.parse(await command('profile', threads)),
     shape: async (what) => Number(await command('shape', what)),
     close: () => child.stdin.end(),
   };

@@ -4,7 +4,7 @@
 //   run <samples> <threads>           <seconds>; of the processor with one thread
 //   report                            <JSON>
 //   hash <threads>                    <hash>
-//   profile                           <JSON>
+//   profile <threads>                 <JSON>
 //   shape <kind> <number>...          <GFLOP/s>
 
 #include <cstdio>
@@ -60,7 +60,11 @@ std::string answer(std::istream& in) {
     in >> threads;
     return engine_hash(threads);
   }
-  if (command == "profile") return engine_profile();
+  if (command == "profile") {
+    int threads = 1;
+    in >> threads;
+    return engine_profile(threads);
+  }
   std::string rest;
   std::getline(in >> std::ws, rest);
   const double rate = engine_shape(rest.c_str());

@@ -48,15 +48,16 @@ double run_node(runtime::GraphBuilder& builder, const Shape& shape, double opera
   return operations / best_seconds([&] { executor.run_views(views); }) * 1e-9;
 }
 
-/// MatMul with a constant right-hand side.
+/// MatMul [m][k] * [k][n] with a constant right-hand side; one number: all three.
 double gemm(std::istream& in) {
-  std::int64_t n = 0;
-  in >> n;
+  std::int64_t m = 0, k = 0, n = 0;
+  in >> m;
+  if (!(in >> k >> n)) k = n = m;
   Random random(1);
   runtime::GraphBuilder builder;
-  builder.constant("b", random.tensor({n, n})).node("MatMul", {"x", "b"}, {"y"});
-  const auto size = static_cast<double>(n);
-  return run_node(builder, {n, n}, 2.0 * size * size * size);
+  builder.constant("b", random.tensor({k, n})).node("MatMul", {"x", "b"}, {"y"});
+  return run_node(builder, {m, k},
+                  2.0 * static_cast<double>(m) * static_cast<double>(k) * static_cast<double>(n));
 }
 
 double conv(std::istream& in) {
@@ -74,6 +75,17 @@ double conv(std::istream& in) {
   const std::int64_t out = (size + 2 * pad - kernel) / stride + 1;
   return run_node(builder, {1, from, size, size},
                   2.0 * static_cast<double>(to * from / groups * kernel * kernel * out * out));
+}
+
+/// Conv of one dimension, without padding.
+double conv1d(std::istream& in) {
+  std::int64_t from = 0, to = 0, size = 0, kernel = 0;
+  in >> from >> to >> size >> kernel;
+  Random random(2);
+  runtime::GraphBuilder builder;
+  builder.constant("w", random.tensor({to, from, kernel})).node("Conv", {"x", "w"}, {"y"});
+  return run_node(builder, {1, from, size},
+                  2.0 * static_cast<double>(to * from * kernel * (size - kernel + 1)));
 }
 
 /// Milliseconds to compile a graph of that many nodes and to plan its arena, which its first run
@@ -109,6 +121,7 @@ double gigaflops(const std::string& what) {
   in >> kind;
   if (kind == "gemm") return gemm(in);
   if (kind == "conv") return conv(in);
+  if (kind == "conv1d") return conv1d(in);
   if (kind == "nodes") return plan_nodes(in);
   return peak();
 }

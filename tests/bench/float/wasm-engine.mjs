@@ -34,7 +34,7 @@ export function wasmEngine(module, threads) {
     run: (samples) => check(module._engine_run(samples, threads)),
     report: () => JSON.parse(module.UTF8ToString(module._engine_report())),
     hash: () => module.UTF8ToString(module._engine_hash(threads)),
-    profile: () => JSON.parse(module.UTF8ToString(module._engine_profile())),
+    profile: () => JSON.parse(module.UTF8ToString(module._engine_profile(threads))),
     shape(what) {
       const text = module.stringToNewUTF8(what);
       try {
