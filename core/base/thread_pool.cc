@@ -11,6 +11,24 @@
 #include <vector>
 
 namespace xquant {
+namespace {
+
+/// Tells the processor that this thread only waits.
+inline void relax() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#endif
+}
+
+/// How often a thread looks again before it goes to sleep: some 50 microseconds. The operators of a
+/// small network follow each other faster than the system wakes a thread.
+#if defined(__x86_64__)
+constexpr int kLooks = 1000;
+#else
+constexpr int kLooks = 20000;
+#endif
+
+}  // namespace
 
 struct ThreadPool::State {
   using Body = std::function<void(std::int64_t, int)>;
@@ -22,12 +40,20 @@ struct ThreadPool::State {
   const Body* body = nullptr;
   std::int64_t count = 0;
   std::atomic<std::int64_t> next{0};
-  int joined = 0;     ///< threads that work on the body
-  bool open = false;  ///< whether more may join
-  std::uint64_t round = 0;
-  bool stopping = false;
+  // Written under the mutex; those that are atomic are looked at without it, too.
+  std::atomic<int> joined{0};  ///< threads that work on the body
+  bool open = false;           ///< whether more may join
+  std::atomic<std::uint64_t> round{0};
+  std::atomic<bool> stopping{false};
+  bool spins = false;  ///< whether every thread has a core to itself
   std::int64_t failed_index = std::numeric_limits<std::int64_t>::max();
   std::exception_ptr failure;
+
+  /// Looks for a while whether something has happened; what follows decides under the mutex.
+  template <typename Condition>
+  void spin_until(const Condition& condition) const {
+    for (int looks = spins ? kLooks : 0; looks > 0 && !condition(); --looks) relax();
+  }
 
   void work(int worker) {
     for (;;) {
@@ -48,17 +74,21 @@ struct ThreadPool::State {
 
   void loop(int worker) {
     std::uint64_t seen = 0;
-    std::unique_lock lock(mutex);
+    std::unique_lock lock(mutex, std::defer_lock);
     for (;;) {
+      spin_until([&] { return stopping || round != seen; });
+      lock.lock();
       start.wait(lock, [&] { return stopping || round != seen; });
       if (stopping) return;
       seen = round;
-      if (!open) continue;
-      ++joined;
+      if (open) {
+        ++joined;
+        lock.unlock();
+        work(worker);
+        lock.lock();
+        if (--joined == 0) finished.notify_one();
+      }
       lock.unlock();
-      work(worker);
-      lock.lock();
-      if (--joined == 0) finished.notify_one();
     }
   }
 };
@@ -66,6 +96,7 @@ struct ThreadPool::State {
 ThreadPool::ThreadPool(int threads) : state_(std::make_unique<State>()) {
   size_ =
       threads > 0 ? threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  state_->spins = size_ <= static_cast<int>(std::thread::hardware_concurrency());
   try {
     for (int worker = 1; worker < size_; ++worker) {
       state_->threads.emplace_back([state = state_.get(), worker] { state->loop(worker); });
@@ -100,8 +131,13 @@ void ThreadPool::run(std::int64_t count, const std::function<void(std::int64_t, 
   state.start.notify_all();
   state.work(0);
   // All indices are taken: a thread that has not woken by now is not waited for.
+  // Closed at once, so that none joins while this thread waits.
+  {
+    const std::lock_guard lock(state.mutex);
+    state.open = false;
+  }
+  state.spin_until([&] { return state.joined == 0; });
   std::unique_lock lock(state.mutex);
-  state.open = false;
   state.finished.wait(lock, [&] { return state.joined == 0; });
   if (state.failure) std::rethrow_exception(state.failure);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -84,6 +85,28 @@ void for_each_part(const Call& call, std::int64_t count, const Body& body) {
   call.pool->run(count, [c = &context](std::int64_t i, int worker) {
     c->body(i, c->call.scratch.data() + static_cast<std::size_t>(worker) * c->call.scratch_step);
   });
+}
+
+/// Cuts [0, count) into ranges of at least `least` indices, a few for each worker, and calls
+/// body(begin, end, scratch) for each as for_each_part() does.
+template <typename Body>
+void for_each_range(const Call& call, std::int64_t count, std::int64_t least, const Body& body) {
+  constexpr std::int64_t kRangesOfWorker = 4;
+  const std::int64_t most = call.workers() == 1 ? 1 : kRangesOfWorker * call.workers();
+  const std::int64_t ranges =
+      std::clamp<std::int64_t>(count / std::max<std::int64_t>(1, least), 1, most);
+  for_each_part(call, ranges, [&](std::int64_t i, std::byte* scratch) {
+    const std::int64_t begin = count * i / ranges, end = count * (i + 1) / ranges;
+    if (begin < end) body(begin, end, scratch);
+  });
+}
+
+/// Elements of a result from which on a range of it pays another thread.
+inline constexpr std::int64_t kLeastElements = 8 * 1024;
+
+/// How many pieces of `size` elements those are.
+constexpr std::int64_t least_pieces(std::int64_t size) {
+  return kLeastElements / std::max<std::int64_t>(1, size) + 1;
 }
 
 /// An operator with its attributes read and its constant operands prepared. Immutable: threads

@@ -85,6 +85,11 @@ bool fill_empty_sum(const Product& p, const Part& part) {
 void pack_rows(const Matrix& a, float* packed) {
   for (std::size_t i = 0; i < a.rows; i += kTileRows) {
     const std::size_t rows = std::min(kTileRows, a.rows - i);
+    if (rows == kTileRows && a.column_stride == 1) {
+      interleave_rows(a.data + i * a.row_stride, a.row_stride, a.columns, packed);
+      packed += kTileRows * a.columns;
+      continue;
+    }
     for (std::size_t k = 0; k < a.columns; ++k) {
       for (std::size_t r = 0; r < rows; ++r) {
         *packed++ = a.data[(i + r) * a.row_stride + k * a.column_stride];

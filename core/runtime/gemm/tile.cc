@@ -146,6 +146,21 @@ HWY_NOINLINE void copy_rows(const float* from, size_t step, size_t kc, float* pa
   }
 }
 
+HWY_NOINLINE void interleave(const float* from, size_t step, size_t n, float* to) {
+  static_assert(kTileRows == 4);
+  const hn::ScalableTag<float> d;
+  const size_t lanes = hn::Lanes(d);
+  const float *r0 = from, *r1 = r0 + step, *r2 = r1 + step, *r3 = r2 + step;
+  size_t i = 0;
+  for (; i + lanes <= n; i += lanes) {
+    hn::StoreInterleaved4(hn::LoadU(d, r0 + i), hn::LoadU(d, r1 + i), hn::LoadU(d, r2 + i),
+                          hn::LoadU(d, r3 + i), d, to + 4 * i);
+  }
+  for (; i < n; ++i) {
+    to[4 * i] = r0[i], to[4 * i + 1] = r1[i], to[4 * i + 2] = r2[i], to[4 * i + 3] = r3[i];
+  }
+}
+
 }  // namespace xquant::runtime::gemm::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -156,10 +171,14 @@ HWY_EXPORT(columns);
 HWY_EXPORT(tile);
 HWY_EXPORT(tap_tile);
 HWY_EXPORT(copy_rows);
+HWY_EXPORT(interleave);
 
 std::size_t tile_columns() { return HWY_DYNAMIC_DISPATCH(columns)(); }
 void copy_panel(const float* from, std::size_t step, std::size_t kc, float* panel) {
   HWY_DYNAMIC_DISPATCH(copy_rows)(from, step, kc, panel);
+}
+void interleave_rows(const float* from, std::size_t step, std::size_t n, float* to) {
+  HWY_DYNAMIC_DISPATCH(interleave)(from, step, n, to);
 }
 TileFunction tile_function() { return HWY_DYNAMIC_POINTER(tile); }
 TapTileFunction tap_tile_function() { return HWY_DYNAMIC_POINTER(tap_tile); }

@@ -41,6 +41,9 @@ using TapTileFunction = void (*)(std::size_t rows, std::size_t kc, const float* 
 /// Copies kc rows of tile_columns() floats, which are `step` apart, one behind the other.
 void copy_panel(const float* from, std::size_t step, std::size_t kc, float* panel);
 
+/// kTileRows rows of n floats, `step` apart, as [n][kTileRows].
+void interleave_rows(const float* from, std::size_t step, std::size_t n, float* to);
+
 /// The fastest implementations for this machine. All give the same bits.
 TileFunction tile_function();
 TapTileFunction tap_tile_function();

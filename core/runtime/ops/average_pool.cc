@@ -26,15 +26,19 @@ class AveragePool final : public Kernel {
   void run(const Call& call) const override {
     const TensorView x = call.inputs[0];
     const Window w = attributes_.at(x.shape, {});
-    auto* const sums = reinterpret_cast<double*>(call.scratch.data());
-    double* const counts = sums + w.out[2];  // of the last dimension
-    for (std::int64_t i = 0; i < w.out[2]; ++i) counts[i] = static_cast<double>(count_of(w, 2, i));
-    with_real_type(x.type, [&]<typename T>(T) {
-      T* y = raw<T>(call.outputs[0]);
-      for (std::int64_t plane = 0; plane < x.shape[0] * x.shape[1]; ++plane, y += w.out_size()) {
-        average_plane(w, raw<T>(x) + plane * w.in_size(), counts, sums, y);
-      }
-    });
+    for_each_range(call, x.shape[0] * x.shape[1], least_pieces(w.out_size()),
+                   [&](std::int64_t plane, std::int64_t end, std::byte* scratch) {
+                     auto* const sums = reinterpret_cast<double*>(scratch);
+                     double* const counts = sums + w.out[2];  // of the last dimension
+                     for (std::int64_t i = 0; i < w.out[2]; ++i)
+                       counts[i] = static_cast<double>(count_of(w, 2, i));
+                     with_real_type(x.type, [&]<typename T>(T) {
+                       for (; plane < end; ++plane) {
+                         average_plane(w, raw<T>(x) + plane * w.in_size(), counts, sums,
+                                       raw<T>(call.outputs[0]) + plane * w.out_size());
+                       }
+                     });
+                   });
   }
 
  private:

@@ -58,8 +58,13 @@ class LayerNormalization final : public Kernel {
       store(call, 1, row, static_cast<float>(mean));
       store(call, 2, row, static_cast<float>(inverse));
     };
-    for_each_statistics(raw<T>(x), shape.product(0, axis), inner, static_cast<double>(epsilon_),
-                        normalize_row);
+    for_each_range(
+        call, shape.product(0, axis), least_pieces(inner),
+        [&](std::int64_t begin, std::int64_t end, std::byte*) {
+          for_each_statistics(
+              raw<T>(x) + begin * inner, end - begin, inner, static_cast<double>(epsilon_),
+              [&](std::int64_t row, const Statistics& s) { normalize_row(begin + row, s); });
+        });
   }
 
   static void store(const Call& call, std::size_t output, std::int64_t row, float value) {

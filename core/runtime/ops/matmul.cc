@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runtime/gemm/gemm.h"
+#include "runtime/gemm/tile.h"
 #include "runtime/ops/arithmetic.h"
 #include "runtime/ops/broadcast.h"
 
@@ -81,15 +82,12 @@ class MatMul final : public Kernel {
       return;
     }
     const Sizes sizes = sizes_of(a, b);
-    const std::span<std::byte> rest = call.scratch.subspan(a_scratch(a, sizes));
-    const std::span<float> scratch(reinterpret_cast<float*>(rest.data()),
-                                   rest.size() / sizeof(float));
-    float* packed_a = reinterpret_cast<float*>(call.scratch.data());
     float* y = raw<float>(call.outputs[0]);
     const auto n = unsigned_size(sizes.n), k = unsigned_size(sizes.k);
     if (is_packed_) {  // one matrix for all batches: they are rows of one product
       const std::size_t m = n == 0 ? 0 : unsigned_size(call.outputs[0].size()) / n;
-      gemm::pack_rows(Matrix{raw<float>(a), m, k, k, 1}, packed_a);
+      float* packed_a = reinterpret_cast<float*>(call.scratch.data());
+      pack_in_parts(call, Matrix{raw<float>(a), m, k, k, 1}, packed_a);
       const gemm::Product product{m, n, k, packed_a, y, n};
       const gemm::Partition partition(m, n, call.workers());
       for_each_part(call, static_cast<std::int64_t>(partition.count()),
@@ -103,15 +101,36 @@ class MatMul final : public Kernel {
       return;
     }
     const auto m = unsigned_size(sizes.m);
-    for_each_product(call, [&](std::int64_t i, std::int64_t a_index, std::int64_t b_index) {
-      gemm::pack_rows(Matrix{raw<float>(a) + unsigned_size(a_index) * m * k, m, k, k, 1}, packed_a);
-      const Matrix right{raw<float>(b) + unsigned_size(b_index) * k * n, k, n, n, 1};
-      gemm::multiply({m, n, k, packed_a, y + unsigned_size(i) * m * n, n},
-                     gemm::MatrixPanels(right), scratch);
+    const std::int64_t products = m * n == 0 ? 0 : call.outputs[0].size() / (sizes.m * sizes.n);
+    for_each_range(call, products, 1, [&](std::int64_t begin, std::int64_t end, std::byte* memory) {
+      float* packed_a = reinterpret_cast<float*>(memory);
+      const std::span<float> scratch(reinterpret_cast<float*>(memory + a_scratch(a, sizes)),
+                                     gemm::scratch_floats(n, k));
+      for_each_product(call, [&](std::int64_t i, std::int64_t a_index, std::int64_t b_index) {
+        if (i < begin || i >= end) return;
+        const float* left = raw<float>(a) + unsigned_size(a_index) * m * k;
+        gemm::pack_rows(Matrix{left, m, k, k, 1}, packed_a);
+        const Matrix right{raw<float>(b) + unsigned_size(b_index) * k * n, k, n, n, 1};
+        gemm::multiply({m, n, k, packed_a, y + unsigned_size(i) * m * n, n},
+                       gemm::MatrixPanels(right), scratch);
+      });
     });
   }
 
  private:
+  static void pack_in_parts(const Call& call, const Matrix& a, float* packed) {
+    const auto panels = static_cast<std::int64_t>((a.rows + gemm::kTileRows - 1) / gemm::kTileRows);
+    for_each_range(
+        call, panels, least_pieces(static_cast<std::int64_t>(a.columns * gemm::kTileRows)),
+        [&](std::int64_t begin, std::int64_t end, std::byte*) {
+          const std::size_t first = unsigned_size(begin) * gemm::kTileRows;
+          const std::size_t last = std::min(a.rows, unsigned_size(end) * gemm::kTileRows);
+          gemm::pack_rows(Matrix{a.data + first * a.row_stride, last - first, a.columns,
+                                 a.row_stride, a.column_stride},
+                          packed + first * a.columns);
+        });
+  }
+
   std::size_t a_scratch(const TensorView& a, const Sizes& sizes) const {
     return align_up((is_packed_ ? unsigned_size(a.size()) : unsigned_size(sizes.m * sizes.k)) *
                     sizeof(float));

@@ -28,20 +28,11 @@ class MaxPool final : public Kernel {
     std::int64_t* indices = nullptr;
     if (call.outputs.size() > 1) indices = raw<std::int64_t>(call.outputs[1]);
     with_type(x.type, [&]<typename T>(T) {
-      T* y = raw<T>(call.outputs[0]);
-      for (std::int64_t plane = 0; plane < x.shape[0] * x.shape[1]; ++plane) {
-        const T* from = raw<T>(x) + plane * w.in_size();
-        if (indices == nullptr) {
-          if (!max_of_floats(w, from, y) && !max_of_integers(w, from, y)) max_plane(w, from, y);
-          y += w.out_size();
-          continue;
-        }
-        for_each_output(w, [&](const Window::Three& out) {
-          const std::int64_t best = best_of(w, out, from);
-          *y++ = best < 0 ? lowest<T>() : from[best];
-          *indices++ = plane * w.in_size() + flat_index(w, best);
-        });
-      }
+      for_each_range(call, x.shape[0] * x.shape[1], least_pieces(w.out_size()),
+                     [&](std::int64_t plane, std::int64_t end, std::byte*) {
+                       for (; plane < end; ++plane)
+                         pool_plane(w, plane, raw<T>(x), raw<T>(call.outputs[0]), indices);
+                     });
     });
   }
 
@@ -50,6 +41,23 @@ class MaxPool final : public Kernel {
   static T lowest() {
     if constexpr (std::is_floating_point_v<T>) return -std::numeric_limits<T>::infinity();
     return std::numeric_limits<T>::lowest();
+  }
+
+  template <typename T>
+  void pool_plane(const Window& w, std::int64_t plane, const T* x, T* y,
+                  std::int64_t* indices) const {
+    const T* from = x + plane * w.in_size();
+    y += plane * w.out_size();
+    if (indices == nullptr) {
+      if (!max_of_floats(w, from, y) && !max_of_integers(w, from, y)) max_plane(w, from, y);
+      return;
+    }
+    indices += plane * w.out_size();
+    for_each_output(w, [&](const Window::Three& out) {
+      const std::int64_t best = best_of(w, out, from);
+      *y++ = best < 0 ? lowest<T>() : from[best];
+      *indices++ = plane * w.in_size() + flat_index(w, best);
+    });
   }
 
   /// Windows of floats with strides of 1 or 2: vectors where all taps lie inside the input. false:

@@ -122,25 +122,36 @@ class SoftmaxFamily final : public Kernel {
     const Parts p = parts(x);
     const auto length = static_cast<std::size_t>(p.length);
     T* y = raw<T>(call.outputs[0]);
-    if (y != raw<T>(x)) std::copy_n(raw<T>(x), x.size(), y);
-    if (p.inner == 1) {
-      Rows::apply(y, length, static_cast<std::size_t>(p.outer));
-      return;
-    }
-    T* row = reinterpret_cast<T*>(call.scratch.data());
-    for (std::int64_t i = 0; i < p.outer; ++i) {
-      for (std::int64_t j = 0; j < p.inner; ++j) {
-        T* first = y + i * p.length * p.inner + j;
-        for (std::int64_t k = 0; k < p.length; ++k) row[k] = first[k * p.inner];
-        Rows::apply(row, length, 1);
-        for (std::int64_t k = 0; k < p.length; ++k) first[k * p.inner] = row[k];
-      }
-    }
+    for_each_range(call, p.outer, least_pieces(p.length * p.inner),
+                   [&](std::int64_t begin, std::int64_t end, std::byte* scratch) {
+                     const std::int64_t first = begin * p.length * p.inner;
+                     const std::int64_t size = (end - begin) * p.length * p.inner;
+                     if (y != raw<T>(x)) std::copy_n(raw<T>(x) + first, size, y + first);
+                     if (p.inner == 1) {
+                       Rows::apply(y + first, length, static_cast<std::size_t>(end - begin));
+                     } else {
+                       apply_across(p, begin, end, y, reinterpret_cast<T*>(scratch));
+                     }
+                   });
   }
 
   struct Parts {
     std::int64_t outer, length, inner;
   };
+
+  /// Rows whose elements are `inner` apart, by way of a row of scratch memory.
+  template <typename T>
+  static void apply_across(const Parts& p, std::int64_t begin, std::int64_t end, T* y, T* row) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      for (std::int64_t j = 0; j < p.inner; ++j) {
+        T* first = y + i * p.length * p.inner + j;
+        for (std::int64_t k = 0; k < p.length; ++k) row[k] = first[k * p.inner];
+        Rows::apply(row, static_cast<std::size_t>(p.length), 1);
+        for (std::int64_t k = 0; k < p.length; ++k) first[k * p.inner] = row[k];
+      }
+    }
+  }
+
   Parts parts(const TensorView& x) const {
     const Dims shape(x.shape);
     const std::size_t axis = normal_axis(axis_, shape.rank);

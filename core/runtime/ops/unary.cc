@@ -26,7 +26,11 @@ class RealUnary final : public Kernel {
   void run(const Call& call) const override {
     const MutableView y = call.outputs[0];
     with_real_type(y.type, [&]<typename T>(T) {
-      function_(raw<T>(call.inputs[0]), raw<T>(y), static_cast<std::size_t>(y.size()));
+      const T* x = raw<T>(call.inputs[0]);
+      for_each_range(
+          call, y.size(), kLeastElements, [&](std::int64_t begin, std::int64_t end, std::byte*) {
+            function_(x + begin, raw<T>(y) + begin, static_cast<std::size_t>(end - begin));
+          });
     });
   }
   bool maps_floats() const override { return true; }
