@@ -1,6 +1,6 @@
 // Speed of the float runtime on this machine, one thread: GEMM against three plain loops, and whole
 // models.
-//   runtime_bench [model.onnx]...      inputs are random; symbolic dimensions become 1
+//   runtime_bench_runtime [model.onnx]...      inputs are random; symbolic dimensions become 1
 
 #include <algorithm>
 #include <chrono>
