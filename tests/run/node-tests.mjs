@@ -1,5 +1,6 @@
 // Tests of the npm package and the WebAssembly module in Node: every *.test.mjs below tests/ and npm/.
 import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { failureOf, root } from '../../core/setup/steps.mjs';
 import { findFiles } from './files.mjs';
@@ -19,8 +20,10 @@ export async function nodeTests() {
   rmSync(report, { force: true });
   const failure = await failureOf('test-node', process.execPath, [
     '--test',
+    // Node leaves one core free unless told; the long files here are single runs on one thread.
+    `--test-concurrency=${availableParallelism()}`,
     ...reporters,
-    ...files,
+    ...files.reverse(), // the longest, tests/surfaces, first, so that no core ends alone
   ]);
   const notes = failure ? [failure] : [];
   const tap = existsSync(report) ? readFileSync(report, 'utf8') : '';
