@@ -220,6 +220,7 @@ void bind_inspect() {
   value_object<OperatorsValue>("OperatorsValue")
       .field("type", &OperatorsValue::type)
       .field("count", &OperatorsValue::count)
+      .field("remaining", &OperatorsValue::remaining)
       .field("quantizable", &OperatorsValue::quantizable);
   value_object<InspectionValue>("InspectionValue")
       .field("producer", &InspectionValue::producer)

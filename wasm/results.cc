@@ -29,6 +29,7 @@ OutputQualityValue to_value(const pipeline::OutputQuality& output) {
 OperatorsValue to_value(const pipeline::Inspection::Operators& operators) {
   return {.type = operators.type,
           .count = static_cast<double>(operators.count),
+          .remaining = static_cast<double>(operators.remaining),
           .quantizable = static_cast<double>(operators.quantizable)};
 }
 

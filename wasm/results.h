@@ -90,6 +90,7 @@ struct TensorValue {
 struct OperatorsValue {
   std::string type;
   double count = 0;
+  double remaining = 0;
   double quantizable = 0;
 };
 

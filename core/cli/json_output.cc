@@ -94,8 +94,10 @@ std::string json(const pipeline::CalibrationFile& state, const std::string& path
 std::string json(const pipeline::Inspection& inspection) {
   Json operators = Json::array();
   for (const auto& entry : inspection.operators) {
-    operators.push_back(
-        {{"type", entry.type}, {"count", entry.count}, {"quantizable", entry.quantizable}});
+    operators.push_back({{"type", entry.type},
+                         {"count", entry.count},
+                         {"remaining", entry.remaining},
+                         {"quantizable", entry.quantizable}});
   }
   return dump({{"ok", true},
                {"producer", inspection.producer},

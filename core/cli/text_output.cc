@@ -55,16 +55,36 @@ std::string text(const pipeline::CalibrationFile& state, const std::string& path
          kilobytes(static_cast<std::int64_t>(state.bytes.size())) + ")\n";
 }
 
+namespace {
+
+/// "27 x BatchNormalization, folded away", "28 x Conv, 28 can be int8", "0 x Gelu in the file, 6
+/// after fusing, 6 can be int8".
+std::string operators(const pipeline::Inspection::Operators& entry) {
+  std::string text = std::to_string(entry.count) + " x " + entry.type;
+  if (entry.remaining == 0) return text + ", folded away";
+  if (entry.remaining > entry.count)
+    text += " in the file, " + std::to_string(entry.remaining) + " after fusing";
+  if (entry.remaining < entry.count)
+    text += ", " + std::to_string(entry.count - entry.remaining) + " folded away";
+  return text + ", " + std::to_string(entry.quantizable) + " can be int8";
+}
+
+}  // namespace
+
 std::string text(const pipeline::Inspection& inspection) {
   std::string text = "opset    " + std::to_string(inspection.opset) + ", IR " +
                      std::to_string(inspection.ir_version) +
                      (inspection.producer.empty() ? "" : ", made by " + inspection.producer) + "\n";
   text += "weights  " + std::to_string(inspection.parameters) + " elements\n";
   text += tensors("input    ", inspection.inputs) + tensors("output   ", inspection.outputs);
+  std::int64_t remaining = 0, quantizable = 0;
   for (const auto& entry : inspection.operators) {
-    text += "operator " + std::to_string(entry.count) + " x " + entry.type + ", " +
-            std::to_string(entry.quantizable) + " can be int8\n";
+    text += "operator " + operators(entry) + "\n";
+    remaining += entry.remaining;
+    quantizable += entry.quantizable;
   }
+  text += "int8     " + std::to_string(quantizable) + " of the " + std::to_string(remaining) +
+          " operators that folding and fusing leave can be int8\n";
   if (inspection.quantized) text += "The model is quantized already.\n";
   for (const std::string& type : inspection.missing)
     text += "This release cannot run " + type + ".\n";

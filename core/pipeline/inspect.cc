@@ -7,6 +7,7 @@
 #include "pipeline/prepare.h"
 #include "plan/target.h"
 #include "runtime/program.h"
+#include "simplify/simplify.h"
 
 namespace xquant::pipeline {
 namespace {
@@ -31,16 +32,43 @@ std::string full_type(const Node& node) {
   return node.domain.empty() ? node.op_type : node.domain + "." + node.op_type;
 }
 
-/// How many nodes the default target can run in int8: types in its list, as far as a graph without
-/// data can tell.
-std::vector<Inspection::Operators> count_operators(const Graph& graph) {
+/// Values that are shapes, indices or tokens: integer inputs and constants, what Shape and its kin
+/// give, and what other operators make of these as their first operand.
+std::set<ValueId> integer_values(const Graph& graph) {
+  static const std::set<std::string, std::less<>> kSources{"Shape", "Size", "NonZero", "ArgMax",
+                                                           "ArgMin"};
+  std::set<ValueId> integers;
+  for (std::size_t i = 0; i < graph.value_count(); ++i) {
+    const DataType element = graph.value(static_cast<ValueId>(i)).type.element;
+    if (is_integer(element)) integers.insert(static_cast<ValueId>(i));
+  }
+  for (const NodeId id : graph.topological_order()) {
+    const Node& node = graph.node(id);
+    if (node.is("Cast") || node.is("ConstantOfShape") || node.inputs.empty()) continue;
+    const ValueId data = node.input(node.is("Where") ? 1 : 0);
+    if (kSources.contains(node.op_type) || integers.contains(data))
+      integers.insert(node.outputs.begin(), node.outputs.end());
+  }
+  return integers;
+}
+
+/// How many nodes of each type the file holds, how many of them quantization will meet, and how
+/// many of those the default target can run in int8: types in its list, as far as a graph without
+/// data can tell. A quantized model is counted as it is.
+std::vector<Inspection::Operators> count_operators(Model& model) {
   const plan::Target target = plan::target("spacemit");
   std::map<std::string, Inspection::Operators> by_type;
-  for (const NodeId id : graph.nodes()) {
-    const Node& node = graph.node(id);
+  for (const NodeId id : model.graph.nodes()) ++by_type[full_type(model.graph.node(id))].count;
+  if (quantized_node_names(model.graph).empty())
+    simplify::simplify(model.graph, model.opset_imports, simplify::Extent::kFull);
+  const std::set<ValueId> integers = integer_values(model.graph);
+  for (const NodeId id : model.graph.nodes()) {
+    const Node& node = model.graph.node(id);
     Inspection::Operators& entry = by_type[full_type(node)];
-    ++entry.count;
-    if (node.domain.empty() && target.quantizable.contains(node.op_type)) ++entry.quantizable;
+    ++entry.remaining;
+    if (node.domain.empty() && target.quantizable.contains(node.op_type) &&
+        !std::ranges::all_of(node.outputs, [&](ValueId v) { return integers.contains(v); }))
+      ++entry.quantizable;
   }
   std::vector<Inspection::Operators> result;
   for (auto& [type, entry] : by_type) {
@@ -56,7 +84,7 @@ std::vector<Inspection::Operators> count_operators(const Graph& graph) {
 }  // namespace
 
 Inspection inspect(const std::string& model_path, Files& files) {
-  const Model model = onnx::load(model_path, files, onnx::Functions::kInline);
+  Model model = onnx::load(model_path, files, onnx::Functions::kInline);
   const Graph& graph = model.graph;
   Inspection inspection{
       .producer = model.producer_name, .ir_version = model.ir_version, .opset = model.opset()};
@@ -68,7 +96,6 @@ Inspection inspect(const std::string& model_path, Files& files) {
     const Tensor* tensor = graph.constant(static_cast<ValueId>(i));
     if (tensor != nullptr) inspection.parameters += tensor->size();
   }
-  inspection.operators = count_operators(graph);
   inspection.quantized = !quantized_node_names(graph).empty();
   std::set<std::string> missing;
   for (const NodeId id : graph.nodes()) {
@@ -76,6 +103,7 @@ Inspection inspect(const std::string& model_path, Files& files) {
     if (!runtime::is_supported(node, model.opset_imports)) missing.insert(full_type(node));
   }
   inspection.missing.assign(missing.begin(), missing.end());
+  inspection.operators = count_operators(model);  // simplifies the graph: last
   return inspection;
 }
 

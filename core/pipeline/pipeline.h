@@ -89,9 +89,10 @@ struct Inspection {
     std::vector<std::string> shape;  ///< numbers and symbols; "?" where nothing is known
   };
   struct Operators {
-    std::string type;  ///< "Conv", "com.microsoft.Gelu"
-    std::int64_t count = 0;
-    std::int64_t quantizable = 0;
+    std::string type;              ///< "Conv", "com.microsoft.Gelu"
+    std::int64_t count = 0;        ///< in the file; 0 for what simplification makes of others
+    std::int64_t remaining = 0;    ///< after simplification, which folds and fuses
+    std::int64_t quantizable = 0;  ///< of those that remain
   };
   std::string producer;
   std::int64_t ir_version = 0;

@@ -73,7 +73,8 @@ export interface Inspection {
   /** A dimension is a number, a symbol, or "?". */
   inputs: { name: string; type: string; shape: string[] }[];
   outputs: { name: string; type: string; shape: string[] }[];
-  operators: { type: string; count: number; quantizable: number }[];
+  /** Nodes of each type in the file, those that remain after folding and fusing, and how many of these can be int8. */
+  operators: { type: string; count: number; remaining: number; quantizable: number }[];
   /** Holds QuantizeLinear or DequantizeLinear nodes. */
   quantized: boolean;
   /** Operator types that this build cannot run. */

@@ -89,7 +89,7 @@ export class ModelCard extends Part {
   }
 
   private card(inspection: Inspection, model: File) {
-    const total = inspection.operators.reduce((sum, op) => sum + op.count, 0);
+    const total = inspection.operators.reduce((sum, op) => sum + op.remaining, 0);
     const int8 = inspection.operators.reduce((sum, op) => sum + op.quantizable, 0);
     const warnings = warningsOf(inspection);
     return html`
@@ -120,20 +120,22 @@ export class ModelCard extends Part {
         ${inspection.operators.map(
           (op) =>
             html`<li class=${op.quantizable === 0 ? 'float' : ''}>
-              ${op.type}
-              ${op.count}${
-                op.quantizable === op.count
-                  ? ''
-                  : op.quantizable === 0
-                    ? ' · none int8'
-                    : ` · ${op.quantizable} int8`
-              }
+              ${op.type} ${operatorText(op)}
             </li>`,
         )}
       </ul>
       ${warnings.length > 0 ? html`<xq-problem-list .problems=${warnings}></xq-problem-list>` : ''}
     `;
   }
+}
+
+/** "28", "27 · folded away", "4 · none int8", "6 after fusing · 5 int8". */
+function operatorText({ count, remaining, quantizable }: Inspection['operators'][number]): string {
+  if (remaining === 0) return `${count} · folded away`;
+  const left = remaining === count ? `${count}` : `${remaining} of ${count}`;
+  const shown = remaining > count ? `${remaining} after fusing` : left;
+  if (quantizable === remaining) return shown;
+  return `${shown} · ${quantizable === 0 ? 'none' : quantizable} int8`;
 }
 
 function tensorRow(role: string, tensor: Inspection['inputs'][number]) {
@@ -160,7 +162,7 @@ function warningsOf(inspection: Inspection): Problem[] {
       notice(
         'warning',
         `This version cannot run: ${names}.`,
-        'A model with these operators cannot be calibrated yet.',
+        'It can be quantized only when they stand behind truncate_var_names and nothing int8 needs their results.',
       ),
     );
   }

@@ -5,6 +5,7 @@ import {
   readForm,
   setCalibrationField,
   setInputField,
+  setQuantizationField,
 } from './config/form.js';
 import type { ConfigForm, InputForm } from './config/form.js';
 import { numberFrom, sameNumbers, select, type Option } from './fields.js';
@@ -32,6 +33,21 @@ const kCalibrationTypes = [
   { value: 'default', label: 'default' },
   { value: 'minmax', label: 'minmax: keep every value' },
   { value: 'percentile', label: 'percentile: cut rare extremes' },
+  { value: 'mse', label: 'mse: smallest squared error' },
+  { value: 'kl', label: 'kl: closest distribution' },
+];
+
+const kFinetuneLevels: readonly Option[] = [
+  { value: '0', label: '0: ranges only' },
+  { value: '1', label: '1: fit weights and biases' },
+  { value: '2', label: '2: also tune channels' },
+  { value: '3', label: '3: everything, slow' },
+];
+
+const kPrecisionLevels: readonly Option[] = [
+  { value: '0', label: '0: everything int8' },
+  { value: '1', label: '1: normalizations, Gelu … stay float' },
+  { value: '2', label: '2: sums and gates stay float too' },
 ];
 
 const kFileTypes: readonly Option[] = [
@@ -121,7 +137,7 @@ export class PreprocessForm extends Part {
     return html`
       ${form.inputs.map((input, index) => this.input(input, index))}
       <fieldset>
-        <legend>Calibration</legend>
+        <legend>Quantization</legend>
         <div class="grid">
           <div class="field">
             <label for="type">How ranges are chosen</label>
@@ -138,6 +154,18 @@ export class PreprocessForm extends Part {
               .value=${String(form.steps)}
               @change=${(event: Event) => this.setCalibration('calibration_step', numberFrom(event))}
             />
+          </div>
+          <div class="field">
+            <label for="finetune">Fine-tuning</label>
+            ${select('finetune', kFinetuneLevels, String(form.finetuneLevel), (value) =>
+              this.setQuantization('finetune_level', Number(value)),
+            )}
+          </div>
+          <div class="field">
+            <label for="precision">Precision</label>
+            ${select('precision', kPrecisionLevels, String(form.precisionLevel), (value) =>
+              this.setQuantization('precision_level', Number(value)),
+            )}
           </div>
         </div>
       </fieldset>
@@ -273,6 +301,11 @@ export class PreprocessForm extends Part {
     this.partial.delete(index);
     const { configText, configOrigin } = this.state;
     void this.bench.setConfig(setInputField(configText, index, key, value), configOrigin);
+  }
+
+  private setQuantization(key: string, value: unknown): void {
+    const { configText, configOrigin } = this.state;
+    void this.bench.setConfig(setQuantizationField(configText, key, value), configOrigin);
   }
 
   private setCalibration(key: string, value: unknown): void {

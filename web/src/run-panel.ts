@@ -128,7 +128,6 @@ export function obstacleOf(state: State): string {
   if (state.modelProblem) return 'The model cannot be read.';
   if (!inspection) return 'Reading the model…';
   if (inspection.quantized) return 'The model is already quantized.';
-  if (inspection.missing.length > 0) return 'The model has operators that cannot be run yet.';
   if (configProblems.some((problem) => problem.severity === 'error'))
     return 'The config file has an error.';
   if (items.length === 0 && lists.length === 0) return 'Add calibration data.';

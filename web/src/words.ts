@@ -37,7 +37,16 @@ export function shapeText(shape: readonly (string | number)[]): string {
 const kPhases: Readonly<Record<string, string>> = {
   load: 'Reading the model',
   calibrate: 'Watching the calibration data',
+  equalize: 'Equalizing channels',
+  'float outputs': 'Running the float model',
+  'choose ranges': 'Choosing ranges',
+  sensitivity: 'Measuring what rounding costs',
+  smooth: 'Smoothing normalizations',
+  gather: 'Gathering inputs of layers',
+  reconstruct: 'Fitting weights and biases',
   analyse: 'Comparing int8 with float',
+  isolate: 'Measuring operators one by one',
+  'what if': 'Trying operators in float',
   write: 'Writing the int8 model',
 };
 

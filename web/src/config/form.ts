@@ -17,6 +17,8 @@ export interface InputForm {
 export interface ConfigForm {
   readonly calibrationType: string;
   readonly steps: number;
+  readonly finetuneLevel: number;
+  readonly precisionLevel: number;
   readonly inputs: readonly InputForm[];
   /** Path of the input list in the text: the key has two spellings. */
   readonly inputsPath: readonly string[];
@@ -26,12 +28,16 @@ type JsonObject = Record<string, unknown>;
 
 /** Reads a configuration text leniently: what has the wrong type counts as not written (the core says so). */
 export function readForm(text: string): ConfigForm {
-  const calibration = objectAt(toValue(parseJsonc(text)), 'calibration_parameters');
+  const config = toValue(parseJsonc(text));
+  const calibration = objectAt(config, 'calibration_parameters');
+  const quantization = objectAt(config, 'quantization_parameters');
   const key = 'input_parametres' in calibration ? 'input_parametres' : 'input_parameters';
   const list = calibration[key];
   return {
     calibrationType: stringOf(calibration['calibration_type']) ?? 'default',
     steps: numberOf(calibration['calibration_step']) ?? 100,
+    finetuneLevel: numberOf(quantization['finetune_level']) ?? 1,
+    precisionLevel: numberOf(quantization['precision_level']) ?? 0,
     inputs: Array.isArray(list) ? list.map(readInput) : [],
     inputsPath: ['calibration_parameters', key],
   };
@@ -62,6 +68,10 @@ export function setInputField(text: string, index: number, key: string, value: u
 
 export function setCalibrationField(text: string, key: string, value: unknown): string {
   return setValue(text, ['calibration_parameters', key], value);
+}
+
+export function setQuantizationField(text: string, key: string, value: unknown): string {
+  return setValue(text, ['quantization_parameters', key], value);
 }
 
 /** The configuration a model starts with. */
