@@ -127,6 +127,12 @@ Error unknown(const std::string& argument) {
     return usage("'" + argument + "' is not supported by this release.",
                  "See xquant --help for what is.");
   }
+  if (argument.ends_with(".onnx") || argument.ends_with(".json")) {
+    return usage("Nothing says what '" + argument + "' is for.",
+                 argument.ends_with(".onnx")
+                     ? "Give the float model after -i: xquant -c cfg.json -i " + argument
+                     : "Give the configuration after -c: xquant -c " + argument);
+  }
   std::vector<std::string> known;
   for (const Flag& flag : kFlags) known.emplace_back(flag.name);
   const std::string close = config::nearest(argument, known);

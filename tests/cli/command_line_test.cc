@@ -82,6 +82,15 @@ TEST(CommandLine, InspectsTheModelWhereverItStands) {
   EXPECT_EQ(refused({"inspect", "a", "b"}).substr(0, 20), "Unknown argument 'b'");
 }
 
+TEST(CommandLine, SaysWhereAFileThatStandsAloneBelongs) {
+  EXPECT_EQ(refused({"m.onnx"}),
+            "Nothing says what 'm.onnx' is for. Give the float model after -i: xquant -c cfg.json "
+            "-i m.onnx");
+  EXPECT_EQ(
+      refused({"cfg.json"}),
+      "Nothing says what 'cfg.json' is for. Give the configuration after -c: xquant -c cfg.json");
+}
+
 TEST(CommandLine, CalibratesShardsAndMergesThem) {
   const CommandLine shard =
       parsed({"calibrate", "-c", "cfg.json", "-o", "a.xqcal", "--shard", "2/8"});
