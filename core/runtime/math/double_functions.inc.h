@@ -21,7 +21,8 @@ HWY_INLINE V mul_add(V a, V b, V c) {
   return hn::Add(hn::Mul(a, b), c);
 }
 
-/// Horner's scheme, highest coefficient first.
+/// A polynomial, highest coefficient first, by Estrin's scheme: four coefficients at a time, and
+/// Horner's in x^4 across them, so that few steps wait for each other.
 template <class D, class V = hn::Vec<D>, std::size_t kCount>
 HWY_INLINE V polynomial(D d, V x, const double (&coefficients)[kCount]) {
   const double* table = coefficients;
@@ -29,8 +30,24 @@ HWY_INLINE V polynomial(D d, V x, const double (&coefficients)[kCount]) {
   // V8 builds a constant vector in four instructions each time, and loads one in a single one.
   asm("" : "+r"(table));
 #endif
-  V sum = hn::Set(d, table[0]);
-  for (std::size_t i = 1; i < kCount; ++i) sum = mul_add(sum, x, hn::Set(d, table[i]));
+  const auto coefficient = [&](std::size_t power)
+                               HWY_ATTR { return hn::Set(d, table[kCount - 1 - power]); };
+  const V square = hn::Mul(x, x);
+  // c[i] + c[i + 1] x + c[i + 2] x^2 + c[i + 3] x^3, as far as there are so many.
+  const auto four = [&](std::size_t i) HWY_ATTR {
+    V low = coefficient(i);
+    if (i + 1 < kCount) low = mul_add(coefficient(i + 1), x, low);
+    if (i + 2 >= kCount) return low;
+    V high = coefficient(i + 2);
+    if (i + 3 < kCount) high = mul_add(coefficient(i + 3), x, high);
+    return mul_add(high, square, low);
+  };
+  constexpr std::size_t kLast = (kCount - 1) / 4 * 4;
+  V sum = four(kLast);
+  if constexpr (kLast > 0) {
+    const V fourth = hn::Mul(square, square);
+    for (std::size_t i = kLast; i > 0; i -= 4) sum = mul_add(sum, fourth, four(i - 4));
+  }
   return sum;
 }
 

@@ -88,6 +88,25 @@ double conv1d(std::istream& in) {
                   2.0 * static_cast<double>(to * from * kernel * (size - kernel + 1)));
 }
 
+/// An element-wise operator on numbers of that size: nanoseconds for each.
+double map(std::istream& in) {
+  std::string op;
+  float size = 1;
+  in >> op >> size;
+  constexpr std::int64_t kCount = 64 * 1024;
+  Random random(5);
+  runtime::GraphBuilder builder;
+  builder.node(op, {"x"}, {"y"});
+  const Graph graph = builder.build({"y"});
+  runtime::Executor executor(runtime::Program::compile(graph, {{"", 20}}));
+  std::vector<float> numbers = random.numbers(kCount);
+  for (float& value : numbers) value *= size;
+  const Tensor x = Tensor::of<float>({kCount}, numbers);
+  const std::vector<runtime::TensorView> views{runtime::view_of(x)};
+  executor.run_views(views);
+  return best_seconds([&] { executor.run_views(views); }) / kCount * 1e9;
+}
+
 /// Milliseconds to compile a graph of that many nodes and to plan its arena, which its first run
 /// does.
 double plan_nodes(std::istream& in) {
@@ -122,6 +141,7 @@ double gigaflops(const std::string& what) {
   if (kind == "gemm") return gemm(in);
   if (kind == "conv") return conv(in);
   if (kind == "conv1d") return conv1d(in);
+  if (kind == "map") return map(in);
   if (kind == "nodes") return plan_nodes(in);
   return peak();
 }
