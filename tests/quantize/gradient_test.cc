@@ -185,6 +185,12 @@ TEST(Gradient, OfPooling) {
   EXPECT_LT(error_of(mean, mean.g.op("ReduceMean", {mean.x, mean.integers("axes", {1})}, "y",
                                      {{"keepdims", std::int64_t{0}}})),
             kTolerance);
+  Case sum({2, 3, 4});
+  EXPECT_LT(error_of(sum, sum.g.op("ReduceSum", {sum.x, sum.integers("axes", {0, -1})}, "y")),
+            kTolerance);
+  Case norm({2, 3, 4});
+  EXPECT_LT(error_of(norm, norm.g.op("ReduceL2", {norm.x, norm.integers("axes", {-1})}, "y")),
+            kTolerance);
 }
 
 TEST(Gradient, OfMovement) {

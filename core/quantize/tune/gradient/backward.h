@@ -45,6 +45,7 @@ std::unique_ptr<Backward> activation_backward(const BackwardSetup& setup);
 std::unique_ptr<Backward> arithmetic_backward(const BackwardSetup& setup);
 std::unique_ptr<Backward> movement_backward(const BackwardSetup& setup);
 std::unique_ptr<Backward> pooling_backward(const BackwardSetup& setup);
+std::unique_ptr<Backward> reduction_backward(const BackwardSetup& setup);
 std::unique_ptr<Backward> normalization_backward(const BackwardSetup& setup);
 
 }  // namespace xquant::quantize

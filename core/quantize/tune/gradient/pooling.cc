@@ -1,4 +1,4 @@
-// MaxPool, AveragePool, their global forms, and ReduceMean.
+// MaxPool, AveragePool and their global forms.
 
 #include <algorithm>
 #include <limits>
@@ -102,56 +102,6 @@ class GlobalMaxBackward final : public Backward {
   }
 };
 
-/// Mean over constant axes. Results are visited by the elements that they are means of.
-class MeanBackward final : public Backward {
- public:
-  explicit MeanBackward(std::vector<std::int64_t> axes) : axes_(std::move(axes)) {}
-
-  void run(const BackwardCall& call) const override {
-    const TensorView& x = call.operands[0];
-    const std::size_t rank = x.rank();
-    std::vector<bool> reduced(rank, axes_.empty());
-    for (const std::int64_t axis : axes_) {
-      reduced[static_cast<std::size_t>(axis < 0 ? axis + static_cast<std::int64_t>(rank) : axis)] =
-          true;
-    }
-    std::vector<std::int64_t> steps(rank, 0);
-    std::int64_t step = 1, count = 1;
-    for (std::size_t d = rank; d-- > 0;) {
-      if (reduced[d]) {
-        count *= x.shape[d];
-      } else {
-        steps[d] = step;
-        step *= x.shape[d];
-      }
-    }
-    const std::span<float> dx = call.operand_gradients[0];
-    for (std::size_t i = 0; i < dx.size(); ++i) {
-      std::int64_t rest = static_cast<std::int64_t>(i), target = 0;
-      for (std::size_t d = rank; d-- > 0;) {
-        target += rest % x.shape[d] * steps[d];
-        rest /= x.shape[d];
-      }
-      dx[i] +=
-          call.result_gradients[0][static_cast<std::size_t>(target)] / static_cast<float>(count);
-    }
-  }
-
- private:
-  std::vector<std::int64_t> axes_;
-};
-
-std::unique_ptr<Backward> mean_backward(const BackwardSetup& setup) {
-  std::vector<std::int64_t> axes = setup.node.ints_or("axes", {});
-  if (setup.node.input(1) != ValueId::kNone) {
-    if (setup.constants[1] == nullptr) return nullptr;
-    const auto values = setup.constants[1]->data<std::int64_t>();
-    axes.assign(values.begin(), values.end());
-  }
-  if (axes.empty() && setup.node.int_or("noop_with_empty_axes", 0) != 0) return nullptr;
-  return std::make_unique<MeanBackward>(std::move(axes));
-}
-
 }  // namespace
 
 std::unique_ptr<Backward> pooling_backward(const BackwardSetup& setup) {
@@ -160,7 +110,6 @@ std::unique_ptr<Backward> pooling_backward(const BackwardSetup& setup) {
   if (node.is("AveragePool")) return std::make_unique<AveragePoolBackward>(node);
   if (node.is("GlobalAveragePool")) return std::make_unique<GlobalAverageBackward>();
   if (node.is("GlobalMaxPool")) return std::make_unique<GlobalMaxBackward>();
-  if (node.is("ReduceMean")) return mean_backward(setup);
   return nullptr;
 }
 
