@@ -2,10 +2,10 @@
 // `node tests/bench/float.mjs [model...] [--threads=1,2] [--seconds=N] [--no-shapes] [--no-chromium] [--profile]`.
 // All engines take turns, in processes of their own; a figure is the shortest of all turns, in milliseconds for each
 // sample, and a ratio is ONNX Runtime's time divided by ours. With one thread it is time of the processor, which other
-// programs do not change much; with two, of the wall clock: those figures need a quiet machine. With two threads ONNX Runtime uses both inside an
-// operator; we run samples in parallel ("16 samples") or use both for one sample ("1 sample"). In Chromium, too, it is
-// the wall clock. --profile prints each operator's share of our time, fused ones together;
-// with two threads, of one sample that uses both.
+// programs do not change much; with two, of the wall clock: those figures need a quiet machine. With two threads ONNX
+// Runtime uses both inside an operator; we run samples in parallel ("16 samples") or use both for one sample ("1
+// sample"). In Chromium, too, it is the wall clock. --profile prints each operator's share of our time, fused ones
+// together; with two threads, of one sample that uses both.
 import { join } from 'node:path';
 import { onnxRuntime } from './float/packages.mjs';
 import { chromiumEngines } from './float/chromium.mjs';
@@ -181,6 +181,7 @@ const shapes = [
   'conv 64 64 112 3 2 64',
   'conv 256 256 14 5 1 256',
   'conv 1 64 224 5 1 1',
+  'conv1d 256 128 512 5', // in out size kernel
 ];
 
 async function benchShapes() {

@@ -23,9 +23,8 @@ const char* engine_hash(int threads);
 /// JSON: a list of [operator, value, milliseconds] in the order of execution.
 const char* engine_profile(int threads);
 /// GFLOP/s of one thread: "peak" (multiply and add in registers), "gemm N", or
-/// "conv C_IN C_OUT SIZE KERNEL STRIDE GROUPS". Nanoseconds for each element: "map OP SIZE", on numbers
-/// in [-SIZE, SIZE). Milliseconds: "nodes N", a graph of so many
-/// compiled and planned.
+/// "conv C_IN C_OUT SIZE KERNEL STRIDE GROUPS". Nanoseconds for each element: "map OP SIZE", on
+/// numbers in [-SIZE, SIZE). Milliseconds: "nodes N", a graph of so many compiled and planned.
 double engine_shape(const char* what);
 const char* engine_error();
 }
