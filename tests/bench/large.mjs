@@ -46,10 +46,13 @@ function row(model, folder) {
 if (!python) {
   console.log('skipped: XQUANT_PYTHON names no Python');
 } else {
-  if (chosen.surfaces.includes('node') && !existsSync(programs.node[1])) throw new Error('npm/dist is not built');
+  if (chosen.surfaces.includes('node') && !existsSync(programs.node[1]))
+    throw new Error('npm/dist is not built');
   const folder = mkdtempSync(join(tmpdir(), 'xquant-large-'));
   try {
-    const columns = chosen.surfaces.split(',').flatMap((s) => [`${s} CPU s`, 'MiB', 'of the model']);
+    const columns = chosen.surfaces
+      .split(',')
+      .flatMap((s) => [`${s} CPU s`, 'MiB', 'of the model']);
     console.log(`\n${chosen.samples} samples\n\n| model | MiB | ${columns.join(' | ')} |`);
     console.log(`| --- | --- |${columns.map(() => ' --- |').join('')}`);
     for (const model of chosen.models.split(',')) {
