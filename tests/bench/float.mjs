@@ -1,11 +1,11 @@
 // The float executor against ONNX Runtime: `npm run bench -- float`, or, when all is built,
-// `node tests/bench/float.mjs [model...] [--threads=1,2] [--seconds=N] [--no-shapes] [--no-chromium] [--profile]`.
+// `node tests/bench/float.mjs [model...] [--threads=1,2] [--seconds=N] [--no-shapes] [--no-chromium] [--ours] [--profile]`.
 // All engines take turns, in processes of their own; a figure is the shortest of all turns, in milliseconds for each
 // sample, and a ratio is ONNX Runtime's time divided by ours. With one thread it is time of the processor, which other
 // programs do not change much; with two, of the wall clock: those figures need a quiet machine. With two threads ONNX
 // Runtime uses both inside an operator; we run samples in parallel ("16 samples") or use both for one sample ("1
-// sample"). In Chromium, too, it is the wall clock. --profile prints each operator's share of our time, fused ones
-// together; with two threads, of one sample that uses both.
+// sample"). In Chromium, too, it is the wall clock. --ours leaves ONNX Runtime out. --profile prints each operator's
+// share of our time, fused ones together; with two threads, of one sample that uses both.
 import { join } from 'node:path';
 import { onnxRuntime } from './float/packages.mjs';
 import { chromiumEngines } from './float/chromium.mjs';
@@ -103,6 +103,7 @@ async function benchModels(threads, peers) {
   const reports = [];
   for (const model of findModels(data, names)) {
     const ready = await load(engines, model);
+    if (options.ours) for (const name of ['web', 'node']) delete ready[name];
     const runs = Object.fromEntries(
       Object.entries(ready).map(([name, engine]) => [name, each(engine, threads > 1 ? 16 : 1)]),
     );
