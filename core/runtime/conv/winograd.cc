@@ -102,7 +102,7 @@ void Winograd::run(std::int64_t index, std::size_t first, std::size_t rows, cons
   float* v = reinterpret_cast<float*>(scratch);
   float* m = v + kElements * step;
   float* padded = m + gemm::kTileRows * kElements * tiles_;
-  fill_zeros(padded + padded_.floats(), padded_.slack());
+  fill_zeros(padded + padded_.floats(), padded_.slack() + 4 * transform_slack());
   for (std::size_t c = 0; c < channels; ++c) {
     padded_.load(planes.image + c * count(w.in_size()), block, padded);
     for (std::size_t y = 0; y < down; ++y) {
@@ -111,13 +111,19 @@ void Winograd::run(std::int64_t index, std::size_t first, std::size_t rows, cons
     }
   }
   const auto tile = gemm::tile_function();
-  const std::size_t width = gemm::tile_columns();
+  const std::size_t width = gemm::tile_columns(), tiles = across * down;
+  const std::size_t whole = (tiles + width - 1) / width * width;
+  // What is multiplied and dropped, too: left-over bytes may be denormal numbers, which are slow.
+  for (std::size_t i = 0; i < kElements * channels; ++i)
+    fill_zeros(v + i * tiles_ + tiles, whole - tiles);
+  for (std::size_t i = 0; i < kElements * gemm::kTileRows; ++i)
+    fill_zeros(m + i * tiles_ + whole, tiles_ - whole);
   for (std::size_t i = first; i < first + rows; i += gemm::kTileRows) {
     const std::size_t tile_rows = std::min(gemm::kTileRows, count(rows_) - i);
     for (std::size_t e = 0; e < kElements; ++e) {
       const float* u = planes.weights + i * kElements * channels + e * channels * tile_rows;
       tile(tile_rows, channels, u, v + e * step, tiles_, m + e * tiles_, kElements * tiles_,
-           gemm::Start::kZero, nullptr, {(across * down + width - 1) / width, 0, width, width, 0});
+           gemm::Start::kZero, nullptr, {whole / width, 0, width, width, 0});
     }
     for (std::size_t row = 0; row < tile_rows; ++row) {
       const float* bias = planes.bias == nullptr ? nullptr : planes.bias + i + row;
