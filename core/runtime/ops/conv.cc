@@ -5,9 +5,11 @@
 #include "runtime/ops/conv.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "runtime/conv/direct.h"
 #include "runtime/conv/winograd.h"
+#include "runtime/conv/winograd_line.h"
 #include "runtime/gemm/tile.h"
 #include "runtime/ops/conv_plain.h"
 
@@ -17,10 +19,11 @@ namespace {
 using gemm::Matrix;
 
 enum class Algorithm {
-  kDepthwise,  ///< one input channel for each group
-  kWinograd,   ///< 3x3 with constant weights
-  kDirect,     ///< any other 1-D or 2-D window
-  kProduct,    ///< 1x1, and 3-D windows
+  kDepthwise,     ///< one input channel for each group
+  kWinograd,      ///< 3x3 with constant weights
+  kWinogradLine,  ///< 3 to 5 taps along one axis, with constant weights
+  kDirect,        ///< any other 1-D or 2-D window
+  kProduct,       ///< 1x1, and 3-D windows
 };
 
 std::size_t unsigned_size(std::int64_t n) { return static_cast<std::size_t>(n); }
@@ -34,9 +37,7 @@ class Conv final : public Kernel {
       return;
     const TensorView view = view_of(*weights);
     check_groups(view);
-    winograd_ = !is_depthwise(view) && view.rank() == 4 &&
-                conv::Winograd::is_better(view.shape[0] / groups_, view.shape[1],
-                                          attributes_.without_input(view.shape.subspan(2)));
+    choose_filtering(view);
     packed_ = AlignedBuffer(group_weights(view) * unsigned_size(groups_) * sizeof(float));
     pack(view, packed_.floats());
   }
@@ -95,6 +96,9 @@ class Conv final : public Kernel {
       case Algorithm::kWinograd:
         return run_blocks(job,
                           conv::Winograd(window, weights.shape[1], weights.shape[0] / groups_));
+      case Algorithm::kWinogradLine:
+        return run_blocks(job,
+                          conv::WinogradLine(window, weights.shape[1], weights.shape[0] / groups_));
       case Algorithm::kDirect:
         return run_blocks(job, conv::Direct(window, weights.shape[1], weights.shape[0] / groups_));
       case Algorithm::kProduct:
@@ -143,9 +147,19 @@ class Conv final : public Kernel {
     return std::max(steps.stride[1], steps.stride[2]) <= conv::PaddedBlock::kMaxStride;
   }
 
+  /// Winograd's filtering, where weights and attributes call for it.
+  void choose_filtering(const TensorView& weights) {
+    if (is_depthwise(weights) || weights.rank() > 4) return;
+    const Window window = attributes_.without_input(weights.shape.subspan(2));
+    const std::int64_t rows = weights.shape[0] / groups_, channels = weights.shape[1];
+    if (conv::Winograd::is_better(rows, channels, window)) filtering_ = Algorithm::kWinograd;
+    if (conv::WinogradLine::is_better(rows, channels, window))
+      filtering_ = Algorithm::kWinogradLine;
+  }
+
   Algorithm algorithm(const Window& window, const TensorView& weights) const {
     if (is_depthwise(weights)) return Algorithm::kDepthwise;
-    if (winograd_) return Algorithm::kWinograd;
+    if (filtering_) return *filtering_;
     if (is_pointwise(window) || !conv::PaddedBlock::can_load(window)) return Algorithm::kProduct;
     return Algorithm::kDirect;
   }
@@ -162,6 +176,8 @@ class Conv final : public Kernel {
         return DepthwisePlane(window).scratch_bytes();
       case Algorithm::kWinograd:
         return conv::Winograd(window, channels, rows).scratch_bytes();
+      case Algorithm::kWinogradLine:
+        return conv::WinogradLine(window, channels, rows).scratch_bytes();
       case Algorithm::kDirect:
         return conv::Direct(window, channels, rows).scratch_bytes();
       case Algorithm::kProduct:
@@ -181,7 +197,10 @@ class Conv final : public Kernel {
   /// Floats of a group's packed weights.
   std::size_t group_weights(const TensorView& weights) const {
     const std::size_t rows = unsigned_size(weights.shape[0] / groups_);
-    if (winograd_) return conv::Winograd::weight_floats(rows, unsigned_size(weights.shape[1]));
+    const std::size_t channels = unsigned_size(weights.shape[1]);
+    if (filtering_ == Algorithm::kWinograd) return conv::Winograd::weight_floats(rows, channels);
+    if (filtering_ == Algorithm::kWinogradLine)
+      return conv::WinogradLine::weight_floats(rows, channels);
     return rows * row_weights(weights);
   }
 
@@ -192,6 +211,7 @@ class Conv final : public Kernel {
   /// Panels for each group; weights of the depthwise kernel stay as they are.
   void pack(const TensorView& weights, float* packed) const {
     const auto rows = unsigned_size(weights.shape[0] / groups_);
+    const auto channels = unsigned_size(weights.shape[1]);
     const std::size_t k = row_weights(weights), packed_size = group_weights(weights);
     const bool plain = is_depthwise(weights);
     for (std::size_t g = 0; g < unsigned_size(groups_); ++g) {
@@ -199,8 +219,10 @@ class Conv final : public Kernel {
       float* to = packed + g * packed_size;
       if (plain) {
         std::copy_n(from, rows * k, to);
-      } else if (winograd_) {
-        conv::Winograd::transform_weights(from, rows, unsigned_size(weights.shape[1]), to);
+      } else if (filtering_ == Algorithm::kWinograd) {
+        conv::Winograd::transform_weights(from, rows, channels, to);
+      } else if (filtering_ == Algorithm::kWinogradLine) {
+        conv::WinogradLine::transform_weights(from, rows, channels, k / channels, to);
       } else {
         gemm::pack_rows(Matrix{from, rows, k, k, 1}, to);
       }
@@ -309,7 +331,7 @@ class Conv final : public Kernel {
 
   WindowAttributes attributes_;
   std::int64_t groups_;
-  bool winograd_ = false;
+  std::optional<Algorithm> filtering_;
   AlignedBuffer packed_;
 };
 
