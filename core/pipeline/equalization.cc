@@ -2,6 +2,7 @@
 
 #include "quantize/equalize/equalize.h"
 #include "quantize/smooth/smooth.h"
+#include "quantize/split/split.h"
 
 namespace xquant::pipeline {
 std::vector<quantize::StageRecord> equalize(FloatModel& source, const quantize::Subject& subject,
@@ -13,6 +14,10 @@ std::vector<quantize::StageRecord> equalize(FloatModel& source, const quantize::
   }
   if (auto smoothed = quantize::smooth(subject, plan, records)) {
     source.model.graph = std::move(*smoothed);
+    source.program = recompiled(source.model);
+  }
+  if (auto wider = quantize::split_channels(subject, plan, records)) {
+    source.model.graph = std::move(*wider);
     source.program = recompiled(source.model);
   }
   return records;

@@ -10,8 +10,8 @@
 
 namespace xquant::pipeline {
 
-/// Scales the channels of the float model where held-back samples gain by it; its function stays.
-/// subject is about source.
+/// Scales and repeats channels of the float model where held-back samples gain by it; its function
+/// stays. subject is about source. Afterwards shapes of a trace may be out of date.
 std::vector<quantize::StageRecord> equalize(FloatModel& source, const quantize::Subject& subject,
                                             const plan::QuantPlan& plan, const Context& context);
 

@@ -41,7 +41,10 @@ Result quantize(const Job& job, Files& files, Monitor& monitor) {
   if (tuned) {
     const auto before = source.program;
     stages = equalize(source, subject, plan, context);
-    if (source.program != before) forget_state(seen, context);
+    if (source.program != before) {
+      forget_state(seen, context);
+      seen.trace = quantize::trace(source.graph(), source.program, samples.first());
+    }
   }
   quantize::ActivationStats stats = calibrate(source, seen, samples, plan, context);
   release_unequal_concats(source, target, stats, plan, context);
