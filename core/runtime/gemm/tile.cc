@@ -11,41 +11,39 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 size_t columns() { return 2 * hn::Lanes(hn::ScalableTag<float>()); }
 
-/// Rows of b one after the other: a packed panel, whose addresses the compiler knows.
+// How to come from one row of b to the next; `More` is what that needs. Functions take it as it is:
+// a struct would be passed through memory.
+
+/// One behind the other: a packed panel, whose addresses the compiler knows.
 struct Dense {
-  static constexpr bool kUnrolls = true;
-  const float* next;
-  HWY_INLINE const float* row(size_t k) const {
-    return next + k * 2 * hn::Lanes(hn::ScalableTag<float>());
+  using More = size_t;  ///< not used
+  static HWY_INLINE const float* row(const float* b, size_t) { return b; }
+  static HWY_INLINE void advance(const float*& b, size_t&) {
+    b += 2 * hn::Lanes(hn::ScalableTag<float>());
   }
-  HWY_INLINE void advance(size_t count) { next = row(count); }
-  HWY_INLINE void skip(size_t floats) { next += floats; }
 };
 
-/// Rows of b at a fixed distance.
+/// At a fixed distance.
 struct Strided {
-  static constexpr bool kUnrolls = false;  // four addresses to compute cost more than the loop
-  const float* next;
-  size_t step;
-  HWY_INLINE const float* row(size_t k) const { return next + k * step; }
-  HWY_INLINE void advance(size_t count) { next += count * step; }
-  HWY_INLINE void skip(size_t floats) { next += floats; }
+  using More = size_t;  ///< the distance
+  static HWY_INLINE const float* row(const float* b, size_t) { return b; }
+  static HWY_INLINE void advance(const float*& b, size_t& step) { b += step; }
 };
 
-/// Rows of b at given offsets.
+/// At given offsets from b.
 struct Taps {
-  static constexpr bool kUnrolls = true;
-  const float* b;
-  const uint32_t* offsets;
-  HWY_INLINE const float* row(size_t k) const { return b + offsets[k]; }
-  HWY_INLINE void advance(size_t count) { offsets += count; }
-  HWY_INLINE void skip(size_t floats) { b += floats; }
+  using More = const uint32_t*;  ///< the offsets
+  static HWY_INLINE const float* row(const float* b, const uint32_t* offsets) {
+    return b + *offsets;
+  }
+  static HWY_INLINE void advance(const float*&, const uint32_t*& offsets) { ++offsets; }
 };
 
 /// Add(Mul()) and never MulAdd: that would round once on some targets and twice on others.
 template <size_t kRows, class Rows>
-HWY_INLINE void one_tile(size_t kc, const float* HWY_RESTRICT a, Rows rows, float* HWY_RESTRICT c,
-                         size_t ldc, Start start, const float* bias) {
+HWY_INLINE void one_tile(size_t kc, const float* HWY_RESTRICT a, const float* b,
+                         typename Rows::More more, float* HWY_RESTRICT c, size_t ldc, Start start,
+                         const float* bias) {
   const hn::ScalableTag<float> d;
   const size_t lanes = hn::Lanes(d);
   auto c00 = hn::Zero(d), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00,
@@ -75,15 +73,9 @@ HWY_INLINE void one_tile(size_t kc, const float* HWY_RESTRICT a, Rows rows, floa
       c30 = hn::Add(c30, hn::Mul(factor, b0)), c31 = hn::Add(c31, hn::Mul(factor, b1));
     }
   };
-  // Four at a time: what decides is the number of instructions beside the arithmetic.
-  size_t k = 0;
-  for (; Rows::kUnrolls && k + 4 <= kc; k += 4, a += 4 * kRows, rows.advance(4)) {
-    step(rows.row(0), a);
-    step(rows.row(1), a + kRows);
-    step(rows.row(2), a + 2 * kRows);
-    step(rows.row(3), a + 3 * kRows);
-  }
-  for (; k < kc; ++k, a += kRows, rows.advance(1)) step(rows.row(0), a);
+  // Not unrolled: V8 would schedule one accumulator's products of several k in a row, which keeps
+  // more vectors alive than there are registers.
+  for (; kc > 0; --kc, a += kRows, Rows::advance(b, more)) step(Rows::row(b, more), a);
   const auto store = [&](size_t row, auto left, auto right) HWY_ATTR {
     if (bias != nullptr) {
       const auto offset = hn::Set(d, bias[row]);
@@ -101,40 +93,42 @@ HWY_INLINE void one_tile(size_t kc, const float* HWY_RESTRICT a, Rows rows, floa
 /// One noinline function for each number of rows and kind of b: it is called often, so that V8
 /// tiers it up.
 template <size_t kRows, class Rows>
-HWY_NOINLINE void tile_rows(size_t kc, const float* a, Rows rows, float* c, size_t ldc, Start start,
-                            const float* bias, Repeat repeat) {
-  for (; repeat.count > 0; --repeat.count) {
-    one_tile<kRows>(kc, a, rows, c, ldc, start, bias);
-    a += repeat.a, c += repeat.c;
-    if (bias != nullptr) bias += repeat.bias;
-    rows.skip(repeat.b);
+HWY_NOINLINE void tile_rows(size_t kc, const float* a, const float* b, typename Rows::More more,
+                            float* c, size_t ldc, Start start, const float* bias,
+                            const Repeat& repeat) {
+  const size_t a_step = repeat.a, b_step = repeat.b, c_step = repeat.c;
+  const size_t bias_step = bias != nullptr ? repeat.bias : 0;
+  for (size_t count = repeat.count; count > 0; --count) {
+    one_tile<kRows, Rows>(kc, a, b, more, c, ldc, start, bias);
+    a += a_step, b += b_step, c += c_step, bias += bias_step;
   }
 }
 
 template <class Rows>
-HWY_INLINE void any_rows(size_t count, size_t kc, const float* a, Rows rows, float* c, size_t ldc,
-                         Start start, const float* bias, const Repeat& repeat) {
+HWY_INLINE void any_rows(size_t count, size_t kc, const float* a, const float* b,
+                         typename Rows::More more, float* c, size_t ldc, Start start,
+                         const float* bias, const Repeat& repeat) {
   switch (count) {
     case 1:
-      return tile_rows<1>(kc, a, rows, c, ldc, start, bias, repeat);
+      return tile_rows<1, Rows>(kc, a, b, more, c, ldc, start, bias, repeat);
     case 2:
-      return tile_rows<2>(kc, a, rows, c, ldc, start, bias, repeat);
+      return tile_rows<2, Rows>(kc, a, b, more, c, ldc, start, bias, repeat);
     case 3:
-      return tile_rows<3>(kc, a, rows, c, ldc, start, bias, repeat);
+      return tile_rows<3, Rows>(kc, a, b, more, c, ldc, start, bias, repeat);
     default:
-      return tile_rows<4>(kc, a, rows, c, ldc, start, bias, repeat);
+      return tile_rows<4, Rows>(kc, a, b, more, c, ldc, start, bias, repeat);
   }
 }
 
 void tile(size_t rows, size_t kc, const float* a, const float* b, size_t ldb, float* c, size_t ldc,
           Start start, const float* bias, const Repeat& repeat) {
-  if (ldb == columns()) return any_rows(rows, kc, a, Dense{b}, c, ldc, start, bias, repeat);
-  any_rows(rows, kc, a, Strided{b, ldb}, c, ldc, start, bias, repeat);
+  if (ldb == columns()) return any_rows<Dense>(rows, kc, a, b, 0, c, ldc, start, bias, repeat);
+  any_rows<Strided>(rows, kc, a, b, ldb, c, ldc, start, bias, repeat);
 }
 
 void tap_tile(size_t rows, size_t kc, const float* a, const float* b, const uint32_t* offsets,
               float* c, size_t ldc, const float* bias, const Repeat& repeat) {
-  any_rows(rows, kc, a, Taps{b, offsets}, c, ldc, Start::kZero, bias, repeat);
+  any_rows<Taps>(rows, kc, a, b, offsets, c, ldc, Start::kZero, bias, repeat);
 }
 
 HWY_NOINLINE void copy_rows(const float* from, size_t step, size_t kc, float* panel) {
