@@ -33,8 +33,8 @@ struct Executor::Impl {
   void run_steps(Observer* observer);
   bool planned_shapes_hold(const Step& step);
   void learn(std::size_t step_number);
-  void compute(const Step& step);
-  void bind_results(const Step& step);
+  void compute(std::size_t step_number);
+  void bind_results(std::size_t step_number);
   void run_control(std::size_t step_number);
   void finish();
 
@@ -42,7 +42,7 @@ struct Executor::Impl {
   std::span<const TensorView> operands_of(const Step& step);
   void* memory_of(ValueId id);
   void release_after(std::size_t step_number);
-  void notify(const Step& step, Observer& observer) const;
+  void notify(std::size_t step_number, Observer& observer) const;
 
   std::shared_ptr<const Program> program;
   ThreadPool* pool;
@@ -90,12 +90,19 @@ void Executor::Impl::start(std::span<const TensorView> inputs) {
   const auto same_shape = [](const TensorView& view, const Shape& shape) {
     return std::ranges::equal(view.shape, shape);
   };
-  learning = !plan.valid || !std::ranges::equal(inputs, plan.input_shapes, same_shape);
-  if (learning) plan.input_shapes.resize(inputs.size());
+  learning = !plan.valid || !std::ranges::equal(inputs, plan.input_shapes, same_shape) ||
+             !std::ranges::equal(inputs, plan.input_types, {}, &TensorView::type);
+  if (learning) {
+    plan.input_shapes.resize(inputs.size());
+    plan.input_types.resize(inputs.size());
+  }
   plan.valid = false;  // until this run has come to its end
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     check_input(i, inputs[i]);
-    if (learning) plan.input_shapes[i] = inputs[i].shape_copy();
+    if (learning) {
+      plan.input_shapes[i] = inputs[i].shape_copy();
+      plan.input_types[i] = inputs[i].type;
+    }
     views[index(code.inputs[i])] = {inputs[i].type, plan.input_shapes[i], inputs[i].data};
   }
   if (!learning) use_arena();
@@ -124,10 +131,12 @@ void* Executor::Impl::memory_of(ValueId id) {
 }
 
 /// Points the views of the step's results at their memory.
-void Executor::Impl::bind_results(const Step& step) {
+void Executor::Impl::bind_results(std::size_t step_number) {
+  const Step& step = code.steps[step_number];
   outputs.clear();
   for (std::size_t i = 0; i < step.outputs.size(); ++i) {
-    const ValueId id = step.outputs[i];
+    const bool is_fused = i == 0 && !learning && !plan.fusion.chain(step_number).empty();
+    const ValueId id = is_fused ? plan.fusion.result(code, step_number) : step.outputs[i];
     if (id == ValueId::kNone) {
       outputs.push_back({});
       continue;
@@ -167,17 +176,24 @@ bool Executor::Impl::planned_shapes_hold(const Step& step) {
   return true;
 }
 
-void Executor::Impl::compute(const Step& step) {
+void Executor::Impl::compute(std::size_t step_number) {
+  const Step& step = code.steps[step_number];
   if (step.kernel->is_view()) return;
   const auto workers = static_cast<std::size_t>(pool == nullptr ? 1 : pool->size());
   if (learning)
     scratch.require(workers * align_up(step.kernel->scratch_bytes(Operands(operands), outputs)));
-  step.kernel->run({Operands(operands),
-                    outputs,
-                    {scratch.data(), scratch.size()},
-                    step.tail.empty() ? nullptr : &step.tail,
-                    pool,
-                    scratch.size() / workers / kAlignment * kAlignment});
+  Call call{Operands(operands),
+            outputs,
+            {scratch.data(), scratch.size()},
+            step.tail.empty() ? nullptr : &step.tail,
+            pool,
+            scratch.size() / workers / kAlignment * kAlignment};
+  const std::span<const FusedStep> chain = plan.fusion.chain(step_number);
+  if (learning || chain.empty()) return step.kernel->run(call);
+  const ChainTail tail(code, step_number, chain, views);
+  call.tail = &tail;
+  if (step.kernel->takes_tail_of_floats()) return step.kernel->run(call);
+  run_in_pieces(*step.kernel, call);
 }
 
 /// If, Loop, Scan: results come with their shapes; when one differs from the plan, what follows has
@@ -209,8 +225,13 @@ void Executor::Impl::release_after(std::size_t step_number) {
   std::ranges::for_each(code.steps[step_number].outputs, release);
 }
 
-void Executor::Impl::notify(const Step& step, Observer& observer) const {
-  for (const ValueId id : step.outputs) {
+/// What is inside a chain has no value.
+void Executor::Impl::notify(std::size_t step_number, Observer& observer) const {
+  if (!learning && plan.fusion.is_absorbed(step_number)) return;
+  const std::vector<ValueId>& values = code.steps[step_number].outputs;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const bool is_fused = i == 0 && !learning && !plan.fusion.chain(step_number).empty();
+    const ValueId id = is_fused ? plan.fusion.result(code, step_number) : values[i];
     if (id != ValueId::kNone) observer.on_value(id, views[index(id)]);
   }
 }
@@ -219,15 +240,15 @@ void Executor::Impl::run_steps(Observer* observer) {
   for (std::size_t i = 0; i < code.steps.size(); ++i) {
     const Step& step = code.steps[i];
     naming_node(step.name, [&] {
-      if (step.is_known()) return;
+      if (step.is_known() || (!learning && plan.fusion.is_absorbed(i))) return;
       if (step.control != nullptr) return run_control(i);
       if (!learning && step.dynamic_shapes && !planned_shapes_hold(step)) learning = true;
       if (learning) learn(i);
       operands_of(step);
-      bind_results(step);
-      if (learning || !step.is_static) compute(step);
+      bind_results(i);
+      if (learning || !step.is_static) compute(i);
     });
-    if (observer != nullptr) notify(step, *observer);
+    if (observer != nullptr) notify(i, *observer);
     if (learning) release_after(i);
   }
 }

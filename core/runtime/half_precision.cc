@@ -69,7 +69,12 @@ class HalfPrecision final : public Kernel {
   }
   std::size_t mapped_operand() const override { return inner_->mapped_operand(); }
   std::size_t mapped_row() const override { return inner_->mapped_row(); }
+  bool combines_floats() const override { return inner_->combines_floats(); }
+  void combine_floats(const float* a, const float* b, float* y, std::size_t n) const override {
+    inner_->combine_floats(a, b, y, n);
+  }
   bool takes_tail() const override { return inner_->takes_tail(); }
+  bool takes_tail_of_floats() const override { return inner_->takes_tail_of_floats(); }
   std::size_t row_length() const override { return inner_->row_length(); }
   std::size_t packed_bytes() const override { return inner_->packed_bytes(); }
   bool needs_constant(std::size_t position) const override {

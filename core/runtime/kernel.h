@@ -133,8 +133,16 @@ class Kernel {
   virtual std::size_t mapped_operand() const { return 0; }
   /// Not 0: map_floats() is the operator only where the last dimension has this length.
   virtual std::size_t mapped_row() const { return 0; }
+  /// Whether this operator computes every element of output 0 from the same elements of both its
+  /// operands where these are floats of one shape: then combine_floats() does that to a piece of
+  /// them. y may be a or b. Asked of nodes with two operands only.
+  virtual bool combines_floats() const { return false; }
+  virtual void combine_floats(const float* /*a*/, const float* /*b*/, float* /*y*/,
+                              std::size_t /*n*/) const {}
   /// Whether run() applies Call::tail to output 0, which then is of type float.
   virtual bool takes_tail() const { return false; }
+  /// Whether run() does so where output 0 is of type float.
+  virtual bool takes_tail_of_floats() const { return takes_tail(); }
   /// With takes_tail(): the length of the last dimension of output 0 when it is always the same,
   /// else 0.
   virtual std::size_t row_length() const { return 0; }

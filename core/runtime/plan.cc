@@ -17,9 +17,9 @@ class Buffers {
 
   void add_results(std::size_t step_number) {
     const Step& step = program_.steps[step_number];
-    if (step.is_static || step.kernel == nullptr) return;
+    if (step.is_static || step.kernel == nullptr || plan_.fusion.is_absorbed(step_number)) return;
     for (std::size_t i = 0; i < step.outputs.size(); ++i) {
-      const ValueId id = step.outputs[i];
+      const ValueId id = i == 0 ? plan_.fusion.result(program_, step_number) : step.outputs[i];
       if (id == ValueId::kNone || program_.root[index(id)] != id) continue;
       const Lifetime life{bytes_of(id), step_number, program_.last_use[index(id)]};
       const std::size_t reused = i == 0 ? dying_operand(step, step_number, life.bytes) : kNoBuffer;
@@ -77,6 +77,7 @@ std::size_t largest_live_set(std::span<const Lifetime> lifetimes, std::size_t st
 }  // namespace
 
 void lay_out(const Program::Impl& program, Plan& plan) {
+  plan.fusion = fuse_steps(program, plan);
   Buffers buffers(program, plan);
   for (std::size_t i = 0; i < program.steps.size(); ++i) buffers.add_results(i);
   const ArenaPlan arena = plan_arena(buffers.lifetimes());

@@ -59,6 +59,7 @@ class Compiler {
       if (!fold(id) && !join_round_trip(id) && !fuse(id)) add_step(id);
     }
     for (const ValueId id : out_.outputs) read(id, Program::Impl::kForever, true);
+    if (!hidden_.empty()) note_readers();
   }
 
  private:
@@ -214,6 +215,17 @@ class Compiler {
       if (tensor != nullptr && tensor->type() != DataType::kFloat) return;
     }
     maker_[index(step.outputs[0])] = out_.steps.size();
+  }
+
+  /// Which steps may be done together with those whose results they alone read.
+  void note_readers() {
+    std::vector<std::size_t> step_of(graph_.node_count(), Program::Impl::kNobody);
+    for (std::size_t i = 0; i < out_.steps.size(); ++i) step_of[index(out_.steps[i].node)] = i;
+    for (std::size_t i = 0; i < graph_.value_count(); ++i) {
+      const NodeId reader = hidden_.reader(ValueId(static_cast<std::int32_t>(i)));
+      out_.only_reader.push_back(reader == NodeId::kNone ? Program::Impl::kNobody
+                                                         : step_of[index(reader)]);
+    }
   }
 
   /// If, Loop, Scan: results in memory of their own.

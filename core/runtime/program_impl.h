@@ -75,6 +75,11 @@ struct Program::Impl {
   std::vector<std::size_t> last_use;
   static constexpr std::size_t kForever = static_cast<std::size_t>(-1);
 
+  /// By value: the step that alone reads it, if nobody observes it; else kNobody. Empty when
+  /// everything is observed.
+  std::vector<std::size_t> only_reader;
+  static constexpr std::size_t kNobody = static_cast<std::size_t>(-1);
+
   Storage storage_of_root(ValueId id) const { return storage[index(root[index(id)])]; }
 };
 

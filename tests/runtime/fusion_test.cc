@@ -209,5 +209,120 @@ TEST(Threads, InsideOperatorsChangeNoBit) {
   }
 }
 
+/// A graph whose element-wise steps are fused once shapes are known, its inputs, and what an
+/// observer of nothing sees after that.
+struct Chain {
+  std::string name;
+  Graph graph;
+  std::vector<Tensor> inputs;
+  std::set<std::string> seen;
+};
+
+std::vector<Chain> chains() {
+  Random random(11);
+  std::vector<Chain> all;
+  const auto add = [&](std::string name, GraphBuilder& builder, std::vector<Tensor> inputs,
+                       std::set<std::string> seen) {
+    all.push_back({std::move(name), builder.build({"y"}), std::move(inputs), std::move(seen)});
+  };
+  const std::vector<std::int64_t> pads(4, 1);
+  {  // two blocks of a residual network
+    GraphBuilder builder;
+    for (const char* weights : {"w0", "w1", "w2"})
+      builder.constant(weights, random.tensor({16, 16, 3, 3}));
+    builder.node("Conv", {"x", "w0"}, {"c0"}, {{"pads", pads}})
+        .node("Add", {"c0", "x"}, {"a0"})
+        .node("Relu", {"a0"}, {"r0"})
+        .node("Conv", {"r0", "w1"}, {"c1"}, {{"pads", pads}})
+        .node("Conv", {"r0", "w2"}, {"c2"}, {{"pads", pads}})
+        .node("Sub", {"c1", "c2"}, {"a1"})
+        .node("Mul", {"r0", "a1"}, {"y"});
+    add("residual", builder, {random.tensor({2, 16, 13, 11})}, {"x", "r0", "c1", "y"});
+  }
+  {  // both operands of a product are data; the last Add broadcasts
+    GraphBuilder builder;
+    builder.constant("c", Tensor::scalar(3.0f))
+        .node("MatMul", {"x", "x2"}, {"m"})
+        .node("Div", {"m", "c"}, {"d"})
+        .node("Add", {"d", "mask"}, {"y"});
+    add("attention", builder,
+        {random.tensor({2, 3, 9, 5}), random.tensor({2, 3, 5, 9}), random.tensor({1, 1, 1, 9})},
+        {"x", "x2", "mask", "d", "y"});
+  }
+  {  // nothing but element-wise steps, in several pieces
+    GraphBuilder builder;
+    builder.constant("row", random.tensor({257}))
+        .node("Sigmoid", {"x"}, {"s"})
+        .node("Mul", {"x", "s"}, {"silu"})
+        .node("Add", {"silu", "row"}, {"shifted"})
+        .node("Max", {"shifted", "x2"}, {"most"})
+        .node("PRelu", {"x2", "most"}, {"p"})
+        .node("Div", {"p", "x"}, {"y"});
+    add("element-wise", builder, {random.tensor({33, 257}), random.tensor({33, 257})},
+        {"x", "x2", "y"});
+  }
+  {  // x2 is not there yet when the convolution runs
+    GraphBuilder builder;
+    builder.constant("w", random.tensor({4, 3, 3, 3}))
+        .node("Conv", {"x", "w"}, {"c"}, {{"pads", pads}})
+        .node("MaxPool", {"x2"}, {"later"},
+              {{"kernel_shape", std::vector<std::int64_t>{3, 3}}, {"pads", pads}})
+        .node("Add", {"later", "c"}, {"y"});
+    add("too early", builder, {random.tensor({1, 3, 8, 8}), random.tensor({1, 4, 8, 8})},
+        {"x", "x2", "c", "later", "y"});
+  }
+  return all;
+}
+
+TEST(FusedChains, ChangeNoBit) {
+  ThreadPool pool(3);
+  for (const Chain& chain : chains()) {
+    const Tensor apart = Executor(compile(chain.graph, std::nullopt)).run(chain.inputs).at(0);
+    const auto program = compile(chain.graph, std::vector<ValueId>{});
+    for (ThreadPool* threads : {static_cast<ThreadPool*>(nullptr), &pool}) {
+      Executor executor(program, threads);
+      EXPECT_TRUE(executor.run(chain.inputs).at(0) == apart) << chain.name << ", learning";
+      for (int i = 0; i < 2; ++i) {
+        Names names(*program);
+        EXPECT_TRUE(executor.run(chain.inputs, &names).at(0) == apart) << chain.name;
+        EXPECT_EQ(names.seen, chain.seen) << chain.name;
+      }
+    }
+  }
+}
+
+TEST(FusedChains, ComeAndGoWithShapes) {
+  Random random(12);
+  GraphBuilder builder;
+  builder.node("Sigmoid", {"x"}, {"s"}).node("Mul", {"s", "x2"}, {"y"});
+  const Graph graph = builder.build({"y"});
+  Executor apart(compile(graph, std::nullopt)), fused(compile(graph, std::vector<ValueId>{}));
+  const Shape shapes[][2] = {{{4, 6}, {4, 6}}, {{4, 6}, {6}}, {{4, 1}, {4, 6}}, {{4, 6}, {4, 6}}};
+  for (const auto& [left, right] : shapes) {
+    const std::vector<Tensor> inputs{random.tensor(left), random.tensor(right)};
+    for (int i = 0; i < 2; ++i) EXPECT_TRUE(fused.run(inputs) == apart.run(inputs));
+  }
+}
+
+TEST(FusedChains, AreOfFloatsOnly) {
+  GraphBuilder builder;
+  builder.node("Add", {"x", "x2"}, {"s"}).node("Mul", {"s", "x"}, {"y"});
+  const Graph graph = builder.build({"y"});
+  Executor apart(compile(graph, std::nullopt)), fused(compile(graph, std::vector<ValueId>{}));
+  const auto check = [&](const Tensor& x, const Tensor& x2) {
+    const std::vector<Tensor> inputs{x, x2};
+    for (int i = 0; i < 2; ++i) {
+      EXPECT_TRUE(fused.run(inputs) == apart.run(inputs));
+      EXPECT_EQ(fused.run(inputs).at(0).type(), x.type());
+    }
+  };
+  check(Tensor::of<double>({3}, std::vector<double>{1, 2, 3}),
+        Tensor::of<double>({3}, std::vector<double>{5, 0.1, 7}));
+  check(Tensor::of<float>({3}, std::vector<float>{1, 2, 3}),
+        Tensor::of<float>({3}, std::vector<float>{5, 0.1f, 7}));
+  check(Tensor::of<std::int32_t>({3}, std::vector<std::int32_t>{1, 2, 3}),
+        Tensor::of<std::int32_t>({3}, std::vector<std::int32_t>{5, -1, 7}));
+}
+
 }  // namespace
 }  // namespace xquant::runtime

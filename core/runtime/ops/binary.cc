@@ -13,13 +13,20 @@ namespace xquant::runtime::ops {
 namespace {
 
 using BinaryFunction = void (*)(const TensorView& a, const TensorView& b, const MutableView& y);
+/// The same for floats of one shape.
+using FloatFunction = void (*)(const float* a, const float* b, float* y, std::size_t n);
 
 /// A function of two operands of one type; the result has that type, or bool.
 class Binary final : public Kernel {
  public:
   enum class Result { kSameType, kBool };
-  Binary(BinaryFunction function, Result result) : function_(function), result_(result) {}
+  Binary(BinaryFunction function, Result result, FloatFunction of_floats = nullptr)
+      : function_(function), of_floats_(of_floats), result_(result) {}
 
+  bool combines_floats() const override { return of_floats_ != nullptr; }
+  void combine_floats(const float* a, const float* b, float* y, std::size_t n) const override {
+    of_floats_(a, b, y, n);
+  }
   bool may_overwrite_operands() const override { return result_ == Result::kSameType; }
 
   std::vector<TensorType> infer(const Operands& in) const override {
@@ -33,15 +40,24 @@ class Binary final : public Kernel {
 
  private:
   BinaryFunction function_;
+  FloatFunction of_floats_;
   Result result_;
 };
 
-/// A BinaryFunction for all arithmetic types out of an operation on one element.
-#define XQ_BINARY(name, expression)                                           \
-  void name(const TensorView& a, const TensorView& b, const MutableView& y) { \
-    with_type(a.type, [&]<typename T>(T) {                                    \
-      broadcast_apply<T, T>(a, b, y, [](T l, T r) { return expression; });    \
-    });                                                                       \
+/// A BinaryFunction for all arithmetic types and a FloatFunction out of an operation on one
+/// element.
+#define XQ_BINARY(name, expression)                                                 \
+  template <typename T>                                                             \
+  T name##_one(T l, T r) {                                                          \
+    return expression;                                                              \
+  }                                                                                 \
+  void name(const TensorView& a, const TensorView& b, const MutableView& y) {       \
+    with_type(a.type, [&]<typename T>(T) {                                          \
+      broadcast_apply<T, T>(a, b, y, [](T l, T r) { return name##_one<T>(l, r); }); \
+    });                                                                             \
+  }                                                                                 \
+  void name##_floats(const float* a, const float* b, float* y, std::size_t n) {     \
+    for (std::size_t i = 0; i < n; ++i) y[i] = name##_one<float>(a[i], b[i]);       \
   }
 #define XQ_COMPARISON(name, expression)                                       \
   void name(const TensorView& a, const TensorView& b, const MutableView& y) { \
@@ -108,7 +124,15 @@ void remainder_all(const TensorView& a, const TensorView& b, const MutableView& 
 /// Min, Max, Sum and Mean take any number of operands and go from left to right.
 class Variadic final : public Kernel {
  public:
-  Variadic(BinaryFunction function, bool mean) : function_(function), mean_(mean) {}
+  enum class Result { kAsItIs, kDividedByCount };
+  Variadic(BinaryFunction function, FloatFunction of_floats, Result result)
+      : function_(function), of_floats_(of_floats), mean_(result == Result::kDividedByCount) {}
+
+  // Asked where there are two operands.
+  bool combines_floats() const override { return !mean_; }
+  void combine_floats(const float* a, const float* b, float* y, std::size_t n) const override {
+    of_floats_(a, b, y, n);
+  }
 
   std::vector<TensorType> infer(const Operands& in) const override {
     TensorType type = same_type(in.required(0));
@@ -137,6 +161,7 @@ class Variadic final : public Kernel {
 
  private:
   BinaryFunction function_;
+  FloatFunction of_floats_;
   bool mean_;
 };
 
@@ -244,8 +269,9 @@ class Where final : public Kernel {
   }
 };
 
-std::unique_ptr<Kernel> same_type_result(BinaryFunction function) {
-  return std::make_unique<Binary>(function, Binary::Result::kSameType);
+std::unique_ptr<Kernel> same_type_result(BinaryFunction function,
+                                         FloatFunction of_floats = nullptr) {
+  return std::make_unique<Binary>(function, Binary::Result::kSameType, of_floats);
 }
 std::unique_ptr<Kernel> bool_result(BinaryFunction function) {
   return std::make_unique<Binary>(function, Binary::Result::kBool);
@@ -254,18 +280,24 @@ std::unique_ptr<Kernel> bool_result(BinaryFunction function) {
 }  // namespace
 
 std::unique_ptr<Kernel> add(const Setup& setup) {
-  return with_constant_operand(setup, std::plus<float>(), same_type_result(add_all));
+  return with_constant_operand(setup, std::plus<float>(),
+                               same_type_result(add_all, add_all_floats));
 }
 std::unique_ptr<Kernel> subtract(const Setup& setup) {
-  return with_constant_operand(setup, std::minus<float>(), same_type_result(subtract_all));
+  return with_constant_operand(setup, std::minus<float>(),
+                               same_type_result(subtract_all, subtract_all_floats));
 }
 std::unique_ptr<Kernel> multiply(const Setup& setup) {
-  return with_constant_operand(setup, std::multiplies<float>(), same_type_result(multiply_all));
+  return with_constant_operand(setup, std::multiplies<float>(),
+                               same_type_result(multiply_all, multiply_all_floats));
 }
 std::unique_ptr<Kernel> divide(const Setup& setup) {
-  return with_constant_operand(setup, std::divides<float>(), same_type_result(divide_all));
+  return with_constant_operand(setup, std::divides<float>(),
+                               same_type_result(divide_all, divide_all_floats));
 }
-std::unique_ptr<Kernel> prelu(const Setup&) { return same_type_result(prelu_all); }
+std::unique_ptr<Kernel> prelu(const Setup&) {
+  return same_type_result(prelu_all, prelu_all_floats);
+}
 std::unique_ptr<Kernel> logical_and(const Setup&) { return same_type_result(and_all); }
 std::unique_ptr<Kernel> logical_or(const Setup&) { return same_type_result(or_all); }
 std::unique_ptr<Kernel> logical_xor(const Setup&) { return same_type_result(xor_all); }
@@ -278,13 +310,17 @@ std::unique_ptr<Kernel> less(const Setup&) { return bool_result(less_all); }
 std::unique_ptr<Kernel> greater_or_equal(const Setup&) { return bool_result(greater_or_equal_all); }
 std::unique_ptr<Kernel> less_or_equal(const Setup&) { return bool_result(less_or_equal_all); }
 std::unique_ptr<Kernel> minimum(const Setup&) {
-  return std::make_unique<Variadic>(minimum_all, false);
+  return std::make_unique<Variadic>(minimum_all, minimum_all_floats, Variadic::Result::kAsItIs);
 }
 std::unique_ptr<Kernel> maximum(const Setup&) {
-  return std::make_unique<Variadic>(maximum_all, false);
+  return std::make_unique<Variadic>(maximum_all, maximum_all_floats, Variadic::Result::kAsItIs);
 }
-std::unique_ptr<Kernel> sum(const Setup&) { return std::make_unique<Variadic>(add_all, false); }
-std::unique_ptr<Kernel> mean(const Setup&) { return std::make_unique<Variadic>(add_all, true); }
+std::unique_ptr<Kernel> sum(const Setup&) {
+  return std::make_unique<Variadic>(add_all, add_all_floats, Variadic::Result::kAsItIs);
+}
+std::unique_ptr<Kernel> mean(const Setup&) {
+  return std::make_unique<Variadic>(add_all, add_all_floats, Variadic::Result::kDividedByCount);
+}
 std::unique_ptr<Kernel> pow(const Setup&) { return std::make_unique<Pow>(); }
 std::unique_ptr<Kernel> where(const Setup&) { return std::make_unique<Where>(); }
 

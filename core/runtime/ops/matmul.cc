@@ -54,6 +54,7 @@ class MatMul final : public Kernel {
   bool needs_constant(std::size_t position) const override { return position != 1 || !is_packed_; }
   std::size_t packed_bytes() const override { return packed_.bytes(); }
   bool takes_tail() const override { return is_packed_; }
+  bool takes_tail_of_floats() const override { return true; }
   std::size_t row_length() const override { return row_length_; }
 
   std::vector<TensorType> infer(const Operands& in) const override {
@@ -111,8 +112,9 @@ class MatMul final : public Kernel {
         const float* left = raw<float>(a) + unsigned_size(a_index) * m * k;
         gemm::pack_rows(Matrix{left, m, k, k, 1}, packed_a);
         const Matrix right{raw<float>(b) + unsigned_size(b_index) * k * n, k, n, n, 1};
-        gemm::multiply({m, n, k, packed_a, y + unsigned_size(i) * m * n, n},
-                       gemm::MatrixPanels(right), scratch);
+        const std::size_t first = unsigned_size(i) * m * n;
+        gemm::multiply({m, n, k, packed_a, y + first, n}, gemm::MatrixPanels(right), scratch);
+        if (call.tail != nullptr) call.tail->apply(y + first, first, m * n);
       });
     });
   }
