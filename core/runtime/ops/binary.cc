@@ -46,18 +46,18 @@ class Binary final : public Kernel {
 
 /// A BinaryFunction for all arithmetic types and a FloatFunction out of an operation on one
 /// element.
-#define XQ_BINARY(name, expression)                                                 \
-  template <typename T>                                                             \
-  T name##_one(T l, T r) {                                                          \
-    return expression;                                                              \
-  }                                                                                 \
-  void name(const TensorView& a, const TensorView& b, const MutableView& y) {       \
-    with_type(a.type, [&]<typename T>(T) {                                          \
-      broadcast_apply<T, T>(a, b, y, [](T l, T r) { return name##_one<T>(l, r); }); \
-    });                                                                             \
-  }                                                                                 \
-  void name##_floats(const float* a, const float* b, float* y, std::size_t n) {     \
-    for (std::size_t i = 0; i < n; ++i) y[i] = name##_one<float>(a[i], b[i]);       \
+#define XQ_BINARY(name, expression)                                                         \
+  template <typename T>                                                                     \
+  T name##_one(T l, T r) {                                                                  \
+    return expression;                                                                      \
+  }                                                                                         \
+  void name(const TensorView& a, const TensorView& b, const MutableView& y) {               \
+    with_type(a.type, [&]<typename T>(T) {                                                  \
+      broadcast_apply<T, T>(a, b, y, [](T l, T r) { return name##_one<T>(l, r); });         \
+    });                                                                                     \
+  }                                                                                         \
+  void name##_floats(const float* a, const float* b, float* y, std::size_t n) {             \
+    combine_elements(a, b, y, n, [](float l, float r) { return name##_one<float>(l, r); }); \
   }
 #define XQ_COMPARISON(name, expression)                                       \
   void name(const TensorView& a, const TensorView& b, const MutableView& y) { \

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "runtime/ops/common.h"
+#include "runtime/ops/element_loops.h"
 
 namespace xquant::runtime::ops {
 
@@ -40,13 +41,15 @@ void broadcast_apply(const TensorView& a, const TensorView& b, const MutableView
     const T* p = a_data + a0;
     const T* q = b_data + b0;
     R* out = y_data + y0;
-    // Constant steps let the compiler vectorize.
+    const auto n = static_cast<std::size_t>(plan.inner);
     if (plan.a_step == 1 && plan.b_step == 1) {
-      for (std::int64_t i = 0; i < plan.inner; ++i) out[i] = op(p[i], q[i]);
+      combine_elements(p, q, out, n, op);
     } else if (plan.a_step == 1) {
-      for (std::int64_t i = 0; i < plan.inner; ++i) out[i] = op(p[i], *q);
-    } else {
-      for (std::int64_t i = 0; i < plan.inner; ++i) out[i] = op(*p, q[i * plan.b_step]);
+      map_elements(p, out, n, [op, right = *q](T left) { return op(left, right); });
+    } else if (plan.b_step == 1) {
+      map_elements(q, out, n, [op, left = *p](T right) { return op(left, right); });
+    } else {  // a single element of each
+      for (std::size_t i = 0; i < n; ++i) out[i] = op(*p, *q);
     }
   });
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "runtime/ops/common.h"
+#include "runtime/ops/element_loops.h"
 
 namespace xquant::runtime::ops {
 
@@ -29,26 +30,24 @@ class ConstantOperand final : public Kernel {
   void map_floats(std::size_t first, const float* x, float* y, std::size_t n) const override {
     if (values_.size() == 1) {
       const float constant = values_[0];
-      return map(n, x, y, [constant](std::size_t) { return constant; });
+      if (data_operand_ == 0)
+        return map_elements(x, y, n, [constant](float v) { return Operation()(v, constant); });
+      return map_elements(x, y, n, [constant](float v) { return Operation()(constant, v); });
     }
     for (std::size_t done = 0; done < n;) {
       const std::size_t at = (first + done) % values_.size();
       const std::size_t count = std::min(values_.size() - at, n - done);
-      map(count, x + done, y + done, [c = values_.data() + at](std::size_t i) { return c[i]; });
+      const float* row = values_.data() + at;
+      if (data_operand_ == 0) {
+        combine_elements(x + done, row, y + done, count, Operation());
+      } else {
+        combine_elements(row, x + done, y + done, count, Operation());
+      }
       done += count;
     }
   }
 
  private:
-  template <typename Constant>
-  void map(std::size_t n, const float* x, float* y, Constant constant) const {
-    if (data_operand_ == 0) {
-      for (std::size_t i = 0; i < n; ++i) y[i] = Operation()(x[i], constant(i));
-    } else {
-      for (std::size_t i = 0; i < n; ++i) y[i] = Operation()(constant(i), x[i]);
-    }
-  }
-
   std::unique_ptr<Kernel> kernel_;
   std::vector<float> values_;
   std::size_t data_operand_;

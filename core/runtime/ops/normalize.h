@@ -1,13 +1,15 @@
 #pragma once
 
 #include "runtime/ops/common.h"
+#include "runtime/ops/element_loops.h"
 
 namespace xquant::runtime::ops {
 
 /// y = (x - mean) * factor + offset for a run of elements with the same statistics.
 template <typename T>
 void normalize(const T* x, T* y, std::int64_t n, T mean, T factor, T offset) {
-  for (std::int64_t i = 0; i < n; ++i) y[i] = (x[i] - mean) * factor + offset;
+  map_elements(x, y, static_cast<std::size_t>(n),
+               [=](T v) { return (v - mean) * factor + offset; });
 }
 
 /// float or double, all operands alike.

@@ -8,6 +8,7 @@
 #include "runtime/math/math.h"
 #include "runtime/ops/arithmetic.h"
 #include "runtime/ops/common.h"
+#include "runtime/ops/element_loops.h"
 
 namespace xquant::runtime::ops {
 namespace {
@@ -51,7 +52,7 @@ std::unique_ptr<Kernel> real_unary(Function function) {
 template <typename Operation>
 auto each(Operation operation) {
   return [operation]<typename T>(const T* x, T* y, std::size_t n) {
-    for (std::size_t i = 0; i < n; ++i) y[i] = operation(x[i]);
+    map_elements(x, y, n, operation);
   };
 }
 
@@ -64,7 +65,7 @@ auto with(Function f, Combine combine) {
     for (std::size_t i = 0; i < n; i += kChunk) {
       const std::size_t count = std::min(kChunk, n - i);
       f(x + i, values, count);
-      for (std::size_t k = 0; k < count; ++k) y[i + k] = combine(x[i + k], values[k]);
+      combine_elements(x + i, values, y + i, count, combine);
     }
   };
 }
@@ -73,7 +74,7 @@ auto with(Function f, Combine combine) {
 template <typename Function, typename Prepare>
 auto of(Function f, Prepare prepare) {
   return [f, prepare]<typename T>(const T* x, T* y, std::size_t n) {
-    for (std::size_t i = 0; i < n; ++i) y[i] = prepare(x[i]);
+    map_elements(x, y, n, prepare);
     f(y, y, n);
   };
 }
@@ -93,8 +94,7 @@ class TypedUnary final : public Kernel {
     with_type(y.type, [&]<typename T>(T) {
       const T* x = raw<T>(call.inputs[0]);
       T* out = raw<T>(y);
-      const std::int64_t n = y.size();
-      for (std::int64_t i = 0; i < n; ++i) out[i] = operation_(x[i]);
+      map_elements(x, out, static_cast<std::size_t>(y.size()), operation_);
     });
   }
 
