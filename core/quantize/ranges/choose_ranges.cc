@@ -8,6 +8,7 @@
 #include "quantize/calibrate.h"
 #include "quantize/decibel.h"
 #include "quantize/outputs/rounded_model.h"
+#include "quantize/ranges/limit_outliers.h"
 #include "quantize/work.h"
 
 namespace xquant::quantize {
@@ -64,6 +65,106 @@ std::string in_words(const plan::CalibrationRule& rule) {
   return words;
 }
 
+/// Limits of a tensor's range as multiples of its bulk, from wide to narrow; an exponential tail
+/// ends at 3 in a million values. The outputs of a normalization that reads a few enormous values
+/// hardly depend on how large they are.
+constexpr std::array kRatios = {64.0, 32.0, 24.0, 16.0, 12.0, 8.0, 6.0};
+/// A limit clips what was seen, and other data may have more of it: where outliers ruin a model, a
+/// fifth of the loss goes away with them. Less is chance.
+constexpr double kWorthIt = 0.8;
+/// So many limits in turn without a gain end the search.
+constexpr int kPatience = 2;
+
+class RangeChoice {
+ public:
+  RangeChoice(const Subject& subject, const ActivationStats& stats, const plan::QuantPlan& plan,
+              const FloatOutputs& samples)
+      : subject_(subject),
+        stats_(stats),
+        plan_(plan),
+        samples_(samples),
+        loss_(subject, samples),
+        model_(subject, plan, Constants::kFloat) {}
+
+  /// The groups of the best rule, limited where that helps; says what was chosen.
+  std::vector<plan::Group> run(std::vector<StageRecord>& records) {
+    for (const plan::CalibrationRule& rule : kRules) {
+      std::vector<plan::Group> groups = groups_with(subject_.graph, stats_, plan_, rule);
+      const double loss = loss_of(groups);
+      if (kept_.empty()) first_ = loss;
+      if (!kept_.empty() && !(loss < least_)) continue;
+      keep(std::move(groups), loss, in_words(rule));
+    }
+    const std::string rule = words_;
+    const std::vector<plan::Group> whole = kept_;
+    // First all that have outliers, then those alone that were limited so far: the wildest.
+    const std::size_t next = search_limits(0, rule, [](std::size_t) { return true; });
+    if (kept_ != whole) {
+      const std::vector<plan::Group> limited = kept_;
+      search_limits(next, rule, [&](std::size_t i) { return limited[i] != whole[i]; });
+    }
+    records.push_back({.stage = "ranges",
+                       .node = "",
+                       .tensor = "",
+                       .choice = words_,
+                       .before_db = decibel(1, first_),
+                       .after_db = decibel(1, least_)});
+    return std::move(kept_);
+  }
+
+ private:
+  /// Of both halves of the samples the larger loss.
+  double loss_of(const std::vector<plan::Group>& groups) {
+    subject_.monitor.step({"choose ranges", tried_++, static_cast<std::int64_t>(kRules.size())});
+    const auto noise = model_.run(groups, samples_, loss_, 0, 1);
+    return std::max(loss_.total(noise, 0, 2), loss_.total(noise, 1, 2));
+  }
+
+  void keep(std::vector<plan::Group> groups, double loss, std::string words) {
+    kept_ = std::move(groups);
+    least_ = loss;
+    words_ = std::move(words);
+  }
+
+  /// Tries kRatios from `from` on, on the groups that may change; returns the place behind the one
+  /// that was kept last.
+  template <typename MayChange>
+  std::size_t search_limits(std::size_t from, const std::string& rule,
+                            const MayChange& may_change) {
+    int failures = 0;
+    std::size_t next = from;
+    for (std::size_t i = from; i < kRatios.size() && failures < kPatience; ++i) {
+      std::vector<plan::Group> groups = limit_outliers(subject_.graph, stats_, kept_, kRatios[i]);
+      for (std::size_t g = 0; g < groups.size(); ++g) {
+        if (!may_change(g)) groups[g] = kept_[g];
+      }
+      if (groups == kept_) continue;
+      const double loss = loss_of(groups);
+      if (!(loss < kWorthIt * least_)) {
+        ++failures;
+        continue;
+      }
+      failures = 0;
+      next = i + 1;
+      keep(std::move(groups), loss,
+           rule + ", outliers at most " + std::to_string(static_cast<int>(kRatios[i])) +
+               " times the rest");
+    }
+    return next;
+  }
+
+  const Subject& subject_;
+  const ActivationStats& stats_;
+  const plan::QuantPlan& plan_;
+  const FloatOutputs& samples_;
+  OutputLoss loss_;
+  RoundedModel model_;
+  std::int64_t tried_ = 0;
+  double first_ = 0, least_ = 0;
+  std::vector<plan::Group> kept_;
+  std::string words_;
+};
+
 }  // namespace
 
 void choose_ranges(const Subject& subject, const ActivationStats& stats, plan::QuantPlan& plan,
@@ -71,30 +172,7 @@ void choose_ranges(const Subject& subject, const ActivationStats& stats, plan::Q
   if (std::none_of(plan.groups.begin(), plan.groups.end(), is_open)) return;
   const FloatOutputs samples = run_float(subject, samples_to_judge(subject), "float outputs");
   if (samples.samples() < 2) return;
-  const OutputLoss loss(subject, samples);
-  const RoundedModel model(subject, plan, Constants::kFloat);
-  double first = 0, least = 0;
-  std::vector<plan::Group> kept;
-  const plan::CalibrationRule* chosen = nullptr;
-  for (std::size_t i = 0; i < kRules.size(); ++i) {
-    subject.monitor.step(
-        {"choose ranges", static_cast<std::int64_t>(i), static_cast<std::int64_t>(kRules.size())});
-    std::vector<plan::Group> groups = groups_with(subject.graph, stats, plan, kRules[i]);
-    const auto noise = model.run(groups, samples, loss, 0, 1);
-    const double worse = std::max(loss.total(noise, 0, 2), loss.total(noise, 1, 2));
-    if (chosen == nullptr) first = worse;
-    if (chosen != nullptr && !(worse < least)) continue;
-    least = worse;
-    kept = std::move(groups);
-    chosen = &kRules[i];
-  }
-  plan.groups = std::move(kept);
-  records.push_back({.stage = "ranges",
-                     .node = "",
-                     .tensor = "",
-                     .choice = in_words(*chosen),
-                     .before_db = decibel(1, first),
-                     .after_db = decibel(1, least)});
+  plan.groups = RangeChoice(subject, stats, plan, samples).run(records);
 }
 
 }  // namespace xquant::quantize

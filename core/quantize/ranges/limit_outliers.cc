@@ -1,0 +1,45 @@
+#include "quantize/ranges/limit_outliers.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "quantize/known_range.h"
+#include "quantize/params.h"
+
+namespace xquant::quantize {
+namespace {
+
+constexpr double kBulk = 0.995;  ///< on either side
+
+Range range_of(const plan::QuantParams& params) {
+  const auto scale = static_cast<double>(params.scales[0]);
+  const auto zero_point = static_cast<double>(params.zero_points[0]);
+  return {(-128 - zero_point) * scale, (127 - zero_point) * scale};
+}
+
+/// What holds all but one in a hundred of the values; 0 when that is only zeros.
+double bulk_of(const TensorStats& stats) {
+  const Histogram& histogram = stats.histogram();
+  if (histogram.empty()) return 0;
+  return std::max(std::abs(histogram.quantile(1 - kBulk)), std::abs(histogram.quantile(kBulk)));
+}
+
+}  // namespace
+
+std::vector<plan::Group> limit_outliers(const Graph& graph, const ActivationStats& stats,
+                                        std::vector<plan::Group> groups, double ratio) {
+  for (plan::Group& group : groups) {
+    if (group.rule.type != config::CalibrationType::kDefault || !group.params.known() ||
+        known_range(graph, group.root)) {
+      continue;
+    }
+    const double limit = ratio * bulk_of(stats.at(group.root));
+    const Range range = range_of(group.params);
+    if (limit == 0 || std::max(-range.low, range.high) <= limit) continue;
+    group.params = activation_params({std::max(range.low, -limit), std::min(range.high, limit)},
+                                     group.activation);
+  }
+  return groups;
+}
+
+}  // namespace xquant::quantize
