@@ -1,7 +1,7 @@
 // Runs a model on .npy inputs and writes its outputs as raw bytes.
 //   runtime_run <model.onnx> <output folder> <input.npy>...
 // Writes <output folder>/<i>.bin for output i; prints one line for each: type, then dimensions. The
-// model runs twice, so that what is written comes from the planned arena.
+// model runs twice, so that what is written comes from the planned arena and from fused operators.
 
 #include <cstdio>
 #include <fstream>
@@ -21,7 +21,8 @@ void run(const std::string& model_path, const std::string& folder,
   std::vector<Tensor> inputs;
   for (const std::string& path : input_paths)
     inputs.push_back(data::read_npy(files.read(path), path));
-  Executor executor(Program::compile(model.graph, model.opset_imports));
+  const CompileOptions unobserved{.observed = std::vector<ValueId>{}};
+  Executor executor(Program::compile(model.graph, model.opset_imports, unobserved));
   executor.run(inputs);
   const std::vector<Tensor> outputs = executor.run(inputs);
   for (std::size_t i = 0; i < outputs.size(); ++i) {
