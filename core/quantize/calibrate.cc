@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "quantize/bias_room.h"
 #include "quantize/known_range.h"
 #include "quantize/observers/method.h"
 #include "quantize/params.h"
@@ -75,17 +76,18 @@ void choose_constant_params(const Graph& graph, plan::QuantPlan& plan, Diagnosti
               : asymmetric_params({static_cast<double>(*low), static_cast<double>(*high)});
       continue;
     }
-    if (operand.power_of_two) {
-      operand.params = power_of_two_params(tensor, operand.params.axis);
-      continue;
-    }
-    std::int64_t zeros = 0;
-    operand.params = symmetric_params(tensor, operand.params.axis, &zeros);
+    const std::int64_t axis = operand.params.axis;
+    operand.params =
+        operand.power_of_two ? power_of_two_params(tensor, axis) : symmetric_params(tensor, axis);
+    make_room_for_bias(graph, plan, operand);
+    if (operand.power_of_two) continue;
+    const std::vector<float> magnitudes = channel_magnitudes(tensor, axis);
+    const auto zeros = std::count(magnitudes.begin(), magnitudes.end(), 0.0F);
     if (zeros == 0) continue;
     diagnostics.info(
         "XQ-CAL-003",
         std::to_string(zeros) + " of " + std::to_string(operand.params.scales.size()) +
-            " output channels have only zero weights; they get scale 1.",
+            " output channels have only zero weights; their scale follows from the bias.",
         {.node = graph.node(operand.use.node).name, .tensor = graph.value(operand.value).name});
   }
 }

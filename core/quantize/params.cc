@@ -56,7 +56,8 @@ double squared_error(std::span<const float> values, float scale) {
   return sum;
 }
 
-/// The smallest 2^k that is not below the scale.
+}  // namespace
+
 float power_of_two_above(float scale) {
   int exponent = 0;
   const float mantissa =
@@ -64,8 +65,6 @@ float power_of_two_above(float scale) {
   if (mantissa == 0.5F) --exponent;  // a power of two already
   return std::max(std::ldexp(1.0F, exponent), kMinScale);
 }
-
-}  // namespace
 
 plan::QuantParams asymmetric_params(Range range) {
   const double low = std::min(range.low, 0.0);
@@ -93,8 +92,7 @@ plan::QuantParams activation_params(Range range, const plan::ActivationRule& rul
   return params;
 }
 
-plan::QuantParams symmetric_params(const Tensor& weight, std::int64_t axis,
-                                   std::int64_t* zero_channels) {
+std::vector<float> channel_magnitudes(const Tensor& weight, std::int64_t axis) {
   const Layout layout(weight.shape(), axis);
   const auto values = weight.data<float>();
   std::vector<float> largest(layout.channels, 0.0F);
@@ -102,9 +100,12 @@ plan::QuantParams symmetric_params(const Tensor& weight, std::int64_t axis,
     largest[channel] =
         std::max(largest[channel], largest_magnitude(values.subspan(at, layout.inner)));
   });
+  return largest;
+}
+
+plan::QuantParams symmetric_params(const Tensor& weight, std::int64_t axis) {
   plan::QuantParams params{.scales = {}, .zero_points = {}, .axis = axis};
-  for (const float magnitude : largest) {
-    if (magnitude == 0.0F && zero_channels != nullptr) ++*zero_channels;
+  for (const float magnitude : channel_magnitudes(weight, axis)) {
     params.scales.push_back(magnitude == 0.0F ? 1.0F : std::max(magnitude / 127.0F, kMinScale));
     params.zero_points.push_back(0);
   }
@@ -114,7 +115,7 @@ plan::QuantParams symmetric_params(const Tensor& weight, std::int64_t axis,
 plan::QuantParams power_of_two_params(const Tensor& weight, std::int64_t axis) {
   const Layout layout(weight.shape(), axis);
   const auto values = weight.data<float>();
-  plan::QuantParams params = symmetric_params(weight, axis, nullptr);
+  plan::QuantParams params = symmetric_params(weight, axis);
   std::vector<float> below;
   for (float& scale : params.scales) {
     scale = power_of_two_above(scale);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
 #include "graph/tensor.h"
 #include "plan/quant_plan.h"
@@ -19,15 +20,20 @@ plan::QuantParams asymmetric_params(Range range);
 /// max(|low|, |high|) / 127, zero point 0), or with the next larger power of two as scale.
 plan::QuantParams activation_params(Range range, const plan::ActivationRule& rule);
 
+/// max|w| of the tensor, or for each index of axis.
+std::vector<float> channel_magnitudes(const Tensor& weight, std::int64_t axis);
+
 /// Symmetric int8: scale = max|w| / 127 for the tensor, or for each index of axis. A channel of
-/// zeros gets scale 1; *zero_channels, when given, is increased for each.
-plan::QuantParams symmetric_params(const Tensor& weight, std::int64_t axis,
-                                   std::int64_t* zero_channels);
+/// zeros gets scale 1.
+plan::QuantParams symmetric_params(const Tensor& weight, std::int64_t axis);
 
 /// Symmetric int8 with scales 2^k, one for the tensor or for each index of axis: of the two
 /// neighbours of max|w| / 127 the one that leaves the smaller sum of squared errors (the smaller
 /// scale clips, the larger one rounds more coarsely).
 plan::QuantParams power_of_two_params(const Tensor& weight, std::int64_t axis = -1);
+
+/// The smallest 2^k that is not below the scale, nor below kMinScale.
+float power_of_two_above(float scale);
 
 /// q = clamp(rint(x / scale) + zero_point) of every element, as DequantizeLinear's constant
 /// operand.

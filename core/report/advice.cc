@@ -163,7 +163,7 @@ class Advisor {
     const Tensor& weight = *subject_.float_graph.constant(operand.value);
     const std::int64_t axis = quantize::weight_axis(node, weight.shape());
     if (axis < 0) return 1;
-    const plan::QuantParams channels = quantize::symmetric_params(weight, axis, nullptr);
+    const plan::QuantParams channels = quantize::symmetric_params(weight, axis);
     const auto [small, large] = std::ranges::minmax(channels.scales);
     return static_cast<double>(large) / static_cast<double>(small);
   }

@@ -6,6 +6,7 @@
 
 #include "integer/quantized_graph.h"
 #include "onnx/model_file.h"
+#include "pipeline/small_job.h"
 
 namespace xquant::pipeline {
 namespace {
@@ -61,6 +62,34 @@ TEST(Check, tells_what_runs_in_int8_and_how_far_accumulators_go) {
   EXPECT_GT(report.operators[0].headroom->spare_bits(), 10);
   ASSERT_TRUE(report.operators[0].stats);
   EXPECT_EQ(report.operators[0].stats->elements, 8);
+}
+
+TEST(Check, passes_a_model_of_ours_whose_channels_are_dead) {
+  // The last normalization of a residual block starts with a factor of 0: folded, all weights are
+  // 0 and the result is the bias alone.
+  for (const char* level : {"0", "1"}) {
+    SmallGraph g;
+    const ValueId x = g.input("x", {1, 1, 4, 4});
+    const ValueId w = g.constant("w", {2, 1, 1, 1}, {0, 0});
+    const ValueId b = g.constant("b", {2}, {0.31F, -0.07F});
+    const ValueId own = g.constant("v", {2, 1, 1, 1}, {0.2F, -0.1F});
+    const ValueId sum =
+        g.op("Add", {g.op("Conv", {x, own}, "d"), g.op("Conv", {x, w, b}, "c")}, "y");
+    g.graph.value(sum).type.shape = DeclaredShape{1, 2, 4, 4};
+    g.output(sum);
+    g.graph.name = "dead";
+    SmallJob small;
+    small.put({.ir_version = 7, .opset_imports = {{"", 13}}, .graph = std::move(g.graph)});
+    small.quantization = std::string(R"("finetune_level": )") + level;
+    const Result result = small.run();
+    Monitor monitor;
+    CheckJob job;
+    small.files.put("q.onnx", result.quantized_model);
+    job.model_path = "q.onnx";
+    const CheckReport report = check(job, small.files, monitor);
+    EXPECT_TRUE(report.passed()) << report.findings.front().message;
+    EXPECT_EQ(report.operators.size(), 3U);
+  }
 }
 
 TEST(Check, gives_equal_hashes_for_equal_seeds) {

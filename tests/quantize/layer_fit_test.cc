@@ -105,7 +105,7 @@ LayerFit fit(const std::vector<double>& w, Rows learned, Rows judged) {
   plan::QuantPlan plan;
   plan.constants.push_back({.use = {g.graph.nodes()[0], 1}, .value = weight});
   const Tensor& tensor = *g.graph.constant(weight);
-  plan.constants[0].params = symmetric_params(tensor, 0, nullptr);
+  plan.constants[0].params = symmetric_params(tensor, 0);
   const auto layer = make_layer(g.graph, plan, 0);
   LayerMoments moments;
   moments.fit.push_back(moments_of(std::move(learned), on_this_thread()));
@@ -191,7 +191,7 @@ TEST(LayerFit, OfManyOutputsGainsInAllOfThem) {
   g.output(g.op("Gemm", {g.input("x", {1, kInputs}), weight}, "y", {{"transB", std::int64_t{1}}}));
   plan::QuantPlan plan;
   plan.constants.push_back({.use = {g.graph.nodes()[0], 1}, .value = weight});
-  plan.constants[0].params = symmetric_params(*g.graph.constant(weight), 0, nullptr);
+  plan.constants[0].params = symmetric_params(*g.graph.constant(weight), 0);
   LayerMoments moments;
   moments.fit.push_back(moments_of(rows_of(1), on_this_thread()));
   moments.held.push_back(moments_of(rows_of(2), on_this_thread()));

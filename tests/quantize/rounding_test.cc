@@ -154,7 +154,7 @@ TEST(ChosenScale, IsTheFullRangeWhenClippingCosts) {
   m.xx = {1, 0, 0, 1};
   const RoundingOrder order(m, 0);
   const std::vector<double> row = {1.27, 0.01};
-  EXPECT_FLOAT_EQ(choose_scale(order.free_costs(), row, 1), 0.01F);
+  EXPECT_FLOAT_EQ(choose_scale(order.free_costs(), row, 1, 0), 0.01F);
 }
 
 TEST(ChosenScale, ClipsAnInputThatNeverChanges) {
@@ -169,7 +169,7 @@ TEST(ChosenScale, ClipsAnInputThatNeverChanges) {
   m.xx = {1e-12, 0, 0, 1};
   const RoundingOrder order(m, 0);
   const std::vector<double> row = {1.27, 0.0149};
-  EXPECT_LT(choose_scale(order.free_costs(), row, 1), 0.01F);
+  EXPECT_LT(choose_scale(order.free_costs(), row, 1, 0), 0.01F);
 }
 
 TEST(Moments, GiveTheErrorThatRowsGive) {

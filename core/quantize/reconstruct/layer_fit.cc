@@ -109,10 +109,12 @@ class Fitter {
     for (const RoundingOrder& order : orders) costs.push_back(order.free_costs());
     for (std::size_t g = 0; g < problem_.groups(); ++g) {
       for (std::size_t o = 0; o < problem_.outputs; ++o) {
-        const float calibrated = problem_.scales[g * problem_.outputs + o];
-        candidate.scales.push_back(problem_.per_channel
-                                       ? choose_scale(costs[g], weights[g].row(o), calibrated)
-                                       : calibrated * way.factor);
+        const std::size_t channel = g * problem_.outputs + o;
+        const float calibrated = problem_.scales[channel];
+        candidate.scales.push_back(
+            problem_.free_scales()
+                ? choose_scale(costs[g], weights[g].row(o), calibrated, problem_.least[channel])
+                : calibrated * way.factor);
       }
     }
     for (std::size_t g = 0; g < problem_.groups(); ++g) {

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "quantize/bias_room.h"
+
 namespace xquant::quantize {
 namespace {
 
@@ -39,6 +41,8 @@ LayerProblem problem_of(const Layer& layer, const plan::ConstantOperand& operand
   problem.scales = problem.per_channel
                        ? operand.params.scales
                        : std::vector<float>(layer.channels(), operand.params.scales[0]);
+  problem.least = least_scales(operand, weight);
+  problem.least.resize(layer.channels(), problem.least[0]);
   problem.bias.assign(bias.begin(), bias.end());
   problem.moments = std::move(moments);
   return problem;
@@ -58,6 +62,7 @@ LayerProblem part_of(const LayerProblem& whole, std::size_t step) {
       const auto row = whole.weights[g].row(o);
       rows.values.insert(rows.values.end(), row.begin(), row.end());
       part.scales.push_back(whole.scales[g * whole.outputs + o]);
+      part.least.push_back(whole.least[g * whole.outputs + o]);
       part.bias.push_back(whole.bias[g * whole.outputs + o]);
     }
     part.weights.push_back(std::move(rows));

@@ -20,11 +20,14 @@ struct LayerProblem {
   bool has_bias = false;
   std::vector<WeightRows> weights{};  ///< by group
   std::vector<float> scales{};        ///< [channels], as calibrated
+  std::vector<float> least{};         ///< [channels], no scale may be smaller
   std::vector<double> bias{};         ///< [channels]
   LayerMoments moments{};
 
   std::size_t groups() const { return weights.size(); }
   std::size_t channels() const { return groups() * outputs; }
+  /// Whether every output may have any scale.
+  bool free_scales() const { return per_channel && !power_of_two; }
 };
 
 /// bias: [channels], what the float model adds.

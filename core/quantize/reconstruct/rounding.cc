@@ -156,16 +156,17 @@ std::vector<std::int8_t> round_to_nearest(const WeightRows& weights,
   return integers;
 }
 
-float choose_scale(std::span<const double> costs, std::span<const double> row, float zero_scale) {
+float choose_scale(std::span<const double> costs, std::span<const double> row, float calibrated,
+                   float least) {
   double largest = 0;
   for (const double w : row) largest = std::max(largest, std::abs(w));
-  if (largest == 0) return zero_scale;
+  if (largest == 0) return calibrated;
   float best = 0;
   double best_error = 0;
   constexpr int kSteps = 25;  // from the full range down to half of it, in steps of 2 %
   for (int step = 0; step <= kSteps; ++step) {
     const double share = 1 - 0.02 * step;
-    const float scale = std::max(static_cast<float>(share * largest / kLargestWeight), kMinScale);
+    const float scale = std::max(static_cast<float>(share * largest / kLargestWeight), least);
     double error = 0;
     for (std::size_t k = 0; k < row.size(); ++k) {
       const double w = row[k];

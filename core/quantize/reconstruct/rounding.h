@@ -66,8 +66,9 @@ void refine(const Moments& moments, double ridge, const WeightRows& weights,
 std::vector<std::int8_t> round_to_nearest(const WeightRows& weights, std::span<const float> scales);
 
 /// Of the scales c max|w| / 127 the one with the smallest error of rounding to nearest, where an
-/// error of input k counts costs[k] times. A row of zeros keeps `zero_scale`.
-float choose_scale(std::span<const double> costs, std::span<const double> row, float zero_scale);
+/// error of input k counts costs[k] times; never below `least`. A row of zeros keeps `calibrated`.
+float choose_scale(std::span<const double> costs, std::span<const double> row, float calibrated,
+                   float least);
 
 /// The float weights that integers stand for.
 WeightRows dequantized(std::span<const std::int8_t> integers, std::span<const float> scales,

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "quantize/bias_room.h"
 #include "quantize/reconstruct/compensation.h"
 #include "quantize/reconstruct/layer_candidate.h"
 #include "quantize/reconstruct/rounding.h"
@@ -109,6 +110,7 @@ class WideFit {
       : layer_(layer),
         operand_(operand),
         weight_(weight.data<float>()),
+        least_(least_scales(operand, weight)),
         bias_(bias),
         rows_(rows),
         effort_(effort),
@@ -145,6 +147,8 @@ class WideFit {
 
  private:
   bool per_channel() const { return operand_.params.per_channel(); }
+  /// Whether every output may have any scale.
+  bool free_scales() const { return per_channel() && !operand_.power_of_two; }
   bool has_bias() const { return layer_.bias_use().has_value(); }
 
   std::vector<Way> ways() const {
@@ -209,12 +213,13 @@ class WideFit {
     const Block all{0, layer_.inputs()};
     const std::vector<double> means = columns_of(fit.y, fit.outputs).mean;
     std::vector<float> chosen(outputs.size());
-    if (per_channel()) {
+    if (free_scales()) {
       for_each_(static_cast<std::int64_t>(outputs.size()), [&](std::int64_t index) {
         const auto i = static_cast<std::size_t>(index);
         const WeightRows row = weights(group, {outputs[i]}, all);
-        chosen[i] = choose_scale(inputs_[group].variance, row.row(0),
-                                 calibrated_scale(group * layer_.outputs() + outputs[i]));
+        const std::size_t channel = group * layer_.outputs() + outputs[i];
+        chosen[i] = choose_scale(inputs_[group].variance, row.row(0), calibrated_scale(channel),
+                                 least_[channel]);
       });
     }
     Results unexplained;  // what the float weights leave of the float results
@@ -224,7 +229,7 @@ class WideFit {
       for (std::size_t i = 0; i < outputs.size(); ++i) {
         const float calibrated = calibrated_scale(group * layer_.outputs() + outputs[i]);
         attempt.scales.push_back(
-            attempt.is_second_order() && per_channel() ? chosen[i] : calibrated * way.factor);
+            attempt.is_second_order() && free_scales() ? chosen[i] : calibrated * way.factor);
       }
       attempt.integers.resize(outputs.size() * layer_.inputs());
       for (const std::size_t o : outputs) attempt.bias.push_back(means[o]);
@@ -345,6 +350,7 @@ class WideFit {
   const Layer& layer_;
   const plan::ConstantOperand& operand_;
   std::span<const float> weight_;
+  std::vector<float> least_;  ///< by scale
   std::span<const float> bias_;
   const LayerRows& rows_;
   const Effort& effort_;
