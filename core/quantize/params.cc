@@ -1,8 +1,11 @@
 #include "quantize/params.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "int8/xq_int8.h"
@@ -37,6 +40,14 @@ void for_each_row(const Layout& layout, const Visit& visit) {
       visit(c, (o * layout.channels + c) * layout.inner);
     }
   }
+}
+
+/// A tensor whose elements are written in place: a vector beside it would be a second copy.
+template <typename T, typename Write>
+Tensor made(const Shape& shape, const Write& write) {
+  std::string bytes(static_cast<std::size_t>(element_count(shape)) * sizeof(T), '\0');
+  write(reinterpret_cast<T*>(bytes.data()));
+  return Tensor(data_type_of<T>, shape, std::move(bytes));
 }
 
 float largest_magnitude(std::span<const float> values) {
@@ -137,12 +148,12 @@ plan::QuantParams power_of_two_params(const Tensor& weight, std::int64_t axis) {
 Tensor quantize_tensor(const Tensor& tensor, const plan::QuantParams& params) {
   const Layout layout(tensor.shape(), params.axis);
   const auto values = tensor.data<float>();
-  std::vector<std::int8_t> result(values.size());
-  for_each_row(layout, [&](std::size_t channel, std::size_t at) {
-    xq_quantize_f32_s8(values.data() + at, layout.inner, params.scales[channel],
-                       params.zero_points[channel], result.data() + at);
+  return made<std::int8_t>(tensor.shape(), [&](std::int8_t* result) {
+    for_each_row(layout, [&](std::size_t channel, std::size_t at) {
+      xq_quantize_f32_s8(values.data() + at, layout.inner, params.scales[channel],
+                         params.zero_points[channel], result + at);
+    });
   });
-  return Tensor::of<std::int8_t>(tensor.shape(), result);
 }
 
 Tensor quantize_operand(const plan::ConstantOperand& operand, const Tensor& tensor) {
@@ -152,12 +163,36 @@ Tensor quantize_operand(const plan::ConstantOperand& operand, const Tensor& tens
 Tensor dequantize_tensor(const Tensor& tensor, const plan::QuantParams& params) {
   const Layout layout(tensor.shape(), params.axis);
   const auto values = tensor.data<std::int8_t>();
-  std::vector<float> result(values.size());
-  for_each_row(layout, [&](std::size_t channel, std::size_t at) {
-    xq_dequantize_s8_f32(values.data() + at, layout.inner, params.scales[channel],
-                         params.zero_points[channel], result.data() + at);
+  return made<float>(tensor.shape(), [&](float* result) {
+    for_each_row(layout, [&](std::size_t channel, std::size_t at) {
+      xq_dequantize_s8_f32(values.data() + at, layout.inner, params.scales[channel],
+                           params.zero_points[channel], result + at);
+    });
   });
-  return Tensor::of<float>(tensor.shape(), result);
+}
+
+void for_each_restored(
+    const plan::ConstantOperand& operand, const Tensor& tensor,
+    const std::function<void(std::span<const float>, std::span<const float>)>& visit) {
+  const plan::QuantParams& params = operand.params;
+  const Layout layout(tensor.shape(), params.axis);
+  const auto values = tensor.data<float>();
+  const std::int8_t* rounded =
+      operand.rounded ? operand.rounded->data<std::int8_t>().data() : nullptr;
+  std::array<std::int8_t, 4096> integers;
+  std::array<float, integers.size()> restored;
+  for_each_row(layout, [&](std::size_t channel, std::size_t row) {
+    for (std::size_t i = 0; i < layout.inner; i += integers.size()) {
+      const std::size_t n = std::min(integers.size(), layout.inner - i), at = row + i;
+      const float scale = params.scales[channel];
+      const std::int8_t zero_point = params.zero_points[channel];
+      if (rounded == nullptr)
+        xq_quantize_f32_s8(values.data() + at, n, scale, zero_point, integers.data());
+      xq_dequantize_s8_f32(rounded == nullptr ? integers.data() : rounded + at, n, scale,
+                           zero_point, restored.data());
+      visit(values.subspan(at, n), std::span(restored).first(n));
+    }
+  });
 }
 
 }  // namespace xquant::quantize

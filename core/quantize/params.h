@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -42,5 +43,10 @@ Tensor quantize_tensor(const Tensor& tensor, const plan::QuantParams& params);
 Tensor quantize_operand(const plan::ConstantOperand& operand, const Tensor& tensor);
 /// (q - zero_point) * scale.
 Tensor dequantize_tensor(const Tensor& tensor, const plan::QuantParams& params);
+/// Shows elements of a constant operand beside what its integers stand for, a few thousand of one
+/// channel at a time, in memory order.
+void for_each_restored(
+    const plan::ConstantOperand& operand, const Tensor& tensor,
+    const std::function<void(std::span<const float>, std::span<const float>)>& visit);
 
 }  // namespace xquant::quantize

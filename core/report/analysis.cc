@@ -173,20 +173,22 @@ class Analyst {
                                     [&](const auto& operand) { return operand.use == use; });
     if (found == constants.end()) return false;
     const Tensor& tensor = *subject_.float_graph.constant(value);
-    const Tensor restored =
-        quantize::dequantize_tensor(quantize::quantize_operand(*found, tensor), found->params);
-    const auto x = tensor.data<float>();
-    const auto y = restored.data<float>();
-    if (x.empty()) return false;
+    const auto values = tensor.data<float>();
+    if (values.empty()) return false;
     row.constant = true;
-    row.sums = compare(x, y);
-    const auto [x_low, x_high] = std::minmax_element(x.begin(), x.end());
-    const auto [y_low, y_high] = std::minmax_element(y.begin(), y.end());
-    row.float_min = *x_low;
-    row.float_max = *x_high;
-    row.quantized_min = *y_low;
-    row.quantized_max = *y_high;
-    count_into(row.histogram, x, row.float_min, row.float_max);
+    const auto [low, high] = std::minmax_element(values.begin(), values.end());
+    row.float_min = *low;
+    row.float_max = *high;
+    row.quantized_min = std::numeric_limits<float>::infinity();
+    row.quantized_max = -row.quantized_min;
+    quantize::for_each_restored(
+        *found, tensor, [&](std::span<const float> x, std::span<const float> y) {
+          row.sums.add(compare(x, y));
+          const auto [y_low, y_high] = std::minmax_element(y.begin(), y.end());
+          row.quantized_min = std::min(row.quantized_min, *y_low);
+          row.quantized_max = std::max(row.quantized_max, *y_high);
+        });
+    count_into(row.histogram, values, row.float_min, row.float_max);
     return true;
   }
 

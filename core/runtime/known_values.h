@@ -21,6 +21,8 @@ class KnownValues {
   /// Computes the results of an operator of the registry when all its operands are known; false
   /// when they are not, or when it cannot run on them, which then shows when it is run.
   bool add_results(const Node& node);
+  /// Gives up a computed value that nothing reads any more.
+  void forget(ValueId id) { computed_.erase(id); }
 
  private:
   const Graph& graph_;

@@ -52,11 +52,14 @@ class Compiler {
     if (options.obstacles == Obstacles::kLeaveOut) leave_out_what_cannot_run();
     refuse_what_cannot_run(graph_, nodes_of_the_registry(), out_.outputs, imports_);
     add_values();
+    if (options.weights_of != nullptr) prepared_ = &options.weights_of->impl().prepared;
     observed_ = options.observed;
     if (observed_) hidden_ = HiddenValues(graph_, out_.order, out_.outputs, *observed_);
     maker_.assign(graph_.value_count(), kNoStep);
+    count_readers();
     for (const NodeId id : out_.order) {
       if (!fold(id) && !join_round_trip(id) && !fuse(id)) add_step(id);
+      forget_operands(graph_.node(id));
     }
     for (const ValueId id : out_.outputs) read(id, Program::Impl::kForever, true);
     if (!hidden_.empty()) note_readers();
@@ -98,13 +101,40 @@ class Compiler {
     return nodes;
   }
 
-  std::unique_ptr<Kernel> kernel_of(const Node& node,
-                                    std::span<const Tensor* const> constants) const {
-    const Factory own = own_factory(node);
-    if (own == nullptr) return make_kernel(node, imports_, constants);
-    return naming_node(describe(node), [&] {
-      return own(Setup{node, version_of(imports_, node.domain), constants});
-    });
+  std::shared_ptr<const Kernel> kernel_of(const Node& node) {
+    const std::vector<const Tensor*> constants = known_.operands(node);
+    const std::int64_t opset = version_of(imports_, node.domain);
+    if (const Factory own = own_factory(node)) {
+      return naming_node(describe(node), [&] { return own(Setup{node, opset, constants}); });
+    }
+    std::shared_ptr<const Kernel> kernel;
+    if (prepared_ != nullptr) kernel = prepared_->find(node, opset, constants);
+    if (kernel == nullptr) kernel = make_kernel(node, imports_, constants);
+    if (kernel->packed_bytes() > 0) out_.prepared.add(node, opset, constants, kernel);
+    return kernel;
+  }
+
+  /// How many operands each value is; outputs and what subgraphs capture count as one that stays.
+  void count_readers() {
+    readers_.assign(graph_.value_count(), 0);
+    const auto count = [&](const std::vector<ValueId>& values) {
+      for (const ValueId value : values) {
+        if (value != ValueId::kNone) ++readers_[index(value)];
+      }
+    };
+    count(out_.outputs);
+    for (const NodeId id : out_.order) {
+      count(graph_.node(id).inputs);
+      count(captured_values(graph_, graph_.node(id)));
+    }
+  }
+
+  /// Weights that were computed for this node alone are packed now: the next ones take their
+  /// memory.
+  void forget_operands(const Node& node) {
+    for (const ValueId input : node.inputs) {
+      if (input != ValueId::kNone && --readers_[index(input)] == 0) known_.forget(input);
+    }
   }
 
   void add_values() {
@@ -247,8 +277,7 @@ class Compiler {
   void add_step(NodeId id) {
     const Node& node = graph_.node(id);
     if (find_control_flow(node.domain, node.op_type) != nullptr) return add_control_step(id);
-    add_step({id, describe(node), kernel_of(node, known_.operands(node)), nullptr, node.inputs,
-              node.outputs});
+    add_step({id, describe(node), kernel_of(node), nullptr, node.inputs, node.outputs});
   }
 
   void add_step(Step step) {
@@ -302,13 +331,15 @@ class Compiler {
   const Graph& graph_;
   const OpsetImports& imports_;
   FactoryLookup own_operators_;
+  const PreparedKernels* prepared_ = nullptr;  ///< of another program
   Program::Impl& out_;
   KnownValues known_;
   std::optional<std::vector<ValueId>> observed_;
   HiddenValues hidden_;
   std::set<NodeId> joined_;  ///< nodes that a step before them does as well
   static constexpr std::size_t kNoStep = static_cast<std::size_t>(-1);
-  std::vector<std::size_t> maker_;  ///< by value: the step whose tail may go on with it
+  std::vector<std::size_t> readers_;  ///< by value: operands of nodes that are still to come
+  std::vector<std::size_t> maker_;    ///< by value: the step whose tail may go on with it
 };
 
 }  // namespace

@@ -31,6 +31,8 @@ using Factory = std::unique_ptr<Kernel> (*)(const Setup&);
 using FactoryLookup = Factory (*)(std::string_view domain, std::string_view op_type,
                                   std::int64_t opset);
 
+class Program;
+
 struct CompileOptions {
   /// The values to compute; empty: the graph's outputs. Nodes that none of them needs are left out,
   /// and need not be supported.
@@ -42,6 +44,9 @@ struct CompileOptions {
   /// The values that observers are shown beside those; nullopt: all. A value in neither list may be
   /// computed together with the next one and then has no memory of its own.
   std::optional<std::vector<ValueId>> observed{};
+  /// A program whose packed weights are used again where the same operator reads the same constants
+  /// (the same memory, not equal elements): two programs of one model then hold them once.
+  const Program* weights_of = nullptr;
 };
 
 /// A graph compiled for execution: order, kernels, packed weights. Immutable and self-contained

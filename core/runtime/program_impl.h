@@ -7,6 +7,7 @@
 
 #include "runtime/control_flow/control_flow.h"
 #include "runtime/kernel.h"
+#include "runtime/prepared_kernels.h"
 #include "runtime/program.h"
 
 namespace xquant::runtime {
@@ -37,8 +38,8 @@ class FusedTail final : public Tail {
 /// A node that is ready to run; without kernel and control, one whose results are constants.
 struct Step {
   NodeId node = NodeId::kNone;
-  std::string name{};  ///< for messages
-  std::unique_ptr<Kernel> kernel{};
+  std::string name{};                      ///< for messages
+  std::shared_ptr<const Kernel> kernel{};  ///< programs with the same weights share it
   std::unique_ptr<ControlFlow> control{};  ///< instead of the kernel, for If, Loop and Scan
   std::vector<ValueId> inputs{};  ///< with control: the operands, then what subgraphs capture
   std::vector<ValueId> outputs{};
@@ -66,6 +67,7 @@ struct Program::Impl {
   std::vector<NodeId> left_out;
   std::vector<Step> steps;
   std::map<ValueId, Constant> constants;
+  PreparedKernels prepared;
 
   // One entry for each value of the graph.
   std::vector<Storage> storage;

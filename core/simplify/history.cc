@@ -59,6 +59,13 @@ std::vector<ValueId> nearest_behind(const Graph& original, const Graph& present,
 
 }  // namespace
 
+History::History(const Graph& original) : original_(original) {
+  for (std::size_t i = 0; i < original_.value_count(); ++i) {
+    std::optional<Tensor>& constant = original_.value(static_cast<ValueId>(i)).constant;
+    if (constant) constant.emplace();
+  }
+}
+
 void History::note(const Graph& now, std::string_view rewrite) {
   for (std::size_t i = 0; i < original_.value_count(); ++i) {
     const std::string& name = original_.value(static_cast<ValueId>(i)).name;

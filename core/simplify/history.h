@@ -14,8 +14,8 @@ namespace xquant::simplify {
 class History {
  public:
   History() = default;
-  /// From the graph as the file has it.
-  explicit History(const Graph& original) : original_(original) {}
+  /// From the graph as the file has it. Keeps names and connections, not what constants hold.
+  explicit History(const Graph& original);
 
   /// Notes which tensors the rewrite has just removed.
   void note(const Graph& now, std::string_view rewrite);

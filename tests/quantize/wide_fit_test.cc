@@ -27,7 +27,7 @@ struct Problem {
     g.output(
         g.op("Gemm", {g.input("x", {1, shape[1]}), weight}, "y", {{"transB", std::int64_t{1}}}));
     plan.constants.push_back({.use = {g.graph.nodes()[0], 1}, .value = weight});
-    plan.constants[0].params = symmetric_params(*g.graph.constant(weight), 0, nullptr);
+    plan.constants[0].params = symmetric_params(*g.graph.constant(weight), 0);
     layer = make_layer(g.graph, plan, 0);
     rows.fit.push_back(rows_of(w, outputs, row_count, input_error, source));
     rows.held.push_back(rows_of(w, outputs, row_count, input_error, source));

@@ -116,7 +116,7 @@ class Equalizer {
     const double before = noise_of(subject_.graph, none, loss);
     double best = before;
     float chosen = 0;
-    std::optional<Graph> kept;
+    std::optional<ClassScales> kept;  // not the graph: it holds a copy of the weights
     for (const float strength : kStrengths) {
       ClassScales scales = choose_class_scales(classes_, measured_.ranges, strength);
       Graph graph = scaled(scales);
@@ -135,7 +135,7 @@ class Equalizer {
       if (!(noise < best)) continue;
       best = noise;
       chosen = strength;
-      kept = std::move(graph);
+      kept = std::move(scales);
     }
     records.push_back(
         {.stage = "equalization",
@@ -144,7 +144,8 @@ class Equalizer {
          .choice = kept ? (chosen < 1 ? "half strength" : "full strength") : "channels as they are",
          .before_db = decibel(1, before),
          .after_db = decibel(1, best)});
-    return kept;
+    if (!kept) return std::nullopt;
+    return scaled(*kept);
   }
 
  private:

@@ -14,6 +14,8 @@ namespace xquant::quantize {
 namespace {
 
 constexpr std::string_view kDomain = "xquant.quantize";
+/// Where DequantizeLinear has an axis whatever opset of ai.onnx the model imports.
+constexpr std::string_view kDequantizeDomain = "com.microsoft";
 
 /// dequantize(quantize(x)) with scale and zero point from row `group` of a table that comes with
 /// every run; a scale of 0 leaves x as it is.
@@ -108,15 +110,34 @@ class Editor {
   void round_constants() {
     for (const plan::ConstantOperand& operand : plan_.constants) {
       if (!operand.params.known()) continue;
-      const Tensor integers = quantize_operand(operand, *graph_.constant(operand.value));
-      put(operand.use, dequantize_tensor(integers, operand.params));
+      put(operand.use,
+          dequantized(quantize_operand(operand, *graph_.constant(operand.value)), operand.params));
     }
-    for (const plan::OperandOverride& operand : plan_.overrides) put(operand.use, operand.value);
+    for (const plan::OperandOverride& operand : plan_.overrides) {
+      put(operand.use, graph_.add_constant("", operand.value));
+    }
   }
 
-  void put(Use use, Tensor tensor) {
-    graph_.set_input(use.node, use.position, graph_.add_constant("", std::move(tensor)));
+  /// The constant behind a DequantizeLinear: compilation dequantizes one weight after the other and
+  /// keeps what it packs, so that the model's weights are never there in float as well.
+  ValueId dequantized(Tensor integers, const plan::QuantParams& params) {
+    const Shape shape =
+        params.per_channel() ? Shape{static_cast<std::int64_t>(params.scales.size())} : Shape{};
+    const ValueId result =
+        graph_.add_value(graph_.fresh_value_name("weights"), {.element = DataType::kFloat});
+    graph_.add_node(
+        {.name = graph_.fresh_node_name("dequantize"),
+         .op_type = "DequantizeLinear",
+         .domain = std::string(kDequantizeDomain),
+         .inputs = {graph_.add_constant("", std::move(integers)),
+                    graph_.add_constant("", Tensor::of<float>(shape, params.scales)),
+                    graph_.add_constant("", Tensor::of<std::int8_t>(shape, params.zero_points))},
+         .outputs = {result},
+         .attributes = {{"axis", std::max<std::int64_t>(params.axis, 0)}}});
+    return result;
   }
+
+  void put(Use use, ValueId value) { graph_.set_input(use.node, use.position, value); }
 
   Graph graph_;
   const plan::QuantPlan& plan_;
@@ -129,9 +150,11 @@ RoundedModel::RoundedModel(const Subject& subject, const plan::QuantPlan& plan, 
     : subject_(subject) {
   runtime::OpsetImports opsets = subject.opsets;
   opsets[std::string(kDomain)] = 1;
+  opsets[std::string(kDequantizeDomain)] = 1;
   runtime::CompileOptions options{.own_operators = find_operator};
   for (const Judged& judged : judged_values(subject)) options.outputs.push_back(judged.value);
   options.observed.emplace();
+  if (subject.program != nullptr) options.weights_of = subject.program.get();
   program_ =
       runtime::Program::compile(Editor(subject.graph, plan).edit(constants), opsets, options);
 }

@@ -41,6 +41,11 @@ class MatrixPanels final : public PanelSource {
   Matrix b_;
 };
 
+/// Larger constant matrices are not packed once but panel by panel whenever they are used: a second
+/// copy of the first fully connected layer of a VGG is 411 MB, and packing one panel costs little
+/// beside reading it from memory.
+inline constexpr std::size_t kLargestPacking = std::size_t{32} << 20;  // bytes
+
 /// A right-hand matrix packed once: all of K for each panel.
 class PackedColumns {
  public:

@@ -20,13 +20,15 @@ class Gemm final : public Kernel {
         transpose_b_(setup.node.int_or("transB", 0) != 0) {
     const Tensor* b = setup.constant(1);
     if (b == nullptr || b->type() != DataType::kFloat || b->shape().size() != 2) return;
+    is_constant_ = true;
+    if (b->bytes().size() > gemm::kLargestPacking) return;
     packed_ = gemm::PackedColumns(matrix(view_of(*b), transpose_b_));
     is_packed_ = true;
   }
 
   bool needs_constant(std::size_t position) const override { return position != 1 || !is_packed_; }
   std::size_t packed_bytes() const override { return packed_.bytes(); }
-  bool takes_tail() const override { return is_packed_; }
+  bool takes_tail() const override { return is_constant_; }
 
   std::vector<TensorType> infer(const Operands& in) const override {
     const TensorView a = in.required(0), b = in.required(1);
@@ -47,9 +49,7 @@ class Gemm final : public Kernel {
 
   std::size_t scratch_bytes(const Operands& in, std::span<const MutableView>) const override {
     const Matrix right = matrix(in[1], transpose_b_);
-    const std::size_t product =
-        is_packed_ ? gemm::tile_scratch_floats() : gemm::scratch_floats(right.columns, right.rows);
-    return align_up(in[0].byte_count()) + product * sizeof(float);
+    return align_up(in[0].byte_count()) + scratch_floats(right) * sizeof(float);
   }
 
   void run(const Call& call) const override {
@@ -61,27 +61,31 @@ class Gemm final : public Kernel {
     const Matrix left = matrix(a, transpose_a_), right = matrix(call.inputs[1], transpose_b_);
     float* packed_a = reinterpret_cast<float*>(call.scratch.data());
     gemm::pack_rows(left, packed_a);
-    const std::span<std::byte> rest = call.scratch.subspan(align_up(a.byte_count()));
-    const std::span<float> scratch(reinterpret_cast<float*>(rest.data()),
-                                   rest.size() / sizeof(float));
     float* y = raw<float>(call.outputs[0]);
     const gemm::Product product{left.rows, right.columns, left.columns, packed_a, y, right.columns};
-    if (is_packed_) {
-      const gemm::Partition partition(product.m, product.n, call.workers());
-      for_each_part(call, static_cast<std::int64_t>(partition.count()),
-                    [&](std::int64_t part, std::byte* memory) {
-                      float* tile = reinterpret_cast<float*>(memory + align_up(a.byte_count()));
-                      gemm::multiply(product, packed_, partition.at(static_cast<std::size_t>(part)),
-                                     {tile, gemm::tile_scratch_floats()});
-                    });
-    } else {
-      gemm::multiply(product, gemm::MatrixPanels(right), scratch);
-    }
+    const gemm::Partition partition(product.m, product.n, call.workers());
+    for_each_part(call, static_cast<std::int64_t>(partition.count()),
+                  [&](std::int64_t part, std::byte* memory) {
+                    const std::span<float> scratch(
+                        reinterpret_cast<float*>(memory + align_up(a.byte_count())),
+                        scratch_floats(right));
+                    const gemm::Part rectangle = partition.at(static_cast<std::size_t>(part));
+                    if (is_packed_) {
+                      gemm::multiply(product, packed_, rectangle, scratch);
+                    } else {
+                      gemm::multiply(product, gemm::MatrixPanels(right), rectangle, scratch);
+                    }
+                  });
     finish<float>(call);
     if (call.tail != nullptr) call.tail->apply(y, 0, product.m * product.n);
   }
 
  private:
+  std::size_t scratch_floats(const Matrix& right) const {
+    return is_packed_ ? gemm::tile_scratch_floats()
+                      : gemm::scratch_floats(right.columns, right.rows);
+  }
+
   static Matrix matrix(const TensorView& view, bool transpose) {
     const auto rows = static_cast<std::size_t>(view.shape[0]),
                columns = static_cast<std::size_t>(view.shape[1]);
@@ -123,6 +127,7 @@ class Gemm final : public Kernel {
   float alpha_, beta_;
   bool transpose_a_, transpose_b_;
   gemm::PackedColumns packed_;
+  bool is_constant_ = false;  ///< the right-hand side
   bool is_packed_ = false;
 };
 

@@ -44,16 +44,18 @@ class MatMul final : public Kernel {
     const Tensor* b = setup.constant(1);
     if (b == nullptr || b->type() != DataType::kFloat || b->shape().size() != 2) return;
     const auto n = unsigned_size(b->shape()[1]);
+    is_constant_ = true;
+    // With a vector on the left there is no other dimension, but it is as long.
+    row_length_ = n;
+    if (b->bytes().size() > gemm::kLargestPacking) return;
     packed_ =
         gemm::PackedColumns(Matrix{raw<float>(view_of(*b)), unsigned_size(b->shape()[0]), n, n, 1});
     is_packed_ = true;
-    // With a vector on the left there is no other dimension, but it is as long.
-    row_length_ = n;
   }
 
   bool needs_constant(std::size_t position) const override { return position != 1 || !is_packed_; }
   std::size_t packed_bytes() const override { return packed_.bytes(); }
-  bool takes_tail() const override { return is_packed_; }
+  bool takes_tail() const override { return is_constant_; }
   bool takes_tail_of_floats() const override { return true; }
   std::size_t row_length() const override { return row_length_; }
 
@@ -70,10 +72,7 @@ class MatMul final : public Kernel {
 
   std::size_t scratch_bytes(const Operands& in, std::span<const MutableView>) const override {
     const Sizes sizes = sizes_of(in[0], in[1]);
-    const std::size_t product =
-        is_packed_ ? gemm::tile_scratch_floats()
-                   : gemm::scratch_floats(unsigned_size(sizes.n), unsigned_size(sizes.k));
-    return a_scratch(in[0], sizes) + product * sizeof(float);
+    return a_scratch(in[0], sizes) + product_scratch(sizes) * sizeof(float);
   }
 
   void run(const Call& call) const override {
@@ -85,7 +84,7 @@ class MatMul final : public Kernel {
     const Sizes sizes = sizes_of(a, b);
     float* y = raw<float>(call.outputs[0]);
     const auto n = unsigned_size(sizes.n), k = unsigned_size(sizes.k);
-    if (is_packed_) {  // one matrix for all batches: they are rows of one product
+    if (is_constant_) {  // one matrix for all batches: they are rows of one product
       const std::size_t m = n == 0 ? 0 : unsigned_size(call.outputs[0].size()) / n;
       float* packed_a = reinterpret_cast<float*>(call.scratch.data());
       pack_in_parts(call, Matrix{raw<float>(a), m, k, k, 1}, packed_a);
@@ -93,10 +92,16 @@ class MatMul final : public Kernel {
       const gemm::Partition partition(m, n, call.workers());
       for_each_part(call, static_cast<std::int64_t>(partition.count()),
                     [&](std::int64_t part, std::byte* memory) {
-                      float* tile = reinterpret_cast<float*>(memory + a_scratch(a, sizes));
+                      const std::span<float> scratch(
+                          reinterpret_cast<float*>(memory + a_scratch(a, sizes)),
+                          product_scratch(sizes));
                       const gemm::Part rectangle = partition.at(static_cast<std::size_t>(part));
-                      gemm::multiply(product, packed_, rectangle,
-                                     {tile, gemm::tile_scratch_floats()});
+                      if (is_packed_) {
+                        gemm::multiply(product, packed_, rectangle, scratch);
+                      } else {
+                        const Matrix right{raw<float>(b), k, n, n, 1};
+                        gemm::multiply(product, gemm::MatrixPanels(right), rectangle, scratch);
+                      }
                       apply_tail(call.tail, product, rectangle);
                     });
       return;
@@ -133,8 +138,13 @@ class MatMul final : public Kernel {
         });
   }
 
+  std::size_t product_scratch(const Sizes& sizes) const {
+    return is_packed_ ? gemm::tile_scratch_floats()
+                      : gemm::scratch_floats(unsigned_size(sizes.n), unsigned_size(sizes.k));
+  }
+
   std::size_t a_scratch(const TensorView& a, const Sizes& sizes) const {
-    return align_up((is_packed_ ? unsigned_size(a.size()) : unsigned_size(sizes.m * sizes.k)) *
+    return align_up((is_constant_ ? unsigned_size(a.size()) : unsigned_size(sizes.m * sizes.k)) *
                     sizeof(float));
   }
 
@@ -180,6 +190,7 @@ class MatMul final : public Kernel {
   }
 
   gemm::PackedColumns packed_;
+  bool is_constant_ = false;  ///< the right-hand side, as one matrix
   bool is_packed_ = false;
   std::size_t row_length_ = 0;
 };
