@@ -37,6 +37,14 @@ class Tensor {
   static Tensor of(Shape shape, const std::vector<T>& values) {
     return of<T>(std::move(shape), std::span<const T>(values));
   }
+  /// A tensor whose elements write(T*) puts in place, zeros before: a vector of them would be a
+  /// second copy.
+  template <typename T, typename Write>
+  static Tensor made(Shape shape, const Write& write) {
+    std::string bytes(static_cast<std::size_t>(element_count(shape)) * sizeof(T), '\0');
+    write(reinterpret_cast<T*>(bytes.data()));
+    return Tensor(data_type_of<T>, std::move(shape), std::move(bytes));
+  }
   template <typename T>
   static Tensor scalar(T value) {
     return of<T>({}, std::span<const T>(&value, 1));

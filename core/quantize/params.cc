@@ -4,8 +4,6 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
-#include <string>
-#include <utility>
 #include <vector>
 
 #include "int8/xq_int8.h"
@@ -40,14 +38,6 @@ void for_each_row(const Layout& layout, const Visit& visit) {
       visit(c, (o * layout.channels + c) * layout.inner);
     }
   }
-}
-
-/// A tensor whose elements are written in place: a vector beside it would be a second copy.
-template <typename T, typename Write>
-Tensor made(const Shape& shape, const Write& write) {
-  std::string bytes(static_cast<std::size_t>(element_count(shape)) * sizeof(T), '\0');
-  write(reinterpret_cast<T*>(bytes.data()));
-  return Tensor(data_type_of<T>, shape, std::move(bytes));
 }
 
 float largest_magnitude(std::span<const float> values) {
@@ -148,7 +138,7 @@ plan::QuantParams power_of_two_params(const Tensor& weight, std::int64_t axis) {
 Tensor quantize_tensor(const Tensor& tensor, const plan::QuantParams& params) {
   const Layout layout(tensor.shape(), params.axis);
   const auto values = tensor.data<float>();
-  return made<std::int8_t>(tensor.shape(), [&](std::int8_t* result) {
+  return Tensor::made<std::int8_t>(tensor.shape(), [&](std::int8_t* result) {
     for_each_row(layout, [&](std::size_t channel, std::size_t at) {
       xq_quantize_f32_s8(values.data() + at, layout.inner, params.scales[channel],
                          params.zero_points[channel], result + at);
@@ -163,7 +153,7 @@ Tensor quantize_operand(const plan::ConstantOperand& operand, const Tensor& tens
 Tensor dequantize_tensor(const Tensor& tensor, const plan::QuantParams& params) {
   const Layout layout(tensor.shape(), params.axis);
   const auto values = tensor.data<std::int8_t>();
-  return made<float>(tensor.shape(), [&](float* result) {
+  return Tensor::made<float>(tensor.shape(), [&](float* result) {
     for_each_row(layout, [&](std::size_t channel, std::size_t at) {
       xq_dequantize_s8_f32(values.data() + at, layout.inner, params.scales[channel],
                            params.zero_points[channel], result + at);

@@ -51,20 +51,23 @@ class Scaler {
                columns = static_cast<std::size_t>(shape[1]);
     const std::size_t inner = static_cast<std::size_t>(weight.size()) / (rows * columns);
     const auto source = weight.data<float>();
-    std::vector<float> values(source.begin(), source.end());
-    for (std::size_t r = 0; r < rows; ++r) {
-      const std::size_t group = r / (rows / groups);
-      for (std::size_t c = 0; c < columns; ++c) {
-        const std::size_t other = channel_of(c, group, columns);
-        const double factor = static_cast<double>(scale(in, outputs_first ? other : r)) /
-                              static_cast<double>(scale(out, outputs_first ? r : other));
-        for (std::size_t i = 0; i < inner; ++i) {
-          float& value = values[(r * columns + c) * inner + i];
-          value = static_cast<float>(static_cast<double>(value) * factor);
+    bool changes = false;  // else the weights stay shared with the model as it is
+    Tensor scaled = Tensor::made<float>(shape, [&](float* values) {
+      for (std::size_t r = 0; r < rows; ++r) {
+        const std::size_t group = r / (rows / groups);
+        for (std::size_t c = 0; c < columns; ++c) {
+          const std::size_t other = channel_of(c, group, columns);
+          const double factor = static_cast<double>(scale(in, outputs_first ? other : r)) /
+                                static_cast<double>(scale(out, outputs_first ? r : other));
+          changes = changes || factor != 1.0;
+          for (std::size_t i = 0; i < inner; ++i) {
+            const std::size_t at = (r * columns + c) * inner + i;
+            values[at] = static_cast<float>(static_cast<double>(source[at]) * factor);
+          }
         }
       }
-    }
-    replace(id, 1, Tensor::of<float>(shape, values));
+    });
+    if (changes) replace(id, 1, std::move(scaled));
     if (node.input(2) != ValueId::kNone && out != nullptr) divide(id, 2, *out);
   }
 

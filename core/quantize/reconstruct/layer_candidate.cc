@@ -34,15 +34,15 @@ LayerFit finished(const Layer& layer, const plan::ConstantOperand& operand, cons
   if (best.rounding == Rounding::kNearestCorrected) return fit;
   fit.params.scales =
       operand.params.per_channel() ? best.scales : std::vector<float>{best.scales[0]};
-  std::vector<std::int8_t> integers(static_cast<std::size_t>(weight.size()));
-  for (std::size_t g = 0; g < layer.groups(); ++g) {
-    for (std::size_t o = 0; o < layer.outputs(); ++o) {
-      for (std::size_t k = 0; k < layer.inputs(); ++k) {
-        integers[layer.weight_index(g, o, k)] = best.integers[g][o * layer.inputs() + k];
+  fit.rounded = Tensor::made<std::int8_t>(weight.shape(), [&](std::int8_t* integers) {
+    for (std::size_t g = 0; g < layer.groups(); ++g) {
+      for (std::size_t o = 0; o < layer.outputs(); ++o) {
+        for (std::size_t k = 0; k < layer.inputs(); ++k) {
+          integers[layer.weight_index(g, o, k)] = best.integers[g][o * layer.inputs() + k];
+        }
       }
     }
-  }
-  fit.rounded = Tensor::of<std::int8_t>(weight.shape(), integers);
+  });
   return fit;
 }
 
