@@ -32,6 +32,7 @@ Json operator_json(const pipeline::OperatorCheck& entry) {
     json["difference"] = {{"elements", stats.elements},
                           {"largestSteps", stats.largest_steps},
                           {"ties", stats.ties},
+                          {"coarseBias", stats.coarse_bias},
                           {"farthestTie", finite(stats.farthest_tie)},
                           {"unexplained", stats.unexplained},
                           {"largestDifference", finite(stats.largest_difference)},

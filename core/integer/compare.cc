@@ -18,6 +18,14 @@ std::int32_t eight_bits(const Tensor& tensor, std::size_t i) {
                                            : tensor.data<std::int8_t>()[i];
 }
 
+/// How far a real number is from those that are rounded to this code; codes at the ends of the
+/// range stand for all that saturates.
+double distance_to(std::int32_t code, double position, double low, double high) {
+  if (position > code + 0.5 && code < high) return position - (code + 0.5);
+  if (position < code - 0.5 && code > low) return code - 0.5 - position;
+  return 0;
+}
+
 ValueId output_of(const Graph& graph, const std::string& name) {
   for (const NodeId id : graph.nodes()) {
     if (graph.node(id).name == name) return graph.node(id).output(0);
@@ -119,12 +127,14 @@ void IslandComparison::compare_steps(const Tensor& ours, const std::vector<Tenso
     const std::int32_t steps = std::abs(eight_bits(ours, i) - eight_bits(reference[0], i));
     if (steps == 0) continue;
     stats_.largest_steps = std::max(stats_.largest_steps, steps);
-    const double distance = std::fabs(std::fabs(position - std::floor(position)) - 0.5);
+    const double distance =
+        distance_to(eight_bits(ours, i) - result_->zero_points[0], position, low, high);
     const std::size_t channel = channel_of(ours.shape(), i);
     const double trusted =
         stage_ ? stage_bound(channel, reference[2].data<float>()[i]) : bound(channel, position);
-    if (steps == 1 && distance <= trusted) {
+    if (distance <= trusted) {
       ++stats_.ties;
+      if (steps > 1) ++stats_.coarse_bias;
       stats_.farthest_tie = std::max(stats_.farthest_tie, distance);
     } else {
       ++stats_.unexplained;

@@ -18,17 +18,20 @@ namespace xquant::integer {
 ///
 /// Both round the same real number: the integers once, the float path after sums in binary32. Where
 /// that number lies closer to the middle between two steps than the float path can be trusted, the
-/// two may differ by one step: a tie. The trust is a bound, not a measurement: (depth + 3) * 2^-24
-/// times the largest sum of magnitudes (Higham, Accuracy and Stability of Numerical
-/// Algorithms, 3.1), plus the rounding of a real bias to int32. Behind an activation the bound is
-/// what the activation makes of an operand that is that far off. Operators on real numbers are
-/// trusted to 64 roundings of their largest operand; tables are equal.
+/// two may differ by one step: a tie. A real bias is rounded to units of the accumulators; where
+/// such a unit is larger than a step of the result (a Sigmoid behind wide sums), they may differ by
+/// more. The trust is a bound, not a measurement: (depth + 3) * 2^-24 times the largest sum of
+/// magnitudes (Higham, Accuracy and Stability of Numerical Algorithms, 3.1), plus the rounding of a
+/// real bias to int32. Behind an activation the bound is what the activation makes of an operand
+/// that is that far off. Operators on real numbers are trusted to 64 roundings of their largest
+/// operand; tables are equal.
 struct IslandStats {
   std::int64_t elements = 0;
-  std::int64_t ties = 0;         ///< differ by one step, within the bound
+  std::int64_t ties = 0;         ///< differ within the bound
+  std::int64_t coarse_bias = 0;  ///< of these, by more than one step
   std::int64_t unexplained = 0;  ///< differ otherwise: a defect
   std::int32_t largest_steps = 0;
-  double farthest_tie = 0;  ///< largest distance of a tie from the middle, in steps
+  double farthest_tie = 0;  ///< largest distance of a tie from where it would be equal, in steps
   /// Real results outside the 8-bit range; below it only where it goes below 0: a range that starts
   /// at 0 takes the place of a Relu.
   std::int64_t saturated_low = 0, saturated_high = 0;

@@ -182,6 +182,16 @@ class Check {
                  " results differ from the float path by more than rounding explains.",
              place);
       }
+      if (entry.stats && entry.stats->coarse_bias > 0) {
+        note("XQ-CHK-112",
+             std::to_string(entry.stats->coarse_bias) + " of " +
+                 std::to_string(entry.stats->elements) + " results differ by up to " +
+                 std::to_string(entry.stats->largest_steps) +
+                 " steps from the float path: integers round the real bias to units of the "
+                 "accumulator, which here are larger than a step of the result. With int32_bias: "
+                 "true the file holds the rounded bias, and both are equal.",
+             place);
+      }
       if (entry.headroom && !entry.headroom->fits_int32()) {
         const std::size_t channel = entry.headroom->worst_channel();
         fail("XQ-CHK-101",
@@ -194,6 +204,11 @@ class Check {
       }
     }
     if (!any) fail("XQ-CHK-111", "No operator runs in int8.", {.file = job_.model_path});
+  }
+
+  void note(std::string code, std::string message, Place place) {
+    report_.findings.push_back(
+        {Finding::Weight::kNote, std::move(code), std::move(message), std::move(place)});
   }
 
   void fail(std::string code, std::string message, Place place) {

@@ -111,8 +111,10 @@ export interface OperatorCheck {
   difference?: {
     elements: number;
     largestSteps: number;
-    /** One step apart because the real result lies at a rounding tie. */
+    /** Apart because the real result lies at a rounding tie, or by the rounding of a real bias. */
     ties: number;
+    /** Of these, by more than one step: the accumulator's unit is larger than a step. */
+    coarseBias: number;
     farthestTie: number;
     /** More than rounding explains: a defect. */
     unexplained: number;

@@ -92,6 +92,28 @@ TEST(Check, passes_a_model_of_ours_whose_channels_are_dead) {
   }
 }
 
+TEST(Check, explains_more_than_one_step_by_the_rounding_of_a_real_bias) {
+  // A unit of the accumulators is 0.22, a step of the result 0.02: bias 0.1 becomes 0.
+  const auto graph = [](bool real) {
+    QuantizedGraph g;
+    const ValueId x = g.pair(g.input("x", {1, 8}), "xd", 31.0F, 3);
+    const ValueId w = g.dequantize(g.weights("w", {8, 4}), "wd", 0.0071F, 0);
+    const ValueId b = g.graph.add_constant("b", Tensor::of<float>({4}, {0.1F, 0.1F, 0.1F, 0.1F}));
+    const ValueId y = g.op("Gemm", real ? std::vector{x, w, b} : std::vector{x, w}, "y");
+    g.output(g.pair(y, "yd", 0.02F, -1));
+    return g;
+  };
+  CheckJob job;
+  job.random_samples = 200;  // most results saturate
+  const CheckReport with = check_graph(graph(true), job), without = check_graph(graph(false), job);
+  EXPECT_TRUE(with.passed());
+  EXPECT_TRUE(has_finding(with, "XQ-CHK-112"));
+  EXPECT_GT(with.operators[0].stats->largest_steps, 1);
+  EXPECT_EQ(with.operators[0].stats->coarse_bias, with.operators[0].stats->ties);
+  EXPECT_FALSE(has_finding(without, "XQ-CHK-112"));
+  EXPECT_EQ(without.operators[0].stats->largest_steps, 0);
+}
+
 TEST(Check, gives_equal_hashes_for_equal_seeds) {
   const auto hash = [](std::uint64_t seed) {
     return check_graph(gemm_graph(), {.model_path = "", .seed = seed}).outputs[0].sha256;

@@ -77,8 +77,7 @@ void add_one(const std::vector<double>& widths, Copies& copies) {
 
 plan::QuantParams params_of(const plan::ConstantOperand& reader, const Tensor& weight) {
   const std::int64_t axis = reader.params.axis;
-  return reader.power_of_two ? power_of_two_params(weight, axis)
-                             : symmetric_params(weight, axis, nullptr);
+  return reader.power_of_two ? power_of_two_params(weight, axis) : symmetric_params(weight, axis);
 }
 
 Tensor repeated(const Tensor& tensor, std::int64_t axis, const Copies& copies) {

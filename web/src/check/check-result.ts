@@ -120,10 +120,12 @@ export class CheckResultView extends LitElement {
 function verdictText({ passed, operators }: CheckResult): string {
   if (!passed) return 'What speaks against relying on this model is listed below.';
   const ties = operators.reduce((sum, { difference }) => sum + (difference?.ties ?? 0), 0);
-  const apart = `${count(ties, 'result')} one step from float arithmetic`;
+  const coarse = operators.some(({ difference }) => (difference?.coarseBias ?? 0) > 0);
+  const where = coarse ? 'by the rounding of biases and at rounding ties' : 'only at rounding ties';
+  const apart = `${count(ties, 'result')} apart`;
   return ties === 0
     ? 'Integers give exactly what float arithmetic on dequantized values gives, operator by operator.'
-    : `Integers differ from float arithmetic only at rounding ties: ${apart}, operator by operator.`;
+    : `Integers differ from float arithmetic ${where}: ${apart}, operator by operator.`;
 }
 
 function problemsOf(result: CheckResult): Problem[] {
