@@ -205,8 +205,8 @@ class Smoother {
     const Tensor exact = *graph_.constant(reader.weight);
     const Tensor scaled = scaled_weight(reader, factors);
     const std::int64_t axis = reader.per_channel ? 1 : -1;
-    const plan::QuantParams params = reader.power_of_two ? power_of_two_params(scaled, axis)
-                                                         : symmetric_params(scaled, axis);
+    const plan::QuantParams params =
+        reader.power_of_two ? power_of_two_params(scaled, axis) : symmetric_params(scaled, axis);
     const Tensor integers = dequantize_tensor(quantize_tensor(scaled, params), params);
     const auto w = exact.data<float>();
     const auto q = integers.data<float>();
