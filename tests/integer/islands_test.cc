@@ -189,5 +189,37 @@ TEST(Weights, quantized_by_nodes_of_the_model_are_constants_too) {
   expect_equal_runs(lowered, model, {random_reals({1, 4}, 2)});
 }
 
+TEST(Operands, that_compiling_finds_constant_are_read_wherever_they_stand) {
+  struct Case {
+    const char* type;
+    Attributes attributes;
+    bool second;  ///< an activation
+  };
+  const Case cases[] = {
+      {"MatMul", {}, false},  {"MatMul", {}, true},
+      {"Mul", {}, true},      {"Sigmoid", {}, false},
+      {"Softmax", {}, false}, {"ReduceMean", {{"axes", std::vector<std::int64_t>{1}}}, false}};
+  for (const Case& c : cases) {
+    QuantizedGraph g;
+    const ValueId input = g.pair(g.input("input", {8, 8}), "input_d", 1 / 32.0F, 0);
+    // Too large for lowering to make a constant of it, not for compiling.
+    const ValueId x = g.op(
+        "Expand",
+        {g.graph.add_constant("reals", random_reals({8, 8}, 3)), g.integers("shape", {400, 8, 8})},
+        "x");
+    std::vector<ValueId> operands{g.pair(x, "xd", 1 / 32.0F, 3)};
+    if (c.second) operands.push_back(input);
+    if (c.type == std::string("MatMul") && !c.second)
+      operands.push_back(g.dequantize(g.weights("w", {8, 8}), "wd", 1 / 64.0F, 0));
+    const ValueId y = g.op(c.type, operands, "y", c.attributes);
+    g.output(g.pair(y, "yd", 1 / 16.0F, 0));
+    g.output(input);
+    const Model model = g.model();
+    const Lowered lowered = lower(model);
+    EXPECT_EQ(decision(lowered, "y_node").execution, Execution::kInt8) << c.type;
+    expect_equal_runs(lowered, model, {random_reals({8, 8}, 2)});
+  }
+}
+
 }  // namespace
 }  // namespace xquant::integer

@@ -83,7 +83,9 @@ class MatMulOfData final : public IntegerKernel {
     return step;
   }
 
-  bool needs_constant(std::size_t) const override { return false; }
+  bool needs_constant(std::size_t position) const override {
+    return position == 0 || position == Fused::position(1);
+  }
 
  private:
   std::size_t accumulator_bytes(const runtime::TensorView& y) const {

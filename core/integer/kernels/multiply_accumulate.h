@@ -17,7 +17,6 @@ namespace xquant::integer::kernels {
 /// the accumulators. Operands: x, weights, int32 bias.
 class MultiplyAccumulate : public IntegerKernel {
  public:
-  bool needs_constant(std::size_t) const override { return false; }
   std::size_t scratch_bytes(const runtime::Operands& in,
                             std::span<const runtime::MutableView> out) const override;
   void run(const runtime::Call& call) const override;

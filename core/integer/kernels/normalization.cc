@@ -66,8 +66,6 @@ class Normalization final : public IntegerKernel {
     return step;
   }
 
-  bool needs_constant(std::size_t) const override { return false; }
-
  private:
   static std::vector<float> copy(const Tensor& tensor) {
     const auto values = tensor.data<float>();

@@ -39,8 +39,6 @@ class AveragePool final : public IntegerKernel {
     return step;
   }
 
-  bool needs_constant(std::size_t) const override { return false; }
-
  private:
   xq_pool shape_of(std::span<const std::int64_t> x) const {
     const runtime::ops::Window w = attributes_.at(x, {});

@@ -64,8 +64,6 @@ class Reduce final : public IntegerKernel {
     return step;
   }
 
-  bool needs_constant(std::size_t) const override { return false; }
-
  private:
   struct Range {
     std::size_t begin, end;

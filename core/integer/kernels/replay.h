@@ -48,6 +48,8 @@ struct ReplayStep {
 /// What all kernels of kDomain are.
 class IntegerKernel : public runtime::Kernel {
  public:
+  /// The codes of the first operand; weights, scales and zero points are taken when it is made.
+  bool needs_constant(std::size_t position) const override { return position == 0; }
   /// The call that run() makes for these operands and results.
   virtual ReplayStep describe(const runtime::Operands& in,
                               std::span<const runtime::MutableView> out) const = 0;

@@ -80,8 +80,6 @@ class Resize final : public IntegerKernel {
     return step;
   }
 
-  bool needs_constant(std::size_t) const override { return false; }
-
  private:
   using Axes = std::array<xq_resize_axis, 2>;
 

@@ -52,8 +52,6 @@ class Softmax final : public IntegerKernel {
     return step;
   }
 
-  bool needs_constant(std::size_t) const override { return false; }
-
  private:
   struct Split {
     std::size_t outer, length, inner;

@@ -31,8 +31,6 @@ class Table final : public IntegerKernel {
     return step;
   }
 
-  bool needs_constant(std::size_t) const override { return false; }
-
  private:
   DataType type_;
   xq_table entries_{};
