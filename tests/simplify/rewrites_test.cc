@@ -264,6 +264,19 @@ TEST(ConstantFolding, DoesNotBlowTheModelUp) {
   EXPECT_EQ(types_of(g.graph), "Expand Add ");
 }
 
+TEST(ConstantFolding, PassesOverWhatIsLargeWhereItsResultIsSmall) {
+  SmallGraph g;
+  const ValueId large =
+      g.op("Expand", {g.constant("a", {1}, {0.5F}), g.integers("s", {3, 100000})}, "e");
+  const ValueId sums =
+      g.op("ReduceL1", {large}, "l",
+           {{"axes", std::vector<std::int64_t>{1}}, {"keepdims", std::int64_t{0}}});
+  g.output(g.op("Add", {g.input("x", {3}), sums}, "y"));
+  simplify_fully(g);
+  EXPECT_EQ(types_of(g.graph), "Add ");
+  EXPECT_EQ(floats(g.graph, "l"), (std::vector<float>{50000, 50000, 50000}));
+}
+
 TEST(ConstantNode, BecomesAnInitializerWithTheSameBytes) {
   SmallGraph g;
   const Tensor tensor = Tensor::of<float>({1}, std::vector<float>{2});
