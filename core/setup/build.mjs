@@ -17,15 +17,22 @@ export async function prepare(purposes, presets, extra = []) {
   const wasm = presets.filter(toolchain.isWasm);
   const sdk = wasm.length > 0 ? toolchain.emsdk() : undefined;
   if (sdk) toolchain.describe(sdk);
-  await Promise.all([toolchain.ensure(sdk), toolchain.ensure(toolchain.sources())]);
+  await Promise.all([toolchain.ensure(sdk), withoutEmscripten(presets)]);
   // Emscripten's libraries are compiled beside the third-party ones: each has single-threaded phases.
-  for (const preset of presets) {
-    const parts = [toolchain.thirdParty(preset, sdk)];
-    if (toolchain.isWasm(preset)) parts.unshift(toolchain.systemLibraries(sdk, preset));
+  for (const preset of wasm) {
+    const parts = [toolchain.systemLibraries(sdk, preset), toolchain.thirdParty(preset, sdk)];
     await Promise.all(parts.map(toolchain.ensure));
   }
   await Promise.all([packages, ...extra.map(toolchain.ensure)]);
   return sdk;
+}
+
+/** What can be made while Emscripten is still being fetched and unpacked. */
+async function withoutEmscripten(presets) {
+  await toolchain.ensure(toolchain.sources());
+  for (const preset of presets.filter((name) => !toolchain.isWasm(name))) {
+    await toolchain.ensure(toolchain.thirdParty(preset));
+  }
 }
 
 /** Configures (when something about that changed) and builds one preset into build/<preset>. */
@@ -52,6 +59,13 @@ export async function buildPreset(preset, sdk) {
     }
     await run(`build-${preset}`, 'ninja', ['-C', folder], { env });
   });
+}
+
+/** Builds one target that is not part of `all` in build/<preset>, which is configured. */
+export async function buildTarget(preset, target) {
+  const env = toolchain.isWasm(preset) ? toolchain.emsdkEnvironment(toolchain.emsdk()) : {};
+  const folder = join(root, 'build', preset);
+  await run(`build-${preset}-${target}`, 'ninja', ['-C', folder, target], { env });
 }
 
 /** Runs the build script of a workspace unless nothing that goes into it has changed. */

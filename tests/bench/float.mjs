@@ -11,6 +11,7 @@ import { onnxRuntime } from './float/packages.mjs';
 import { chromiumEngines } from './float/chromium.mjs';
 import { ourEngines, startEngines } from './float/engines.mjs';
 import { findModels, makeInputs } from './float/models.mjs';
+import { buildTarget } from '../../core/setup/build.mjs';
 import { root } from '../../core/setup/steps.mjs';
 
 const options = Object.fromEntries(
@@ -214,9 +215,14 @@ async function benchShapes() {
 }
 
 const peers = await onnxRuntime();
+const counts = String(options.threads ?? '1,2')
+  .split(',')
+  .map(Number);
+await buildTarget('wasm', 'float_engine');
+if (counts.some((threads) => threads > 1)) await buildTarget('wasm-threads', 'float_engine');
 let reports = [];
-for (const threads of String(options.threads ?? '1,2').split(',')) {
-  const found = await benchModels(Number(threads), peers);
+for (const threads of counts) {
+  const found = await benchModels(threads, peers);
   if (reports.length === 0) reports = found;
 }
 printReports(reports);

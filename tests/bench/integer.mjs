@@ -4,8 +4,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { root, run } from '../../core/setup/steps.mjs';
-import { emsdk, emsdkEnvironment } from '../../core/setup/toolchain.mjs';
+import { buildTarget } from '../../core/setup/build.mjs';
+import { root } from '../../core/setup/steps.mjs';
 
 const data = process.env.XQUANT_DATA;
 const MODELS = [
@@ -52,11 +52,7 @@ if (!data) {
     const presets = process.argv[2] ? [process.argv[2]] : ['native', 'wasm'];
     for (const preset of presets) {
       const program = join(root, 'build', preset, 'tests/bench/integer_model_speed');
-      const env = preset === 'wasm' ? emsdkEnvironment(emsdk()) : {};
-      const folder = join(root, 'build', preset);
-      await run(`build-integer-bench-${preset}`, 'ninja', ['-C', folder, 'integer_model_speed'], {
-        env,
-      });
+      await buildTarget(preset, 'integer_model_speed');
       const [command, ...args] =
         preset === 'native' ? [program] : [process.execPath, `${program}.js`];
       console.log(preset);

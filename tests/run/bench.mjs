@@ -3,8 +3,14 @@
 // --option goes to the benchmark: npm run bench -- e2e --models kws_dscnn
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { buildPackage, buildPage, buildPreset, prepare } from '../../core/setup/build.mjs';
-import { SetupError, main, root, run, say } from '../../core/setup/steps.mjs';
+import {
+  buildPackage,
+  buildPage,
+  buildPreset,
+  buildTarget,
+  prepare,
+} from '../../core/setup/build.mjs';
+import { SetupError, main, root, say } from '../../core/setup/steps.mjs';
 import { prepareBrowser } from './browser.mjs';
 import { testEnvironment } from './environment.mjs';
 import { findFiles } from './files.mjs';
@@ -27,7 +33,7 @@ function benchmarks() {
 }
 
 async function buildProgram(subject, name) {
-  await run(`build-${name}`, 'ninja', ['-C', join(root, 'build/native'), name]);
+  await buildTarget('native', name);
   return [join(root, 'build/native/tests', subject, name)];
 }
 

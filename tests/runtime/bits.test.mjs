@@ -40,7 +40,7 @@ const onRiscv = new Set([
 const everywhere = process.env.XQUANT_ALL_BITS === '1';
 
 async function hashes(model, declared, threads) {
-  const engines = ourEngines({ build, threads });
+  const engines = ourEngines({ build, threads, module: 'float_engine_bits' });
   const wanted = everywhere || onRiscv.has(model);
   const riscv = threads === 1 && wanted ? riscvEngine(build) : undefined;
   if (riscv) engines.riscv64 = riscv;

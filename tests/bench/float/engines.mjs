@@ -53,9 +53,10 @@ function program(words, threads) {
   };
 }
 
-/** Ours, for one number of threads. build: the build folder. */
-export function ourEngines({ build, threads }) {
-  const wasm = join(build, threads > 1 ? 'wasm-threads' : 'wasm', 'tests/bench/float_engine.mjs');
+/** Ours, for one number of threads. build: the build folder; module: which WebAssembly program. */
+export function ourEngines({ build, threads, module = 'float_engine' }) {
+  const preset = threads > 1 ? 'wasm-threads' : 'wasm';
+  const wasm = join(build, preset, 'tests/bench', `${module}.mjs`);
   return {
     wasm: forked('ours-wasm.mjs', wasm, threads),
     native: program([join(build, 'native/tests/bench/float_engine')], threads),
