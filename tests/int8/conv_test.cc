@@ -75,7 +75,7 @@ xq_conv random_conv(Random& random, size_t rank) {
   c.batch = pick(1, 2);
   c.groups = pick(1, 3);
   c.in_channels = c.groups * pick(1, 3);
-  c.out_channels = c.groups * pick(1, 6);
+  c.out_channels = c.groups * pick(1, 12);
   for (size_t d = 0; d < 3; ++d) {
     const bool used = d >= 3 - rank;
     c.kernel[d] = used ? pick(1, 3) : 1;

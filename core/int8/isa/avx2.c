@@ -307,20 +307,22 @@ static void tile_row(size_t groups, const int16_t* a, const int16_t* b, int32_t 
   store_row(acc, _mm256_add_epi32(l0, l1), _mm256_add_epi32(r0, r1));
 }
 
-/* 16 outputs at a time; two taps side by side make the pairs of vpmaddwd. Unpacking works within
- * 128-bit halves, so the halves are put in order once at the end. */
+/* 16 outputs at a time. Two neighbours of a row are a pair of vpmaddwd as they lie: from an even
+ * element on for even outputs, from the next one on for odd outputs. Unpacking works within 128-bit
+ * halves, so the halves are put in order at the end. */
 static void depthwise(const int16_t* x, const size_t* offset, const int16_t* weight, size_t taps,
                       int32_t bias, int32_t* acc, size_t n) {
   for (size_t i = 0; i < n; i += 16) {
-    __m256i low = _mm256_set1_epi32(bias);
-    __m256i high = low;
+    __m256i even = _mm256_set1_epi32(bias);
+    __m256i odd = even;
     for (size_t t = 0; t < taps; t += 2) {
-      const __m256i even = _mm256_loadu_si256((const __m256i*)(x + offset[t] + i));
-      const __m256i odd = _mm256_loadu_si256((const __m256i*)(x + offset[t + 1] + i));
+      const int16_t* from = x + offset[t] + i;
       const __m256i w = broadcast_pair(weight + t);
-      low = multiply_add(low, _mm256_unpacklo_epi16(even, odd), w);
-      high = multiply_add(high, _mm256_unpackhi_epi16(even, odd), w);
+      even = multiply_add(even, _mm256_loadu_si256((const __m256i*)from), w);
+      odd = multiply_add(odd, _mm256_loadu_si256((const __m256i*)(from + 1)), w);
     }
+    const __m256i low = _mm256_unpacklo_epi32(even, odd);
+    const __m256i high = _mm256_unpackhi_epi32(even, odd);
     _mm256_storeu_si256((__m256i*)(acc + i), _mm256_permute2x128_si256(low, high, 0x20));
     _mm256_storeu_si256((__m256i*)(acc + i + 8), _mm256_permute2x128_si256(low, high, 0x31));
   }
@@ -335,6 +337,7 @@ const xq_kernels xq_kernels_avx2 = {
     .dequantize_s8 = dequantize_s8,
     .dequantize_u8 = dequantize_u8,
     .requantize = requantize,
+    .requantize_rows = requantize_rows,
     .requantize_each = requantize_each,
     .widen = widen,
     .widen_even = widen_even,

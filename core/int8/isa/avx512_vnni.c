@@ -355,24 +355,23 @@ static void tile_row(size_t groups, const int16_t* a, const int16_t* b, int32_t 
   store_row(acc, _mm512_add_epi32(l0, l1), _mm512_add_epi32(r0, r1));
 }
 
-/* 32 outputs at a time; two taps side by side make the pairs. Unpacking works within 128-bit
- * quarters, so the quarters are put in order once at the end. */
+/* 32 outputs at a time. Two neighbours of a row are a pair as they lie: from an even element on for
+ * even outputs, from the next one on for odd outputs. */
 static void depthwise(const int16_t* x, const size_t* offset, const int16_t* weight, size_t taps,
                       int32_t bias, int32_t* acc, size_t n) {
-  const __m512i first = _mm512_set_epi32(23, 22, 21, 20, 7, 6, 5, 4, 19, 18, 17, 16, 3, 2, 1, 0);
+  const __m512i first = _mm512_set_epi32(23, 7, 22, 6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
   const __m512i second = _mm512_add_epi32(first, _mm512_set1_epi32(8));
   for (size_t i = 0; i < n; i += 32) {
-    __m512i low = _mm512_set1_epi32(bias);
-    __m512i high = low;
+    __m512i even = _mm512_set1_epi32(bias);
+    __m512i odd = even;
     for (size_t t = 0; t < taps; t += 2) {
-      const __m512i even = _mm512_loadu_si512(x + offset[t] + i);
-      const __m512i odd = _mm512_loadu_si512(x + offset[t + 1] + i);
+      const int16_t* from = x + offset[t] + i;
       const __m512i w = broadcast_pair(weight + t);
-      low = _mm512_dpwssd_epi32(low, _mm512_unpacklo_epi16(even, odd), w);
-      high = _mm512_dpwssd_epi32(high, _mm512_unpackhi_epi16(even, odd), w);
+      even = _mm512_dpwssd_epi32(even, _mm512_loadu_si512(from), w);
+      odd = _mm512_dpwssd_epi32(odd, _mm512_loadu_si512(from + 1), w);
     }
-    _mm512_storeu_si512(acc + i, _mm512_permutex2var_epi32(low, first, high));
-    _mm512_storeu_si512(acc + i + kLanes, _mm512_permutex2var_epi32(low, second, high));
+    _mm512_storeu_si512(acc + i, _mm512_permutex2var_epi32(even, first, odd));
+    _mm512_storeu_si512(acc + i + kLanes, _mm512_permutex2var_epi32(even, second, odd));
   }
 }
 
@@ -385,6 +384,7 @@ const xq_kernels xq_kernels_avx512_vnni = {
     .dequantize_s8 = dequantize_s8,
     .dequantize_u8 = dequantize_u8,
     .requantize = requantize,
+    .requantize_rows = requantize_rows,
     .requantize_each = requantize_each,
     .widen = widen,
     .widen_even = widen_even,

@@ -31,6 +31,9 @@ typedef struct xq_kernels {
 
   /* q[i] from acc[i] * multiplier. */
   void (*requantize)(const int32_t* acc, size_t n, float multiplier, xq_output to, uint8_t* q);
+  /* The same for rows of `columns` elements, acc_pitch and q_step elements apart. */
+  void (*requantize_rows)(const int32_t* acc, size_t acc_pitch, size_t rows, size_t columns,
+                          float multiplier, xq_output to, uint8_t* q, size_t q_step);
   /* q[i] from acc[i] * multiplier[i]. */
   void (*requantize_each)(const int32_t* acc, size_t n, const float* multiplier, xq_output to,
                           uint8_t* q);
@@ -77,7 +80,8 @@ typedef struct xq_kernels {
                        int32_t* acc, size_t columns);
 
   /* acc[i] = bias + sum over t < taps of x[offset[t] + i] * weight[t] modulo 2^32, i < n.
-   * taps is even. May read x and write acc up to XQ_DEPTHWISE_SLACK elements beyond n. */
+   * taps is even; where k_group is 2, offset[t + 1] is offset[t] + 1 for every even t. May read x
+   * and write acc up to XQ_DEPTHWISE_SLACK elements beyond n. */
   void (*depthwise)(const int16_t* x, const size_t* offset, const int16_t* weight, size_t taps,
                     int32_t bias, int32_t* acc, size_t n);
 

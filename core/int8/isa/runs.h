@@ -1,8 +1,16 @@
 /* What goes through several rows or tiles by the functions for one of them, the same in every
- * instruction set, but in one call of the table. Included behind widen, split, tile, tile_row and
- * tile_columns. */
+ * instruction set, but in one call of the table. Included behind requantize, widen, split, tile,
+ * tile_row and tile_columns. */
 #ifndef XQUANT_INT8_ISA_RUNS_H_
 #define XQUANT_INT8_ISA_RUNS_H_
+
+/* kernels.h: requantize_rows */
+static void requantize_rows(const int32_t* acc, size_t acc_pitch, size_t rows, size_t columns,
+                            float multiplier, xq_output to, uint8_t* q, size_t q_step) {
+  for (; rows > 0; --rows, acc += acc_pitch, q += q_step) {
+    requantize(acc, columns, multiplier, to, q);
+  }
+}
 
 /* kernels.h: widen_rows */
 static void widen_rows(const uint8_t* x, size_t x_step, size_t rows, size_t columns, uint8_t flip,

@@ -113,19 +113,32 @@ static v128_t scale4(v128_t acc, v128_t multiplier, output4 to) {
   return round_to(wasm_f32x4_mul(wasm_f32x4_convert_i32x4(acc), multiplier), to);
 }
 
+static void requantize16(const int32_t* acc, v128_t multiplier, output4 to, uint8_t* q) {
+  store16(scale4(wasm_v128_load(acc), multiplier, to),
+          scale4(wasm_v128_load(acc + 4), multiplier, to),
+          scale4(wasm_v128_load(acc + 8), multiplier, to),
+          scale4(wasm_v128_load(acc + 12), multiplier, to), q);
+}
+
+/* What is left at the end is done by vectors that end there and repeat some elements. */
 static void requantize(const int32_t* acc, size_t n, float multiplier, xq_output to, uint8_t* q) {
   const v128_t m = wasm_f32x4_splat(multiplier);
   const output4 o = broadcast(to);
   size_t i = 0;
-  for (; i + 16 <= n; i += 16) {
-    store16(scale4(wasm_v128_load(acc + i), m, o), scale4(wasm_v128_load(acc + i + 4), m, o),
-            scale4(wasm_v128_load(acc + i + 8), m, o), scale4(wasm_v128_load(acc + i + 12), m, o),
-            q + i);
+  if (n >= 16) {
+    for (; i + 16 <= n; i += 16) requantize16(acc + i, m, o, q + i);
+    if (i < n) requantize16(acc + n - 16, m, o, q + n - 16);
+    return;
   }
   for (; i + kLanes <= n; i += kLanes) {
     store_bytes(scale4(wasm_v128_load(acc + i), m, o), q + i, kLanes);
   }
-  if (i < n) store_bytes(scale4(load_rest(acc + i, n - i), m, o), q + i, n - i);
+  if (i == n) return;
+  if (n > kLanes) {
+    store_bytes(scale4(wasm_v128_load(acc + n - kLanes), m, o), q + n - kLanes, kLanes);
+  } else {
+    store_bytes(scale4(load_rest(acc, n), m, o), q, n);
+  }
 }
 
 static void requantize_each(const int32_t* acc, size_t n, const float* multiplier, xq_output to,
@@ -152,16 +165,34 @@ static int16_t widened(uint8_t x, uint8_t flip, int32_t zero_point) {
   return (int16_t)((int8_t)(x ^ flip) - zero_point);
 }
 
+static void widen16(const uint8_t* x, v128_t flip, v128_t zero_point, int16_t* y) {
+  const v128_t bytes = wasm_v128_xor(wasm_v128_load(x), flip);
+  wasm_v128_store(y, wasm_i16x8_sub(wasm_i16x8_extend_low_i8x16(bytes), zero_point));
+  wasm_v128_store(y + 8, wasm_i16x8_sub(wasm_i16x8_extend_high_i8x16(bytes), zero_point));
+}
+
+static void widen4(const uint8_t* x, v128_t flip, v128_t zero_point, int16_t* y) {
+  const v128_t bytes = wasm_v128_xor(wasm_v128_load32_zero(x), flip);
+  const v128_t words = wasm_i16x8_sub(wasm_i16x8_extend_low_i8x16(bytes), zero_point);
+  wasm_v128_store64_lane(y, words, 0);
+}
+
+/* What is left at the end is done by vectors that end there and repeat some elements. */
 static void widen(const uint8_t* x, size_t n, uint8_t flip, int32_t zero_point, int16_t* y) {
   const v128_t f = wasm_i8x16_splat((int8_t)flip);
   const v128_t z = wasm_i16x8_splat((int16_t)zero_point);
   size_t i = 0;
-  for (; i + 16 <= n; i += 16) {
-    const v128_t bytes = wasm_v128_xor(wasm_v128_load(x + i), f);
-    wasm_v128_store(y + i, wasm_i16x8_sub(wasm_i16x8_extend_low_i8x16(bytes), z));
-    wasm_v128_store(y + i + 8, wasm_i16x8_sub(wasm_i16x8_extend_high_i8x16(bytes), z));
+  if (n >= 16) {
+    for (; i + 16 <= n; i += 16) widen16(x + i, f, z, y + i);
+    if (i < n) widen16(x + n - 16, f, z, y + n - 16);
+    return;
   }
-  for (; i < n; ++i) y[i] = widened(x[i], flip, zero_point);
+  if (n < 4) {
+    for (; i < n; ++i) y[i] = widened(x[i], flip, zero_point);
+    return;
+  }
+  for (; i + 4 <= n; i += 4) widen4(x + i, f, z, y + i);
+  if (i < n) widen4(x + n - 4, f, z, y + n - 4);
 }
 
 /* The even bytes are the low halves of words: shifted up and, signed, down again. */
@@ -177,23 +208,40 @@ static void widen_even(const uint8_t* x, size_t n, uint8_t flip, int32_t zero_po
   for (; i < n; ++i) y[i] = widened(x[2 * i], flip, zero_point);
 }
 
-/* Elements 0, 2, ... of a row and elements 1, 3, ...: the low and high halves of words. */
+/* Elements 0, 2, ... of a row and elements 1, 3, ...: the low and high halves of words. What is
+ * left at the end is done by vectors that end there and repeat some elements. */
+static void split16(const uint8_t* x, v128_t flip, v128_t zero_point, int16_t* even, int16_t* odd) {
+  const v128_t words = wasm_v128_xor(wasm_v128_load(x), flip);
+  const v128_t low = wasm_i16x8_shr(wasm_i16x8_shl(words, 8), 8);
+  wasm_v128_store(even, wasm_i16x8_sub(low, zero_point));
+  wasm_v128_store(odd, wasm_i16x8_sub(wasm_i16x8_shr(words, 8), zero_point));
+}
+
+static void split4(const uint8_t* x, v128_t flip, v128_t zero_point, int16_t* even, int16_t* odd) {
+  const v128_t words = wasm_v128_xor(wasm_v128_load32_zero(x), flip);
+  const v128_t low = wasm_i16x8_sub(wasm_i16x8_shr(wasm_i16x8_shl(words, 8), 8), zero_point);
+  wasm_v128_store32_lane(even, low, 0);
+  wasm_v128_store32_lane(odd, wasm_i16x8_sub(wasm_i16x8_shr(words, 8), zero_point), 0);
+}
+
 static void split(const uint8_t* x, size_t columns, uint8_t flip, int32_t zero_point, int16_t* even,
                   int16_t* odd) {
   const v128_t f = wasm_i8x16_splat((int8_t)flip);
   const v128_t z = wasm_i16x8_splat((int16_t)zero_point);
+  const size_t whole = columns / 2 * 2;
   size_t i = 0;
-  for (; i + 16 <= columns; i += 16) {
-    const v128_t words = wasm_v128_xor(wasm_v128_load(x + i), f);
-    const v128_t low = wasm_i16x8_shr(wasm_i16x8_shl(words, 8), 8);
-    wasm_v128_store(even + i / 2, wasm_i16x8_sub(low, z));
-    wasm_v128_store(odd + i / 2, wasm_i16x8_sub(wasm_i16x8_shr(words, 8), z));
+  if (whole >= 16) {
+    for (; i + 16 <= whole; i += 16) split16(x + i, f, z, even + i / 2, odd + i / 2);
+    i = whole - 16;
+    split16(x + i, f, z, even + i / 2, odd + i / 2);
+  } else {
+    for (; i + 4 <= whole; i += 4) split4(x + i, f, z, even + i / 2, odd + i / 2);
+    if (i < whole) {
+      even[i / 2] = widened(x[i], flip, zero_point);
+      odd[i / 2] = widened(x[i + 1], flip, zero_point);
+    }
   }
-  for (; i + 2 <= columns; i += 2) {
-    even[i / 2] = widened(x[i], flip, zero_point);
-    odd[i / 2] = widened(x[i + 1], flip, zero_point);
-  }
-  if (i < columns) even[i / 2] = widened(x[i], flip, zero_point);
+  if (whole < columns) even[whole / 2] = widened(x[whole], flip, zero_point);
 }
 
 /* A table of 256 bytes does not fit shuffles; loads of bytes are as fast as it gets. */
@@ -294,22 +342,29 @@ __attribute__((noinline)) static void tile_row(size_t groups, const int16_t* a, 
   store_row(acc, left, right);
 }
 
-/* 8 outputs at a time; two taps side by side make the pairs of i32x4.dot_i16x8_s. */
+static void store_turns(int32_t* acc, v128_t even, v128_t odd) {
+  wasm_v128_store(acc, wasm_i32x4_shuffle(even, odd, 0, 4, 1, 5));
+  wasm_v128_store(acc + kLanes, wasm_i32x4_shuffle(even, odd, 2, 6, 3, 7));
+}
+
+/* 16 outputs at a time. Two neighbours of a row are a pair of i32x4.dot_i16x8_s as they lie: from
+ * an even element on for even outputs, from the next one on for odd outputs. */
 __attribute__((noinline)) static void depthwise(const int16_t* x, const size_t* offset,
                                                 const int16_t* weight, size_t taps, int32_t bias,
                                                 int32_t* acc, size_t n) {
-  for (size_t i = 0; i < n; i += 8) {
-    v128_t low = wasm_i32x4_splat(bias);
-    v128_t high = low;
+  for (size_t i = 0; i < n; i += 16) {
+    v128_t even0 = wasm_i32x4_splat(bias);
+    v128_t odd0 = even0, even1 = even0, odd1 = even0;
     for (size_t t = 0; t < taps; t += 2) {
-      const v128_t even = wasm_v128_load(x + offset[t] + i);
-      const v128_t odd = wasm_v128_load(x + offset[t + 1] + i);
+      const int16_t* from = x + offset[t] + i;
       const v128_t w = wasm_v128_load32_splat(weight + t);
-      low = multiply_add(low, wasm_i16x8_shuffle(even, odd, 0, 8, 1, 9, 2, 10, 3, 11), w);
-      high = multiply_add(high, wasm_i16x8_shuffle(even, odd, 4, 12, 5, 13, 6, 14, 7, 15), w);
+      even0 = multiply_add(even0, wasm_v128_load(from), w);
+      odd0 = multiply_add(odd0, wasm_v128_load(from + 1), w);
+      even1 = multiply_add(even1, wasm_v128_load(from + 8), w);
+      odd1 = multiply_add(odd1, wasm_v128_load(from + 9), w);
     }
-    wasm_v128_store(acc + i, low);
-    wasm_v128_store(acc + i + kLanes, high);
+    store_turns(acc + i, even0, odd0);
+    store_turns(acc + i + 8, even1, odd1);
   }
 }
 
@@ -322,6 +377,7 @@ const xq_kernels xq_kernels_wasm_simd128 = {
     .dequantize_s8 = dequantize_s8,
     .dequantize_u8 = dequantize_u8,
     .requantize = requantize,
+    .requantize_rows = requantize_rows,
     .requantize_each = requantize_each,
     .widen = widen,
     .widen_even = widen_even,

@@ -7,9 +7,23 @@
 /* 64 columns of depth 1024 are 128 KiB: half of a common second-level cache. */
 enum { kBlockColumns = 64 };
 
+/* A block of few rows may be wider, which makes fewer calls: 32 KiB of it, in the first-level
+ * cache. */
+enum { kMostColumns = 256, kBlockElements = 1 << 14 };
+
+static size_t whole_tiles(const xq_kernels* kernels, size_t columns, size_t most) {
+  return xq_round_up(xq_min(columns == 0 ? 1 : columns, most), kernels->tile_columns());
+}
+
 size_t xq_block_columns(const xq_kernels* kernels, size_t columns) {
-  const size_t tile = kernels->tile_columns();
-  return xq_round_up(xq_min(columns == 0 ? 1 : columns, kBlockColumns), tile);
+  return whole_tiles(kernels, columns, kBlockColumns);
+}
+
+size_t xq_wide_block_columns(const xq_kernels* kernels, size_t columns, size_t depth) {
+  /* depth is 0 for outputs of a ConvTranspose that no kernel position reaches */
+  const size_t fitting = (size_t)kBlockElements / (depth + 1) / kBlockColumns * kBlockColumns;
+  const size_t most = xq_min(fitting > kBlockColumns ? fitting : kBlockColumns, kMostColumns);
+  return whole_tiles(kernels, columns, most);
 }
 
 void xq_pack_rows(const xq_kernels* kernels, const xq_codes* x, size_t at, size_t rows,

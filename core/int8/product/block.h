@@ -51,6 +51,9 @@ static inline size_t xq_column_panel(const xq_kernels* kernels, size_t depth) {
 /* Columns computed together: whole tiles, about 64, no more than `columns` needs. */
 size_t xq_block_columns(const xq_kernels* kernels, size_t columns);
 
+/* The same for blocks that are packed where they are used: up to 256 where the depth is small. */
+size_t xq_wide_block_columns(const xq_kernels* kernels, size_t columns, size_t depth);
+
 /* int16 elements of scratch memory that packing rows of that depth needs. */
 static inline size_t xq_line_elements(const xq_kernels* kernels, size_t depth) {
   return XQ_TILE_ROWS * xq_groups(kernels, depth) * kernels->k_group;

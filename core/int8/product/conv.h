@@ -6,10 +6,15 @@
 #include "int8/product/operand.h"
 #include "int8/xq_conv.h"
 
+/* So many outputs of one input channel make a matrix product of its patches worth while. */
+enum { XQ_DEPTHWISE_OUTPUTS = 8 };
+
 /* One input channel for each output in a plane: no sum over channels, so no matrix product. */
 static inline int xq_is_depthwise(const xq_conv* conv) {
-  return conv->groups == conv->in_channels && conv->in[0] == 1 && conv->kernel[0] == 1 &&
-         conv->pad_begin[0] == 0 && conv->pad_end[0] == 0 && conv->stride[0] == 1;
+  return conv->groups == conv->in_channels &&
+         conv->out_channels < XQ_DEPTHWISE_OUTPUTS * conv->groups && conv->in[0] == 1 &&
+         conv->kernel[0] == 1 && conv->pad_begin[0] == 0 && conv->pad_end[0] == 0 &&
+         conv->stride[0] == 1;
 }
 
 /* Positions of a kernel. */

@@ -19,9 +19,8 @@ int xq_wants_bands(const xq_conv* conv) {
 
 /* The parts of the workspace, in this order. */
 typedef struct parts {
-  size_t* offset;   /* [depth], of every row of the patch matrix */
-  int32_t* acc;     /* [XQ_TILE_ROWS][columns] */
-  uint8_t* results; /* [columns], rounded up to 8 */
+  size_t* offset; /* [depth], of every row of the patch matrix */
+  int32_t* acc;   /* [XQ_TILE_ROWS][columns] */
   int16_t* block;
   int16_t* zeros;  /* [columns], the row that fills up the last k group */
   int16_t* planes; /* [channels][plane], then `columns` elements that may be read */
@@ -38,7 +37,7 @@ static sizes sizes_of(const xq_kernels* kernels, const xq_conv* conv) {
   s.depth = xq_conv_depth(conv);
   s.phases = xq_phases_of(conv, kBandElements / s.channels);
   s.plane = xq_phases_plane(conv, &s.phases);
-  s.columns = xq_block_columns(kernels, xq_phases_run(&s.phases, s.phases.band));
+  s.columns = xq_wide_block_columns(kernels, xq_phases_run(&s.phases, s.phases.band), s.depth);
   return s;
 }
 
@@ -50,8 +49,7 @@ static parts parts_of(const xq_kernels* kernels, const sizes* s, void* workspace
   parts p;
   p.offset = workspace;
   p.acc = (int32_t*)(p.offset + s->depth);
-  p.results = (uint8_t*)(p.acc + XQ_TILE_ROWS * s->columns);
-  p.block = (int16_t*)(void*)(p.results + xq_round_up(s->columns, 8));
+  p.block = (int16_t*)(p.acc + XQ_TILE_ROWS * s->columns);
   p.zeros = p.block + block_elements(kernels, s);
   p.planes = p.zeros + s->columns;
   return p;
@@ -61,7 +59,6 @@ size_t xq_conv_bands_workspace_size(const xq_conv* conv) {
   const xq_kernels* kernels = xq_active();
   const sizes s = sizes_of(kernels, conv);
   return s.depth * sizeof(size_t) + XQ_TILE_ROWS * s.columns * sizeof(int32_t) +
-         xq_round_up(s.columns, 8) +
          (block_elements(kernels, &s) + 2 * s.columns + s.channels * s.plane) * sizeof(int16_t);
 }
 
@@ -100,7 +97,7 @@ static void multiply_block(const xq_kernels* kernels, const sizes* s, const part
     weights += xq_row_panel(kernels, s->depth);
     for (size_t r = 0; r < valid; ++r) {
       xq_emit_rows(kernels, &rows, sink, p->acc + r * columns, count, first, to->channel + r0 + r,
-                   to->at + (r0 + r) * to->plane, p->results);
+                   to->at + (r0 + r) * to->plane);
     }
   }
 }

@@ -4,8 +4,8 @@
 
 #include "int8/product/block.h"
 
-/* Rows of fewer outputs are requantized together, with what lies between them, and copied. */
-enum { kShortRow = 64 };
+/* Elements that go through a stage together, with what lies between rows. */
+enum { kTogether = 512 };
 
 /* In pieces of fixed sizes: the copy of a few bytes would be a call, in WebAssembly one out of it.
  */
@@ -19,26 +19,58 @@ static void copy_short(const uint8_t* from, size_t n, uint8_t* to) {
   if ((n & 1) != 0) to[n & 2] = from[n & 2];
 }
 
-void xq_emit_rows(const xq_kernels* kernels, const xq_output_rows* rows, const xq_sink* sink,
-                  const int32_t* acc, size_t count, size_t first, size_t channel, size_t at,
-                  uint8_t* results) {
-  const int is_short = rows->width < kShortRow;
-  if (sink->q != NULL && is_short) {
-    const xq_sink aside = {.q = results, .to = sink->to};
-    xq_emit_channel(kernels, &aside, acc, count, channel, 0);
-  }
-  size_t row = first / rows->pitch;
-  size_t column = first - row * rows->pitch;
-  for (size_t i = 0; i < count; ++row, column = 0) {
-    if (column < rows->width) {
-      const size_t valid = xq_min(rows->width - column, count - i);
-      const size_t to = at + row * rows->step + column;
-      if (sink->q != NULL && is_short) {
-        copy_short(results + i, valid, sink->q + to);
-      } else {
-        xq_emit_channel(kernels, sink, acc + i, valid, channel, to);
-      }
+/* Rows too short for a stage each. */
+static void emit_short_rows(const xq_kernels* kernels, const xq_output_rows* rows,
+                            const xq_sink* sink, const int32_t* acc, size_t count, size_t channel,
+                            size_t at) {
+  uint8_t results[kTogether];
+  const size_t most = kTogether / rows->pitch;
+  for (size_t row = 0; row < count; row += most) {
+    const size_t few = xq_min(most, count - row);
+    const size_t n = (few - 1) * rows->pitch + rows->width;
+    xq_emit_stage(kernels, sink->to, acc + row * rows->pitch, n, channel, XQ_SAME_CHANNEL, results);
+    for (size_t r = 0; r < few; ++r) {
+      copy_short(results + r * rows->pitch, rows->width, sink->q + at + (row + r) * rows->step);
     }
-    i += rows->pitch - column;
   }
+}
+
+/* Rows that begin at element 0 of acc, to element `at` and following. */
+static void emit_whole_rows(const xq_kernels* kernels, const xq_output_rows* rows,
+                            const xq_sink* sink, const int32_t* acc, size_t count, size_t channel,
+                            size_t at) {
+  if (sink->q != NULL && sink->to->stage == NULL) {
+    const float multiplier = sink->to->multiplier[sink->to->multipliers == 1 ? 0 : channel];
+    kernels->requantize_rows(acc, rows->pitch, count, rows->width, multiplier,
+                             xq_output_of(sink->to), sink->q + at, rows->step);
+  } else if (sink->q != NULL && rows->pitch <= kTogether / 4) {
+    emit_short_rows(kernels, rows, sink, acc, count, channel, at);
+  } else {
+    for (size_t row = 0; row < count; ++row) {
+      xq_emit_channel(kernels, sink, acc + row * rows->pitch, rows->width, channel,
+                      at + row * rows->step);
+    }
+  }
+}
+
+void xq_emit_rows(const xq_kernels* kernels, const xq_output_rows* rows, const xq_sink* sink,
+                  const int32_t* acc, size_t count, size_t first, size_t channel, size_t at) {
+  size_t row = first / rows->pitch;
+  const size_t column = first - row * rows->pitch;
+  size_t i = 0;
+  if (column > 0) { /* the rest of a row */
+    if (column < rows->width) {
+      xq_emit_channel(kernels, sink, acc, xq_min(rows->width - column, count), channel,
+                      at + row * rows->step + column);
+    }
+    i = rows->pitch - column;
+    ++row;
+  }
+  if (i >= count) return;
+  const size_t left = count - i;
+  const size_t whole = left < rows->width ? 0 : (left - rows->width) / rows->pitch + 1;
+  emit_whole_rows(kernels, rows, sink, acc + i, whole, channel, at + row * rows->step);
+  i += whole * rows->pitch;
+  if (i >= count) return;
+  xq_emit_channel(kernels, sink, acc + i, count - i, channel, at + (row + whole) * rows->step);
 }

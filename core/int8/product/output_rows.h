@@ -11,10 +11,8 @@ typedef struct xq_output_rows {
 } xq_output_rows;
 
 /* count accumulators of a channel, from element `first` of the run on, to their places: the run's
- * first element is element `at` there. results: count bytes of scratch memory for a requantized
- * result, so that short rows are not requantized one by one. */
+ * first element is element `at` there. */
 void xq_emit_rows(const xq_kernels* kernels, const xq_output_rows* rows, const xq_sink* sink,
-                  const int32_t* acc, size_t count, size_t first, size_t channel, size_t at,
-                  uint8_t* results);
+                  const int32_t* acc, size_t count, size_t first, size_t channel, size_t at);
 
 #endif /* XQUANT_INT8_PRODUCT_OUTPUT_ROWS_H_ */

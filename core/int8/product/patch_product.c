@@ -12,7 +12,7 @@ typedef struct scratch_parts {
 } scratch_parts;
 
 size_t xq_patch_scratch(const xq_kernels* kernels, size_t positions, size_t depth) {
-  const size_t columns = xq_block_columns(kernels, positions);
+  const size_t columns = xq_wide_block_columns(kernels, positions, depth);
   const size_t panels = columns / kernels->tile_columns();
   const size_t bytes = (XQ_TILE_ROWS + 1) * columns * sizeof(int32_t) +
                        kernels->k_group * columns * sizeof(int16_t) +
@@ -91,7 +91,8 @@ static void multiply_rows(const xq_kernels* kernels, const xq_patch_product* pro
 void xq_multiply_patches(const xq_kernels* kernels, const xq_patch_product* product,
                          const xq_codes* x, size_t at, const xq_sink* sink, void* scratch) {
   const size_t positions = xq_volume(product->patches.grid.out);
-  const size_t columns = xq_block_columns(kernels, positions);
+  const size_t columns =
+      xq_wide_block_columns(kernels, positions, xq_patches_depth(&product->patches));
   const scratch_parts parts = parts_of(kernels, columns, scratch);
   for (size_t first = 0; first < positions; first += columns) {
     const size_t count = xq_min(columns, positions - first);

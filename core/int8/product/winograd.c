@@ -66,13 +66,12 @@ static sizes sizes_of(const xq_kernels* kernels, const xq_conv* conv) {
 /* The parts of the workspace, in this order. */
 typedef struct parts {
   size_t offset[XQ_WINOGRAD_ELEMENTS]; /* of the pixels of a tile in a plane */
-  int32_t* sums;    /* [XQ_WINOGRAD_ELEMENTS][XQ_TILE_ROWS][columns], then what may be read */
-  int32_t* top;     /* [2 * columns], then what may be written */
-  int32_t* bottom;  /* the same */
-  uint8_t* results; /* [2 * columns] */
-  int16_t* lines;   /* [k_group][XQ_WINOGRAD_ELEMENTS][line] */
-  int16_t* block;   /* a block of `columns` and depth `channels` for each element */
-  int16_t* planes;  /* [channels][plane], then what may be read */
+  int32_t* sums;   /* [XQ_WINOGRAD_ELEMENTS][XQ_TILE_ROWS][columns], then what may be read */
+  int32_t* top;    /* [2 * columns], then what may be written */
+  int32_t* bottom; /* the same */
+  int16_t* lines;  /* [k_group][XQ_WINOGRAD_ELEMENTS][line] */
+  int16_t* block;  /* a block of `columns` and depth `channels` for each element */
+  int16_t* planes; /* [channels][plane], then what may be read */
 } parts;
 
 /* Whole tiles of the instruction set. */
@@ -104,7 +103,6 @@ static parts parts_of(const xq_kernels* kernels, const sizes* s, void* workspace
   p.lines = (int16_t*)(p.bottom + output_count(s));
   p.block = p.lines + line_count(kernels, s);
   p.planes = p.block + XQ_WINOGRAD_ELEMENTS * block_count(kernels, s);
-  p.results = (uint8_t*)(p.planes + s->channels * s->plane + XQ_WINOGRAD_SLACK);
   return p;
 }
 
@@ -114,8 +112,7 @@ size_t xq_winograd_workspace_size(const xq_conv* conv) {
   return (sum_count(&s) + 2 * output_count(&s)) * sizeof(int32_t) +
          (line_count(kernels, &s) + XQ_WINOGRAD_ELEMENTS * block_count(kernels, &s) +
           s.channels * s.plane + XQ_WINOGRAD_SLACK) *
-             sizeof(int16_t) +
-         2 * s.columns;
+             sizeof(int16_t);
 }
 
 /* Tiles [first, first + count) of a plane, one element after the other. */
@@ -174,12 +171,11 @@ static void emit(const xq_kernels* kernels, const sizes* s, const parts* p, cons
                  size_t row, size_t first, size_t count, const xq_sink* sink) {
   const xq_output_rows rows = {b->out_width, 2 * s->pitch, 2 * b->out_width};
   const size_t at = b->at + row * b->step;
-  xq_emit_rows(kernels, &rows, sink, p->top, 2 * count, 2 * first, b->channel + row, at,
-               p->results);
+  xq_emit_rows(kernels, &rows, sink, p->top, 2 * count, 2 * first, b->channel + row, at);
   const size_t end = b->out_rows / 2 * 2 * s->pitch; /* of the lower rows that exist */
   if (2 * first >= end) return;
   xq_emit_rows(kernels, &rows, sink, p->bottom, xq_min(2 * count, end - 2 * first), 2 * first,
-               b->channel + row, at + b->out_width, p->results);
+               b->channel + row, at + b->out_width);
 }
 
 static void multiply_block(const xq_kernels* kernels, const sizes* s, const parts* p, const band* b,
