@@ -68,6 +68,11 @@ double number(const TensorView& view, std::size_t position) {
   return result;
 }
 
+std::int64_t integer(const TensorView& view, std::size_t position) {
+  if (view.type == DataType::kInt64) return raw<std::int64_t>(view)[position];
+  return static_cast<std::int64_t>(number(view, position));
+}
+
 Shape broadcast(std::span<const std::int64_t> a, std::span<const std::int64_t> b) {
   Shape shape(std::max(a.size(), b.size()));
   for (std::size_t i = 0; i < shape.size(); ++i) {

@@ -41,6 +41,9 @@ std::vector<std::size_t> normal_axes(std::span<const std::int64_t> axes, std::si
 std::vector<std::int64_t> integers(const TensorView& view);
 /// One element of any arithmetic type, as double.
 double number(const TensorView& view, std::size_t position = 0);
+/// One element as an integer: int64 exactly (exporters write 2^63 - 1 for "all"), others as
+/// number().
+std::int64_t integer(const TensorView& view, std::size_t position = 0);
 
 /// NumPy's multidirectional broadcasting; refuses shapes that do not fit.
 Shape broadcast(std::span<const std::int64_t> a, std::span<const std::int64_t> b);

@@ -76,11 +76,11 @@ class Dft final : public Kernel {
 
   std::size_t axis_of(const Operands& in) const {
     const bool given = axis_operand_ && in.has(2) && in[2].size() > 0;
-    return normal_axis(given ? static_cast<std::int64_t>(number(in[2])) : axis_, in[0].rank());
+    return normal_axis(given ? integer(in[2]) : axis_, in[0].rank());
   }
   /// Of the transform; the signal is cut or padded with zeros.
   std::int64_t length_of(const Operands& in) const {
-    if (in.has(1) && in[1].size() > 0) return static_cast<std::int64_t>(number(in[1]));
+    if (in.has(1) && in[1].size() > 0) return integer(in[1]);
     return in[0].shape[axis_of(in)];
   }
 

@@ -36,9 +36,7 @@ class MelWeightMatrix final : public Kernel {
     for (std::size_t i = 0; i < 5; ++i) {
       if (in.required(i).size() != 1) refuse("Every operand has to be one number.");
     }
-    return {{type_,
-             {static_cast<std::int64_t>(number(in[1])) / 2 + 1,
-              static_cast<std::int64_t>(number(in[0]))}}};
+    return {{type_, {integer(in[1]) / 2 + 1, integer(in[0])}}};
   }
 
   void run(const Call& call) const override {

@@ -61,8 +61,7 @@ class NonMaxSuppression final : public Kernel {
   /// box; those taken move to its front.
   template <typename Take>
   void suppress(const Operands& in, std::int64_t* order, Take&& take) const {
-    const std::int64_t most =
-        in.has(2) && in[2].size() > 0 ? static_cast<std::int64_t>(number(in[2])) : 0;
+    const std::int64_t most = in.has(2) && in[2].size() > 0 ? integer(in[2]) : 0;
     const float iou = in.has(3) && in[3].size() > 0 ? static_cast<float>(number(in[3])) : 0.0f;
     const bool scored = in.has(4) && in[4].size() > 0;
     const float least =

@@ -21,7 +21,7 @@ class OneHot final : public Kernel {
     if (values.size() != 2) refuse("values has to hold the off and the on value.");
     Shape shape = indices.shape_copy();
     const auto axis = static_cast<std::ptrdiff_t>(normal_axis(axis_, indices.rank() + 1));
-    shape.insert(shape.begin() + axis, static_cast<std::int64_t>(number(depth)));
+    shape.insert(shape.begin() + axis, integer(depth));
     return {{values.type, shape}};
   }
 

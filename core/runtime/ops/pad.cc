@@ -154,8 +154,7 @@ class Pad final : public Kernel {
         from_operands_ ? static_cast<std::size_t>(given.size()) : widths_.size();
     if (count != 2 * axes) refuse("pads does not have two entries for each axis.");
     for (std::size_t i = 0; i < axes; ++i) {
-      const std::size_t axis =
-          in.has(3) ? normal_axis(static_cast<std::int64_t>(number(in[3], i)), rank) : i;
+      const std::size_t axis = in.has(3) ? normal_axis(integer(in[3], i), rank) : i;
       widths.before[axis] = from_operands_ ? raw<std::int64_t>(given)[i] : widths_[i];
       widths.after[axis] = from_operands_ ? raw<std::int64_t>(given)[i + axes] : widths_[i + axes];
     }

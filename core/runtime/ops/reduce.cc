@@ -306,7 +306,7 @@ class Reduce final : public Kernel {
     if (count == 0 && !none_means_none_) std::fill_n(axes.begin(), rank, true);
     if (in.has(1)) require_index(in[1]);
     for (std::size_t i = 0; i < count; ++i) {
-      const std::int64_t axis = in.has(1) ? static_cast<std::int64_t>(number(in[1], i)) : axes_[i];
+      const std::int64_t axis = in.has(1) ? integer(in[1], i) : axes_[i];
       axes[normal_axis(axis, rank)] = true;
     }
     return axes;

@@ -200,7 +200,7 @@ class Resize final : public Kernel {
     const TensorView sizes = in[sizes_operand_];
     if (static_cast<std::size_t>(sizes.size()) != count)
       refuse("sizes does not have one entry for each axis.");
-    axis.out = static_cast<std::int64_t>(number(sizes, at));
+    axis.out = integer(sizes, at);
     axis.resized = static_cast<double>(axis.out);
     axis.scale = axis.in == 0 ? 1.0 : axis.resized / static_cast<double>(axis.in);
     if (policy_ == "stretch") return;

@@ -21,7 +21,7 @@ class SignalWindow final : public Kernel {
 
   std::vector<TensorType> infer(const Operands& in) const override {
     if (in.required(0).size() != 1) refuse("size has to be one number.");
-    return {{type_, {static_cast<std::int64_t>(number(in[0]))}}};
+    return {{type_, {integer(in[0])}}};
   }
 
   void run(const Call& call) const override {

@@ -41,9 +41,9 @@ class Stft final : public Kernel {
 
   Frames frames_of(const Operands& in) const {
     Frames frames{};
-    frames.step = static_cast<std::int64_t>(number(in.required(1)));
+    frames.step = integer(in.required(1));
     frames.length = in.has(2) ? in[2].size() : in[0].shape[1];
-    if (in.has(3)) frames.length = static_cast<std::int64_t>(number(in[3]));
+    if (in.has(3)) frames.length = integer(in[3]);
     if (in.has(2) && in[2].size() != frames.length) refuse("The window does not fill a frame.");
     if (frames.step < 1 || frames.length < 1 || frames.length > in[0].shape[1]) {
       refuse("frame_step and frame_length do not fit the signal.");

@@ -31,7 +31,7 @@ class TopK final : public Kernel {
     TensorType values = same_type(in.required(0));
     with_type(values.type, [](auto) {});
     const std::size_t axis = normal_axis(axis_, values.shape.size());
-    const std::int64_t k = k_ >= 0 ? k_ : static_cast<std::int64_t>(number(in.required(1)));
+    const std::int64_t k = k_ >= 0 ? k_ : integer(in.required(1));
     if (k < 0 || k > values.shape[axis]) {
       refuse("k is " + std::to_string(k) + " for an axis of " + std::to_string(values.shape[axis]) +
              " elements.");

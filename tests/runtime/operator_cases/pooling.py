@@ -93,6 +93,7 @@ def suppression():
                 yield Case("NonMaxSuppression", version, inputs, {"center_point_box": centered})
     yield Case("NonMaxSuppression", 11, [boxes, scores, int64(10)])
     yield Case("NonMaxSuppression", 11, [boxes, scores, int64(10), float32(0.4)])
+    yield Case("NonMaxSuppression", 11, [boxes, scores, int64(2**63 - 1), float32(0.4)])  # as exporters write "all"
     flipped = boxes[:, :, [2, 3, 0, 1]]
     yield Case("NonMaxSuppression", 11, [flipped, scores, int64(10), float32(0.4)])
     yield Case("NonMaxSuppression", 11, [boxes, -scores, int64(10), float32(0.4)])
