@@ -11,7 +11,7 @@
 namespace xquant::int8_test {
 namespace {
 
-constexpr size_t kChannels = 7, kDepth = 20;
+constexpr size_t kChannels = 8, kDepth = 20;
 constexpr float kScale = 0.05f;
 constexpr int32_t kZero = -30;
 
@@ -105,10 +105,11 @@ TEST(Stage, StandsBehindAGemmForEveryNumberOfRows) {
 TEST(Stage, StandsBehindEveryKindOfConvolution) {
   Random random(211);
   const xq_conv kinds[] = {
-      {1, 5, 7, 1, {1, 9, 40}, {1, 2, 2}, {1, 1, 1}, {1, 1, 1}, {}, {}, {}},   // bands
-      {1, 20, 7, 1, {1, 4, 70}, {1, 1, 1}, {1, 1, 1}, {1, 1, 1}, {}, {}, {}},  // pointwise
-      {1, 7, 7, 7, {1, 9, 40}, {1, 5, 4}, {1, 2, 2}, {1, 1, 1}, {}, {}, {}},   // depthwise
-      {1, 5, 7, 1, {3, 4, 9}, {2, 2, 1}, {1, 1, 1}, {1, 1, 1}, {}, {}, {}},    // volume
+      {1, 5, 8, 1, {1, 9, 40}, {1, 2, 2}, {1, 1, 1}, {1, 1, 1}, {}, {}, {}},   // bands
+      {1, 12, 8, 1, {1, 9, 40}, {1, 3, 3}, {1, 1, 1}, {1, 1, 1}, {}, {}, {}},  // Winograd
+      {1, 20, 8, 1, {1, 4, 70}, {1, 1, 1}, {1, 1, 1}, {1, 1, 1}, {}, {}, {}},  // pointwise
+      {1, 8, 8, 8, {1, 9, 40}, {1, 5, 4}, {1, 2, 2}, {1, 1, 1}, {}, {}, {}},   // depthwise
+      {1, 5, 8, 1, {3, 4, 9}, {2, 2, 1}, {1, 1, 1}, {1, 1, 1}, {}, {}, {}},    // volume
   };
   for (const xq_conv& conv : kinds) {
     const size_t depth =

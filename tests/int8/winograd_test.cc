@@ -102,6 +102,14 @@ TEST(Winograd, IsExactForPlanesOfSeveralBands) {
       expect_exact(random_case(random, plane(600, 8, 29, 14)), Path::kWinograd));
 }
 
+TEST(Winograd, IsExactForRowsWiderThanABlock) {
+  Random random(53);
+  for (const size_t width : {129, 223, 301, 640}) {
+    const xq_conv conv = plane(12, 9, 5, width);
+    ASSERT_NO_FATAL_FAILURE(expect_exact(random_case(random, conv), Path::kWinograd));
+  }
+}
+
 // Every product at its largest, all of one sign, or channels in turn.
 void expect_exact_ends(size_t channels, uint8_t x, int32_t zx, uint8_t w, int32_t zw, Path path) {
   SCOPED_TRACE(testing::Message() << channels << " channels, x " << int{x} << " - " << zx << ", w "

@@ -353,6 +353,7 @@ const xq_kernels xq_kernels_avx2 = {
     .depthwise = depthwise,
     .winograd_input = winograd_input,
     .winograd_output = winograd_output,
+    .winograd_requantize = winograd_requantize,
     .real_of = xq_real_of,
     .map = xq_map,
 };

@@ -94,6 +94,12 @@ typedef struct xq_kernels {
   void (*winograd_output)(const int32_t* m, size_t step, size_t n, int32_t bias, int32_t* top,
                           int32_t* bottom);
 
+  /* The same, requantized: `height` rows of `width` outputs, of tiles in rows that begin `pitch`
+   * elements of m apart, to rows q_step apart. */
+  void (*winograd_requantize)(const int32_t* m, size_t step, size_t pitch, size_t height,
+                              size_t width, int32_t bias, float multiplier, xq_output to,
+                              uint8_t* q, size_t q_step);
+
   /* y[i] = f32(f32(acc[i]) * unit) */
   void (*real_of)(const int32_t* acc, size_t n, float unit, float* y);
 
@@ -103,6 +109,8 @@ typedef struct xq_kernels {
 
 #define XQ_DEPTHWISE_SLACK 32
 #define XQ_WINOGRAD_SLACK 32
+/* What winograd_requantize holds on the stack. */
+#define XQ_WINOGRAD_RUN 256
 
 extern const xq_kernels xq_kernels_scalar;
 #ifdef XQ_BUILD_AVX512_VNNI

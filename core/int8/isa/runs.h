@@ -1,6 +1,6 @@
 /* What goes through several rows or tiles by the functions for one of them, the same in every
- * instruction set, but in one call of the table. Included behind requantize, widen, split, tile,
- * tile_row and tile_columns. */
+ * instruction set, but in one call of the table. Included behind requantize, winograd_output,
+ * widen, split, tile, tile_row and tile_columns. */
 #ifndef XQUANT_INT8_ISA_RUNS_H_
 #define XQUANT_INT8_ISA_RUNS_H_
 
@@ -9,6 +9,37 @@ static void requantize_rows(const int32_t* acc, size_t acc_pitch, size_t rows, s
                             float multiplier, xq_output to, uint8_t* q, size_t q_step) {
   for (; rows > 0; --rows, acc += acc_pitch, q += q_step) {
     requantize(acc, columns, multiplier, to, q);
+  }
+}
+
+/* Tiles of at most XQ_WINOGRAD_RUN columns from the first to the last. */
+static void winograd_requantize_run(const int32_t* m, size_t step, size_t pitch, size_t height,
+                                    size_t width, int32_t bias, float multiplier, xq_output to,
+                                    uint8_t* q, size_t q_step) {
+  int32_t top[2 * (XQ_WINOGRAD_RUN + XQ_WINOGRAD_SLACK)];
+  int32_t bottom[2 * (XQ_WINOGRAD_RUN + XQ_WINOGRAD_SLACK)];
+  const size_t rows = (height + 1) / 2;
+  winograd_output(m, step, (rows - 1) * pitch + (width + 1) / 2, bias, top, bottom);
+  requantize_rows(top, 2 * pitch, rows, width, multiplier, to, q, 2 * q_step);
+  requantize_rows(bottom, 2 * pitch, height / 2, width, multiplier, to, q + q_step, 2 * q_step);
+}
+
+/* kernels.h: winograd_requantize. Only vectors of more than 2048 bits have blocks of several runs.
+ */
+static void winograd_requantize(const int32_t* m, size_t step, size_t pitch, size_t height,
+                                size_t width, int32_t bias, float multiplier, xq_output to,
+                                uint8_t* q, size_t q_step) {
+  if ((height - 1) / 2 * pitch + (width + 1) / 2 <= XQ_WINOGRAD_RUN) {
+    winograd_requantize_run(m, step, pitch, height, width, bias, multiplier, to, q, q_step);
+    return;
+  }
+  for (size_t y = 0; y < height; y += 2, m += pitch, q += 2 * q_step) {
+    for (size_t x = 0; x < width; x += 2 * XQ_WINOGRAD_RUN) {
+      const size_t left = width - x;
+      const size_t few = left < 2 * XQ_WINOGRAD_RUN ? left : 2 * XQ_WINOGRAD_RUN;
+      winograd_requantize_run(m + x / 2, step, pitch, height - y < 2 ? 1 : 2, few, bias, multiplier,
+                              to, q + x, q_step);
+    }
   }
 }
 

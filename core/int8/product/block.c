@@ -26,6 +26,20 @@ size_t xq_wide_block_columns(const xq_kernels* kernels, size_t columns, size_t d
   return whole_tiles(kernels, columns, most);
 }
 
+xq_row_blocks xq_row_blocks_of(const xq_kernels* kernels, size_t height, size_t width, size_t pitch,
+                               size_t most) {
+  const size_t tile = kernels->tile_columns();
+  if (width > most) {
+    const size_t pieces = (width + most - 1) / most;
+    const size_t piece = xq_round_up((width + pieces - 1) / pieces, tile);
+    const xq_row_blocks blocks = {1, piece, piece};
+    return blocks;
+  }
+  const size_t rows = xq_min((most - width) / pitch + 1, height);
+  const xq_row_blocks blocks = {rows, width, xq_round_up((rows - 1) * pitch + width, tile)};
+  return blocks;
+}
+
 void xq_pack_rows(const xq_kernels* kernels, const xq_codes* x, size_t at, size_t rows,
                   size_t stride, size_t depth, int16_t* lines, int16_t* panel) {
   const size_t groups = xq_groups(kernels, depth);

@@ -54,6 +54,18 @@ size_t xq_block_columns(const xq_kernels* kernels, size_t columns);
 /* The same for blocks that are packed where they are used: up to 256 where the depth is small. */
 size_t xq_wide_block_columns(const xq_kernels* kernels, size_t columns, size_t depth);
 
+/* How rows of `width` columns, `pitch` apart, are cut into blocks: some whole rows, with the unused
+ * columns between them, or equal pieces of one. */
+typedef struct xq_row_blocks {
+  size_t rows;    /* of a block */
+  size_t width;   /* of a piece */
+  size_t columns; /* of a block, whole tiles */
+} xq_row_blocks;
+
+/* most: columns of a block. */
+xq_row_blocks xq_row_blocks_of(const xq_kernels* kernels, size_t height, size_t width, size_t pitch,
+                               size_t most);
+
 /* int16 elements of scratch memory that packing rows of that depth needs. */
 static inline size_t xq_line_elements(const xq_kernels* kernels, size_t depth) {
   return XQ_TILE_ROWS * xq_groups(kernels, depth) * kernels->k_group;

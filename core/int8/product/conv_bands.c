@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "int8/product/block.h"
+#include "int8/product/output_rows.h"
 #include "int8/product/patch_product.h"
 
 /* int16 elements of all planes of a band: half of a common second-level cache. */
@@ -28,7 +29,9 @@ typedef struct parts {
 
 typedef struct sizes {
   xq_phases phases;
-  size_t channels, depth, plane, columns;
+  size_t channels, depth, plane;
+  xq_row_blocks blocks;
+  size_t columns; /* of a block */
 } sizes;
 
 static sizes sizes_of(const xq_kernels* kernels, const xq_conv* conv) {
@@ -37,7 +40,10 @@ static sizes sizes_of(const xq_kernels* kernels, const xq_conv* conv) {
   s.depth = xq_conv_depth(conv);
   s.phases = xq_phases_of(conv, kBandElements / s.channels);
   s.plane = xq_phases_plane(conv, &s.phases);
-  s.columns = xq_wide_block_columns(kernels, xq_phases_run(&s.phases, s.phases.band), s.depth);
+  const size_t run = xq_phases_run(&s.phases, s.phases.band);
+  s.blocks = xq_row_blocks_of(kernels, s.phases.band, s.phases.out_width, s.phases.pitch,
+                              xq_wide_block_columns(kernels, run, s.depth));
+  s.columns = s.blocks.columns;
   return s;
 }
 
@@ -62,7 +68,7 @@ size_t xq_conv_bands_workspace_size(const xq_conv* conv) {
          (block_elements(kernels, &s) + 2 * s.columns + s.channels * s.plane) * sizeof(int16_t);
 }
 
-/* Columns of the patch matrix from output element `first` of the band on. */
+/* Columns of the patch matrix from element `first` of the band's run on. */
 static void pack_block(const xq_kernels* kernels, const sizes* s, const parts* p, size_t first,
                        size_t columns) {
   const size_t group = kernels->k_group;
@@ -77,27 +83,44 @@ static void pack_block(const xq_kernels* kernels, const sizes* s, const parts* p
   }
 }
 
-/* Where a band of a group's output channels is written. */
+/* Where a block of a group's output channels is written. */
 typedef struct destination {
-  size_t channel; /* the group's first one */
-  size_t at;      /* first element of the band in that channel */
-  size_t plane;   /* elements from one channel to the next */
-  size_t rows;    /* output channels */
+  size_t channels; /* of the group */
+  size_t channel;  /* the group's first one */
+  size_t at;       /* first element of the block in that channel */
+  size_t plane;    /* elements from one channel to the next */
 } destination;
 
 static void multiply_block(const xq_kernels* kernels, const sizes* s, const parts* p,
                            const int16_t* weights, const int32_t* bias, const destination* to,
-                           size_t first, size_t count, const xq_sink* sink) {
-  const xq_output_rows rows = xq_phases_rows(&s->phases);
-  const size_t columns = xq_round_up(count, kernels->tile_columns());
-  for (size_t r0 = 0; r0 < to->rows; r0 += XQ_TILE_ROWS) {
-    const size_t valid = xq_min(XQ_TILE_ROWS, to->rows - r0);
+                           const xq_output_rows* rows, size_t columns, const xq_sink* sink) {
+  for (size_t r0 = 0; r0 < to->channels; r0 += XQ_TILE_ROWS) {
+    const size_t valid = xq_min(XQ_TILE_ROWS, to->channels - r0);
     const xq_start start = xq_start_of(bias == NULL ? NULL : bias + to->channel + r0, valid);
     xq_multiply_block(kernels, s->depth, weights, valid, p->block, columns, start.row, p->acc);
     weights += xq_row_panel(kernels, s->depth);
     for (size_t r = 0; r < valid; ++r) {
-      xq_emit_rows(kernels, &rows, sink, p->acc + r * columns, count, first, to->channel + r0 + r,
+      xq_emit_rows(kernels, rows, sink, p->acc + r * columns, to->channel + r0 + r,
                    to->at + (r0 + r) * to->plane);
+    }
+  }
+}
+
+/* `height` output rows of a band whose planes are there; to: its first element. */
+static void run_band(const xq_kernels* kernels, const sizes* s, const parts* p,
+                     const int16_t* weights, const int32_t* bias, destination to, size_t height,
+                     const xq_sink* sink) {
+  const size_t at = to.at;
+  const size_t width = s->phases.out_width;
+  for (size_t y = 0; y < height; y += s->blocks.rows) {
+    for (size_t x = 0; x < width; x += s->blocks.width) {
+      const xq_output_rows rows = {xq_min(s->blocks.rows, height - y),
+                                   xq_min(s->blocks.width, width - x), s->phases.pitch, width};
+      const size_t run = (rows.count - 1) * rows.pitch + rows.width;
+      const size_t columns = xq_round_up(run, kernels->tile_columns());
+      pack_block(kernels, s, p, y * s->phases.pitch + x, columns);
+      to.at = at + y * width + x;
+      multiply_block(kernels, s, p, weights, bias, &to, &rows, columns, sink);
     }
   }
 }
@@ -108,9 +131,9 @@ void xq_conv_bands(const xq_kernels* kernels, const xq_conv* conv, const xq_code
   const sizes s = sizes_of(kernels, conv);
   const parts p = parts_of(kernels, &s, workspace);
   const size_t image = conv->in[1] * conv->in[2];
-  destination to = {.plane = s.phases.out_height * s.phases.out_width,
-                    .rows = conv->out_channels / conv->groups};
-  const size_t group_weights = xq_row_panels(to.rows) * xq_row_panel(kernels, s.depth);
+  destination to = {.channels = conv->out_channels / conv->groups,
+                    .plane = s.phases.out_height * s.phases.out_width};
+  const size_t group_weights = xq_row_panels(to.channels) * xq_row_panel(kernels, s.depth);
   const size_t taps = xq_taps(conv);
   for (size_t k = 0; k < s.depth; ++k) {
     p.offset[k] = k < taps ? xq_phases_offset(conv, &s.phases, k) : p.offset[k - taps] + s.plane;
@@ -118,21 +141,15 @@ void xq_conv_bands(const xq_kernels* kernels, const xq_conv* conv, const xq_code
   memset(p.zeros, 0, s.columns * sizeof(int16_t));
   memset(p.planes + s.channels * s.plane, 0, s.columns * sizeof(int16_t));
   for (size_t i = 0; i < conv->batch * conv->groups; ++i) {
-    to.channel = i % conv->groups * to.rows;
+    to.channel = i % conv->groups * to.channels;
     for (size_t y = 0; y < s.phases.out_height; y += s.phases.band) {
-      const size_t rows = xq_min(s.phases.band, s.phases.out_height - y);
-      const size_t run = xq_phases_run(&s.phases, rows);
-      to.at = i * to.rows * to.plane + y * s.phases.out_width;
+      to.at = i * to.channels * to.plane + y * s.phases.out_width;
       for (size_t c = 0; c < s.channels; ++c) {
         xq_store_band(kernels, conv, &s.phases, x, (i * s.channels + c) * image, y,
                       p.planes + c * s.plane);
       }
-      for (size_t first = 0; first < run; first += s.columns) {
-        const size_t count = xq_min(s.columns, run - first);
-        pack_block(kernels, &s, &p, first, xq_round_up(count, kernels->tile_columns()));
-        multiply_block(kernels, &s, &p, weights + i % conv->groups * group_weights, bias, &to,
-                       first, count, sink);
-      }
+      run_band(kernels, &s, &p, weights + i % conv->groups * group_weights, bias, to,
+               xq_min(s.phases.band, s.phases.out_height - y), sink);
     }
   }
 }

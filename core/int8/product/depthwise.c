@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "int8/product/block.h"
+#include "int8/product/output_rows.h"
 #include "int8/product/phases.h"
 
 /* Elements of a plane at a time: with their accumulators they stay in the first-level cache. */
@@ -93,7 +94,6 @@ size_t xq_depthwise_workspace_size(const xq_conv* conv) {
 void xq_depthwise(const xq_kernels* kernels, const xq_conv* conv, const xq_codes* x,
                   const void* packed, const int32_t* bias, const xq_sink* sink, void* workspace) {
   const xq_phases p = xq_phases_of(conv, kPlaneElements);
-  const xq_output_rows rows_of_run = xq_phases_rows(&p);
   const tap_order order = order_of(kernels, conv);
   const size_t taps = order.count;
   const size_t multiplier = conv->out_channels / conv->groups;
@@ -113,9 +113,10 @@ void xq_depthwise(const xq_kernels* kernels, const xq_conv* conv, const xq_codes
         const size_t image = i / conv->in_channels;
         const size_t at = ((image * conv->out_channels + channel) * p.out_height + y) * p.out_width;
         const size_t run = xq_phases_run(&p, rows);
+        const xq_output_rows rows_of_run = {rows, p.out_width, p.pitch, p.out_width};
         kernels->depthwise(plane, offset, weights + channel * taps, taps,
                            bias == NULL ? 0 : bias[channel], acc, run);
-        xq_emit_rows(kernels, &rows_of_run, sink, acc, run, 0, channel, at);
+        xq_emit_rows(kernels, &rows_of_run, sink, acc, channel, at);
       }
     }
   }

@@ -21,12 +21,11 @@ static void copy_short(const uint8_t* from, size_t n, uint8_t* to) {
 
 /* Rows too short for a stage each. */
 static void emit_short_rows(const xq_kernels* kernels, const xq_output_rows* rows,
-                            const xq_sink* sink, const int32_t* acc, size_t count, size_t channel,
-                            size_t at) {
+                            const xq_sink* sink, const int32_t* acc, size_t channel, size_t at) {
   uint8_t results[kTogether];
   const size_t most = kTogether / rows->pitch;
-  for (size_t row = 0; row < count; row += most) {
-    const size_t few = xq_min(most, count - row);
+  for (size_t row = 0; row < rows->count; row += most) {
+    const size_t few = xq_min(most, rows->count - row);
     const size_t n = (few - 1) * rows->pitch + rows->width;
     xq_emit_stage(kernels, sink->to, acc + row * rows->pitch, n, channel, XQ_SAME_CHANNEL, results);
     for (size_t r = 0; r < few; ++r) {
@@ -35,42 +34,18 @@ static void emit_short_rows(const xq_kernels* kernels, const xq_output_rows* row
   }
 }
 
-/* Rows that begin at element 0 of acc, to element `at` and following. */
-static void emit_whole_rows(const xq_kernels* kernels, const xq_output_rows* rows,
-                            const xq_sink* sink, const int32_t* acc, size_t count, size_t channel,
-                            size_t at) {
+void xq_emit_rows(const xq_kernels* kernels, const xq_output_rows* rows, const xq_sink* sink,
+                  const int32_t* acc, size_t channel, size_t at) {
   if (sink->q != NULL && sink->to->stage == NULL) {
     const float multiplier = sink->to->multiplier[sink->to->multipliers == 1 ? 0 : channel];
-    kernels->requantize_rows(acc, rows->pitch, count, rows->width, multiplier,
+    kernels->requantize_rows(acc, rows->pitch, rows->count, rows->width, multiplier,
                              xq_output_of(sink->to), sink->q + at, rows->step);
-  } else if (sink->q != NULL && rows->pitch <= kTogether / 4) {
-    emit_short_rows(kernels, rows, sink, acc, count, channel, at);
+  } else if (sink->q != NULL && rows->count > 1 && rows->pitch <= kTogether / 4) {
+    emit_short_rows(kernels, rows, sink, acc, channel, at);
   } else {
-    for (size_t row = 0; row < count; ++row) {
+    for (size_t row = 0; row < rows->count; ++row) {
       xq_emit_channel(kernels, sink, acc + row * rows->pitch, rows->width, channel,
                       at + row * rows->step);
     }
   }
-}
-
-void xq_emit_rows(const xq_kernels* kernels, const xq_output_rows* rows, const xq_sink* sink,
-                  const int32_t* acc, size_t count, size_t first, size_t channel, size_t at) {
-  size_t row = first / rows->pitch;
-  const size_t column = first - row * rows->pitch;
-  size_t i = 0;
-  if (column > 0) { /* the rest of a row */
-    if (column < rows->width) {
-      xq_emit_channel(kernels, sink, acc, xq_min(rows->width - column, count), channel,
-                      at + row * rows->step + column);
-    }
-    i = rows->pitch - column;
-    ++row;
-  }
-  if (i >= count) return;
-  const size_t left = count - i;
-  const size_t whole = left < rows->width ? 0 : (left - rows->width) / rows->pitch + 1;
-  emit_whole_rows(kernels, rows, sink, acc + i, whole, channel, at + row * rows->step);
-  i += whole * rows->pitch;
-  if (i >= count) return;
-  xq_emit_channel(kernels, sink, acc + i, count - i, channel, at + (row + whole) * rows->step);
 }

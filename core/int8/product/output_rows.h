@@ -5,14 +5,13 @@
 #include "int8/product/emit.h"
 
 typedef struct xq_output_rows {
-  size_t width; /* elements of a row */
-  size_t pitch; /* from row to row in the run, >= width */
-  size_t step;  /* from row to row where they are written, >= width */
+  size_t count, width; /* rows and their elements */
+  size_t pitch;        /* from row to row in the run, >= width */
+  size_t step;         /* from row to row where they are written, >= width */
 } xq_output_rows;
 
-/* count accumulators of a channel, from element `first` of the run on, to their places: the run's
- * first element is element `at` there. */
+/* The rows of a channel, the first of which begins at acc, to element `at` and following. */
 void xq_emit_rows(const xq_kernels* kernels, const xq_output_rows* rows, const xq_sink* sink,
-                  const int32_t* acc, size_t count, size_t first, size_t channel, size_t at);
+                  const int32_t* acc, size_t channel, size_t at);
 
 #endif /* XQUANT_INT8_PRODUCT_OUTPUT_ROWS_H_ */

@@ -10,7 +10,6 @@
 #define XQUANT_INT8_PRODUCT_PHASES_H_
 
 #include "int8/product/conv.h"
-#include "int8/product/output_rows.h"
 
 typedef struct xq_phases {
   size_t out_height, out_width;
@@ -29,12 +28,6 @@ static inline size_t xq_phases_plane(const xq_conv* conv, const xq_phases* p) {
 /* Elements from the first to the last output of `rows` output rows. */
 static inline size_t xq_phases_run(const xq_phases* p, size_t rows) {
   return (rows - 1) * p->pitch + p->out_width;
-}
-
-/* How the outputs of a band lie in a run of them. */
-static inline xq_output_rows xq_phases_rows(const xq_phases* p) {
-  const xq_output_rows rows = {p->out_width, p->pitch, p->out_width};
-  return rows;
 }
 
 /* Offset of kernel position t in a plane. */

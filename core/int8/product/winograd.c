@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "int8/product/block.h"
+#include "int8/product/output_rows.h"
 #include "int8/product/patch_product.h"
 #include "int8/product/phases.h"
 
@@ -37,13 +38,16 @@ typedef struct sizes {
   xq_conv tiles;
   xq_phases phases;
   size_t channels, plane, rows;
-  size_t pitch;   /* columns from one row of tiles to the next */
+  size_t pitch; /* columns from one row of tiles to the next */
+  xq_row_blocks blocks;
   size_t columns; /* of a block */
 } sizes;
 
-/* Columns of the matrix product for a number of rows of tiles. */
-static size_t run_of(const sizes* s, size_t rows) {
-  return (rows - 1) * s->pitch + s->phases.out_width;
+/* Blocks of rows of tiles that lie `pitch` columns apart. */
+static xq_row_blocks blocks_of(const xq_kernels* kernels, const sizes* s, size_t pitch) {
+  const size_t run = (s->phases.band - 1) * pitch + s->phases.out_width;
+  return xq_row_blocks_of(kernels, s->phases.band, s->phases.out_width, pitch,
+                          xq_block_columns(kernels, run));
 }
 
 static sizes sizes_of(const xq_kernels* kernels, const xq_conv* conv) {
@@ -54,12 +58,16 @@ static sizes sizes_of(const xq_kernels* kernels, const xq_conv* conv) {
   s.phases = xq_phases_of(&s.tiles, kBandElements / s.channels);
   s.plane = xq_phases_plane(&s.tiles, &s.phases);
   /* Transforming the unused columns between rows of tiles is cheap, multiplying them is not. */
-  s.pitch = s.phases.pitch;
-  const size_t loose = xq_round_up(run_of(&s, s.phases.band), kernels->tile_columns());
-  s.pitch = s.phases.out_width;
-  const size_t dense = xq_round_up(run_of(&s, s.phases.band), kernels->tile_columns());
-  if (loose <= dense) s.pitch = s.phases.pitch;
-  s.columns = xq_block_columns(kernels, run_of(&s, s.phases.band));
+  const size_t width = s.phases.out_width;
+  const xq_row_blocks loose = blocks_of(kernels, &s, s.phases.pitch);
+  s.blocks = blocks_of(kernels, &s, width);
+  s.pitch = width;
+  if (loose.rows == s.blocks.rows && loose.columns <= s.blocks.columns &&
+      width <= s.blocks.columns) {
+    s.pitch = s.phases.pitch;
+    s.blocks = loose;
+  }
+  s.columns = s.blocks.columns;
   return s;
 }
 
@@ -115,36 +123,50 @@ size_t xq_winograd_workspace_size(const xq_conv* conv) {
              sizeof(int16_t);
 }
 
-/* Tiles [first, first + count) of a plane, one element after the other. */
+/* Tiles of a block: `rows` rows of `width`, from tile (y, x) of the band on; a block of less than a
+ * row takes the rest of its columns from the next row, so that they are whole tiles of the
+ * instruction set. */
+typedef struct tiles {
+  size_t y, x, rows, width;
+  size_t next; /* tiles of row y + 1 */
+} tiles;
+
+static size_t run_of(const sizes* s, const tiles* t) {
+  return (t->rows - 1) * s->pitch + t->width + t->next;
+}
+
+/* The block of a plane, one element after the other. */
 static void transform_channel(const xq_kernels* kernels, const sizes* s, const parts* p,
-                              const int16_t* plane, size_t first, size_t count, int16_t* lines) {
-  if (s->pitch == s->phases.pitch) {
-    kernels->winograd_input(plane + first, p->offset, count, lines, line_of(s));
+                              const int16_t* plane, const tiles* t, int16_t* lines) {
+  const size_t pitch = s->phases.pitch;
+  const int16_t* from = plane + t->y * pitch + t->x;
+  if (s->pitch == pitch) {
+    kernels->winograd_input(from, p->offset, run_of(s, t), lines, line_of(s));
     return;
   }
-  size_t row = first / s->pitch;
-  size_t column = first - row * s->pitch;
-  for (size_t i = 0; i < count; ++row, column = 0) { /* a row overwrites what the last left over */
-    const size_t n = xq_min(s->pitch - column, count - i);
-    kernels->winograd_input(plane + row * s->phases.pitch + column, p->offset, n, lines + i,
+  for (size_t row = 0; row < t->rows; ++row) { /* a row overwrites what the last left over */
+    kernels->winograd_input(from + row * pitch, p->offset, t->width, lines + row * s->pitch,
                             line_of(s));
-    i += n;
+  }
+  if (t->next > 0) {
+    kernels->winograd_input(plane + (t->y + 1) * pitch, p->offset, t->next, lines + t->width,
+                            line_of(s));
   }
 }
 
-static void transform_block(const xq_kernels* kernels, const sizes* s, const parts* p, size_t first,
-                            size_t count) {
+static void transform_block(const xq_kernels* kernels, const sizes* s, const parts* p,
+                            const tiles* t) {
   const size_t group = kernels->k_group;
   const size_t panel = xq_column_panel(kernels, s->channels);
   const size_t elements = block_count(kernels, s);
   const size_t line = line_of(s);
-  const size_t columns = columns_of(kernels, count);
+  const size_t columns = columns_of(kernels, run_of(s, t));
   int16_t* odd = p->lines + XQ_WINOGRAD_ELEMENTS * line; /* where k_group is 2 */
   int16_t* to = p->block;
   for (size_t c = 0; c < s->channels; c += group, to += group * kernels->tile_columns()) {
-    transform_channel(kernels, s, p, p->planes + c * s->plane, first, count, p->lines);
+    transform_channel(kernels, s, p, p->planes + c * s->plane, t, p->lines);
     if (group == 2 && c + 1 < s->channels) {
-      transform_channel(kernels, s, p, p->planes + (c + 1) * s->plane, first, count, odd);
+      transform_channel(kernels, s, p, p->planes + (c + 1) * s->plane, t, odd);
     } else if (group == 2) {
       memset(odd, 0, XQ_WINOGRAD_ELEMENTS * line * sizeof(int16_t));
     }
@@ -165,24 +187,35 @@ typedef struct band {
   size_t out_rows; /* output rows */
 } band;
 
-/* The outputs of tiles [first, first + count) of one channel: their upper rows, their lower ones.
- */
+/* Outputs of one channel: the upper rows of its tiles, the lower ones. t has no next. */
 static void emit(const xq_kernels* kernels, const sizes* s, const parts* p, const band* b,
-                 size_t row, size_t first, size_t count, const xq_sink* sink) {
-  const xq_output_rows rows = {b->out_width, 2 * s->pitch, 2 * b->out_width};
-  const size_t at = b->at + row * b->step;
-  xq_emit_rows(kernels, &rows, sink, p->top, 2 * count, 2 * first, b->channel + row, at);
-  const size_t end = b->out_rows / 2 * 2 * s->pitch; /* of the lower rows that exist */
-  if (2 * first >= end) return;
-  xq_emit_rows(kernels, &rows, sink, p->bottom, xq_min(2 * count, end - 2 * first), 2 * first,
-               b->channel + row, at + b->out_width);
+                 size_t row, const tiles* t, const int32_t* sums, size_t step,
+                 const xq_sink* sink) {
+  const int32_t bias = b->bias == NULL ? 0 : b->bias[row];
+  const size_t channel = b->channel + row;
+  const size_t at = b->at + row * b->step + 2 * (t->y * b->out_width + t->x);
+  const size_t height = xq_min(2 * t->rows, b->out_rows - 2 * t->y);
+  const size_t width = xq_min(2 * t->width, b->out_width - 2 * t->x);
+  if (sink->q != NULL && sink->to->stage == NULL) {
+    const float multiplier = sink->to->multiplier[sink->to->multipliers == 1 ? 0 : channel];
+    kernels->winograd_requantize(sums, step, s->pitch, height, width, bias, multiplier,
+                                 xq_output_of(sink->to), sink->q + at, b->out_width);
+    return;
+  }
+  kernels->winograd_output(sums, step, run_of(s, t), bias, p->top, p->bottom);
+  xq_output_rows rows = {(height + 1) / 2, width, 2 * s->pitch, 2 * b->out_width};
+  xq_emit_rows(kernels, &rows, sink, p->top, channel, at);
+  rows.count = height / 2;
+  xq_emit_rows(kernels, &rows, sink, p->bottom, channel, at + b->out_width);
 }
 
 static void multiply_block(const xq_kernels* kernels, const sizes* s, const parts* p, const band* b,
-                           size_t first, size_t count, const xq_sink* sink) {
-  const size_t columns = columns_of(kernels, count);
+                           const tiles* t, const xq_sink* sink) {
+  const size_t columns = columns_of(kernels, run_of(s, t));
   const size_t tile = XQ_TILE_ROWS * columns;
   const xq_start zero = {{0}};
+  const tiles here = {t->y, t->x, t->rows, t->width, 0};
+  const tiles next = {t->y + 1, 0, 1, t->next, 0};
   const int16_t* weights = b->weights;
   for (size_t r0 = 0; r0 < s->rows; r0 += XQ_TILE_ROWS) {
     const size_t valid = xq_min(XQ_TILE_ROWS, s->rows - r0);
@@ -193,9 +226,9 @@ static void multiply_block(const xq_kernels* kernels, const sizes* s, const part
       weights += xq_row_panel(kernels, s->channels);
     }
     for (size_t r = 0; r < valid; ++r) {
-      kernels->winograd_output(p->sums + r * columns, tile, count,
-                               b->bias == NULL ? 0 : b->bias[r0 + r], p->top, p->bottom);
-      emit(kernels, s, p, b, r0 + r, first, count, sink);
+      const int32_t* sums = p->sums + r * columns;
+      emit(kernels, s, p, b, r0 + r, &here, sums, tile, sink);
+      if (t->next > 0) emit(kernels, s, p, b, r0 + r, &next, sums + t->width, tile, sink);
     }
   }
 }
@@ -204,14 +237,23 @@ static void multiply_block(const xq_kernels* kernels, const sizes* s, const part
 static void run_band(const xq_kernels* kernels, const sizes* s, const parts* p, const xq_codes* x,
                      size_t at, size_t step, size_t y, size_t rows, const band* b,
                      const xq_sink* sink) {
+  const size_t width = s->phases.out_width;
   for (size_t c = 0; c < s->channels; ++c) {
     xq_store_band(kernels, &s->tiles, &s->phases, x, at + c * step, y, p->planes + c * s->plane);
   }
-  const size_t run = run_of(s, rows);
-  for (size_t first = 0; first < run; first += s->columns) {
-    const size_t count = xq_min(s->columns, run - first);
-    transform_block(kernels, s, p, first, count);
-    multiply_block(kernels, s, p, b, first, count, sink);
+  for (size_t row = 0, column = 0; row < rows;) {
+    tiles t = {row, column, 1, xq_min(s->columns, width - column), 0};
+    if (s->columns >= width) {
+      t.rows = xq_min(s->blocks.rows, rows - row);
+    } else if (row + 1 < rows) {
+      t.next = s->columns - t.width;
+    }
+    transform_block(kernels, s, p, &t);
+    multiply_block(kernels, s, p, b, &t, sink);
+    column += t.width;
+    if (column < width) continue;
+    row += t.rows;
+    column = t.next;
   }
 }
 
