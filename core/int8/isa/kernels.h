@@ -34,6 +34,11 @@ typedef struct xq_kernels {
   /* The same for rows of `columns` elements, acc_pitch and q_step elements apart. */
   void (*requantize_rows)(const int32_t* acc, size_t acc_pitch, size_t rows, size_t columns,
                           float multiplier, xq_output to, uint8_t* q, size_t q_step);
+  /* A LeakyRelu between: q[i] from f32(r < 0 ? slope * r : r) / scale with
+   * r = f32(f32(acc[i]) * unit), 0 < slope <= 1. */
+  void (*requantize_leaky_rows)(const int32_t* acc, size_t acc_pitch, size_t rows, size_t columns,
+                                float unit, float slope, float scale, xq_output to, uint8_t* q,
+                                size_t q_step);
   /* q[i] from acc[i] * multiplier[i]. */
   void (*requantize_each)(const int32_t* acc, size_t n, const float* multiplier, xq_output to,
                           uint8_t* q);

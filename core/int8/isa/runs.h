@@ -1,6 +1,6 @@
 /* What goes through several rows or tiles by the functions for one of them, the same in every
- * instruction set, but in one call of the table. Included behind requantize, winograd_output,
- * widen, split, tile, tile_row and tile_columns. */
+ * instruction set, but in one call of the table. Included behind quantize, requantize,
+ * winograd_output, widen, split, tile, tile_row and tile_columns. */
 #ifndef XQUANT_INT8_ISA_RUNS_H_
 #define XQUANT_INT8_ISA_RUNS_H_
 
@@ -11,6 +11,25 @@ static void requantize_rows(const int32_t* acc, size_t acc_pitch, size_t rows, s
     requantize(acc, columns, multiplier, to, q);
   }
 }
+
+#ifndef XQ_OWN_LEAKY_ROWS
+/* kernels.h: requantize_leaky_rows */
+static void requantize_leaky_rows(const int32_t* acc, size_t acc_pitch, size_t rows, size_t columns,
+                                  float unit, float slope, float scale, xq_output to, uint8_t* q,
+                                  size_t q_step) {
+  float reals[256];
+  for (; rows > 0; --rows, acc += acc_pitch, q += q_step) {
+    for (size_t i = 0; i < columns; i += 256) {
+      const size_t n = columns - i < 256 ? columns - i : 256;
+      for (size_t k = 0; k < n; ++k) {
+        const float r = (float)acc[i + k] * unit;
+        reals[k] = r < 0.0f ? slope * r : r;
+      }
+      quantize(reals, n, scale, to, q + i);
+    }
+  }
+}
+#endif
 
 /* Tiles of at most XQ_WINOGRAD_RUN columns from the first to the last. */
 static void winograd_requantize_run(const int32_t* m, size_t step, size_t pitch, size_t height,

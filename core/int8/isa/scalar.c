@@ -168,6 +168,7 @@ const xq_kernels xq_kernels_scalar = {
     .dequantize_u8 = dequantize_u8,
     .requantize = requantize,
     .requantize_rows = requantize_rows,
+    .requantize_leaky_rows = requantize_leaky_rows,
     .requantize_each = requantize_each,
     .widen = widen,
     .widen_even = widen_even,

@@ -141,6 +141,49 @@ static void requantize(const int32_t* acc, size_t n, float multiplier, xq_output
   }
 }
 
+typedef struct leaky4 {
+  v128_t unit, slope, scale;
+  output4 to;
+} leaky4;
+
+/* A slope of at most 1 makes the larger of r and slope * r the one that LeakyRelu takes. */
+static v128_t leak4(const int32_t* acc, const leaky4* f) {
+  const v128_t r = wasm_f32x4_mul(wasm_f32x4_convert_i32x4(wasm_v128_load(acc)), f->unit);
+  const v128_t leaked = wasm_f32x4_pmax(r, wasm_f32x4_mul(r, f->slope));
+  return round_to(wasm_f32x4_div(leaked, f->scale), f->to);
+}
+
+static void leak16(const int32_t* acc, const leaky4* f, uint8_t* q) {
+  store16(leak4(acc, f), leak4(acc + 4, f), leak4(acc + 8, f), leak4(acc + 12, f), q);
+}
+
+static void leaky_row(const int32_t* acc, size_t n, const leaky4* f, uint8_t* q) {
+  size_t i = 0;
+  if (n >= 16) {
+    for (; i + 16 <= n; i += 16) leak16(acc + i, f, q + i);
+    if (i < n) leak16(acc + n - 16, f, q + n - 16);
+    return;
+  }
+  for (; i + kLanes <= n; i += kLanes) store_bytes(leak4(acc + i, f), q + i, kLanes);
+  if (i == n) return;
+  if (n > kLanes) {
+    store_bytes(leak4(acc + n - kLanes, f), q + n - kLanes, kLanes);
+  } else {
+    int32_t rest[kLanes] = {0};
+    for (; i < n; ++i) rest[i] = acc[i];
+    store_bytes(leak4(rest, f), q, n);
+  }
+}
+
+#define XQ_OWN_LEAKY_ROWS
+static void requantize_leaky_rows(const int32_t* acc, size_t acc_pitch, size_t rows, size_t columns,
+                                  float unit, float slope, float scale, xq_output to, uint8_t* q,
+                                  size_t q_step) {
+  const leaky4 f = {wasm_f32x4_splat(unit), wasm_f32x4_splat(slope), wasm_f32x4_splat(scale),
+                    broadcast(to)};
+  for (; rows > 0; --rows, acc += acc_pitch, q += q_step) leaky_row(acc, columns, &f, q);
+}
+
 static void requantize_each(const int32_t* acc, size_t n, const float* multiplier, xq_output to,
                             uint8_t* q) {
   const output4 o = broadcast(to);
@@ -378,6 +421,7 @@ const xq_kernels xq_kernels_wasm_simd128 = {
     .dequantize_u8 = dequantize_u8,
     .requantize = requantize,
     .requantize_rows = requantize_rows,
+    .requantize_leaky_rows = requantize_leaky_rows,
     .requantize_each = requantize_each,
     .widen = widen,
     .widen_even = widen_even,

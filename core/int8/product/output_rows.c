@@ -34,13 +34,29 @@ static void emit_short_rows(const xq_kernels* kernels, const xq_output_rows* row
   }
 }
 
+/* Whether there is a function of the instruction set for what follows the sum. */
+static int emit_at_once(const xq_kernels* kernels, const xq_output_rows* rows, const xq_sink* sink,
+                        const int32_t* acc, size_t channel, size_t at) {
+  if (sink->q == NULL) return 0;
+  const xq_requant* to = sink->to;
+  const float multiplier = to->multiplier[to->multipliers == 1 ? 0 : channel];
+  float slope = 0.0f;
+  if (to->stage == NULL) {
+    kernels->requantize_rows(acc, rows->pitch, rows->count, rows->width, multiplier,
+                             xq_output_of(to), sink->q + at, rows->step);
+    return 1;
+  }
+  if (rows->width < 2 * kernels->tile_columns()) return 0; /* shorter rows go together */
+  if (!xq_is_leaky(to->stage, channel, &slope)) return 0;
+  kernels->requantize_leaky_rows(acc, rows->pitch, rows->count, rows->width, multiplier, slope,
+                                 to->stage->scale, xq_output_of(to), sink->q + at, rows->step);
+  return 1;
+}
+
 void xq_emit_rows(const xq_kernels* kernels, const xq_output_rows* rows, const xq_sink* sink,
                   const int32_t* acc, size_t channel, size_t at) {
-  if (sink->q != NULL && sink->to->stage == NULL) {
-    const float multiplier = sink->to->multiplier[sink->to->multipliers == 1 ? 0 : channel];
-    kernels->requantize_rows(acc, rows->pitch, rows->count, rows->width, multiplier,
-                             xq_output_of(sink->to), sink->q + at, rows->step);
-  } else if (sink->q != NULL && rows->count > 1 && rows->pitch <= kTogether / 4) {
+  if (emit_at_once(kernels, rows, sink, acc, channel, at)) return;
+  if (sink->q != NULL && rows->count > 1 && rows->pitch <= kTogether / 4) {
     emit_short_rows(kernels, rows, sink, acc, channel, at);
   } else {
     for (size_t row = 0; row < rows->count; ++row) {

@@ -60,11 +60,31 @@ static const float* run_steps(const xq_kernels* kernels, const xq_stage* stage, 
   return values[stage->count];
 }
 
+int xq_is_leaky(const xq_stage* stage, size_t channel, float* slope) {
+  const xq_step* step = &stage->steps[0];
+  if (stage->count != 1 || step->a != 0) return 0;
+  if (step->kind == XQ_STEP_UNARY && step->unary.op == XQ_LEAKY_RELU) {
+    *slope = step->unary.alpha;
+  } else if (step->kind == XQ_STEP_BINARY && step->binary == XQ_PRELU &&
+             step->b == XQ_STEP_CONSTANT) {
+    *slope = step->constant[step->constants > 1 ? channel : 0];
+  } else {
+    return 0;
+  }
+  return *slope > 0.0f && *slope <= 1.0f;
+}
+
 void xq_emit_stage(const xq_kernels* kernels, const xq_requant* to, const int32_t* acc, size_t n,
                    size_t channel, xq_channel_order order, uint8_t* q) {
   xq_values values;
   const int each = order == XQ_NEXT_CHANNEL && to->multipliers > 1;
   const float* unit = to->multiplier + (to->multipliers > 1 ? channel : 0);
+  float slope = 0.0f;
+  if (order == XQ_SAME_CHANNEL && xq_is_leaky(to->stage, channel, &slope)) {
+    kernels->requantize_leaky_rows(acc, n, 1, n, unit[0], slope, to->stage->scale, xq_output_of(to),
+                                   q, n);
+    return;
+  }
   for (size_t i = 0; i < n; i += XQ_CHUNK) {
     const size_t count = xq_chunk(n, i);
     const size_t c = order == XQ_NEXT_CHANNEL ? channel + i : channel;

@@ -12,6 +12,10 @@ typedef enum xq_channel_order { XQ_SAME_CHANNEL = 0, XQ_NEXT_CHANNEL = 1 } xq_ch
 void xq_emit_stage(const xq_kernels* kernels, const xq_requant* to, const int32_t* acc, size_t n,
                    size_t channel, xq_channel_order order, uint8_t* q);
 
+/* Whether a channel's stage is a single LeakyRelu (or PRelu) with a slope in (0, 1], for which
+ * kernels have a function of their own. */
+int xq_is_leaky(const xq_stage* stage, size_t channel, float* slope);
+
 /* z[i] = op(x[i], y[i]); z may be x or y. */
 void xq_apply_binary(xq_binary_op op, const float* x, const float* y, size_t n, float* z);
 
