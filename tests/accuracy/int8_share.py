@@ -1,8 +1,9 @@
 """How much of a QDQ model is int8: `int8_share.py MODEL.onnx` prints {"tensors": share, "macs": share}.
 
-tensors: of the operands and results of floating-point operators, those that are int8 or stand directly behind a
-DequantizeLinear or before a QuantizeLinear. macs: of the multiplications of Conv, ConvTranspose, Gemm and MatMul, those
-whose operands both are. Dimensions that shape inference does not know count as 1.
+tensors: of the operands and results of floating-point operators, those that are int8 or stand behind a DequantizeLinear
+or before a QuantizeLinear, directly or with operators between that only move elements. macs: of the multiplications of
+Conv, ConvTranspose, Gemm and MatMul, those whose operands both are. Dimensions that shape inference does not know count
+as 1.
 """
 import json
 import sys
@@ -11,6 +12,8 @@ import onnx
 
 COMPUTING = ("Conv", "ConvTranspose", "Gemm", "MatMul")
 LINEAR = ("QuantizeLinear", "DequantizeLinear")
+MOVING = ("Expand", "Flatten", "Gather", "Identity", "MaxPool", "Reshape", "Slice", "Split", "Squeeze", "Tile",
+          "Transpose", "Unsqueeze")
 
 
 def shapes(graph):
@@ -42,6 +45,9 @@ def main():
     graph = model.graph
     known = shapes(graph)
     dequantized = {n.output[0] for n in graph.node if n.op_type == "DequantizeLinear"}
+    for node in graph.node:  # in topological order
+        if node.op_type in MOVING and node.input[0] in dequantized:
+            dequantized.update(node.output)
     rounded = {n.input[0] for n in graph.node if n.op_type == "QuantizeLinear"}
     floats = {t.name for t in graph.initializer if t.data_type == onnx.TensorProto.FLOAT}
     floats |= {v.name for v in [*graph.input, *graph.value_info, *graph.output]
