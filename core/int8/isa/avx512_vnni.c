@@ -226,7 +226,28 @@ static void split(const uint8_t* x, size_t columns, uint8_t flip, int32_t zero_p
 }
 
 /* A table of 256 bytes does not fit the shuffles of this instruction set. */
+/* A table in registers: vpermi2b chooses among 128 bytes, the index's highest bit between two such
+ * results. Not every processor with VNNI has it. */
+__attribute__((target("avx512vbmi"))) static void lookup_vbmi(const uint8_t* table,
+                                                              const uint8_t* x, size_t n,
+                                                              uint8_t* y) {
+  const __m512i t0 = _mm512_loadu_si512(table), t1 = _mm512_loadu_si512(table + 64);
+  const __m512i t2 = _mm512_loadu_si512(table + 128), t3 = _mm512_loadu_si512(table + 192);
+  for (size_t i = 0; i < n; i += 64) {
+    const __mmask64 lanes = n - i >= 64 ? ~(__mmask64)0 : ((__mmask64)1 << (n - i)) - 1;
+    const __m512i v = _mm512_maskz_loadu_epi8(lanes, x + i);
+    const __m512i low = _mm512_permutex2var_epi8(t0, v, t1);
+    const __m512i high = _mm512_permutex2var_epi8(t2, v, t3);
+    _mm512_mask_storeu_epi8(y + i, lanes,
+                            _mm512_mask_blend_epi8(_mm512_movepi8_mask(v), low, high));
+  }
+}
+
 static void lookup(const uint8_t* table, const uint8_t* x, size_t n, uint8_t* y) {
+  if (__builtin_cpu_supports("avx512vbmi")) {
+    lookup_vbmi(table, x, n, y);
+    return;
+  }
   for (size_t i = 0; i < n; ++i) y[i] = table[x[i]];
 }
 

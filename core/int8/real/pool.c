@@ -241,10 +241,61 @@ static size_t outputs_of_stretch(const xq_pool* pool) {
   return (kColumns - reach) / pool->stride[2] + 1;
 }
 
+/* Outputs from o on, but before `end`, whose windows hold all their columns. */
+static size_t whole_windows(const xq_pool* pool, size_t o, size_t end) {
+  const size_t reach = (pool->kernel[2] - 1) * pool->dilation[2] + 1;
+  const size_t inside_end = pool->pad_begin[2] + pool->in[2];
+  if (o * pool->stride[2] < pool->pad_begin[2] || inside_end < reach) return 0;
+  const size_t last = (inside_end - reach) / pool->stride[2] + 1;
+  const size_t bound = last < end ? last : end;
+  return bound > o ? bound - o : 0;
+}
+
+/* Averages of 8-bit codes whose windows are whole: sums[i * stride] and those of the other columns
+ * of the window. A loop that compilers turn into vectors. */
+static void average_whole(const pooling* p, const int32_t* sums, const span* s, size_t rows_count,
+                          size_t n, output_run* run) {
+  const xq_pool* pool = p->pool;
+  const size_t stride = pool->stride[2];
+  const size_t rows = count_of(s[0]) * count_of(s[1]);
+  const int32_t zero = (int32_t)(rows * pool->kernel[2]) * p->from->zero_point;
+  const double scale = (double)p->from->scale;
+  const double count = (double)(rows_count * pool->kernel[2]);
+  for (size_t i = 0; i < n;) {
+    const size_t room = XQ_CHUNK - run->waiting;
+    const size_t few = n - i < room ? n - i : room;
+    int32_t total[XQ_CHUNK];
+    for (size_t k = 0; k < few; ++k) total[k] = -zero;
+    for (size_t c = 0; c < pool->kernel[2]; ++c) {
+      const int32_t* from = sums + i * stride + c * pool->dilation[2];
+      if (stride == 1) {
+        for (size_t k = 0; k < few; ++k) total[k] += from[k];
+      } else if (stride == 2) {
+        for (size_t k = 0; k < few; ++k) total[k] += from[2 * k];
+      } else {
+        for (size_t k = 0; k < few; ++k) total[k] += from[k * stride];
+      }
+    }
+    float* real = run->reals + run->waiting;
+    for (size_t k = 0; k < few; ++k) real[k] = (float)((double)total[k] * scale / count);
+    i += few;
+    run->waiting += few;
+    if (run->waiting == XQ_CHUNK) flush(run);
+  }
+}
+
+/* Whether sums of whole windows fit int32. */
+static int is_small_average(const pooling* p) {
+  const size_t* kernel = p->pool->kernel;
+  return p->kind == kAverage && xq_is_8_bit(p->from->type) && kernel[0] <= 64 && kernel[1] <= 256 &&
+         kernel[2] <= 256;
+}
+
 /* Output row (z, y) of the plane from element `plane` on. */
 static void pool_row(const pooling* p, size_t plane, size_t z, size_t y, output_run* run) {
   const xq_pool* pool = p->pool;
   const size_t stretch = outputs_of_stretch(pool);
+  const int small = is_small_average(p);
   column_results columns;
   span s[3] = {inside(pool, 0, z), inside(pool, 1, y), {0, 0, 0}};
   size_t first = 0;
@@ -267,6 +318,15 @@ static void pool_row(const pooling* p, size_t plane, size_t z, size_t y, output_
         const size_t bound = last < pool->in[2] ? last : pool->in[2];
         look_at_columns(p->kind, pool, p->x, p->from->type, plane, s, first,
                         bound > first ? bound - first : 0, &columns);
+      }
+      const size_t whole = small ? whole_windows(pool, o, known) : 0;
+      if (whole > 0) {
+        const size_t rows = p->count == XQ_COUNT_PADDED
+                                ? padded_count(pool, 0, z) * padded_count(pool, 1, y)
+                                : count_of(s[0]) * count_of(s[1]);
+        average_whole(p, columns.sum + s[2].at - first, s, rows, whole, run);
+        o += whole - 1;
+        continue;
       }
       window = combine(p->kind, pool, &columns, p->from->type, s, first);
     }
