@@ -4,6 +4,7 @@
 #ifndef XQUANT_INT8_ISA_RUNS_H_
 #define XQUANT_INT8_ISA_RUNS_H_
 
+#ifndef XQ_OWN_ROWS
 /* kernels.h: requantize_rows */
 static void requantize_rows(const int32_t* acc, size_t acc_pitch, size_t rows, size_t columns,
                             float multiplier, xq_output to, uint8_t* q, size_t q_step) {
@@ -11,6 +12,7 @@ static void requantize_rows(const int32_t* acc, size_t acc_pitch, size_t rows, s
     requantize(acc, columns, multiplier, to, q);
   }
 }
+#endif
 
 #ifndef XQ_OWN_LEAKY_ROWS
 /* kernels.h: requantize_leaky_rows */

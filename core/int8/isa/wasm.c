@@ -44,7 +44,10 @@ static void store16(v128_t a, v128_t b, v128_t c, v128_t d, uint8_t* q) {
 
 /* The low bytes of the first n <= 4 lanes. */
 static void store_bytes(v128_t v, uint8_t* q, size_t n) {
-  const v128_t bytes = wasm_i8x16_shuffle(v, v, 0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12);
+  /* Engines make a constant for a shuffle, but not for these. */
+  const v128_t low = wasm_v128_and(v, wasm_i32x4_splat(255));
+  const v128_t words = wasm_i16x8_narrow_i32x4(low, low);
+  const v128_t bytes = wasm_u8x16_narrow_i16x8(words, words);
   if (n >= kLanes) {
     wasm_v128_store32_lane(q, bytes, 0);
     return;
@@ -120,6 +123,13 @@ static void requantize16(const int32_t* acc, v128_t multiplier, output4 to, uint
           scale4(wasm_v128_load(acc + 12), multiplier, to), q);
 }
 
+static void requantize8(const int32_t* acc, v128_t multiplier, output4 to, uint8_t* q) {
+  const v128_t a = scale4(wasm_v128_load(acc), multiplier, to);
+  const v128_t b = scale4(wasm_v128_load(acc + 4), multiplier, to);
+  const v128_t words = wasm_v128_and(wasm_i16x8_narrow_i32x4(a, b), wasm_i16x8_splat(255));
+  wasm_v128_store64_lane(q, wasm_u8x16_narrow_i16x8(words, words), 0);
+}
+
 /* What is left at the end is done by vectors that end there and repeat some elements. */
 static void requantize(const int32_t* acc, size_t n, float multiplier, xq_output to, uint8_t* q) {
   const v128_t m = wasm_f32x4_splat(multiplier);
@@ -130,6 +140,11 @@ static void requantize(const int32_t* acc, size_t n, float multiplier, xq_output
     if (i < n) requantize16(acc + n - 16, m, o, q + n - 16);
     return;
   }
+  if (n >= 8) {
+    requantize8(acc, m, o, q);
+    if (n > 8) requantize8(acc + n - 8, m, o, q + n - 8);
+    return;
+  }
   for (; i + kLanes <= n; i += kLanes) {
     store_bytes(scale4(wasm_v128_load(acc + i), m, o), q + i, kLanes);
   }
@@ -138,6 +153,31 @@ static void requantize(const int32_t* acc, size_t n, float multiplier, xq_output
     store_bytes(scale4(wasm_v128_load(acc + n - kLanes), m, o), q + n - kLanes, kLanes);
   } else {
     store_bytes(scale4(load_rest(acc, n), m, o), q, n);
+  }
+}
+
+/* Rows of less than two vectors go together, with what lies between them, and are copied. */
+#define XQ_OWN_ROWS
+static void requantize_rows(const int32_t* acc, size_t acc_pitch, size_t rows, size_t columns,
+                            float multiplier, xq_output to, uint8_t* q, size_t q_step) {
+  if (columns < kLanes || columns >= 2 * kLanes || acc_pitch > 4 * kLanes) {
+    for (; rows > 0; --rows, acc += acc_pitch, q += q_step) {
+      requantize(acc, columns, multiplier, to, q);
+    }
+    return;
+  }
+  uint8_t codes[512];
+  const size_t most = sizeof(codes) / acc_pitch;
+  while (rows > 0) {
+    const size_t few = rows < most ? rows : most;
+    requantize(acc, (few - 1) * acc_pitch + columns, multiplier, to, codes);
+    const uint8_t* from = codes;
+    for (size_t r = 0; r < few; ++r, from += acc_pitch, q += q_step) {
+      memcpy(q, from, kLanes);
+      memcpy(q + columns - kLanes, from + columns - kLanes, kLanes);
+    }
+    acc += few * acc_pitch;
+    rows -= few;
   }
 }
 
