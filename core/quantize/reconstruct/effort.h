@@ -19,6 +19,10 @@ struct Effort {
   /// not.
   bool compensates = true;
   int sweeps = 0;  ///< of coordinate descent over the integers, after second-order rounding
+  /// Of coordinate descent for what is read of the results (learned_rounding); 0: none.
+  int learning_sweeps = 0;
+  /// What a change of the integers costs there, as shares of the mean second moment of the inputs.
+  std::vector<double> learning_ridges{0.1, 1, 10};
 };
 
 /// What finetune_level 3 tries beside the default.
@@ -29,7 +33,11 @@ inline Effort thorough_effort() {
           .fewest_rows = 16384,
           .most_rows = 65536,
           .ridges = {0.001, 0.003, 0.01, 0.03, 0.1, 0.3},
-          .sweeps = 8};
+          .sweeps = 8,
+          .learning_sweeps = 4};
 }
+
+/// The default with learned rounding on top.
+inline Effort learning_effort() { return {.learning_sweeps = 4}; }
 
 }  // namespace xquant::quantize

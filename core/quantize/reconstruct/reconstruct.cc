@@ -5,8 +5,10 @@
 
 #include "quantize/decibel.h"
 #include "quantize/outputs/rounded_model.h"
+#include "quantize/params.h"
 #include "quantize/reconstruct/float_reference.h"
 #include "quantize/reconstruct/layer_fit.h"
+#include "quantize/reconstruct/learned_rounding.h"
 #include "quantize/reconstruct/stream.h"
 #include "quantize/reconstruct/wide_fit.h"
 
@@ -76,8 +78,36 @@ class Reconstructor {
     }
     LayerMoments moments{.fit = measure(layer, reference, 0, outer, inner),
                          .held = measure(layer, reference, 1, outer, inner)};
-    keep(layer, fit_layer(layer, operand, weight, bias, std::move(moments), effort_,
-                          on_threads(subject_.pool)));
+    LayerFit fitted = fit_layer(layer, operand, weight, bias, std::move(moments), effort_,
+                                on_threads(subject_.pool));
+    if (effort_.learning_sweeps > 0) learn(layer, reference, bias, outer, fitted);
+    keep(layer, fitted);
+  }
+
+  /// Goes on from the fit, for what is read of the layer's results.
+  void learn(const Layer& layer, const FloatReference& reference, const std::vector<float>& bias,
+             const ForEach& outer, LayerFit& fit) {
+    plan::ConstantOperand operand = plan_.constants[layer.constant()];
+    operand.params = fit.params;
+    operand.rounded = fit.rounded;
+    const Tensor& weight = *subject_.graph.constant(operand.value);
+    IntegerLayer learned =
+        integer_layer(layer, quantize_operand(operand, weight), operand.params.scales);
+    const std::vector<float>& start = fit.bias ? *fit.bias : bias;
+    learned.bias.assign(start.begin(), start.end());
+    const LearnedRounding result =
+        learn_rounding(gather(layer, reference, 0, outer), gather(layer, reference, 1, outer),
+                       readable(subject_.graph, plan_, layer.result()), effort_.learning_ridges,
+                       effort_.learning_sweeps, learned, on_threads(subject_.pool));
+    if (!(result.error_after < result.error_before)) return;
+    fit.rounded = weight_integers(layer, learned, weight.shape());
+    if (layer.bias_use()) fit.bias.emplace(learned.bias.begin(), learned.bias.end());
+    records_.push_back({.stage = "learned rounding",
+                        .node = subject_.graph.node(layer.node()).name,
+                        .tensor = subject_.graph.value(operand.value).name,
+                        .choice = "by what the activation lets through",
+                        .before_db = decibel(fit.signal, result.error_before),
+                        .after_db = decibel(fit.signal, result.error_after)});
   }
 
   /// Moments of every group over every second sample, from `first` on.

@@ -63,6 +63,10 @@ bool is_clear_gain(const std::vector<double>& before, const std::vector<double>&
   return gain > 0 && gain * gain * count * std::max(count - 1, 1.0) > squares;
 }
 
+/// What the samples that judge have to show. Scaled channels meet values that no sample had, so a
+/// gain has to be clear; rounding keeps the ranges, and held-back rows agreed layer by layer.
+enum class Proof { kGain, kClearGain };
+
 std::vector<ValueId> judged(const Subject& subject) {
   std::vector<ValueId> values;
   for (const Judged& one : judged_values(subject)) values.push_back(one.value);
@@ -84,16 +88,15 @@ class Tuner {
 
   std::optional<Tuned> run(int level, const plan::QuantPlan& finished,
                            std::vector<StageRecord>& records, Diagnostics& diagnostics) {
-    if (tensors_.empty() || classes_.count() <= 1) return {};
-    if (!reverse_.obstacles().empty()) {
-      report_obstacles(diagnostics);
-      return {};
-    }
+    if (tensors_.empty()) return {};
+    if (!reverse_.obstacles().empty()) report_obstacles(diagnostics);
+    const bool scales = classes_.count() > 1 && reverse_.obstacles().empty();
+    if (!scales && level < 3) return {};
     exact_ = run_float(subject_, affordable_samples(subject_, kWork, kFewestSamples, kMostSamples),
                        "tune");
     if (exact_.samples() < kHalves) return {};
     loss_.emplace(subject_, exact_);
-    for (std::size_t half = 0; half < kHalves; ++half) {
+    for (std::size_t half = 0; scales && half < kHalves; ++half) {
       halves_[half] =
           measure_sensitivities(subject_, reverse_, tensors_, exact_, *loss_, half, kHalves);
     }
@@ -103,20 +106,26 @@ class Tuner {
     std::optional<Tuned> best;
     std::vector<StageRecord> best_layers;
     std::string chosen = "as finetune_level 1 leaves it";
-    const auto judge = [&](Candidate candidate, const std::string& name) {
+    const auto judge = [&](Candidate candidate, const std::string& name, Proof proof) {
       const double loss = mean(candidate.losses);
-      if (!(loss < least) || !is_clear_gain(first, candidate.losses)) return;
+      if (!(loss < least)) return;
+      if (proof == Proof::kClearGain && !is_clear_gain(first, candidate.losses)) return;
       least = loss;
       best = std::move(candidate.tuned);
       best_layers = std::move(candidate.records);
       chosen = name;
     };
-    for (const float power : promising_strengths(level, records)) {
-      judge(reconstruct_scaled(power), in_percent(power) + " of the scales");
+    const std::vector<float> powers =
+        scales ? promising_strengths(level, records) : std::vector<float>{};
+    for (const float power : powers) {
+      judge(reconstruct_scaled(power), in_percent(power) + " of the scales", Proof::kClearGain);
     }
     if (level > 2) {
       const Tuned start = best ? *best : Tuned{subject_.graph, finished, stats_};
-      judge(reconstruct_thoroughly(start), chosen + ", thorough reconstruction");
+      const std::string name = chosen;
+      judge(reconstruct_again(start, learning_effort()), name + ", learned rounding", Proof::kGain);
+      judge(reconstruct_again(start, thorough_effort()), name + ", thorough reconstruction",
+            Proof::kGain);
     }
     records.push_back({.stage = "tuning",
                        .node = "",
@@ -139,7 +148,8 @@ class Tuner {
       types += (types.empty() ? "" : ", ") + type;
     diagnostics.info("XQ-TUN-004",
                      "Tuning knows no derivative of " + types +
-                         "; finetune_level 2 and 3 only reconstruct more thoroughly.");
+                         "; finetune_level 2 scales no channels and is as 1, level 3 only "
+                         "reconstructs once more.");
   }
 
   ClassScales scales_of(const Sensitivities& sensitivities, float power) const {
@@ -233,15 +243,15 @@ class Tuner {
     return {std::move(tuned), std::move(losses), std::move(records)};
   }
 
-  /// The same channels and ranges, more rows, ridges and sweeps for each layer.
-  Candidate reconstruct_thoroughly(const Tuned& start) const {
+  /// The same channels and ranges, each layer fitted anew.
+  Candidate reconstruct_again(const Tuned& start, const Effort& effort) const {
     Tuned tuned{.graph = start.graph, .plan = calibrated_, .stats = start.stats};
     tuned.plan.groups = start.plan.groups;
     std::vector<StageRecord> records;
     auto losses = with_subject(tuned.graph, [&](const Subject& subject) {
       Diagnostics said_before;
       choose_constant_params(subject.graph, tuned.plan, said_before);
-      Reconstruction result = reconstruct(subject, tuned.plan, thorough_effort());
+      Reconstruction result = reconstruct(subject, tuned.plan, effort);
       tuned.plan = std::move(result.plan);
       records = std::move(result.records);
       return quantized_losses(subject, tuned.plan);
