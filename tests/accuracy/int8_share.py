@@ -37,7 +37,7 @@ def macs(node, known):
         return out * product(weight[1:])
     if node.op_type == "ConvTranspose":
         return product(known.get(node.input[0], [1])) * product(weight[1:])
-    return out * known.get(node.input[0], [1])[-1]
+    return out * (known.get(node.input[0]) or [1])[-1]
 
 
 def main():
