@@ -63,10 +63,6 @@ bool is_clear_gain(const std::vector<double>& before, const std::vector<double>&
   return gain > 0 && gain * gain * count * std::max(count - 1, 1.0) > squares;
 }
 
-/// What the samples that judge have to show. Scaled channels meet values that no sample had, so a
-/// gain has to be clear; rounding keeps the ranges, and held-back rows agreed layer by layer.
-enum class Proof { kGain, kClearGain };
-
 std::vector<ValueId> judged(const Subject& subject) {
   std::vector<ValueId> values;
   for (const Judged& one : judged_values(subject)) values.push_back(one.value);
@@ -106,11 +102,15 @@ class Tuner {
     std::optional<Tuned> best;
     std::vector<StageRecord> best_layers;
     std::string chosen = "as finetune_level 1 leaves it";
-    const auto judge = [&](Candidate candidate, const std::string& name, Proof proof) {
+    std::vector<double> least_losses = first;
+    // start: what the candidate was made from; less than a clear gain over it is no reason to
+    // change.
+    const auto judge = [&](Candidate candidate, const std::string& name,
+                           const std::vector<double>& start) {
       const double loss = mean(candidate.losses);
-      if (!(loss < least)) return;
-      if (proof == Proof::kClearGain && !is_clear_gain(first, candidate.losses)) return;
+      if (!(loss < least) || !is_clear_gain(start, candidate.losses)) return;
       least = loss;
+      least_losses = std::move(candidate.losses);
       best = std::move(candidate.tuned);
       best_layers = std::move(candidate.records);
       chosen = name;
@@ -118,14 +118,15 @@ class Tuner {
     const std::vector<float> powers =
         scales ? promising_strengths(level, records) : std::vector<float>{};
     for (const float power : powers) {
-      judge(reconstruct_scaled(power), in_percent(power) + " of the scales", Proof::kClearGain);
+      judge(reconstruct_scaled(power), in_percent(power) + " of the scales", first);
     }
     if (level > 2) {
       const Tuned start = best ? *best : Tuned{subject_.graph, finished, stats_};
       const std::string name = chosen;
-      judge(reconstruct_again(start, learning_effort()), name + ", learned rounding", Proof::kGain);
+      const std::vector<double> losses = least_losses;
+      judge(reconstruct_again(start, learning_effort()), name + ", learned rounding", losses);
       judge(reconstruct_again(start, thorough_effort()), name + ", thorough reconstruction",
-            Proof::kGain);
+            losses);
     }
     records.push_back({.stage = "tuning",
                        .node = "",

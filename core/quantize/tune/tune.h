@@ -20,7 +20,8 @@ struct Tuned {
 
 /// What finetune_level 2 and 3 do beyond reconstruction: channels are scaled so that rounding
 /// costs the outputs least by their derivatives, then calibrated and reconstructed again. Level 3
-/// tries more strengths, and a more thorough reconstruction.
+/// tries more strengths, and reconstruction with learned rounding, also where no channel can be
+/// scaled.
 ///
 /// Two halves of some samples say which strengths are worth trying: ranges and derivatives of one
 /// half, the loss of the other, both ways, so that channels that need room for what they have not
