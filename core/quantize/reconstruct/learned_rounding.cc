@@ -119,7 +119,7 @@ class Descent {
                          ridge * output_.scale * (now - start_[k]);
     const double best = std::clamp(std::nearbyint(now - slope / (curvature * output_.scale)),
                                    -kLargestWeight, kLargestWeight);
-    if (best == now) return false;
+    if (best == now || std::isnan(best)) return false;  // not a number: so are the rows
     add_scaled(errors_.data(), (best - now) * output_.scale, column_.data(), column_.size());
     output_.integers[k] = static_cast<std::int8_t>(best);
     return true;
