@@ -1,4 +1,4 @@
-// `npm run build [-- preset...]`: native, wasm, wasm-threads and rv64 builds, the npm package, the page.
+// `npm run build [-- preset...]`: native, wasm and rv64 builds, the npm package, the page.
 // Also the functions with which the demo and the tests build just what they need.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,37 +8,49 @@ import { installPackages } from './machine.mjs';
 import { SetupError, main, root, run, say, step } from './steps.mjs';
 import * as toolchain from './toolchain.mjs';
 
-/** Installs and prepares what the presets need: programs, Emscripten, libraries, npm packages. */
-export async function prepare(purposes, presets, extra = []) {
+/**
+ * Installs and prepares what the presets need: programs, Emscripten, libraries, npm packages.
+ * wasmVariants: which kinds of program the WebAssembly build is to link.
+ */
+export async function prepare(
+  purposes,
+  presets,
+  { wasmVariants = toolchain.wasmVariants, extra = [] } = {},
+) {
   await installPackages(purposes);
   await onlyRunHere(root);
   const packages = toolchain.nodeModules();
   packages.catch(() => {}); // awaited below
-  const wasm = presets.filter(toolchain.isWasm);
-  const sdk = wasm.length > 0 ? toolchain.emsdk() : undefined;
+  const sdk = presets.includes('wasm') ? toolchain.emsdk() : undefined;
   if (sdk) toolchain.describe(sdk);
   await Promise.all([toolchain.ensure(sdk), withoutEmscripten(presets)]);
   // Emscripten's libraries are compiled beside the third-party ones: each has single-threaded phases.
-  for (const preset of wasm) {
-    const parts = [toolchain.systemLibraries(sdk, preset), toolchain.thirdParty(preset, sdk)];
-    await Promise.all(parts.map(toolchain.ensure));
+  if (sdk) {
+    const libraries = wasmVariants.map((variant) => toolchain.systemLibraries(sdk, variant));
+    await Promise.all([
+      ensureInTurn(libraries),
+      toolchain.ensure(toolchain.thirdParty('wasm', sdk)),
+    ]);
   }
   await Promise.all([packages, ...extra.map(toolchain.ensure)]);
   return sdk;
 }
 
+async function ensureInTurn(parts) {
+  for (const part of parts) await toolchain.ensure(part);
+}
+
 /** What can be made while Emscripten is still being fetched and unpacked. */
 async function withoutEmscripten(presets) {
   await toolchain.ensure(toolchain.sources());
-  for (const preset of presets.filter((name) => !toolchain.isWasm(name))) {
-    await toolchain.ensure(toolchain.thirdParty(preset));
-  }
+  const rest = presets.filter((name) => name !== 'wasm');
+  await ensureInTurn(rest.map((preset) => toolchain.thirdParty(preset)));
 }
 
-/** Configures (when something about that changed) and builds one preset into build/<preset>. */
-export async function buildPreset(preset, sdk) {
+/** Configures (when something about that changed) and builds one preset into build/<preset>; targets: only these. */
+export async function buildPreset(preset, sdk, targets = []) {
   const folder = join(root, 'build', preset);
-  const env = toolchain.isWasm(preset) ? toolchain.emsdkEnvironment(sdk) : {};
+  const env = preset === 'wasm' ? toolchain.emsdkEnvironment(sdk) : {};
   const args = [
     '--preset',
     preset,
@@ -57,13 +69,13 @@ export async function buildPreset(preset, sdk) {
       mkdirSync(folder, { recursive: true });
       writeFileSync(configured, key);
     }
-    await run(`build-${preset}`, 'ninja', ['-C', folder], { env });
+    await run(`build-${preset}`, 'ninja', ['-C', folder, ...targets], { env });
   });
 }
 
 /** Builds one target that is not part of `all` in build/<preset>, which is configured. */
 export async function buildTarget(preset, target) {
-  const env = toolchain.isWasm(preset) ? toolchain.emsdkEnvironment(toolchain.emsdk()) : {};
+  const env = preset === 'wasm' ? toolchain.emsdkEnvironment(toolchain.emsdk()) : {};
   const folder = join(root, 'build', preset);
   await run(`build-${preset}-${target}`, 'ninja', ['-C', folder, target], { env });
 }
@@ -85,11 +97,9 @@ export async function buildWorkspace(name, inputs) {
   writeFileSync(stamp, state());
 }
 
-const wasmOutputs = ['build/wasm/wasm/dist', 'build/wasm-threads/wasm/dist'];
-
 /** The npm package from whichever variants of the WebAssembly module are built. */
 export const buildPackage = () =>
-  buildWorkspace('npm', ['npm', 'core/config/schema.json', 'LICENSE', ...wasmOutputs]);
+  buildWorkspace('npm', ['npm', 'core/config/schema.json', 'LICENSE', 'build/wasm/wasm/dist']);
 
 /** The page, which carries the sample that ships. */
 export const buildPage = () =>
@@ -104,14 +114,14 @@ export const buildPage = () =>
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   main(async () => {
-    const all = ['native', 'wasm', 'wasm-threads', 'rv64'];
+    const all = ['native', 'wasm', 'rv64'];
     const presets = process.argv.length > 2 ? process.argv.slice(2) : all;
     const unknown = presets.filter((preset) => !all.includes(preset));
     if (unknown.length > 0)
       throw new SetupError(`no preset ${unknown.join(', ')}; known: ${all.join(', ')}`);
     const sdk = await prepare(['test'], presets);
     for (const preset of presets) await buildPreset(preset, sdk);
-    if (presets.some(toolchain.isWasm)) {
+    if (presets.includes('wasm')) {
       await buildPackage();
       await buildPage();
     }

@@ -1,5 +1,5 @@
 // `npm run demo`: from a fresh machine to a quantized model. Prepares the machine, builds the npm
-// package with one WebAssembly variant, and quantizes samples/shapes.
+// package with the variant that Node takes, and quantizes samples/shapes.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { cacheRoot } from './cache.mjs';
@@ -9,8 +9,8 @@ import { main, root, say, seconds } from './steps.mjs';
 main(async () => {
   const start = performance.now();
   say(`xquant demo: toolchain and third-party builds are kept in ${cacheRoot}`);
-  const sdk = await prepare(['demo'], ['wasm-threads']);
-  await buildPreset('wasm-threads', sdk);
+  const sdk = await prepare(['demo'], ['wasm'], { wasmVariants: ['threads'] });
+  await buildPreset('wasm', sdk, ['xquant_wasm_threads']);
   await buildPackage();
   say(`[${seconds(start)} s] everything is ready\n`);
   const demo = spawnSync(process.execPath, [join(root, 'samples/shapes/demo.mjs')], {

@@ -51,12 +51,16 @@ export function sources() {
   return component('sources', contentKey(`file:${script}`, `file:${list}`), script);
 }
 
-/** Emscripten's own libraries for one preset, compiled at the first link; kept inside the emsdk. */
-export function systemLibraries(sdk, preset) {
+/** The kinds of program that the WebAssembly build links. */
+export const wasmVariants = ['single', 'threads'];
+
+/** Emscripten's own libraries for one kind of program, compiled at the first link; kept inside the emsdk. */
+export function systemLibraries(sdk, variant) {
   const tree = at('wasm/toolchain');
   const key = contentKey(`file:${tree}`, sdk.key);
-  const args = [tree, 'system-libraries', ...toolchainArguments(preset)];
-  return component(`system-libraries-${preset}`, key, builder, args, emsdkEnvironment(sdk));
+  const threads = `-DTHREADS=${variant === 'threads' ? 'ON' : 'OFF'}`;
+  const args = [tree, 'system-libraries', ...toolchainArguments('wasm'), threads];
+  return component(`system-libraries-${variant}`, key, builder, args, emsdkEnvironment(sdk));
 }
 
 const presets = {
@@ -64,22 +68,12 @@ const presets = {
   wasm: {
     libraries: 'json;stb;highway;protobuf;googletest',
     toolchain: 'wasm/toolchain/emscripten.cmake',
-    threads: 'OFF',
-  },
-  'wasm-threads': {
-    libraries: 'json;stb;highway;protobuf',
-    toolchain: 'wasm/toolchain/emscripten.cmake',
-    threads: 'ON',
   },
   rv64: { libraries: 'highway;protobuf;googletest', toolchain: 'core/cmake/rv64-clang.cmake' },
 };
-export const isWasm = (preset) => presets[preset].threads !== undefined;
 
 function toolchainArguments(preset) {
-  const { toolchain, threads } = presets[preset];
-  if (threads) {
-    return [`-DCMAKE_TOOLCHAIN_FILE=${at(toolchain)}`, `-DXQUANT_WASM_THREADS=${threads}`];
-  }
+  const { toolchain } = presets[preset];
   if (toolchain) return [`-DCMAKE_TOOLCHAIN_FILE=${at(toolchain)}`];
   if (!hasCommand('clang++-19')) return [];
   return ['-DCMAKE_C_COMPILER=clang-19', '-DCMAKE_CXX_COMPILER=clang++-19'];
@@ -89,7 +83,7 @@ function toolchainArguments(preset) {
 export function thirdParty(preset, sdk) {
   const { libraries, toolchain } = presets[preset];
   const source = sources();
-  const compiler = isWasm(preset)
+  const compiler = sdk
     ? sdk.key
     : (capture('clang++-19', ['--version']) ?? capture('c++', ['--version']) ?? '');
   const key = contentKey(
@@ -103,7 +97,7 @@ export function thirdParty(preset, sdk) {
   const args = [at('core/cmake'), 'third_party', `-DXQUANT_THIRD_PARTY=${libraries}`];
   if (source) args.push('-C', join(source.folder, 'sources.cmake'));
   args.push(...toolchainArguments(preset));
-  const env = isWasm(preset) ? emsdkEnvironment(sdk) : {};
+  const env = sdk ? emsdkEnvironment(sdk) : {};
   return component(`third-party-${preset}`, key, builder, args, env);
 }
 

@@ -17,10 +17,7 @@ const dist = join(here, 'dist');
 const run = promisify(execFile);
 
 const { values } = parseArgs({ options: { wasm: { type: 'string', multiple: true } } });
-const wasmFolders = values.wasm ?? [
-  join(root, 'build/wasm/wasm/dist'),
-  join(root, 'build/wasm-threads/wasm/dist'),
-];
+const wasmFolders = values.wasm ?? [join(root, 'build/wasm/wasm/dist')];
 
 async function isNewer(source, target) {
   if (!existsSync(target)) return true;

@@ -219,7 +219,7 @@ const counts = String(options.threads ?? '1,2')
   .split(',')
   .map(Number);
 await buildTarget('wasm', 'float_engine');
-if (counts.some((threads) => threads > 1)) await buildTarget('wasm-threads', 'float_engine');
+if (counts.some((threads) => threads > 1)) await buildTarget('wasm', 'float_engine_threads');
 let reports = [];
 for (const threads of counts) {
   const found = await benchModels(threads, peers);

@@ -110,7 +110,7 @@ main(async () => {
   const judge = join(options.eval, 'evaluate.py');
   if (!existsSync(judge)) throw new SetupError(`there is no ${judge}: --data or --eval`);
   const environment = pythonEnvironment();
-  await prepare(['test'], ['native'], [environment]);
+  await prepare(['test'], ['native'], { extra: [environment] });
   await buildPreset('native');
   const python = join(environment.folder, 'bin/python');
   const folder = join(root, 'build/accuracy');

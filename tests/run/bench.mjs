@@ -47,10 +47,10 @@ main(async () => {
   if (chosen.length < Math.max(wanted.length, 1)) {
     throw new SetupError(`the benchmarks are: ${all.map(({ name }) => name).join(', ')}`);
   }
-  const presets = ['native', 'wasm', 'wasm-threads'];
+  const presets = ['native', 'wasm'];
   const fuzzes = chosen.some(({ name }) => name === 'fuzz');
   const python = pythonEnvironment();
-  const sdk = await prepare(fuzzes ? ['test', 'fuzz'] : ['test'], presets, [python]);
+  const sdk = await prepare(fuzzes ? ['test', 'fuzz'] : ['test'], presets, { extra: [python] });
   for (const preset of presets) await buildPreset(preset, sdk);
   await buildPackage();
   await buildPage();

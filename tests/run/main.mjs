@@ -21,13 +21,9 @@ const suites = {
   'rv64-vlen256': { needs: ['rv64'], run: () => ctest('rv64-vlen256', 'rv64') },
   'rv64-vlen512': { needs: ['rv64'], run: () => ctest('rv64-vlen512', 'rv64') },
   'rv64-vlen1024': { needs: ['rv64'], run: () => ctest('rv64-vlen1024', 'rv64') },
-  node: { needs: ['native', 'wasm', 'wasm-threads', 'rv64', 'npm'], run: nodeTests },
-  page: {
-    needs: ['native', 'wasm', 'wasm-threads', 'npm', 'web'],
-    run: pageTests,
-    waitsMuch: true,
-  },
-  python: { needs: ['native', 'wasm-threads', 'rv64', 'npm'], run: pythonChecks },
+  node: { needs: ['native', 'wasm', 'rv64', 'npm'], run: nodeTests },
+  page: { needs: ['native', 'wasm', 'npm', 'web'], run: pageTests, waitsMuch: true },
+  python: { needs: ['native', 'wasm', 'rv64', 'npm'], run: pythonChecks },
 };
 
 const builders = { npm: buildPackage, web: buildPage };
@@ -59,14 +55,12 @@ main(async () => {
   }
   say(`xquant tests: toolchains and third-party builds are kept in ${cacheRoot}`);
   const needs = new Set(chosen.flatMap((name) => suites[name].needs));
-  const order = ['native', 'wasm', 'wasm-threads', 'rv64', 'npm', 'web'].filter((n) =>
-    needs.has(n),
-  );
+  const order = ['native', 'wasm', 'rv64', 'npm', 'web'].filter((name) => needs.has(name));
   const python = pythonEnvironment();
   const sdk = await prepare(
     ['test'],
     order.filter((name) => !builders[name]),
-    [python],
+    { extra: [python] },
   );
   if (chosen.includes('page')) process.env.XQUANT_CHROMIUM = await prepareBrowser();
   testEnvironment(python);

@@ -10,10 +10,9 @@ import { serve } from '../../page/server.mjs';
 const here = fileURLToPath(new URL('.', import.meta.url));
 
 /** A folder of links to what the pages load. */
-function linkedFolder({ build, peers, threads }) {
+function linkedFolder({ build, peers }) {
   const folder = mkdtempSync(join(tmpdir(), 'xquant-pages-'));
-  const engine = join(build, threads > 1 ? 'wasm-threads' : 'wasm', 'tests/bench');
-  symlinkSync(engine, join(folder, 'engine'));
+  symlinkSync(join(build, 'wasm/tests/bench'), join(folder, 'engine'));
   symlinkSync(join(peers, 'node_modules/onnxruntime-web/dist'), join(folder, 'peers'));
   symlinkSync(here, join(folder, 'float'));
   mkdirSync(join(folder, 'files'));

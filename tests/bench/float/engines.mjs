@@ -55,8 +55,8 @@ function program(words, threads) {
 
 /** Ours, for one number of threads. build: the build folder; module: which WebAssembly program. */
 export function ourEngines({ build, threads, module = 'float_engine' }) {
-  const preset = threads > 1 ? 'wasm-threads' : 'wasm';
-  const wasm = join(build, preset, 'tests/bench', `${module}.mjs`);
+  const name = threads > 1 ? `${module}_threads.mjs` : `${module}.mjs`;
+  const wasm = join(build, 'wasm/tests/bench', name);
   return {
     wasm: forked('ours-wasm.mjs', wasm, threads),
     native: program([join(build, 'native/tests/bench/float_engine')], threads),

@@ -12,7 +12,8 @@ async function seconds(work) {
 }
 
 async function ours(threads) {
-  const { default: create } = await import('/engine/float_engine.mjs');
+  const name = threads > 1 ? 'float_engine_threads' : 'float_engine';
+  const { default: create } = await import(`/engine/${name}.mjs`);
   const engine = wasmEngine(await create({}), threads);
   return {
     load: async (url) => engine.load(await fetched(url)),
