@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <span>
+#include <type_traits>
+#include <vector>
 
 #include "runtime/math/math.h"
 #include "runtime/ops/arithmetic.h"
@@ -176,8 +179,14 @@ class Pow final : public Kernel {
     const TensorView x = call.inputs[0], y = call.inputs[1];
     if (x.type == DataType::kFloat && y.type == DataType::kFloat)
       return run_float(x, y, call.outputs[0]);
-    with_type(x.type, [&]<typename T>(T) {
-      with_type(y.type, [&]<typename U>(U) { run_mixed<T, U>(x, y, call.outputs[0]); });
+    with_type(y.type, [&]<typename U>(U) {
+      if constexpr (std::is_same_v<U, bool>) {
+        refuse("Pow takes numbers.");
+      } else if constexpr (std::is_integral_v<U>) {
+        run_mixed<std::int64_t>(x, y, widened<std::int64_t, U>(y), call.outputs[0]);
+      } else {
+        run_mixed<U>(x, y, {raw<U>(y), static_cast<std::size_t>(y.size())}, call.outputs[0]);
+      }
     });
   }
 
@@ -205,33 +214,42 @@ class Pow final : public Kernel {
     });
   }
 
+  /// The exponents as int64, float or double: eleven types of each operand would be 121 loops.
   template <typename T, typename U>
-  static T power(T base, U exponent) {
-    if constexpr (std::is_same_v<T, bool> || std::is_same_v<U, bool>) {
-      refuse("Pow takes numbers.");
-    } else if constexpr (std::is_integral_v<T> && std::is_integral_v<U>) {
-      return integer_power(base, static_cast<std::int64_t>(exponent));
-    } else if constexpr (std::is_same_v<T, double> || std::is_same_v<U, double>) {
-      const auto b = static_cast<double>(base), e = static_cast<double>(exponent);
-      double result;
-      math::pow(&b, &e, &result, 1);
-      return static_cast<T>(result);
-    } else {
-      const auto b = static_cast<float>(base), e = static_cast<float>(exponent);
-      float result;
-      math::pow(&b, &e, &result, 1);
-      return static_cast<T>(result);
-    }
+  static std::vector<T> widened(const TensorView& exponents) {
+    return {raw<U>(exponents), raw<U>(exponents) + exponents.size()};
+  }
+
+  template <typename U>
+  static void run_mixed(const TensorView& x, const TensorView& y, std::span<const U> exponents,
+                        const MutableView& z) {
+    const BroadcastPlan plan = plan_broadcast(z.shape, x.shape, y.shape);
+    with_type(x.type, [&]<typename T>(T) {
+      for_each_row(plan, [&](std::int64_t z0, std::int64_t x0, std::int64_t y0) {
+        const T* base = raw<T>(x) + x0;
+        const U* exponent = exponents.data() + y0;
+        T* out = raw<T>(z) + z0;
+        for (std::int64_t i = 0; i < plan.inner; ++i) {
+          out[i] = power(base[i * plan.a_step], exponent[i * plan.b_step]);
+        }
+      });
+    });
   }
 
   template <typename T, typename U>
-  static void run_mixed(const TensorView& x, const TensorView& y, const MutableView& z) {
-    const BroadcastPlan plan = plan_broadcast(z.shape, x.shape, y.shape);
-    for_each_row(plan, [&](std::int64_t z0, std::int64_t x0, std::int64_t y0) {
-      for (std::int64_t i = 0; i < plan.inner; ++i) {
-        raw<T>(z)[z0 + i] = power(raw<T>(x)[x0 + i * plan.a_step], raw<U>(y)[y0 + i * plan.b_step]);
-      }
-    });
+  static T power(T base, U exponent) {
+    if constexpr (std::is_same_v<T, bool>) {
+      refuse("Pow takes numbers.");
+    } else if constexpr (std::is_integral_v<T> && std::is_integral_v<U>) {
+      return integer_power(base, exponent);
+    } else {
+      using Real =
+          std::conditional_t<std::is_same_v<T, double> || std::is_same_v<U, double>, double, float>;
+      const auto b = static_cast<Real>(base), e = static_cast<Real>(exponent);
+      Real result;
+      math::pow(&b, &e, &result, 1);
+      return static_cast<T>(result);
+    }
   }
 };
 

@@ -30,7 +30,9 @@ void for_each_row(const BroadcastPlan& plan, Row&& row) {
   }
 }
 
-/// y[i] = op(a[i], b[i]) over a broadcast.
+/// y[i] = op(a[i], b[i]) over a broadcast. Floats get a loop for every way in which operands step
+/// and results lie; other types, in which models hardly compute, one loop: every further one is
+/// compiled for every operation and type.
 template <typename T, typename R, typename Op>
 void broadcast_apply(const TensorView& a, const TensorView& b, const MutableView& y, Op op) {
   const BroadcastPlan plan = plan_broadcast(y.shape, a.shape, b.shape);
@@ -42,7 +44,9 @@ void broadcast_apply(const TensorView& a, const TensorView& b, const MutableView
     const T* q = b_data + b0;
     R* out = y_data + y0;
     const auto n = static_cast<std::size_t>(plan.inner);
-    if (plan.a_step == 1 && plan.b_step == 1) {
+    if constexpr (!std::is_same_v<T, float>) {
+      for (std::size_t i = 0; i < n; ++i, p += plan.a_step, q += plan.b_step) out[i] = op(*p, *q);
+    } else if (plan.a_step == 1 && plan.b_step == 1) {
       combine_elements(p, q, out, n, op);
     } else if (plan.a_step == 1) {
       map_elements(p, out, n, [op, right = *q](T left) { return op(left, right); });
