@@ -29,7 +29,18 @@ xq_conv plane(size_t channels, size_t outputs, size_t height, size_t width, size
           {1, 1, 1}, {0, pad, pad}, {0, pad, pad}, {}};
 }
 
-enum class Path { kWinograd, kDirect };
+enum class Path { kWinograd, kWinograd2Only, kDirect };
+
+uint32_t kind_of(Path path) {
+  switch (path) {
+    case Path::kWinograd:
+      return XQ_PACKED_WINOGRAD_2_AND_4;
+    case Path::kWinograd2Only:
+      return XQ_PACKED_WINOGRAD_2;
+    default:
+      return XQ_PACKED_CONV;
+  }
+}
 
 void expect_exact(const Case& test, Path path) {
   const xq_conv& conv = test.conv;
@@ -41,7 +52,7 @@ void expect_exact(const Case& test, Path path) {
     auto workspace = aligned_memory(xq_conv_workspace_size(&conv));
     const xq_weights weights = test.w.view();
     xq_conv_pack(&conv, &weights, packed.data());
-    ASSERT_EQ(xq_packed_kind(packed.data()) == XQ_PACKED_WINOGRAD, path == Path::kWinograd);
+    ASSERT_EQ(xq_packed_kind(packed.data()), kind_of(path));
     const xq_codes x = test.x.view(test.zx);
     const int32_t* bias = test.bias.empty() ? nullptr : test.bias.data();
     Guarded<int32_t> acc(expected.size(), 1);
@@ -99,7 +110,7 @@ TEST(Winograd, IsExactForPlanesOfSeveralBands) {
   Random random(52);
   ASSERT_NO_FATAL_FAILURE(expect_exact(random_case(random, plane(40, 8, 90, 75)), Path::kWinograd));
   ASSERT_NO_FATAL_FAILURE(
-      expect_exact(random_case(random, plane(600, 8, 29, 14)), Path::kWinograd));
+      expect_exact(random_case(random, plane(600, 8, 29, 14)), Path::kWinograd2Only));
 }
 
 TEST(Winograd, IsExactForRowsWiderThanABlock) {
@@ -111,24 +122,64 @@ TEST(Winograd, IsExactForRowsWiderThanABlock) {
 }
 
 // Every product at its largest, all of one sign, or channels in turn.
-void expect_exact_ends(size_t channels, uint8_t x, int32_t zx, uint8_t w, int32_t zw, Path path) {
+void expect_exact_ends(size_t channels, uint8_t x, int32_t zx, uint8_t w, int32_t zw, Path path,
+                       size_t size = 4) {
   SCOPED_TRACE(testing::Message() << channels << " channels, x " << int{x} << " - " << zx << ", w "
                                   << int{w} << " - " << zw);
-  const xq_conv conv = plane(channels, 8, 4, 4, 0);
-  const Codes input{std::vector<uint8_t>(channels * 16, x), XQ_U8};
+  const xq_conv conv = plane(channels, 8, size, size, 0);
+  const Codes input{std::vector<uint8_t>(channels * size * size, x), XQ_U8};
   const Codes weights{std::vector<uint8_t>(8 * channels * 9, w), XQ_U8};
   ASSERT_NO_FATAL_FAILURE(expect_exact({conv, input, zx, {weights, {zw}}, {}}, path));
 }
 
 TEST(Winograd, IsExactUpToItsBoundAndNotUsedBeyond) {
   // 255 * 255 * 9 * 917 < 2^29 < 255 * 255 * 9 * 918
-  ASSERT_NO_FATAL_FAILURE(expect_exact_ends(917, 255, 0, 255, 0, Path::kWinograd));
-  ASSERT_NO_FATAL_FAILURE(expect_exact_ends(917, 0, 255, 255, 0, Path::kWinograd));
-  ASSERT_NO_FATAL_FAILURE(expect_exact_ends(917, 0, 255, 0, 255, Path::kWinograd));
+  ASSERT_NO_FATAL_FAILURE(expect_exact_ends(917, 255, 0, 255, 0, Path::kWinograd2Only));
+  ASSERT_NO_FATAL_FAILURE(expect_exact_ends(917, 0, 255, 255, 0, Path::kWinograd2Only));
+  ASSERT_NO_FATAL_FAILURE(expect_exact_ends(917, 0, 255, 0, 255, Path::kWinograd2Only));
   ASSERT_NO_FATAL_FAILURE(expect_exact_ends(918, 0, 255, 255, 0, Path::kDirect));
   // 255 * 128 * 9 * 1827 < 2^29 < 255 * 128 * 9 * 1828
-  ASSERT_NO_FATAL_FAILURE(expect_exact_ends(1827, 255, 0, 0, 128, Path::kWinograd));
+  ASSERT_NO_FATAL_FAILURE(expect_exact_ends(1827, 255, 0, 0, 128, Path::kWinograd2Only));
   ASSERT_NO_FATAL_FAILURE(expect_exact_ends(1828, 255, 0, 0, 128, Path::kDirect));
+}
+
+// Images of 32 x 32 outputs, for which tiles of 4 x 4 are better.
+TEST(Winograd, IsExactUpToTheBoundOfLargeTiles) {
+  // 255 * 255 * 9 * 57 < 2^25 < 255 * 255 * 9 * 58
+  ASSERT_NO_FATAL_FAILURE(expect_exact_ends(57, 255, 0, 255, 0, Path::kWinograd, 34));
+  ASSERT_NO_FATAL_FAILURE(expect_exact_ends(57, 0, 255, 255, 0, Path::kWinograd, 34));
+  ASSERT_NO_FATAL_FAILURE(expect_exact_ends(57, 0, 255, 0, 255, Path::kWinograd, 34));
+  ASSERT_NO_FATAL_FAILURE(expect_exact_ends(58, 0, 255, 255, 0, Path::kWinograd2Only, 34));
+  // 255 * 128 * 9 * 114 < 2^25 < 255 * 128 * 9 * 115
+  ASSERT_NO_FATAL_FAILURE(expect_exact_ends(114, 255, 0, 0, 128, Path::kWinograd, 34));
+  ASSERT_NO_FATAL_FAILURE(expect_exact_ends(115, 255, 0, 0, 128, Path::kWinograd2Only, 34));
+}
+
+// Signs that make each transformed element of input and weights as large as it gets: those of a row
+// of B^T along both axes, and those of G.
+TEST(Winograd, IsExactForTheLargestTransformedElements) {
+  const std::vector<std::vector<int>> rows = {{1, 0, -1, 0, 1, 0},  {0, -1, -1, 1, 1, 0},
+                                              {0, 1, -1, -1, 1, 0}, {0, -1, -1, 1, 1, 0},
+                                              {0, 1, -1, -1, 1, 0}, {0, 1, 0, -1, 0, 1}};
+  const std::vector<std::vector<int>> kernels = {{1, 1, 1}, {1, -1, 1}};
+  constexpr size_t kChannels = 13, kSize = 34;
+  for (const auto& y : rows) {
+    for (const auto& x : rows) {
+      for (const auto& k : kernels) {
+        Codes image{{}, XQ_U8};  // tiles begin every 4 pixels
+        for (size_t i = 0; i < kChannels * kSize * kSize; ++i) {
+          const size_t r = i / kSize % kSize % 4, c = i % kSize % 4;
+          image.bytes.push_back(y[r] * x[c] > 0 ? 255 : 0);
+        }
+        Codes w{{}, XQ_S8};
+        for (size_t i = 0; i < 8 * kChannels * 9; ++i) {
+          w.bytes.push_back(static_cast<uint8_t>(k[i / 3 % 3] * k[i % 3] > 0 ? 127 : -128));
+        }
+        const xq_conv conv = plane(kChannels, 8, kSize, kSize, 0);
+        ASSERT_NO_FATAL_FAILURE(expect_exact({conv, image, 0, {w, {}}, {}}, Path::kWinograd));
+      }
+    }
+  }
 }
 
 // Kernels of an upper row on images of a light upper half: sums that fit, of elements that do not.
@@ -139,7 +190,7 @@ TEST(Winograd, IsExactWhereSumsBetweenWrap) {
   for (size_t i = 0; i < kChannels * 16; ++i) x.bytes.push_back(i % 16 < 8 ? 255 : 0);
   Codes w{{}, XQ_S8};
   for (size_t i = 0; i < 8 * kChannels * 9; ++i) w.bytes.push_back(i % 9 < 3 ? 0x80 : 0);
-  ASSERT_NO_FATAL_FAILURE(expect_exact({conv, x, 0, {w, {}}, {}}, Path::kWinograd));
+  ASSERT_NO_FATAL_FAILURE(expect_exact({conv, x, 0, {w, {}}, {}}, Path::kWinograd2Only));
 }
 
 TEST(Winograd, AddsTheBiasModulo2To32) {

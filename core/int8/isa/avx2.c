@@ -5,7 +5,8 @@
 
 #include "int8/isa/kernels.h"
 #define XQ_VECTOR_BYTES 32
-#include "int8/isa/winograd_vectors.h"
+#include "int8/isa/winograd2_vectors.h"
+#include "int8/isa/winograd4_vectors.h"
 #include "int8/real/map.h"
 
 enum { kLanes = 8 };
@@ -336,6 +337,8 @@ const xq_kernels xq_kernels_avx2 = {
     .quantize = quantize,
     .dequantize_s8 = dequantize_s8,
     .dequantize_u8 = dequantize_u8,
+    .add = add,
+    .keep_larger = keep_larger,
     .requantize = requantize,
     .requantize_rows = requantize_rows,
     .requantize_leaky_rows = requantize_leaky_rows,
@@ -344,6 +347,7 @@ const xq_kernels xq_kernels_avx2 = {
     .widen_even = widen_even,
     .widen_rows = widen_rows,
     .split_rows = split_rows,
+    .split4_rows = split4_rows,
     .lookup = lookup,
     .tile_columns = tile_columns,
     .k_group = kGroup,
@@ -352,9 +356,8 @@ const xq_kernels xq_kernels_avx2 = {
     .tiles = tiles,
     .tiles_of_row = tiles_of_row,
     .depthwise = depthwise,
-    .winograd_input = winograd_input,
-    .winograd_output = winograd_output,
-    .winograd_requantize = winograd_requantize,
+    .winograd2 = {winograd2_input, winograd2_output, winograd2_requantize},
+    .winograd4 = {winograd4_input, winograd4_output, winograd4_requantize},
     .real_of = xq_real_of,
     .map = xq_map,
 };

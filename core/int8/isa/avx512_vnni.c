@@ -6,7 +6,8 @@
 
 #include "int8/isa/kernels.h"
 #define XQ_VECTOR_BYTES 64
-#include "int8/isa/winograd_vectors.h"
+#include "int8/isa/winograd2_vectors.h"
+#include "int8/isa/winograd4_vectors.h"
 #include "int8/real/map.h"
 
 enum { kLanes = 16 };
@@ -404,6 +405,8 @@ const xq_kernels xq_kernels_avx512_vnni = {
     .quantize = quantize,
     .dequantize_s8 = dequantize_s8,
     .dequantize_u8 = dequantize_u8,
+    .add = add,
+    .keep_larger = keep_larger,
     .requantize = requantize,
     .requantize_rows = requantize_rows,
     .requantize_leaky_rows = requantize_leaky_rows,
@@ -412,6 +415,7 @@ const xq_kernels xq_kernels_avx512_vnni = {
     .widen_even = widen_even,
     .widen_rows = widen_rows,
     .split_rows = split_rows,
+    .split4_rows = split4_rows,
     .lookup = lookup,
     .tile_columns = tile_columns,
     .k_group = kGroup,
@@ -420,9 +424,8 @@ const xq_kernels xq_kernels_avx512_vnni = {
     .tiles = tiles,
     .tiles_of_row = tiles_of_row,
     .depthwise = depthwise,
-    .winograd_input = winograd_input,
-    .winograd_output = winograd_output,
-    .winograd_requantize = winograd_requantize,
+    .winograd2 = {winograd2_input, winograd2_output, winograd2_requantize},
+    .winograd4 = {winograd4_input, winograd4_output, winograd4_requantize},
     .real_of = xq_real_of,
     .map = xq_map,
 };

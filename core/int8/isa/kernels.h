@@ -19,6 +19,30 @@ typedef struct xq_output {
   int32_t zero_point, low, high;
 } xq_output;
 
+/* Codes of 8 bits: y[i] = (int8)(x[i] ^ flip) - zero_point units of `scale`. flip is 0x80 for
+ * uint8, whose zero point is then 128 less, else 0. */
+typedef struct xq_addend {
+  const uint8_t* codes;
+  uint8_t flip;
+  int32_t zero_point;
+  float scale;
+} xq_addend;
+
+/* The transforms of one of Winograd's forms (product/winograd.h): F(t x t, 3x3), which makes t * t
+ * outputs of (t + 2) * (t + 2) elements, for tiles i < n. They may read and write up to
+ * XQ_WINOGRAD_SLACK elements beyond those of n tiles. */
+typedef struct xq_winograd_transforms {
+  /* v[e * step + i] = element e of B^T d B, where d[j] is x[offset[j] + i]. */
+  void (*input)(const int16_t* x, const size_t* offset, size_t n, int16_t* v, size_t step);
+  /* y[r * y_step + t * i + c] = output (r, c) of tile i, the sum plus the bias modulo 2^32, where
+   * element e of the transformed sums is m[e * step + i]. */
+  void (*output)(const int32_t* m, size_t step, size_t n, int32_t bias, int32_t* y, size_t y_step);
+  /* The same, requantized: `height` rows of `width` outputs, of tiles in rows that begin `pitch`
+   * elements of m apart, to rows q_step apart. */
+  void (*requantize)(const int32_t* m, size_t step, size_t pitch, size_t height, size_t width,
+                     int32_t bias, float multiplier, xq_output to, uint8_t* q, size_t q_step);
+} xq_winograd_transforms;
+
 typedef struct xq_kernels {
   const char* name;
   int (*is_available)(void);
@@ -28,6 +52,13 @@ typedef struct xq_kernels {
 
   void (*dequantize_s8)(const int8_t* q, size_t n, float scale, int32_t zero_point, float* x);
   void (*dequantize_u8)(const uint8_t* q, size_t n, float scale, int32_t zero_point, float* x);
+
+  /* q[i] from f32(f32((a[i] - za) * sa) + f32((b[i] - zb) * sb)) / scale, which is never NaN. */
+  void (*add)(const xq_addend* a, const xq_addend* b, size_t n, float scale, xq_output to,
+              uint8_t* q);
+  /* y[i] = the larger of y[i] and x[i * step] ^ flip as unsigned bytes, step 1 or 2; reads no byte
+   * behind x[step * (n - 1)]. */
+  void (*keep_larger)(const uint8_t* x, size_t step, size_t n, uint8_t flip, uint8_t* y);
 
   /* q[i] from acc[i] * multiplier. */
   void (*requantize)(const int32_t* acc, size_t n, float multiplier, xq_output to, uint8_t* q);
@@ -56,6 +87,10 @@ typedef struct xq_kernels {
   /* The same, elements 0, 2, ... of a row to `even`, elements 1, 3, ... to `odd`. */
   void (*split_rows)(const uint8_t* x, size_t x_step, size_t rows, size_t columns, uint8_t flip,
                      int32_t zero_point, int16_t* even, int16_t* odd, size_t pitch);
+
+  /* The same in four: elements r, r + 4, ... of a row to phase[r]. */
+  void (*split4_rows)(const uint8_t* x, size_t x_step, size_t rows, size_t columns, uint8_t flip,
+                      int32_t zero_point, int16_t* const phase[4], size_t pitch);
 
   /* One k group of the column panels of a block (product/block.h): `columns` (whole tiles) of one
    * row of the right-hand matrix, or of two where k_group is 2 (else odd is not read). Panels are
@@ -90,20 +125,7 @@ typedef struct xq_kernels {
   void (*depthwise)(const int16_t* x, const size_t* offset, const int16_t* weight, size_t taps,
                     int32_t bias, int32_t* acc, size_t n);
 
-  /* The transforms of product/winograd.h, for tiles i < n. Both may read and write up to
-   * XQ_WINOGRAD_SLACK elements beyond those of n tiles.
-   * v[e * step + i] = element e of B^T d B, where d[j] is x[offset[j] + i] and e, j < 16. */
-  void (*winograd_input)(const int16_t* x, const size_t* offset, size_t n, int16_t* v, size_t step);
-  /* top[2 * i], top[2 * i + 1], bottom[2 * i], bottom[2 * i + 1] = (A^T m A >> 2) + bias modulo
-   * 2^32, where element e of m is m[e * step + i]. */
-  void (*winograd_output)(const int32_t* m, size_t step, size_t n, int32_t bias, int32_t* top,
-                          int32_t* bottom);
-
-  /* The same, requantized: `height` rows of `width` outputs, of tiles in rows that begin `pitch`
-   * elements of m apart, to rows q_step apart. */
-  void (*winograd_requantize)(const int32_t* m, size_t step, size_t pitch, size_t height,
-                              size_t width, int32_t bias, float multiplier, xq_output to,
-                              uint8_t* q, size_t q_step);
+  xq_winograd_transforms winograd2, winograd4; /* F(2x2, 3x3), F(4x4, 3x3) */
 
   /* y[i] = f32(f32(acc[i]) * unit) */
   void (*real_of)(const int32_t* acc, size_t n, float unit, float* y);
@@ -112,9 +134,12 @@ typedef struct xq_kernels {
   void (*map)(const xq_unary_function* f, const float* x, size_t n, float* y);
 } xq_kernels;
 
+/* 9 * XQ_INVERSE_OF_9 is 1 modulo 2^32: what was multiplied by 9 is divided by it without loss. */
+#define XQ_INVERSE_OF_9 0x38E38E39u
+
 #define XQ_DEPTHWISE_SLACK 32
 #define XQ_WINOGRAD_SLACK 32
-/* What winograd_requantize holds on the stack. */
+/* Tiles that xq_winograd_transforms.requantize holds on the stack. */
 #define XQ_WINOGRAD_RUN 256
 
 extern const xq_kernels xq_kernels_scalar;

@@ -1,8 +1,48 @@
 /* What goes through several rows or tiles by the functions for one of them, the same in every
  * instruction set, but in one call of the table. Included behind quantize, requantize,
- * winograd_output, widen, split, tile, tile_row and tile_columns. */
+ * winograd2_output, winograd4_output, widen, split, tile, tile_row and tile_columns. */
 #ifndef XQUANT_INT8_ISA_RUNS_H_
 #define XQUANT_INT8_ISA_RUNS_H_
+
+#ifndef XQ_OWN_ADD
+/* `n` codes from element `at` on as floats. */
+static void dequantize_codes(const xq_addend* a, size_t at, size_t n, float* x) {
+  if (a->flip == 0) {
+    dequantize_s8((const int8_t*)a->codes + at, n, a->scale, a->zero_point, x);
+  } else {
+    dequantize_u8(a->codes + at, n, a->scale, a->zero_point + 128, x);
+  }
+}
+
+/* kernels.h: add */
+static void add(const xq_addend* a, const xq_addend* b, size_t n, float scale, xq_output to,
+                uint8_t* q) {
+  enum { kTogether = 256 };
+  float x[kTogether], y[kTogether];
+  for (size_t i = 0; i < n; i += kTogether) {
+    const size_t few = n - i < kTogether ? n - i : (size_t)kTogether;
+    dequantize_codes(a, i, few, x);
+    dequantize_codes(b, i, few, y);
+    for (size_t k = 0; k < few; ++k) x[k] += y[k];
+    quantize(x, few, scale, to, q + i);
+  }
+}
+
+/* kernels.h: keep_larger */
+static void keep_larger(const uint8_t* x, size_t step, size_t n, uint8_t flip, uint8_t* y) {
+  if (step == 1) {
+    for (size_t i = 0; i < n; ++i) {
+      const uint8_t code = x[i] ^ flip;
+      y[i] = code > y[i] ? code : y[i];
+    }
+  } else {
+    for (size_t i = 0; i < n; ++i) {
+      const uint8_t code = x[2 * i] ^ flip;
+      y[i] = code > y[i] ? code : y[i];
+    }
+  }
+}
+#endif
 
 #ifndef XQ_OWN_ROWS
 /* kernels.h: requantize_rows */
@@ -33,35 +73,60 @@ static void requantize_leaky_rows(const int32_t* acc, size_t acc_pitch, size_t r
 }
 #endif
 
-/* Tiles of at most XQ_WINOGRAD_RUN columns from the first to the last. */
-static void winograd_requantize_run(const int32_t* m, size_t step, size_t pitch, size_t height,
-                                    size_t width, int32_t bias, float multiplier, xq_output to,
-                                    uint8_t* q, size_t q_step) {
-  int32_t top[2 * (XQ_WINOGRAD_RUN + XQ_WINOGRAD_SLACK)];
-  int32_t bottom[2 * (XQ_WINOGRAD_RUN + XQ_WINOGRAD_SLACK)];
-  const size_t rows = (height + 1) / 2;
-  winograd_output(m, step, (rows - 1) * pitch + (width + 1) / 2, bias, top, bottom);
-  requantize_rows(top, 2 * pitch, rows, width, multiplier, to, q, 2 * q_step);
-  requantize_rows(bottom, 2 * pitch, height / 2, width, multiplier, to, q + q_step, 2 * q_step);
+typedef void (*xq_winograd_output)(const int32_t* m, size_t step, size_t n, int32_t bias,
+                                   int32_t* y, size_t y_step);
+
+/* t * t outputs of tiles of at most XQ_WINOGRAD_RUN columns from the first to the last, by way of
+ * y[t][t * (XQ_WINOGRAD_RUN + XQ_WINOGRAD_SLACK)]. */
+static inline void winograd_requantize_run(xq_winograd_output output, size_t t, int32_t* y,
+                                           const int32_t* m, size_t step, size_t pitch,
+                                           size_t height, size_t width, int32_t bias,
+                                           float multiplier, xq_output to, uint8_t* q,
+                                           size_t q_step) {
+  const size_t y_step = t * (XQ_WINOGRAD_RUN + XQ_WINOGRAD_SLACK);
+  output(m, step, ((height + t - 1) / t - 1) * pitch + (width + t - 1) / t, bias, y, y_step);
+  for (size_t r = 0; r < t && r < height; ++r) {
+    requantize_rows(y + r * y_step, t * pitch, (height - r + t - 1) / t, width, multiplier, to,
+                    q + r * q_step, t * q_step);
+  }
 }
 
-/* kernels.h: winograd_requantize. Only vectors of more than 2048 bits have blocks of several runs.
- */
-static void winograd_requantize(const int32_t* m, size_t step, size_t pitch, size_t height,
-                                size_t width, int32_t bias, float multiplier, xq_output to,
-                                uint8_t* q, size_t q_step) {
-  if ((height - 1) / 2 * pitch + (width + 1) / 2 <= XQ_WINOGRAD_RUN) {
-    winograd_requantize_run(m, step, pitch, height, width, bias, multiplier, to, q, q_step);
+/* kernels.h: xq_winograd_transforms.requantize. Only vectors of more than 2048 bits have blocks of
+ * several runs. */
+static inline void winograd_requantize(xq_winograd_output output, size_t t, int32_t* y,
+                                       const int32_t* m, size_t step, size_t pitch, size_t height,
+                                       size_t width, int32_t bias, float multiplier, xq_output to,
+                                       uint8_t* q, size_t q_step) {
+  if ((height - 1) / t * pitch + (width + t - 1) / t <= XQ_WINOGRAD_RUN) {
+    winograd_requantize_run(output, t, y, m, step, pitch, height, width, bias, multiplier, to, q,
+                            q_step);
     return;
   }
-  for (size_t y = 0; y < height; y += 2, m += pitch, q += 2 * q_step) {
-    for (size_t x = 0; x < width; x += 2 * XQ_WINOGRAD_RUN) {
+  for (size_t top = 0; top < height; top += t, m += pitch, q += t * q_step) {
+    for (size_t x = 0; x < width; x += t * XQ_WINOGRAD_RUN) {
       const size_t left = width - x;
-      const size_t few = left < 2 * XQ_WINOGRAD_RUN ? left : 2 * XQ_WINOGRAD_RUN;
-      winograd_requantize_run(m + x / 2, step, pitch, height - y < 2 ? 1 : 2, few, bias, multiplier,
-                              to, q + x, q_step);
+      const size_t few = left < t * XQ_WINOGRAD_RUN ? left : t * XQ_WINOGRAD_RUN;
+      const size_t rows = height - top < t ? height - top : t;
+      winograd_requantize_run(output, t, y, m + x / t, step, pitch, rows, few, bias, multiplier, to,
+                              q + x, q_step);
     }
   }
+}
+
+static void winograd2_requantize(const int32_t* m, size_t step, size_t pitch, size_t height,
+                                 size_t width, int32_t bias, float multiplier, xq_output to,
+                                 uint8_t* q, size_t q_step) {
+  int32_t y[2 * 2 * (XQ_WINOGRAD_RUN + XQ_WINOGRAD_SLACK)];
+  winograd_requantize(winograd2_output, 2, y, m, step, pitch, height, width, bias, multiplier, to,
+                      q, q_step);
+}
+
+static void winograd4_requantize(const int32_t* m, size_t step, size_t pitch, size_t height,
+                                 size_t width, int32_t bias, float multiplier, xq_output to,
+                                 uint8_t* q, size_t q_step) {
+  int32_t y[4 * 4 * (XQ_WINOGRAD_RUN + XQ_WINOGRAD_SLACK)];
+  winograd_requantize(winograd4_output, 4, y, m, step, pitch, height, width, bias, multiplier, to,
+                      q, q_step);
 }
 
 /* kernels.h: widen_rows */
@@ -77,6 +142,38 @@ static void split_rows(const uint8_t* x, size_t x_step, size_t rows, size_t colu
     split(x, columns, flip, zero_point, even, odd);
   }
 }
+
+#ifndef XQ_OWN_SPLIT4
+static inline int16_t less_zero_point(uint8_t x, uint8_t flip, int32_t zero_point) {
+  return (int16_t)((int8_t)(x ^ flip) - zero_point);
+}
+
+/* Elements r, r + 4, ... of a row to phase[r]. */
+static void split4(const uint8_t* x, size_t columns, uint8_t flip, int32_t zero_point,
+                   int16_t* restrict p0, int16_t* restrict p1, int16_t* restrict p2,
+                   int16_t* restrict p3) {
+  const size_t whole = columns / 4;
+  for (size_t i = 0; i < whole; ++i) {
+    p0[i] = less_zero_point(x[4 * i], flip, zero_point);
+    p1[i] = less_zero_point(x[4 * i + 1], flip, zero_point);
+    p2[i] = less_zero_point(x[4 * i + 2], flip, zero_point);
+    p3[i] = less_zero_point(x[4 * i + 3], flip, zero_point);
+  }
+  if (columns % 4 > 0) p0[whole] = less_zero_point(x[4 * whole], flip, zero_point);
+  if (columns % 4 > 1) p1[whole] = less_zero_point(x[4 * whole + 1], flip, zero_point);
+  if (columns % 4 > 2) p2[whole] = less_zero_point(x[4 * whole + 2], flip, zero_point);
+}
+
+/* kernels.h: split4_rows */
+static void split4_rows(const uint8_t* x, size_t x_step, size_t rows, size_t columns, uint8_t flip,
+                        int32_t zero_point, int16_t* const phase[4], size_t pitch) {
+  for (size_t row = 0; row < rows; ++row, x += x_step) {
+    const size_t at = row * pitch;
+    split4(x, columns, flip, zero_point, phase[0] + at, phase[1] + at, phase[2] + at,
+           phase[3] + at);
+  }
+}
+#endif
 
 /* kernels.h: tiles */
 static void tiles(size_t groups, const int16_t* a, const int16_t* b, const int32_t* start,

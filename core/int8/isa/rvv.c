@@ -207,8 +207,8 @@ static void store_row(vint16m1_t t0, vint16m1_t t1, vint16m1_t t2, vint16m1_t t3
   __riscv_vse16_v_i16m1(v + 3 * step, __riscv_vsub_vv_i16m1(t1, t3, vl), vl);
 }
 
-static void winograd_input(const int16_t* x, const size_t* offset, size_t n, int16_t* v,
-                           size_t step) {
+static void winograd2_input(const int16_t* x, const size_t* offset, size_t n, int16_t* v,
+                            size_t step) {
   for (size_t vl; n > 0; n -= vl, x += vl, v += vl) {
     vl = __riscv_vsetvl_e16m1(n);
     XQ_TRANSFORM_COLUMN(0);
@@ -247,16 +247,104 @@ static void store_outputs(vint32m2_t t0, vint32m2_t t1, vint32m2_t t2, vint32m2_
   const vint32m2_t lower##c =                                                                      \
       less_both(m1##c, m2##c, __riscv_vle32_v_i32m2(m + (12 + (c)) * step, vl), vl)
 
-static void winograd_output(const int32_t* m, size_t step, size_t n, int32_t bias, int32_t* top,
-                            int32_t* bottom) {
-  for (size_t vl; n > 0; n -= vl, m += vl, top += 2 * vl, bottom += 2 * vl) {
+static void winograd2_output(const int32_t* m, size_t step, size_t n, int32_t bias, int32_t* y,
+                             size_t y_step) {
+  for (size_t vl; n > 0; n -= vl, m += vl, y += 2 * vl) {
     vl = __riscv_vsetvl_e32m2(n);
     XQ_TRANSFORM_SUMS(0);
     XQ_TRANSFORM_SUMS(1);
     XQ_TRANSFORM_SUMS(2);
     XQ_TRANSFORM_SUMS(3);
-    store_outputs(upper0, upper1, upper2, upper3, bias, top, vl);
-    store_outputs(lower0, lower1, lower2, lower3, bias, bottom, vl);
+    store_outputs(upper0, upper1, upper2, upper3, bias, y, vl);
+    store_outputs(lower0, lower1, lower2, lower3, bias, y + y_step, vl);
+  }
+}
+
+/* B^T of six vectors: from x[offset[k * from]] to v[k * step]. v may be where x reads. */
+static void expand6(const int16_t* x, const size_t* offset, size_t from, int16_t* v, size_t step,
+                    size_t vl) {
+  const vint16m1_t d0 = __riscv_vle16_v_i16m1(x + offset[0], vl);
+  const vint16m1_t d1 = __riscv_vle16_v_i16m1(x + offset[from], vl);
+  const vint16m1_t d2 = __riscv_vle16_v_i16m1(x + offset[2 * from], vl);
+  const vint16m1_t d3 = __riscv_vle16_v_i16m1(x + offset[3 * from], vl);
+  const vint16m1_t d4 = __riscv_vle16_v_i16m1(x + offset[4 * from], vl);
+  const vint16m1_t d5 = __riscv_vle16_v_i16m1(x + offset[5 * from], vl);
+  const vint16m1_t a = __riscv_vsub_vv_i16m1(d4, __riscv_vsll_vx_i16m1(d2, 2, vl), vl);
+  const vint16m1_t b = __riscv_vsub_vv_i16m1(d3, __riscv_vsll_vx_i16m1(d1, 2, vl), vl);
+  const vint16m1_t c = __riscv_vsub_vv_i16m1(d4, d2, vl);
+  const vint16m1_t e = __riscv_vsll_vx_i16m1(__riscv_vsub_vv_i16m1(d3, d1, vl), 1, vl);
+  const vint16m1_t f = __riscv_vsll_vx_i16m1(__riscv_vsub_vv_i16m1(d0, d2, vl), 2, vl);
+  const vint16m1_t g = __riscv_vsub_vv_i16m1(d5, d3, vl);
+  __riscv_vse16_v_i16m1(v, __riscv_vadd_vv_i16m1(f, c, vl), vl);
+  __riscv_vse16_v_i16m1(v + step, __riscv_vadd_vv_i16m1(a, b, vl), vl);
+  __riscv_vse16_v_i16m1(v + 2 * step, __riscv_vsub_vv_i16m1(a, b, vl), vl);
+  __riscv_vse16_v_i16m1(v + 3 * step, __riscv_vadd_vv_i16m1(c, e, vl), vl);
+  __riscv_vse16_v_i16m1(v + 4 * step, __riscv_vsub_vv_i16m1(c, e, vl), vl);
+  const vint16m1_t h = __riscv_vsll_vx_i16m1(e, 1, vl);
+  __riscv_vse16_v_i16m1(v + 5 * step, __riscv_vsub_vv_i16m1(g, h, vl), vl);
+}
+
+static void winograd4_input(const int16_t* x, const size_t* offset, size_t n, int16_t* v,
+                            size_t step) {
+  const size_t row[6] = {0, step, 2 * step, 3 * step, 4 * step, 5 * step};
+  for (size_t vl; n > 0; n -= vl, x += vl, v += vl) {
+    vl = __riscv_vsetvl_e16m1(n);
+    for (size_t c = 0; c < 6; ++c) expand6(x, offset + c, 6, v + c * step, 6 * step, vl);
+    for (size_t r = 0; r < 6; ++r) expand6(v + 6 * r * step, row, 1, v + 6 * r * step, step, vl);
+  }
+}
+
+/* A^T of the vectors m[k * from]. */
+static vint32m1x4_t collect6(const int32_t* m, size_t from, size_t vl) {
+  const vint32m1_t m0 = __riscv_vle32_v_i32m1(m, vl);
+  const vint32m1_t m1 = __riscv_vle32_v_i32m1(m + from, vl);
+  const vint32m1_t m2 = __riscv_vle32_v_i32m1(m + 2 * from, vl);
+  const vint32m1_t m3 = __riscv_vle32_v_i32m1(m + 3 * from, vl);
+  const vint32m1_t m4 = __riscv_vle32_v_i32m1(m + 4 * from, vl);
+  const vint32m1_t m5 = __riscv_vle32_v_i32m1(m + 5 * from, vl);
+  const vint32m1_t s = __riscv_vadd_vv_i32m1(m1, m2, vl);
+  const vint32m1_t d = __riscv_vsub_vv_i32m1(m1, m2, vl);
+  const vint32m1_t p = __riscv_vadd_vv_i32m1(m3, m4, vl);
+  const vint32m1_t q = __riscv_vsub_vv_i32m1(m3, m4, vl);
+  const vint32m1_t y0 =
+      __riscv_vadd_vv_i32m1(__riscv_vadd_vv_i32m1(m0, p, vl), __riscv_vsll_vx_i32m1(s, 1, vl), vl);
+  const vint32m1_t y1 = __riscv_vadd_vv_i32m1(d, q, vl);
+  const vint32m1_t y2 = __riscv_vadd_vv_i32m1(s, __riscv_vsll_vx_i32m1(p, 1, vl), vl);
+  const vint32m1_t y3 =
+      __riscv_vadd_vv_i32m1(__riscv_vadd_vv_i32m1(d, __riscv_vsll_vx_i32m1(q, 2, vl), vl),
+                            __riscv_vsll_vx_i32m1(m5, 1, vl), vl);
+  return __riscv_vcreate_v_i32m1x4(y0, y1, y2, y3);
+}
+
+/* The sum out of 9 << shift times it, and the bias. */
+static vint32m1_t sum_of_multiple(vint32m1_t y, size_t shift, int32_t bias, size_t vl) {
+  const vint32m1_t multiple = __riscv_vmul_vx_i32m1(y, (int32_t)XQ_INVERSE_OF_9, vl);
+  return __riscv_vadd_vx_i32m1(__riscv_vsra_vx_i32m1(multiple, shift, vl), bias, vl);
+}
+
+static void winograd4_output(const int32_t* m, size_t step, size_t n, int32_t bias, int32_t* y,
+                             size_t y_step) {
+  enum { kMost = 64 };
+  int32_t half[24 * kMost];
+  for (size_t vl; n > 0; n -= vl, m += vl, y += 4 * vl) {
+    vl = __riscv_vsetvl_e32m1(n < kMost ? n : kMost);
+    for (size_t c = 0; c < 6; ++c) {
+      const vint32m1x4_t t = collect6(m + c * step, 6 * step, vl);
+      __riscv_vse32_v_i32m1(half + c * kMost, __riscv_vget_v_i32m1x4_i32m1(t, 0), vl);
+      __riscv_vse32_v_i32m1(half + (6 + c) * kMost, __riscv_vget_v_i32m1x4_i32m1(t, 1), vl);
+      __riscv_vse32_v_i32m1(half + (12 + c) * kMost, __riscv_vget_v_i32m1x4_i32m1(t, 2), vl);
+      __riscv_vse32_v_i32m1(half + (18 + c) * kMost, __riscv_vget_v_i32m1x4_i32m1(t, 3), vl);
+    }
+    for (size_t r = 0; r < 4; ++r) {
+      const vint32m1x4_t t = collect6(half + 6 * r * kMost, kMost, vl);
+      const size_t shift = r == 0 ? 5 : 4;
+      const vint32m1x4_t outputs = __riscv_vcreate_v_i32m1x4(
+          sum_of_multiple(__riscv_vget_v_i32m1x4_i32m1(t, 0), shift + 1, bias, vl),
+          sum_of_multiple(__riscv_vget_v_i32m1x4_i32m1(t, 1), shift, bias, vl),
+          sum_of_multiple(__riscv_vget_v_i32m1x4_i32m1(t, 2), shift, bias, vl),
+          sum_of_multiple(__riscv_vget_v_i32m1x4_i32m1(t, 3), shift, bias, vl));
+      __riscv_vsseg4e32_v_i32m1x4(y + r * y_step, outputs, vl);
+    }
   }
 }
 
@@ -268,6 +356,8 @@ const xq_kernels xq_kernels_rvv = {
     .quantize = quantize,
     .dequantize_s8 = dequantize_s8,
     .dequantize_u8 = dequantize_u8,
+    .add = add,
+    .keep_larger = keep_larger,
     .requantize = requantize,
     .requantize_rows = requantize_rows,
     .requantize_leaky_rows = requantize_leaky_rows,
@@ -276,6 +366,7 @@ const xq_kernels xq_kernels_rvv = {
     .widen_even = widen_even,
     .widen_rows = widen_rows,
     .split_rows = split_rows,
+    .split4_rows = split4_rows,
     .lookup = lookup,
     .tile_columns = tile_columns,
     .k_group = kGroup,
@@ -284,9 +375,8 @@ const xq_kernels xq_kernels_rvv = {
     .tiles = tiles,
     .tiles_of_row = tiles_of_row,
     .depthwise = depthwise,
-    .winograd_input = winograd_input,
-    .winograd_output = winograd_output,
-    .winograd_requantize = winograd_requantize,
+    .winograd2 = {winograd2_input, winograd2_output, winograd2_requantize},
+    .winograd4 = {winograd4_input, winograd4_output, winograd4_requantize},
     .real_of = xq_real_of,
     .map = xq_map,
 };

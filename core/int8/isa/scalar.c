@@ -116,8 +116,8 @@ static void depthwise(const int16_t* x, const size_t* offset, const int16_t* wei
   }
 }
 
-static void winograd_input(const int16_t* x, const size_t* offset, size_t n, int16_t* v,
-                           size_t step) {
+static void winograd2_input(const int16_t* x, const size_t* offset, size_t n, int16_t* v,
+                            size_t step) {
   for (size_t i = 0; i < n; ++i) {
     int32_t t[4][4];
     for (size_t c = 0; c < 4; ++c) {
@@ -142,8 +142,8 @@ static int32_t quarter(uint32_t sum, int32_t bias) {
   return (int32_t)((uint32_t)((int32_t)sum >> 2) + (uint32_t)bias);
 }
 
-static void winograd_output(const int32_t* m, size_t step, size_t n, int32_t bias, int32_t* top,
-                            int32_t* bottom) {
+static void winograd2_output(const int32_t* m, size_t step, size_t n, int32_t bias, int32_t* y,
+                             size_t y_step) {
   for (size_t i = 0; i < n; ++i) {
     uint32_t upper[4], lower[4];
     for (size_t c = 0; c < 4; ++c) {
@@ -151,10 +151,62 @@ static void winograd_output(const int32_t* m, size_t step, size_t n, int32_t bia
       upper[c] = (uint32_t)m[c * step + i] + m1 + m2;
       lower[c] = m1 - m2 - (uint32_t)m[(12 + c) * step + i];
     }
-    top[2 * i] = quarter(upper[0] + upper[1] + upper[2], bias);
-    top[2 * i + 1] = quarter(upper[1] - upper[2] - upper[3], bias);
-    bottom[2 * i] = quarter(lower[0] + lower[1] + lower[2], bias);
-    bottom[2 * i + 1] = quarter(lower[1] - lower[2] - lower[3], bias);
+    int32_t* top = y + 2 * i;
+    int32_t* bottom = top + y_step;
+    top[0] = quarter(upper[0] + upper[1] + upper[2], bias);
+    top[1] = quarter(upper[1] - upper[2] - upper[3], bias);
+    bottom[0] = quarter(lower[0] + lower[1] + lower[2], bias);
+    bottom[1] = quarter(lower[1] - lower[2] - lower[3], bias);
+  }
+}
+
+/* B^T of six numbers, `from` elements apart, to six numbers `to` elements apart. */
+static void expand6(const int32_t* d, size_t from, int32_t* v, size_t to) {
+  const int32_t d0 = d[0], d1 = d[from], d2 = d[2 * from];
+  const int32_t d3 = d[3 * from], d4 = d[4 * from], d5 = d[5 * from];
+  v[0] = 4 * d0 - 5 * d2 + d4;
+  v[to] = -4 * d1 - 4 * d2 + d3 + d4;
+  v[2 * to] = 4 * d1 - 4 * d2 - d3 + d4;
+  v[3 * to] = -2 * d1 - d2 + 2 * d3 + d4;
+  v[4 * to] = 2 * d1 - d2 - 2 * d3 + d4;
+  v[5 * to] = 4 * d1 - 5 * d3 + d5;
+}
+
+static void winograd4_input(const int16_t* x, const size_t* offset, size_t n, int16_t* v,
+                            size_t step) {
+  for (size_t i = 0; i < n; ++i) {
+    int32_t d[36];
+    for (size_t e = 0; e < 36; ++e) d[e] = x[offset[e] + i];
+    for (size_t c = 0; c < 6; ++c) expand6(d + c, 6, d + c, 6);
+    for (size_t r = 0; r < 6; ++r) expand6(d + 6 * r, 1, d + 6 * r, 1);
+    for (size_t e = 0; e < 36; ++e) v[e * step + i] = (int16_t)d[e];
+  }
+}
+
+/* A^T of six numbers, `from` elements apart, to four numbers `to` elements apart. */
+static void collect6(const uint32_t* m, size_t from, uint32_t* y, size_t to) {
+  const uint32_t m0 = m[0], m1 = m[from], m2 = m[2 * from];
+  const uint32_t m3 = m[3 * from], m4 = m[4 * from], m5 = m[5 * from];
+  y[0] = m0 + 2 * m1 + 2 * m2 + m3 + m4;
+  y[to] = m1 - m2 + m3 - m4;
+  y[2 * to] = m1 + m2 + 2 * m3 + 2 * m4;
+  y[3 * to] = m1 - m2 + 4 * m3 - 4 * m4 + 2 * m5;
+}
+
+static void winograd4_output(const int32_t* m, size_t step, size_t n, int32_t bias, int32_t* y,
+                             size_t y_step) {
+  for (size_t i = 0; i < n; ++i) {
+    uint32_t sums[36], half[24], outputs[4];
+    for (size_t e = 0; e < 36; ++e) sums[e] = (uint32_t)m[e * step + i];
+    for (size_t c = 0; c < 6; ++c) collect6(sums + c, 6, half + c, 6);
+    for (size_t r = 0; r < 4; ++r) {
+      collect6(half + 6 * r, 1, outputs, 1);
+      for (size_t c = 0; c < 4; ++c) {
+        const int32_t multiple = (int32_t)(outputs[c] * XQ_INVERSE_OF_9); /* 16, 32 or 64 times */
+        const uint32_t sum = (uint32_t)(multiple >> (4 + (r == 0) + (c == 0)));
+        y[r * y_step + 4 * i + c] = (int32_t)(sum + (uint32_t)bias);
+      }
+    }
   }
 }
 
@@ -166,6 +218,8 @@ const xq_kernels xq_kernels_scalar = {
     .quantize = quantize,
     .dequantize_s8 = dequantize_s8,
     .dequantize_u8 = dequantize_u8,
+    .add = add,
+    .keep_larger = keep_larger,
     .requantize = requantize,
     .requantize_rows = requantize_rows,
     .requantize_leaky_rows = requantize_leaky_rows,
@@ -174,6 +228,7 @@ const xq_kernels xq_kernels_scalar = {
     .widen_even = widen_even,
     .widen_rows = widen_rows,
     .split_rows = split_rows,
+    .split4_rows = split4_rows,
     .lookup = lookup,
     .tile_columns = tile_columns,
     .k_group = kGroup,
@@ -182,9 +237,8 @@ const xq_kernels xq_kernels_scalar = {
     .tiles = tiles,
     .tiles_of_row = tiles_of_row,
     .depthwise = depthwise,
-    .winograd_input = winograd_input,
-    .winograd_output = winograd_output,
-    .winograd_requantize = winograd_requantize,
+    .winograd2 = {winograd2_input, winograd2_output, winograd2_requantize},
+    .winograd4 = {winograd4_input, winograd4_output, winograd4_requantize},
     .real_of = xq_real_of,
     .map = xq_map,
 };

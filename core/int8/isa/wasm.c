@@ -5,7 +5,8 @@
 
 #include "int8/isa/kernels.h"
 #define XQ_VECTOR_BYTES 16
-#include "int8/isa/winograd_vectors.h"
+#include "int8/isa/winograd2_vectors.h"
+#include "int8/isa/winograd4_vectors.h"
 #include "int8/real/map.h"
 
 enum { kLanes = 4 };
@@ -75,11 +76,29 @@ static size_t quantize4(v128_t x, v128_t scale, output4 to, uint8_t* q, size_t n
   return (size_t)__builtin_popcount(wasm_i32x4_bitmask(nan));
 }
 
+/* Subtracts 1 for each NaN in its lane of `nans`. */
+static v128_t ratio4(const float* x, v128_t scale, output4 to, v128_t* nans) {
+  const v128_t v = wasm_v128_load(x);
+  const v128_t nan = wasm_f32x4_ne(v, v);
+  *nans = wasm_i32x4_add(*nans, nan);
+  return round_to(wasm_v128_andnot(wasm_f32x4_div(v, scale), nan), to);
+}
+
 static size_t quantize(const float* x, size_t n, float scale, xq_output to, uint8_t* q) {
   const v128_t s = wasm_f32x4_splat(scale);
   const output4 o = broadcast(to);
   size_t nans = 0;
   size_t i = 0;
+  v128_t less = wasm_i32x4_splat(0);
+  for (; i + 16 <= n; i += 16) {
+    const v128_t a = ratio4(x + i, s, o, &less);
+    const v128_t b = ratio4(x + i + 4, s, o, &less);
+    const v128_t c = ratio4(x + i + 8, s, o, &less);
+    const v128_t d = ratio4(x + i + 12, s, o, &less);
+    store16(a, b, c, d, q + i);
+  }
+  nans -= (size_t)(wasm_i32x4_extract_lane(less, 0) + wasm_i32x4_extract_lane(less, 1) +
+                   wasm_i32x4_extract_lane(less, 2) + wasm_i32x4_extract_lane(less, 3));
   for (; i + kLanes <= n; i += kLanes) {
     nans += quantize4(wasm_v128_load(x + i), s, o, q + i, kLanes);
   }
@@ -110,6 +129,84 @@ static void dequantize_u8(const uint8_t* q, size_t n, float scale, int32_t zero_
   size_t i = 0;
   for (; i + 8 <= n; i += 8) dequantize8(wasm_u16x8_load8x8(q + i), s, z, x + i);
   for (; i < n; ++i) x[i] = (float)(q[i] - zero_point) * scale;
+}
+
+typedef struct addend4 {
+  v128_t flip, zero_point, scale;
+} addend4;
+
+static addend4 broadcast_addend(const xq_addend* a) {
+  const addend4 wide = {wasm_i8x16_splat((int8_t)a->flip), wasm_i16x8_splat((int16_t)a->zero_point),
+                        wasm_f32x4_splat(a->scale)};
+  return wide;
+}
+
+/* The real numbers of 8 codes, widened to int16. */
+static void reals8(v128_t words, const addend4* a, v128_t r[2]) {
+  const v128_t shifted = wasm_i16x8_sub(words, a->zero_point);
+  const v128_t low = wasm_f32x4_convert_i32x4(wasm_i32x4_extend_low_i16x8(shifted));
+  const v128_t high = wasm_f32x4_convert_i32x4(wasm_i32x4_extend_high_i16x8(shifted));
+  r[0] = wasm_f32x4_mul(low, a->scale);
+  r[1] = wasm_f32x4_mul(high, a->scale);
+}
+
+static void add16(const uint8_t* a, const addend4* fa, const uint8_t* b, const addend4* fb,
+                  v128_t scale, output4 to, uint8_t* q) {
+  const v128_t x = wasm_v128_xor(wasm_v128_load(a), fa->flip);
+  const v128_t y = wasm_v128_xor(wasm_v128_load(b), fb->flip);
+  v128_t r[4], s[4];
+  reals8(wasm_i16x8_extend_low_i8x16(x), fa, r);
+  reals8(wasm_i16x8_extend_high_i8x16(x), fa, r + 2);
+  reals8(wasm_i16x8_extend_low_i8x16(y), fb, s);
+  reals8(wasm_i16x8_extend_high_i8x16(y), fb, s + 2);
+  for (int i = 0; i < 4; ++i) {
+    r[i] = round_to(wasm_f32x4_div(wasm_f32x4_add(r[i], s[i]), scale), to);
+  }
+  store16(r[0], r[1], r[2], r[3], q);
+}
+
+/* kernels.h: add, keep_larger. What is left at the end is done by vectors that end there and repeat
+ * some elements, or on the stack. */
+#define XQ_OWN_ADD
+static void add(const xq_addend* a, const xq_addend* b, size_t n, float scale, xq_output to,
+                uint8_t* q) {
+  const addend4 fa = broadcast_addend(a), fb = broadcast_addend(b);
+  const v128_t s = wasm_f32x4_splat(scale);
+  const output4 o = broadcast(to);
+  size_t i = 0;
+  for (; i + 16 <= n; i += 16) add16(a->codes + i, &fa, b->codes + i, &fb, s, o, q + i);
+  if (i == n) return;
+  if (n >= 16) {
+    add16(a->codes + n - 16, &fa, b->codes + n - 16, &fb, s, o, q + n - 16);
+    return;
+  }
+  uint8_t x[16] = {0}, y[16] = {0}, z[16];
+  for (size_t k = 0; k < n; ++k) x[k] = a->codes[k], y[k] = b->codes[k];
+  add16(x, &fa, y, &fb, s, o, z);
+  for (size_t k = 0; k < n; ++k) q[k] = z[k];
+}
+
+static void keep_larger(const uint8_t* x, size_t step, size_t n, uint8_t flip, uint8_t* y) {
+  const v128_t f = wasm_i8x16_splat((int8_t)flip);
+  size_t i = 0;
+  if (step == 1) {
+    for (; i + 16 <= n; i += 16) {
+      const v128_t codes = wasm_v128_xor(wasm_v128_load(x + i), f);
+      wasm_v128_store(y + i, wasm_u8x16_max(wasm_v128_load(y + i), codes));
+    }
+  } else {
+    const v128_t low = wasm_i16x8_splat(255);
+    for (; i + 17 <= n; i += 16) { /* one more, so that the last odd byte may be read */
+      const v128_t a = wasm_v128_and(wasm_v128_load(x + 2 * i), low);
+      const v128_t b = wasm_v128_and(wasm_v128_load(x + 2 * i + 16), low);
+      const v128_t codes = wasm_v128_xor(wasm_u8x16_narrow_i16x8(a, b), f);
+      wasm_v128_store(y + i, wasm_u8x16_max(wasm_v128_load(y + i), codes));
+    }
+  }
+  for (; i < n; ++i) {
+    const uint8_t code = x[step * i] ^ flip;
+    y[i] = code > y[i] ? code : y[i];
+  }
 }
 
 static v128_t scale4(v128_t acc, v128_t multiplier, output4 to) {
@@ -327,6 +424,53 @@ static void split(const uint8_t* x, size_t columns, uint8_t flip, int32_t zero_p
   if (whole < columns) even[whole / 2] = widened(x[whole], flip, zero_point);
 }
 
+/* Elements r, r + 4, ... of a row to phase[r]: byte r of each word, for 8 words. */
+static void split4_32(const uint8_t* x, v128_t flip, v128_t zero_point, int16_t* const phase[4],
+                      size_t at) {
+  const v128_t a = wasm_v128_xor(wasm_v128_load(x), flip);
+  const v128_t b = wasm_v128_xor(wasm_v128_load(x + 16), flip);
+  for (unsigned r = 0; r < 4; ++r) {
+    const v128_t low = wasm_i32x4_shr(wasm_i32x4_shl(a, 24 - 8 * r), 24);
+    const v128_t high = wasm_i32x4_shr(wasm_i32x4_shl(b, 24 - 8 * r), 24);
+    wasm_v128_store(phase[r] + at, wasm_i16x8_sub(wasm_i16x8_narrow_i32x4(low, high), zero_point));
+  }
+}
+
+static void split4_16(const uint8_t* x, v128_t flip, v128_t zero_point, int16_t* const phase[4],
+                      size_t at) {
+  const v128_t a = wasm_v128_xor(wasm_v128_load(x), flip);
+  for (unsigned r = 0; r < 4; ++r) {
+    const v128_t words = wasm_i32x4_shr(wasm_i32x4_shl(a, 24 - 8 * r), 24);
+    const v128_t codes = wasm_i16x8_sub(wasm_i16x8_narrow_i32x4(words, words), zero_point);
+    wasm_v128_store64_lane(phase[r] + at, codes, 0);
+  }
+}
+
+/* kernels.h: split4_rows. What is left at the end of a row is done by vectors that end there and
+ * repeat some elements. */
+#define XQ_OWN_SPLIT4
+static void split4_rows(const uint8_t* x, size_t x_step, size_t rows, size_t columns, uint8_t flip,
+                        int32_t zero_point, int16_t* const phase[4], size_t pitch) {
+  const v128_t f = wasm_i8x16_splat((int8_t)flip);
+  const v128_t z = wasm_i16x8_splat((int16_t)zero_point);
+  for (size_t row = 0; row < rows; ++row, x += x_step) {
+    const size_t at = row * pitch;
+    const size_t whole = columns / 4 * 4;
+    size_t i = 0;
+    if (whole >= 32) {
+      for (; i + 32 <= whole; i += 32) split4_32(x + i, f, z, phase, at + i / 4);
+      if (i < whole) split4_32(x + whole - 32, f, z, phase, at + (whole - 32) / 4);
+      i = whole;
+    }
+    if (i == 0 && whole >= 16) {
+      for (; i + 16 <= whole; i += 16) split4_16(x + i, f, z, phase, at + i / 4);
+      if (i < whole) split4_16(x + whole - 16, f, z, phase, at + (whole - 16) / 4);
+      i = whole;
+    }
+    for (; i < columns; ++i) phase[i % 4][at + i / 4] = widened(x[i], flip, zero_point);
+  }
+}
+
 /* A table of 256 bytes does not fit shuffles; loads of bytes are as fast as it gets. */
 static void lookup(const uint8_t* table, const uint8_t* x, size_t n, uint8_t* y) {
   for (size_t i = 0; i < n; ++i) y[i] = table[x[i]];
@@ -459,6 +603,8 @@ const xq_kernels xq_kernels_wasm_simd128 = {
     .quantize = quantize,
     .dequantize_s8 = dequantize_s8,
     .dequantize_u8 = dequantize_u8,
+    .add = add,
+    .keep_larger = keep_larger,
     .requantize = requantize,
     .requantize_rows = requantize_rows,
     .requantize_leaky_rows = requantize_leaky_rows,
@@ -467,6 +613,7 @@ const xq_kernels xq_kernels_wasm_simd128 = {
     .widen_even = widen_even,
     .widen_rows = widen_rows,
     .split_rows = split_rows,
+    .split4_rows = split4_rows,
     .lookup = lookup,
     .tile_columns = tile_columns,
     .k_group = kGroup,
@@ -475,9 +622,8 @@ const xq_kernels xq_kernels_wasm_simd128 = {
     .tiles = tiles,
     .tiles_of_row = tiles_of_row,
     .depthwise = depthwise,
-    .winograd_input = winograd_input,
-    .winograd_output = winograd_output,
-    .winograd_requantize = winograd_requantize,
+    .winograd2 = {winograd2_input, winograd2_output, winograd2_requantize},
+    .winograd4 = {winograd4_input, winograd4_output, winograd4_requantize},
     .real_of = xq_real_of,
     .map = xq_map,
 };

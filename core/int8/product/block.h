@@ -24,7 +24,8 @@ enum {
   XQ_PACKED_CONV = 2,
   XQ_PACKED_DEPTHWISE = 3,
   XQ_PACKED_TRANSPOSE = 4,
-  XQ_PACKED_WINOGRAD = 5
+  XQ_PACKED_WINOGRAD_2 = 5,
+  XQ_PACKED_WINOGRAD_2_AND_4 = 6
 };
 
 static inline size_t xq_round_up(size_t n, size_t multiple) {

@@ -84,8 +84,9 @@ void xq_conv_pack(const xq_conv* conv, const xq_weights* w, void* packed) {
     xq_depthwise_pack(kernels, conv, w, packed);
     return;
   }
-  if (xq_wants_winograd(conv) && xq_winograd_is_exact(conv, w)) {
-    xq_winograd_pack(kernels, conv, w, packed);
+  const uint32_t kind = xq_wants_winograd(conv) ? xq_winograd_kind(conv, w) : XQ_PACKED_CONV;
+  if (kind != XQ_PACKED_CONV) {
+    xq_winograd_pack(kernels, kind, conv, w, packed);
     return;
   }
   const size_t rows = conv->out_channels / conv->groups;
@@ -161,8 +162,7 @@ static void run(const xq_conv* conv, const xq_codes* x, const void* packed, cons
   const xq_kernels* kernels = xq_active();
   if (xq_is_depthwise(conv)) {
     xq_depthwise(kernels, conv, x, packed, bias, sink, workspace);
-  } else if (xq_packed_kind(packed) == XQ_PACKED_WINOGRAD) {
-    XQ_REQUIRE(xq_wants_winograd(conv));
+  } else if (xq_is_packed_for_winograd(packed)) {
     xq_winograd(kernels, conv, x, packed, bias, sink, workspace);
   } else {
     conv_by_product(kernels, conv, x, packed, bias, sink, workspace);

@@ -50,6 +50,12 @@ static void store_rows(const xq_kernels* kernels, const xq_conv* conv, const xq_
     kernels->split_rows(from, step, rows, conv->in[2], flip, zero_point, even, odd, p->pitch);
     return;
   }
+  if (stride == 4) {
+    int16_t* phases[4];
+    for (size_t r = 0; r < 4; ++r) phases[r] = phase_row + (pad + r) % 4 * phase + (pad + r) / 4;
+    kernels->split4_rows(from, step, rows, conv->in[2], flip, zero_point, phases, p->pitch);
+    return;
+  }
   for (size_t row = 0; row < rows; ++row, at += step, phase_row += p->pitch) {
     for (size_t r = 0; r < stride && r < conv->in[2]; ++r) { /* pixels r, r + stride, ... */
       const size_t padded = pad + r;

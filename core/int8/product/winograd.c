@@ -10,6 +10,9 @@
 /* int16 elements of all planes of a band: half of a common second-level cache. */
 enum { kBandElements = 1 << 17 };
 
+/* Columns of a block times elements of a tile. */
+enum { kColumnElements = 1024 };
+
 /* Fewer channels or outputs than these do not earn the transforms back (README.md). */
 enum { kEnoughChannels = 12, kEnoughOutputs = 8 };
 
@@ -22,19 +25,22 @@ int xq_wants_winograd(const xq_conv* conv) {
          conv->out_channels / conv->groups >= kEnoughOutputs;
 }
 
-/* The convolution whose outputs are the tiles: it reads 4x4 pixels with stride 2, so that phases.h
- * puts each of these pixels of neighbouring tiles side by side. */
-static xq_conv tiles_of(const xq_conv* conv) {
+/* The convolution whose outputs are the tiles: it reads whole windows with the stride of tiles, so
+ * that phases.h puts each pixel of neighbouring tiles side by side. */
+static xq_conv tiles_of(const xq_winograd_form* form, const xq_conv* conv) {
   xq_conv tiles = *conv;
   for (size_t d = 1; d < 3; ++d) {
-    tiles.kernel[d] = 4;
-    tiles.stride[d] = 2;
-    tiles.pad_end[d] += xq_conv_out(conv, d) % 2; /* the last tile is half outside */
+    const size_t out = xq_conv_out(conv, d);
+    tiles.kernel[d] = form->window;
+    tiles.stride[d] = form->tile;
+    tiles.pad_end[d] += xq_round_up(out, form->tile) - out; /* the last tile is partly outside */
   }
   return tiles;
 }
 
 typedef struct sizes {
+  const xq_winograd_form* form;
+  const xq_winograd_transforms* transforms;
   xq_conv tiles;
   xq_phases phases;
   size_t channels, plane, rows;
@@ -46,13 +52,18 @@ typedef struct sizes {
 /* Blocks of rows of tiles that lie `pitch` columns apart. */
 static xq_row_blocks blocks_of(const xq_kernels* kernels, const sizes* s, size_t pitch) {
   const size_t run = (s->phases.band - 1) * pitch + s->phases.out_width;
+  /* The blocks of all elements together are to stay in the caches. */
+  const size_t most = xq_round_up(kColumnElements / s->form->elements, kernels->tile_columns());
   return xq_row_blocks_of(kernels, s->phases.band, s->phases.out_width, pitch,
-                          xq_block_columns(kernels, run));
+                          xq_min(xq_block_columns(kernels, run), most));
 }
 
-static sizes sizes_of(const xq_kernels* kernels, const xq_conv* conv) {
+static sizes sizes_of(const xq_kernels* kernels, const xq_winograd_form* form,
+                      const xq_conv* conv) {
   sizes s;
-  s.tiles = tiles_of(conv);
+  s.form = form;
+  s.transforms = form->tile == 2 ? &kernels->winograd2 : &kernels->winograd4;
+  s.tiles = tiles_of(form, conv);
   s.channels = conv->in_channels / conv->groups;
   s.rows = conv->out_channels / conv->groups;
   s.phases = xq_phases_of(&s.tiles, kBandElements / s.channels);
@@ -73,13 +84,12 @@ static sizes sizes_of(const xq_kernels* kernels, const xq_conv* conv) {
 
 /* The parts of the workspace, in this order. */
 typedef struct parts {
-  size_t offset[XQ_WINOGRAD_ELEMENTS]; /* of the pixels of a tile in a plane */
-  int32_t* sums;   /* [XQ_WINOGRAD_ELEMENTS][XQ_TILE_ROWS][columns], then what may be read */
-  int32_t* top;    /* [2 * columns], then what may be written */
-  int32_t* bottom; /* the same */
-  int16_t* lines;  /* [k_group][XQ_WINOGRAD_ELEMENTS][line] */
-  int16_t* block;  /* a block of `columns` and depth `channels` for each element */
-  int16_t* planes; /* [channels][plane], then what may be read */
+  size_t offset[XQ_WINOGRAD_MOST_ELEMENTS]; /* of the pixels of a tile in a plane */
+  int32_t* sums;    /* [elements][XQ_TILE_ROWS][columns], then what may be read */
+  int32_t* outputs; /* [tile][output_step] */
+  int16_t* lines;   /* [k_group][elements][line] */
+  int16_t* block;   /* a block of `columns` and depth `channels` for each element */
+  int16_t* planes;  /* [channels][plane], then what may be read */
 } parts;
 
 /* Whole tiles of the instruction set. */
@@ -89,11 +99,15 @@ static size_t columns_of(const xq_kernels* kernels, size_t count) {
 
 static size_t line_of(const sizes* s) { return s->columns + XQ_WINOGRAD_SLACK; }
 static size_t sum_count(const sizes* s) {
-  return XQ_WINOGRAD_ELEMENTS * XQ_TILE_ROWS * s->columns + XQ_WINOGRAD_SLACK;
+  return s->form->elements * XQ_TILE_ROWS * s->columns + XQ_WINOGRAD_SLACK;
 }
-static size_t output_count(const sizes* s) { return 2 * (s->columns + XQ_WINOGRAD_SLACK); }
+/* Elements of one row of the outputs of tiles, with what may be written behind them. */
+static size_t output_step(const sizes* s) {
+  return s->form->tile * (s->columns + XQ_WINOGRAD_SLACK);
+}
+static size_t output_count(const sizes* s) { return s->form->tile * output_step(s); }
 static size_t line_count(const xq_kernels* kernels, const sizes* s) {
-  return kernels->k_group * XQ_WINOGRAD_ELEMENTS * line_of(s);
+  return kernels->k_group * s->form->elements * line_of(s);
 }
 /* Elements of a block. */
 static size_t block_count(const xq_kernels* kernels, const sizes* s) {
@@ -102,25 +116,31 @@ static size_t block_count(const xq_kernels* kernels, const sizes* s) {
 
 static parts parts_of(const xq_kernels* kernels, const sizes* s, void* workspace) {
   parts p;
-  for (size_t j = 0; j < XQ_WINOGRAD_ELEMENTS; ++j) {
+  for (size_t j = 0; j < s->form->elements; ++j) {
     p.offset[j] = xq_phases_offset(&s->tiles, &s->phases, j);
   }
   p.sums = workspace;
-  p.top = p.sums + sum_count(s);
-  p.bottom = p.top + output_count(s);
-  p.lines = (int16_t*)(p.bottom + output_count(s));
+  p.outputs = p.sums + sum_count(s);
+  p.lines = (int16_t*)(p.outputs + output_count(s));
   p.block = p.lines + line_count(kernels, s);
-  p.planes = p.block + XQ_WINOGRAD_ELEMENTS * block_count(kernels, s);
+  p.planes = p.block + s->form->elements * block_count(kernels, s);
   return p;
+}
+
+static size_t workspace_of(const xq_kernels* kernels, const sizes* s) {
+  return (sum_count(s) + output_count(s)) * sizeof(int32_t) +
+         (line_count(kernels, s) + s->form->elements * block_count(kernels, s) +
+          s->channels * s->plane + XQ_WINOGRAD_SLACK) *
+             sizeof(int16_t);
 }
 
 size_t xq_winograd_workspace_size(const xq_conv* conv) {
   const xq_kernels* kernels = xq_active();
-  const sizes s = sizes_of(kernels, conv);
-  return (sum_count(&s) + 2 * output_count(&s)) * sizeof(int32_t) +
-         (line_count(kernels, &s) + XQ_WINOGRAD_ELEMENTS * block_count(kernels, &s) +
-          s.channels * s.plane + XQ_WINOGRAD_SLACK) *
-             sizeof(int16_t);
+  const sizes two = sizes_of(kernels, &xq_winograd_2, conv);
+  const sizes four = sizes_of(kernels, &xq_winograd_4, conv);
+  const size_t a = workspace_of(kernels, &two);
+  const size_t b = workspace_of(kernels, &four);
+  return a > b ? a : b;
 }
 
 /* Tiles of a block: `rows` rows of `width`, from tile (y, x) of the band on; a block of less than a
@@ -136,21 +156,21 @@ static size_t run_of(const sizes* s, const tiles* t) {
 }
 
 /* The block of a plane, one element after the other. */
-static void transform_channel(const xq_kernels* kernels, const sizes* s, const parts* p,
-                              const int16_t* plane, const tiles* t, int16_t* lines) {
+static void transform_channel(const sizes* s, const parts* p, const int16_t* plane, const tiles* t,
+                              int16_t* lines) {
   const size_t pitch = s->phases.pitch;
   const int16_t* from = plane + t->y * pitch + t->x;
   if (s->pitch == pitch) {
-    kernels->winograd_input(from, p->offset, run_of(s, t), lines, line_of(s));
+    s->transforms->input(from, p->offset, run_of(s, t), lines, line_of(s));
     return;
   }
   for (size_t row = 0; row < t->rows; ++row) { /* a row overwrites what the last left over */
-    kernels->winograd_input(from + row * pitch, p->offset, t->width, lines + row * s->pitch,
-                            line_of(s));
+    s->transforms->input(from + row * pitch, p->offset, t->width, lines + row * s->pitch,
+                         line_of(s));
   }
   if (t->next > 0) {
-    kernels->winograd_input(plane + (t->y + 1) * pitch, p->offset, t->next, lines + t->width,
-                            line_of(s));
+    s->transforms->input(plane + (t->y + 1) * pitch, p->offset, t->next, lines + t->width,
+                         line_of(s));
   }
 }
 
@@ -161,16 +181,16 @@ static void transform_block(const xq_kernels* kernels, const sizes* s, const par
   const size_t elements = block_count(kernels, s);
   const size_t line = line_of(s);
   const size_t columns = columns_of(kernels, run_of(s, t));
-  int16_t* odd = p->lines + XQ_WINOGRAD_ELEMENTS * line; /* where k_group is 2 */
+  int16_t* odd = p->lines + s->form->elements * line; /* where k_group is 2 */
   int16_t* to = p->block;
   for (size_t c = 0; c < s->channels; c += group, to += group * kernels->tile_columns()) {
-    transform_channel(kernels, s, p, p->planes + c * s->plane, t, p->lines);
+    transform_channel(s, p, p->planes + c * s->plane, t, p->lines);
     if (group == 2 && c + 1 < s->channels) {
-      transform_channel(kernels, s, p, p->planes + (c + 1) * s->plane, t, odd);
+      transform_channel(s, p, p->planes + (c + 1) * s->plane, t, odd);
     } else if (group == 2) {
-      memset(odd, 0, XQ_WINOGRAD_ELEMENTS * line * sizeof(int16_t));
+      memset(odd, 0, s->form->elements * line * sizeof(int16_t));
     }
-    for (size_t e = 0; e < XQ_WINOGRAD_ELEMENTS; ++e) {
+    for (size_t e = 0; e < s->form->elements; ++e) {
       kernels->pack_columns(p->lines + e * line, odd + e * line, columns, panel, to + e * elements);
     }
   }
@@ -187,26 +207,29 @@ typedef struct band {
   size_t out_rows; /* output rows */
 } band;
 
-/* Outputs of one channel: the upper rows of its tiles, the lower ones. t has no next. */
+/* Outputs of one channel: the first rows of its tiles, the second ones, ... t has no next. */
 static void emit(const xq_kernels* kernels, const sizes* s, const parts* p, const band* b,
                  size_t row, const tiles* t, const int32_t* sums, size_t step,
                  const xq_sink* sink) {
   const int32_t bias = b->bias == NULL ? 0 : b->bias[row];
   const size_t channel = b->channel + row;
-  const size_t at = b->at + row * b->step + 2 * (t->y * b->out_width + t->x);
-  const size_t height = xq_min(2 * t->rows, b->out_rows - 2 * t->y);
-  const size_t width = xq_min(2 * t->width, b->out_width - 2 * t->x);
+  const size_t tile = s->form->tile;
+  const size_t at = b->at + row * b->step + tile * (t->y * b->out_width + t->x);
+  const size_t height = xq_min(tile * t->rows, b->out_rows - tile * t->y);
+  const size_t width = xq_min(tile * t->width, b->out_width - tile * t->x);
   if (sink->q != NULL && sink->to->stage == NULL) {
     const float multiplier = sink->to->multiplier[sink->to->multipliers == 1 ? 0 : channel];
-    kernels->winograd_requantize(sums, step, s->pitch, height, width, bias, multiplier,
-                                 xq_output_of(sink->to), sink->q + at, b->out_width);
+    s->transforms->requantize(sums, step, s->pitch, height, width, bias, multiplier,
+                              xq_output_of(sink->to), sink->q + at, b->out_width);
     return;
   }
-  kernels->winograd_output(sums, step, run_of(s, t), bias, p->top, p->bottom);
-  xq_output_rows rows = {(height + 1) / 2, width, 2 * s->pitch, 2 * b->out_width};
-  xq_emit_rows(kernels, &rows, sink, p->top, channel, at);
-  rows.count = height / 2;
-  xq_emit_rows(kernels, &rows, sink, p->bottom, channel, at + b->out_width);
+  s->transforms->output(sums, step, run_of(s, t), bias, p->outputs, output_step(s));
+  for (size_t r = 0; r < tile && r < height; ++r) {
+    const xq_output_rows rows = {(height - r + tile - 1) / tile, width, tile * s->pitch,
+                                 tile * b->out_width};
+    xq_emit_rows(kernels, &rows, sink, p->outputs + r * output_step(s), channel,
+                 at + r * b->out_width);
+  }
 }
 
 static void multiply_block(const xq_kernels* kernels, const sizes* s, const parts* p, const band* b,
@@ -219,7 +242,7 @@ static void multiply_block(const xq_kernels* kernels, const sizes* s, const part
   const int16_t* weights = b->weights;
   for (size_t r0 = 0; r0 < s->rows; r0 += XQ_TILE_ROWS) {
     const size_t valid = xq_min(XQ_TILE_ROWS, s->rows - r0);
-    for (size_t e = 0; e < XQ_WINOGRAD_ELEMENTS; ++e) {
+    for (size_t e = 0; e < s->form->elements; ++e) {
       xq_multiply_block(kernels, s->channels, weights, valid,
                         p->block + e * block_count(kernels, s), columns, zero.row,
                         p->sums + e * tile);
@@ -259,12 +282,13 @@ static void run_band(const xq_kernels* kernels, const sizes* s, const parts* p, 
 
 void xq_winograd(const xq_kernels* kernels, const xq_conv* conv, const xq_codes* x,
                  const void* packed, const int32_t* bias, const xq_sink* sink, void* workspace) {
-  const sizes s = sizes_of(kernels, conv);
+  XQ_REQUIRE(xq_wants_winograd(conv));
+  const int16_t* weights = NULL;
+  const xq_winograd_form* form = xq_winograd_form_of(kernels, conv, packed, &weights);
+  const sizes s = sizes_of(kernels, form, conv);
   const parts p = parts_of(kernels, &s, workspace);
-  const int16_t* weights =
-      xq_read_header(packed, kernels, XQ_PACKED_WINOGRAD, conv->out_channels, xq_conv_depth(conv));
   const size_t group_weights =
-      xq_row_panels(s.rows) * XQ_WINOGRAD_ELEMENTS * xq_row_panel(kernels, s.channels);
+      xq_row_panels(s.rows) * form->elements * xq_row_panel(kernels, s.channels);
   const size_t slices = conv->in[0];
   const size_t image = conv->in[1] * conv->in[2];
   const size_t height = xq_conv_out(conv, 1);
@@ -282,8 +306,8 @@ void xq_winograd(const xq_kernels* kernels, const xq_conv* conv, const xq_codes*
     b.bias = bias == NULL ? NULL : bias + b.channel;
     for (size_t y = 0; y < s.phases.out_height; y += s.phases.band) {
       const size_t rows = xq_min(s.phases.band, s.phases.out_height - y);
-      b.out_rows = xq_min(2 * rows, height - 2 * y);
-      b.at = (plane * s.rows * slices + slice) * height * width + 2 * y * width;
+      b.out_rows = xq_min(form->tile * rows, height - form->tile * y);
+      b.at = (plane * s.rows * slices + slice) * height * width + form->tile * y * width;
       run_band(kernels, &s, &p, x, (plane * s.channels * slices + slice) * image, slices * image, y,
                rows, &b, sink);
     }

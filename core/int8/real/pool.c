@@ -334,11 +334,65 @@ static void pool_row(const pooling* p, size_t plane, size_t z, size_t y, output_
   }
 }
 
+/* Largest codes of one output row in the order of unsigned numbers, window column by column. */
+static void max_bytes_row(const pooling* p, const xq_kernels* kernels, size_t plane, const span* s,
+                          uint8_t* y) {
+  const xq_pool* pool = p->pool;
+  const uint8_t flip = p->from->type == XQ_S8 ? 0x80 : 0;
+  const size_t stride = pool->stride[2];
+  const size_t end = pool->pad_begin[2] + pool->in[2];
+  memset(y, 0, pool->out[2]);
+  for (size_t z = 0; z < count_of(s[0]); ++z) {
+    for (size_t r = 0; r < count_of(s[1]); ++r) {
+      const size_t row =
+          (s[0].at + z * pool->dilation[0]) * pool->in[1] + s[1].at + r * pool->dilation[1];
+      const uint8_t* x = (const uint8_t*)p->x + plane + row * pool->in[2];
+      for (size_t k = 0; k < pool->kernel[2]; ++k) {
+        /* Outputs [first, last) whose column k of the window is inside. */
+        const size_t offset = k * pool->dilation[2];
+        const size_t pad = pool->pad_begin[2];
+        const size_t first = offset >= pad ? 0 : (pad - offset + stride - 1) / stride;
+        size_t last = offset >= end ? 0 : (end - offset + stride - 1) / stride;
+        if (last > pool->out[2]) last = pool->out[2];
+        if (first >= last) continue;
+        kernels->keep_larger(x + first * stride + offset - pad, stride, last - first, flip,
+                             y + first);
+      }
+    }
+  }
+  if (flip == 0) return;
+  for (size_t i = 0; i < pool->out[2]; ++i) y[i] ^= flip;
+}
+
+/* Codes of 8 bits that stay as they are. */
+static int is_max_of_bytes(const pooling* p, const xq_quant* to) {
+  return p->kind == kMax && xq_is_8_bit(to->type) && xq_same_codes(p->from, to) &&
+         p->pool->stride[2] <= 2;
+}
+
+static void max_bytes(const pooling* p, uint8_t* y) {
+  const xq_pool* pool = p->pool;
+  const xq_kernels* kernels = xq_active();
+  const size_t size = pool->in[0] * pool->in[1] * pool->in[2];
+  for (size_t plane = 0; plane < pool->planes; ++plane) {
+    for (size_t oz = 0; oz < pool->out[0]; ++oz) {
+      for (size_t oy = 0; oy < pool->out[1]; ++oy, y += pool->out[2]) {
+        const span s[2] = {inside(pool, 0, oz), inside(pool, 1, oy)};
+        max_bytes_row(p, kernels, plane * size, s, y);
+      }
+    }
+  }
+}
+
 static void pool_all(const pooling* p, const xq_quant* to, void* y) {
   const xq_pool* pool = p->pool;
   require_pool(pool);
   xq_require_quant(p->from);
   xq_require_quant(to);
+  if (is_max_of_bytes(p, to)) {
+    max_bytes(p, y);
+    return;
+  }
   output_run run = {.kernels = xq_active(), .to = to, .y = y};
   const size_t size = pool->in[0] * pool->in[1] * pool->in[2];
   for (size_t plane = 0; plane < pool->planes; ++plane) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "int8/xq_pool.h"
 #include "runtime/ops/window_walk.h"
 #include "runtime/pool/max_row.h"
 
@@ -49,7 +50,8 @@ class MaxPool final : public Kernel {
     const T* from = x + plane * w.in_size();
     y += plane * w.out_size();
     if (indices == nullptr) {
-      if (!max_of_floats(w, from, y) && !max_of_integers(w, from, y)) max_plane(w, from, y);
+      if (!max_of_floats(w, from, y) && !max_of_bytes(w, from, y) && !max_of_integers(w, from, y))
+        max_plane(w, from, y);
       return;
     }
     indices += plane * w.out_size();
@@ -101,6 +103,30 @@ class MaxPool final : public Kernel {
     const std::int64_t room = w.in[2] + w.pad_begin[2] - reach - 1;
     const std::int64_t end = room < 0 ? 0 : std::min(w.out[2], room / stride + 1);
     return {begin, std::max(begin, end)};
+  }
+
+  /// Bytes, for which the int8 library has vectors. false: not bytes, or not such a window.
+  template <typename T>
+  static bool max_of_bytes(const Window& w, const T* from, T* y) {
+    if constexpr (std::is_integral_v<T> && sizeof(T) == 1) {
+      if (w.stride[2] > 2) return false;
+      xq_pool pool{};
+      pool.planes = 1;
+      for (std::size_t d = 0; d < Window::kDimensions; ++d) {
+        if (w.pad_begin[d] < 0 || w.pad_end[d] < 0) return false;
+        pool.in[d] = static_cast<std::size_t>(w.in[d]);
+        pool.out[d] = static_cast<std::size_t>(w.out[d]);
+        pool.kernel[d] = static_cast<std::size_t>(w.kernel[d]);
+        pool.stride[d] = static_cast<std::size_t>(w.stride[d]);
+        pool.dilation[d] = static_cast<std::size_t>(w.dilation[d]);
+        pool.pad_begin[d] = static_cast<std::size_t>(w.pad_begin[d]);
+        pool.pad_end[d] = static_cast<std::size_t>(w.pad_end[d]);
+      }
+      const xq_quant codes = xq_quant_of(std::is_signed_v<T> ? XQ_S8 : XQ_U8, 1.0f, 0);
+      xq_max_pool(&pool, from, &codes, &codes, y);
+      return true;
+    }
+    return false;
   }
 
   /// Integers, of which any order gives the same: first the largest of every column of a window's

@@ -28,6 +28,9 @@ def max_pool():
             yield Case("MaxPool", version, [numbers(2, 3, *SPATIAL[rank])], attributes, outputs=2)
     for dtype in (np.int8, np.uint8):
         yield Case("MaxPool", 12, [numbers(1, 2, 6, 6, dtype=dtype, low=0, high=100)], {"kernel_shape": [2, 2]})
+        low, high = (-128, 128) if dtype == np.int8 else (0, 256)
+        for version, attributes in windows(2, [12], ceil_mode=[0, 1]):
+            yield Case("MaxPool", version, [numbers(2, 3, 9, 41, dtype=dtype, low=low, high=high)], attributes)
     yield Case("MaxPool", 12, [numbers(2, 3, 6, 7)], {"kernel_shape": [2, 3], "storage_order": 1}, outputs=2)
     yield Case("MaxPool", 12, [numbers(0, 3, 6, 7)], {"kernel_shape": [2, 3]})
 
