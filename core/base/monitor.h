@@ -25,8 +25,15 @@ class Monitor {
   /// Reports progress; throws Error(kCancelled) when the caller wants to stop.
   void step(const Progress& progress_now) {
     if (cancelled()) throw Error(ErrorKind::kCancelled, "XQ-RUN-001", "Cancelled.");
+    last_ = progress_now;
     progress(progress_now);
   }
+  /// Reports the last step anew, for places that do not know how far the phase has come: whoever
+  /// wants to stop is heard there too. Phases given to step() must outlive the job.
+  void again() { step(last_); }
+
+ private:
+  Progress last_{.phase = "start"};
 };
 
 }  // namespace xquant

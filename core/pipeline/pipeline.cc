@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "pipeline/assessment.h"
 #include "pipeline/calibration.h"
@@ -51,11 +52,14 @@ Result quantize(const Job& job, Files& files, Monitor& monitor) {
   quantize::choose_ranges(subject, stats, plan, stages);
   const plan::QuantPlan calibrated = plan;
   if (tuned) {
-    std::ranges::move(quantize::fine_tune(subject, plan), std::back_inserter(stages));
-  }
-  if (tuned && level > 1) {
-    if (auto better =
-            quantize::tune(subject, level, stats, calibrated, plan, stages, diagnostics)) {
+    quantize::Reconstruction fitted = quantize::fine_tune(subject, calibrated);
+    std::ranges::move(std::exchange(fitted.records, {}), std::back_inserter(stages));
+    std::optional<quantize::Tuned> better;
+    if (level > 1) {
+      better = quantize::tune(subject, level, stats, calibrated, fitted, stages, diagnostics);
+    }
+    plan = std::move(fitted.plan);
+    if (better) {
       source.model.graph = std::move(better->graph);
       source.program = recompiled(source.model);
       plan = std::move(better->plan);

@@ -1,9 +1,6 @@
 #include "quantize/fine_tune.h"
 
 #include <algorithm>
-#include <utility>
-
-#include "quantize/reconstruct/reconstruct.h"
 
 namespace xquant::quantize {
 namespace {
@@ -37,10 +34,8 @@ bool can_fine_tune(const Subject& subject, int level, Diagnostics& diagnostics) 
   return false;
 }
 
-std::vector<StageRecord> fine_tune(const Subject& subject, plan::QuantPlan& plan) {
-  Reconstruction result = reconstruct(subject, plan, Effort{});
-  plan = std::move(result.plan);
-  return std::move(result.records);
+Reconstruction fine_tune(const Subject& subject, const plan::QuantPlan& calibrated) {
+  return reconstruct(subject, calibrated, Effort{});
 }
 
 }  // namespace xquant::quantize

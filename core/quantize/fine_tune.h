@@ -1,10 +1,8 @@
 #pragma once
 
-#include <vector>
-
 #include "base/diagnostics.h"
 #include "plan/quant_plan.h"
-#include "quantize/stage_record.h"
+#include "quantize/reconstruct/reconstruct.h"
 #include "quantize/subject.h"
 
 namespace xquant::quantize {
@@ -13,7 +11,8 @@ namespace xquant::quantize {
 /// at least two samples. When they cannot, the diagnostics say why.
 bool can_fine_tune(const Subject& subject, int level, Diagnostics& diagnostics);
 
-/// What follows calibration from level 1 on: reconstruction. Returns what it did, tensor by tensor.
-std::vector<StageRecord> fine_tune(const Subject& subject, plan::QuantPlan& plan);
+/// What follows calibration from level 1 on: reconstruction, which goes on from the calibrated
+/// plan.
+Reconstruction fine_tune(const Subject& subject, const plan::QuantPlan& calibrated);
 
 }  // namespace xquant::quantize

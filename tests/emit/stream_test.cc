@@ -50,7 +50,7 @@ TEST(QuantizedStream, HasTheBitsOfTheEmittedModel) {
     plan = changed;
   });
   ThreadPool pool(1);
-  quantize::QuantizedStream stream(g.graph, quantize::kOpsets, plan, pool);
+  quantize::QuantizedStream stream(g.graph, quantize::kOpsets, plan, quantize::on_threads(pool));
   const Tensor x = Tensor::of<float>({1, 2, 4, 4}, wave(32, 11));
   stream.start({{x}});
   for (const NodeId node : g.graph.topological_order()) {

@@ -40,6 +40,29 @@ TEST(FineTuning, IsNoWorseAtAHigherLevelOnHeldBackSamples) {
   EXPECT_GE(third.after_db, second.after_db);
 }
 
+/// Clip has fixed ends, so that no channel before it can be scaled; the rest are outputs.
+TEST(FineTuning, LearnsAtLevelThreeWhereNothingCanBeScaled) {
+  SmallGraph g;
+  const ValueId x = g.input("x", {1, 1, 4, 4});
+  std::vector<float> weights;
+  for (int i = 0; i < 36; ++i) weights.push_back(static_cast<float>(i * 5 % 17) * 0.1F - 0.8F);
+  const ValueId c = g.op("Conv", {x, g.constant("w", {4, 1, 3, 3}, weights)}, "c");
+  const ValueId clipped = g.op("Clip", {c, g.constant("", {}, {0}), g.constant("", {}, {6})}, "r");
+  weights.resize(24);
+  g.output(g.op("Conv", {clipped, g.constant("v", {6, 4, 1, 1}, weights)}, "y"));
+  g.graph.name = "pinned";
+  SmallJob small;
+  small.quantization = R"("finetune_level": 3)";
+  small.put({.ir_version = 7, .opset_imports = {{"", 13}}, .graph = std::move(g.graph)});
+  const Result result = small.run();
+  const auto is = [](const char* stage) {
+    return [=](const auto& record) { return record.stage == stage; };
+  };
+  EXPECT_TRUE(std::ranges::none_of(result.stages, is("scaling by sensitivity")));
+  EXPECT_EQ(std::ranges::count_if(result.stages, is("tuning")), 1);
+  EXPECT_GE(tuning_of(result).after_db, tuning_of(result).before_db);
+}
+
 TEST(FineTuning, OnlyChoosesRangesAtLevelZero) {
   const Result result = run(R"("finetune_level": 0)");
   ASSERT_EQ(result.stages.size(), 1U);

@@ -1,4 +1,4 @@
-#include "quantize/reconstruct/learned_rounding.h"
+#include "quantize/reconstruct/learning/learned_rounding.h"
 
 #include <gtest/gtest.h>
 
@@ -74,7 +74,7 @@ TEST(LearnedRounding, NoOtherIntegerIsBetterWhileTheOthersStay) {
   layer.has_bias = false;
   const double start = squared_error(fit, layer, {});
   const std::vector<double> ridges{0};
-  learn_rounding({fit}, {held}, {}, ridges, 100, layer, on_this_thread());
+  learn_rounding({fit}, {held}, {}, {ridges, 100, kRows}, layer, on_this_thread());
   const double reached = squared_error(fit, layer, {});
   EXPECT_LT(reached, 0.5 * start);
   for (std::int8_t& integer : layer.integers[0]) {
@@ -94,7 +94,7 @@ TEST(LearnedRounding, ReportsTheErrorsOfTheRowsThatJudge) {
   const double start = squared_error(held, layer, relu);
   const std::vector<double> ridges{0.01, 1};
   const auto result =
-      learn_rounding({rows(1, w)}, {held}, relu, ridges, 4, layer, on_this_thread());
+      learn_rounding({rows(1, w)}, {held}, relu, {ridges, 4, kRows}, layer, on_this_thread());
   // Double sums in another order.
   EXPECT_NEAR(result.error_before, start, 1e-9 * start);
   EXPECT_NEAR(result.error_after, squared_error(held, layer, relu), 1e-9 * start);
@@ -117,8 +117,8 @@ TEST(LearnedRounding, RowsThatReluHidesDoNotCount) {
   const std::vector<double> ridges{0.001};
   IntegerLayer all = nearest(w), read = nearest(w);
   // Judged by what each of them looks at, so that both keep what they learn.
-  learn_rounding({fit}, {held}, {}, ridges, 20, all, on_this_thread());
-  learn_rounding({fit}, {held}, relu, ridges, 20, read, on_this_thread());
+  learn_rounding({fit}, {held}, {}, {ridges, 20, kRows}, all, on_this_thread());
+  learn_rounding({fit}, {held}, relu, {ridges, 20, kRows}, read, on_this_thread());
   EXPECT_LT(squared_error(held, read, relu), squared_error(held, nearest(w), relu));
   EXPECT_LT(squared_error(held, read, relu), 0.25 * squared_error(held, all, relu));
 }
@@ -144,10 +144,74 @@ TEST(LearnedRounding, KeepsTheLayerThatJudgesBetter) {
   }
   IntegerLayer layer = start;
   const std::vector<double> ridges{0, 0.1};
-  const auto result = learn_rounding({few}, {held}, {}, ridges, 4, layer, on_this_thread());
+  const auto result =
+      learn_rounding({few}, {held}, {}, {ridges, 4, kRows}, layer, on_this_thread());
   EXPECT_EQ(result.error_after, result.error_before);
   EXPECT_EQ(layer.integers, start.integers);
   EXPECT_EQ(layer.bias, start.bias);
+}
+
+/// More inputs than second moments are kept of, fewer rows than inputs; all of them are sums of few
+/// causes, so that this is enough to learn from.
+TEST(LearnedRounding, GoesByTheRowsWhereTheyAreFewerThanInputs) {
+  constexpr std::size_t kWide = 1100, kFew = 400, kCauses = 20;
+  Noise noise(3);
+  std::vector<double> w, shares;
+  for (std::size_t k = 0; k < kWide; ++k) w.push_back(noise.next());
+  for (std::size_t i = 0; i < kWide * kCauses; ++i) shares.push_back(noise.next());
+  const auto wide = [&] {
+    Rows rows_{.count = kFew, .inputs = kWide, .outputs = 1, .x = {}, .y = {}};
+    for (std::size_t r = 0; r < kFew; ++r) {
+      std::vector<double> causes;
+      for (std::size_t i = 0; i < kCauses; ++i) causes.push_back(noise.next());
+      double y = 0;
+      for (std::size_t k = 0; k < kWide; ++k) {
+        double x = 0;
+        for (std::size_t i = 0; i < kCauses; ++i) x += shares[k * kCauses + i] * causes[i];
+        rows_.x.push_back(static_cast<float>(x));
+        y += w[k] * x;
+      }
+      rows_.y.push_back(static_cast<float>(y));
+    }
+    return rows_;
+  };
+  const Rows fit = wide(), held = wide();
+  IntegerLayer layer{.integers = {{}}, .scales = {kScale}, .bias = {0}};
+  for (const double value : w) {
+    layer.integers[0].push_back(
+        static_cast<std::int8_t>(std::nearbyint(value / static_cast<double>(kScale))));
+  }
+  const auto result =
+      learn_rounding({fit}, {held}, {}, {{0.1, 1, 10}, 4, kFew}, layer, on_this_thread());
+  EXPECT_LT(result.error_after, 0.1 * result.error_before);
+}
+
+/// Of 64 outputs and more some tell which ridge is taken: the same kind of gain, for all of them.
+TEST(LearnedRounding, GainsOnAllOutputsWhereSomeChooseTheRidge) {
+  constexpr std::size_t kMany = 70;
+  const std::vector<double> w = weights();
+  const auto many = [&](const Rows& few) {
+    Rows rows_ = few;
+    rows_.outputs = kMany;
+    rows_.y.clear();
+    for (std::size_t r = 0; r < kRows; ++r) {
+      for (std::size_t o = 0; o < kMany; ++o) rows_.y.push_back(few.y[r * kOutputs + o % kOutputs]);
+    }
+    return rows_;
+  };
+  const IntegerLayer few = nearest(w);
+  IntegerLayer layer{.integers = {{}},
+                     .scales = std::vector<float>(kMany, kScale),
+                     .bias = std::vector<double>(kMany, 0.0)};
+  for (std::size_t i = 0; i < kMany * kInputs; ++i) {
+    layer.integers[0].push_back(few.integers[0][i % (kOutputs * kInputs)]);
+  }
+  const auto result = learn_rounding({many(rows(1, w))}, {many(rows(2, w))}, {.low = 0},
+                                     {{0.01, 1}, 4, kRows}, layer, on_this_thread());
+  EXPECT_LT(result.error_after, result.error_before);
+  for (std::size_t i = kOutputs * kInputs; i < kMany * kInputs; ++i) {
+    EXPECT_EQ(layer.integers[0][i], layer.integers[0][i % (kOutputs * kInputs)]);
+  }
 }
 
 TEST(LearnedRounding, ThreadsDoNotChangeTheBits) {
@@ -156,8 +220,10 @@ TEST(LearnedRounding, ThreadsDoNotChangeTheBits) {
   const std::vector<double> ridges{0.01, 0.1};
   IntegerLayer one = nearest(w), two = nearest(w);
   ThreadPool pool(2);
-  const auto a = learn_rounding({fit}, {held}, {.low = 0}, ridges, 4, one, on_this_thread());
-  const auto b = learn_rounding({fit}, {held}, {.low = 0}, ridges, 4, two, on_threads(pool));
+  const auto a =
+      learn_rounding({fit}, {held}, {.low = 0}, {ridges, 4, kRows}, one, on_this_thread());
+  const auto b =
+      learn_rounding({fit}, {held}, {.low = 0}, {ridges, 4, kRows}, two, on_threads(pool));
   EXPECT_EQ(one.integers, two.integers);
   EXPECT_EQ(one.bias, two.bias);
   EXPECT_EQ(a.error_after, b.error_after);

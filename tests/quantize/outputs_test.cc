@@ -185,7 +185,7 @@ TEST(RoundedModel, HasTheValuesOfTheQuantizedStream) {
     const FloatOutputs exact = run_float(subject, 2, "test");
     const OutputLoss loss(subject, exact);
     const auto noise = RoundedModel(subject, plan, constants).run(plan.groups, exact, loss, 0, 1);
-    QuantizedStream stream(f.g.graph, kOpsets, plan, f.pool);
+    QuantizedStream stream(f.g.graph, kOpsets, plan, on_threads(f.pool));
     stream.start(exact.inputs);
     for (const NodeId node : f.g.graph.topological_order()) {
       stream.compute(node);

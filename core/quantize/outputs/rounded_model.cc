@@ -176,6 +176,7 @@ std::vector<OutputLoss::Noise> RoundedModel::run(const std::vector<plan::Group>&
   const std::size_t taken =
       samples.samples() < first ? 0 : (samples.samples() - first + step - 1) / step;
   subject_.pool.run(static_cast<std::int64_t>(taken), [&](std::int64_t index, int worker) {
+    if (worker == 0) subject_.monitor.again();
     const std::size_t sample = first + step * static_cast<std::size_t>(index);
     std::vector<runtime::TensorView> inputs;
     for (const Tensor& input : samples.inputs[sample]) inputs.push_back(runtime::view_of(input));

@@ -167,6 +167,12 @@ class RangeChoice {
 
 }  // namespace
 
+double ranges_work(const Subject& subject) {
+  constexpr double kUsualLimits = 3;
+  const double passes = 1 + static_cast<double>(kRules.size()) + kUsualLimits;
+  return passes * static_cast<double>(samples_to_judge(subject)) * multiplications(subject);
+}
+
 void choose_ranges(const Subject& subject, const ActivationStats& stats, plan::QuantPlan& plan,
                    std::vector<StageRecord>& records) {
   if (std::none_of(plan.groups.begin(), plan.groups.end(), is_open)) return;

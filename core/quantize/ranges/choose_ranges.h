@@ -18,4 +18,7 @@ namespace xquant::quantize {
 void choose_ranges(const Subject& subject, const ActivationStats& stats, plan::QuantPlan& plan,
                    std::vector<StageRecord>& records);
 
+/// Multiplications that this takes, about.
+double ranges_work(const Subject& subject);
+
 }  // namespace xquant::quantize

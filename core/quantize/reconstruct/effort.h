@@ -19,10 +19,11 @@ struct Effort {
   /// not.
   bool compensates = true;
   int sweeps = 0;  ///< of coordinate descent over the integers, after second-order rounding
-  /// Of coordinate descent for what is read of the results (learned_rounding); 0: none.
+  /// Of coordinate descent for what is read of the results (learning/); 0: none.
   int learning_sweeps = 0;
   /// What a change of the integers costs there, as shares of the mean second moment of the inputs.
   std::vector<double> learning_ridges{0.1, 1, 10};
+  double learning_work = 100e9;  ///< multiplications of all layers' learned rounding
 };
 
 /// What finetune_level 3 tries beside the default.

@@ -15,6 +15,10 @@ constexpr std::int64_t kFewestSamples = 8;
 
 /// Bounds the gathered rows of one layer: 64 MB.
 constexpr std::int64_t kMostElements = std::int64_t{1} << 24;
+/// Of the float model's results of all layers, which are held at once: 192 MB.
+constexpr double kMostResults = 48e6;
+/// Neither the number of groups nor that of channels leaves fewer rows.
+constexpr std::int64_t kFewestRows = 4096;
 
 double elements(const Trace& trace, ValueId value) {
   const auto found = trace.find(value);
@@ -23,6 +27,12 @@ double elements(const Trace& trace, ValueId value) {
 
 double multiplications(const Graph& graph, const Trace& trace, const Layer& layer) {
   return elements(trace, graph.node(layer.node()).output(0)) * static_cast<double>(layer.inputs());
+}
+
+/// Of a layer's result in one sample.
+std::int64_t positions_of(const Trace& trace, const Layer& layer) {
+  const auto traced = trace.find(layer.result());
+  return traced == trace.end() ? 0 : layer.positions(traced->second.shape);
 }
 
 /// Bytes of the stream for one sample at its fullest, taking every live tensor as int8.
@@ -59,14 +69,31 @@ Extent plan_extent(const Graph& graph, const Trace& trace,
   const std::int64_t count = std::min(available, std::max(affordable, kFewestSamples));
   Extent extent;
   for (std::int64_t i = 0; i < count; ++i) extent.samples.push_back(i * available / count);
+  std::vector<std::int64_t> rows;
+  double results = 0;
   for (const auto& layer : layers) {
     const auto inputs = static_cast<std::int64_t>(layer->inputs());
+    const auto groups = static_cast<std::int64_t>(layer->groups());
     const std::int64_t wanted =
-        std::min(std::clamp(effort.rows_per_input * inputs, effort.fewest_rows, effort.most_rows),
-                 std::max<std::int64_t>(kMostElements / inputs, 1));
-    extent.positions[layer->result()] = (wanted + count - 1) / std::max<std::int64_t>(count, 1);
+        std::clamp(effort.rows_per_input * inputs, effort.fewest_rows, effort.most_rows);
+    rows.push_back(std::min({wanted, std::max(kMostElements / (inputs * groups), kFewestRows),
+                             std::max<std::int64_t>(kMostElements / inputs, 1),
+                             count * positions_of(trace, *layer)}));
+    results += static_cast<double>(rows.back()) * static_cast<double>(layer->channels());
+  }
+  const double share = std::min(kMostResults / std::max(results, 1.0), 1.0);
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const auto affordable_rows = static_cast<std::int64_t>(share * static_cast<double>(rows[i]));
+    const std::int64_t taken = std::max(affordable_rows, std::min(rows[i], kFewestRows));
+    extent.positions[layers[i]->result()] = (taken + count - 1) / std::max<std::int64_t>(count, 1);
   }
   return extent;
+}
+
+std::size_t rows_of_one_side(const Layer& layer, const Trace& trace, const Extent& extent) {
+  const std::int64_t positions =
+      std::min(positions_of(trace, layer), extent.positions.at(layer.result()));
+  return static_cast<std::size_t>(positions) * ((extent.samples.size() + 1) / 2);
 }
 
 /// Picks the sampled positions of the layers' results.

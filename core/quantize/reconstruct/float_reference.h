@@ -20,10 +20,14 @@ struct Extent {
 };
 
 /// Evenly spread samples, as many as the budgets of memory and work allow, and positions so that
-/// every layer has several rows for each of its inputs.
+/// every layer has several rows for each of its inputs. Of many groups or many channels in all
+/// there are fewer rows, not below 4096 of a layer.
 Extent plan_extent(const Graph& graph, const Trace& trace,
                    const std::vector<std::unique_ptr<Layer>>& layers, std::int64_t available,
                    const Effort& effort);
+
+/// Rows of a layer over every second sample.
+std::size_t rows_of_one_side(const Layer& layer, const Trace& trace, const Extent& extent);
 
 /// Results of the float model at sampled positions, and the inputs of the chosen samples.
 class FloatReference {

@@ -28,4 +28,13 @@ std::unique_ptr<Layer> make_layer(const Graph& graph, const plan::QuantPlan& pla
   return nullptr;
 }
 
+std::vector<std::unique_ptr<Layer>> make_layers(const Graph& graph, const plan::QuantPlan& plan) {
+  std::vector<std::unique_ptr<Layer>> layers;
+  for (std::size_t i = 0; i < plan.constants.size(); ++i) {
+    if (graph.uses(plan.constants[i].value).size() != 1) continue;
+    if (auto layer = make_layer(graph, plan, i)) layers.push_back(std::move(layer));
+  }
+  return layers;
+}
+
 }  // namespace xquant::quantize

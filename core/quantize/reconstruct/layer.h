@@ -64,6 +64,9 @@ class Layer {
 std::unique_ptr<Layer> make_layer(const Graph& graph, const plan::QuantPlan& plan,
                                   std::size_t constant);
 
+/// Of all constants of the plan but weights with several readers: what is tied stays tied.
+std::vector<std::unique_ptr<Layer>> make_layers(const Graph& graph, const plan::QuantPlan& plan);
+
 /// By type of operator; nullptr as above. conv_layer.cc and matrix_layer.cc.
 std::unique_ptr<Layer> make_conv_layer(const Graph& graph, const plan::QuantPlan& plan,
                                        std::size_t constant);

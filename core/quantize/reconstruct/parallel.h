@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <utility>
 
 #include "base/thread_pool.h"
 
@@ -14,6 +15,18 @@ using ForEach = std::function<void(std::int64_t count, const std::function<void(
 inline ForEach on_threads(ThreadPool& pool) {
   return [&pool](std::int64_t count, const std::function<void(std::int64_t)>& body) {
     pool.run(count, [&](std::int64_t i, int) { body(i); });
+  };
+}
+
+/// Likewise; `between` is called on the calling thread before each index that it takes, and may
+/// throw.
+inline ForEach on_threads(ThreadPool& pool, std::function<void()> between) {
+  return [&pool, between = std::move(between)](std::int64_t count,
+                                               const std::function<void(std::int64_t)>& body) {
+    pool.run(count, [&](std::int64_t i, int worker) {
+      if (worker == 0) between();
+      body(i);
+    });
   };
 }
 

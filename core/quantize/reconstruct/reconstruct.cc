@@ -1,6 +1,7 @@
 #include "quantize/reconstruct/reconstruct.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "quantize/decibel.h"
@@ -8,24 +9,14 @@
 #include "quantize/params.h"
 #include "quantize/reconstruct/float_reference.h"
 #include "quantize/reconstruct/layer_fit.h"
-#include "quantize/reconstruct/learned_rounding.h"
+#include "quantize/reconstruct/layer_rows.h"
+#include "quantize/reconstruct/learning/learned_rounding.h"
+#include "quantize/reconstruct/learning/learning_plan.h"
 #include "quantize/reconstruct/stream.h"
 #include "quantize/reconstruct/wide_fit.h"
 
 namespace xquant::quantize {
 namespace {
-
-using Layers = std::vector<std::unique_ptr<Layer>>;
-
-/// Weights with several readers stay as calibration left them: what is tied stays tied.
-Layers find_layers(const Graph& graph, const plan::QuantPlan& plan) {
-  Layers layers;
-  for (std::size_t i = 0; i < plan.constants.size(); ++i) {
-    if (graph.uses(plan.constants[i].value).size() != 1) continue;
-    if (auto layer = make_layer(graph, plan, i)) layers.push_back(std::move(layer));
-  }
-  return layers;
-}
 
 class Reconstructor {
  public:
@@ -34,16 +25,18 @@ class Reconstructor {
         effort_(effort),
         calibrated_(plan),
         plan_(plan),
-        layers_(find_layers(subject.graph, plan)),
-        stream_(subject.graph, subject.opsets, plan_, subject.pool) {}
+        layers_(make_layers(subject.graph, plan)),
+        threads_(on_threads(subject.pool, [&monitor = subject.monitor] { monitor.again(); })),
+        stream_(subject.graph, subject.opsets, plan_, threads_) {}
 
   Reconstruction run() {
-    if (layers_.empty()) return {.plan = plan_};
+    if (layers_.empty()) return untouched();
     const Extent extent =
         plan_extent(subject_.graph, subject_.trace, layers_, subject_.samples.count(), effort_);
+    plan_learning_of(extent);
     FloatReference reference(subject_, layers_, extent);
     stream_.start(std::exchange(reference.inputs(), {}));
-    if (stream_.samples() < 2) return {.plan = plan_};
+    if (stream_.samples() < 2) return untouched();
     std::vector<NodeId> order = subject_.graph.topological_order();
     const auto unknown = subject_.program->left_out();
     std::erase_if(order, [&](NodeId id) {
@@ -62,31 +55,51 @@ class Reconstructor {
   }
 
  private:
+  Reconstruction untouched() const { return {.plan = plan_, .compensates = effort_.compensates}; }
+
+  /// What learned rounding looks at of every layer, within the effort's work.
+  void plan_learning_of(const Extent& extent) {
+    if (effort_.learning_sweeps == 0) return;
+    const std::vector<LearningTask> tasks = learning_tasks(subject_, plan_, layers_, extent);
+    const std::vector<std::size_t> rows = plan_learning(tasks, effort_);
+    for (std::size_t i = 0; i < tasks.size(); ++i) {
+      learning_rows_[tasks[i].layer] = rows[i];
+      if (rows[i] == 0 && tasks[i].rows > 0) {
+        not_learned_.push_back(subject_.graph.node(tasks[i].layer->node()).name);
+      }
+    }
+  }
+
   void fit(const Layer& layer, const FloatReference& reference) {
     plan::ConstantOperand& operand = plan_.constants[layer.constant()];
     // Many small groups are shared out to threads, a single large one is divided among them.
     const bool by_group = layer.groups() > 1;
-    const ForEach outer = by_group ? on_threads(subject_.pool) : on_this_thread();
-    const ForEach inner = by_group ? on_this_thread() : on_threads(subject_.pool);
+    const ForEach outer = by_group ? threads_ : on_this_thread();
+    const ForEach inner = by_group ? on_this_thread() : threads_;
+    const auto gather = [&](std::size_t first) {
+      return gather_rows(layer, stream_, reference, first, threads_, outer);
+    };
     const Tensor& weight = *subject_.graph.constant(operand.value);
     const std::vector<float> bias = float_bias(layer);
+    const auto planned = learning_rows_.find(&layer);
+    const std::size_t learning_rows = planned == learning_rows_.end() ? 0 : planned->second;
+    LayerFit fitted;
     if (layer.inputs() > kWidestMatrix) {
-      const LayerRows rows{.fit = gather(layer, reference, 0, outer),
-                           .held = gather(layer, reference, 1, outer)};
-      return keep(layer, fit_wide_layer(layer, operand, weight, bias, rows, effort_,
-                                        on_threads(subject_.pool)));
+      const LayerRows rows{.fit = gather(0), .held = gather(1)};
+      fitted = fit_wide_layer(layer, operand, weight, bias, rows, effort_, threads_);
+      if (learning_rows > 0) learn(layer, rows, learning_rows, bias, fitted);
+    } else {
+      LayerMoments moments{.fit = measure(layer, gather(0), outer, inner),
+                           .held = measure(layer, gather(1), outer, inner)};
+      fitted = fit_layer(layer, operand, weight, bias, std::move(moments), effort_, threads_);
+      if (learning_rows > 0) learn(layer, {gather(0), gather(1)}, learning_rows, bias, fitted);
     }
-    LayerMoments moments{.fit = measure(layer, reference, 0, outer, inner),
-                         .held = measure(layer, reference, 1, outer, inner)};
-    LayerFit fitted = fit_layer(layer, operand, weight, bias, std::move(moments), effort_,
-                                on_threads(subject_.pool));
-    if (effort_.learning_sweeps > 0) learn(layer, reference, bias, outer, fitted);
     keep(layer, fitted);
   }
 
   /// Goes on from the fit, for what is read of the layer's results.
-  void learn(const Layer& layer, const FloatReference& reference, const std::vector<float>& bias,
-             const ForEach& outer, LayerFit& fit) {
+  void learn(const Layer& layer, const LayerRows& rows, std::size_t most_rows,
+             const std::vector<float>& bias, LayerFit& fit) {
     plan::ConstantOperand operand = plan_.constants[layer.constant()];
     operand.params = fit.params;
     operand.rounded = fit.rounded;
@@ -95,10 +108,9 @@ class Reconstructor {
         integer_layer(layer, quantize_operand(operand, weight), operand.params.scales);
     const std::vector<float>& start = fit.bias ? *fit.bias : bias;
     learned.bias.assign(start.begin(), start.end());
-    const LearnedRounding result =
-        learn_rounding(gather(layer, reference, 0, outer), gather(layer, reference, 1, outer),
-                       readable(subject_.graph, plan_, layer.result()), effort_.learning_ridges,
-                       effort_.learning_sweeps, learned, on_threads(subject_.pool));
+    const LearnedRounding result = learn_rounding(
+        rows.fit, rows.held, readable(subject_.graph, plan_, layer.result()),
+        {effort_.learning_ridges, effort_.learning_sweeps, most_rows}, learned, threads_);
     if (!(result.error_after < result.error_before)) return;
     fit.rounded = weight_integers(layer, learned, weight.shape());
     if (layer.bias_use()) fit.bias.emplace(learned.bias.begin(), learned.bias.end());
@@ -110,11 +122,9 @@ class Reconstructor {
                         .after_db = decibel(fit.signal, result.error_after)});
   }
 
-  /// Moments of every group over every second sample, from `first` on.
-  std::vector<Moments> measure(const Layer& layer, const FloatReference& reference,
-                               std::size_t first, const ForEach& outer,
-                               const ForEach& inner) const {
-    std::vector<Rows> rows = gather(layer, reference, first, outer);
+  /// Moments of every group.
+  static std::vector<Moments> measure(const Layer& layer, std::vector<Rows> rows,
+                                      const ForEach& outer, const ForEach& inner) {
     std::vector<Moments> moments(rows.size());
     outer(static_cast<std::int64_t>(rows.size()), [&](std::int64_t index) {
       const auto g = static_cast<std::size_t>(index);
@@ -122,42 +132,6 @@ class Reconstructor {
       if (!layer.bias_use()) uncentre(moments[g]);
     });
     return moments;
-  }
-
-  /// Rows of every group of every second sample, from `first` on.
-  std::vector<Rows> gather(const Layer& layer, const FloatReference& reference, std::size_t first,
-                           const ForEach& outer) const {
-    const std::size_t groups = layer.groups(), outputs = layer.outputs();
-    const std::size_t taken = (stream_.samples() - first + 1) / 2;
-    std::vector<std::vector<std::vector<float>>> gathered(taken);
-    subject_.pool.run(static_cast<std::int64_t>(taken), [&](std::int64_t index, int) {
-      const std::size_t sample = first + 2 * static_cast<std::size_t>(index);
-      const FloatReference::Record& record = reference.at(layer, sample);
-      const Tensor x = stream_.operand(layer.node(), 0, sample);
-      auto& mine = gathered[static_cast<std::size_t>(index)];
-      mine.resize(groups);
-      for (std::size_t g = 0; g < groups; ++g) {
-        layer.gather_inputs(runtime::view_of(x), record.shape, record.positions, g, mine[g]);
-      }
-    });
-    std::vector<Rows> all(groups);
-    outer(static_cast<std::int64_t>(groups), [&](std::int64_t index) {
-      const auto g = static_cast<std::size_t>(index);
-      Rows& rows = all[g];
-      rows = {.inputs = layer.inputs(), .outputs = outputs, .x = {}, .y = {}};
-      for (std::size_t i = 0; i < taken; ++i) {
-        const FloatReference::Record& record = reference.at(layer, first + 2 * i);
-        rows.x.insert(rows.x.end(), gathered[i][g].begin(), gathered[i][g].end());
-        gathered[i][g] = {};
-        for (std::size_t p = 0; p < record.positions.size(); ++p) {
-          const auto row =
-              record.rows.begin() + static_cast<std::ptrdiff_t>(p * layer.channels() + g * outputs);
-          rows.y.insert(rows.y.end(), row, row + static_cast<std::ptrdiff_t>(outputs));
-        }
-        rows.count += record.positions.size();
-      }
-    });
-    return all;
   }
 
   /// The reconstructed plan, or the calibrated one when the samples that judge find its outputs
@@ -179,7 +153,9 @@ class Reconstructor {
     return {.plan = gains ? plan_ : calibrated_,
             .records = std::move(records_),
             .output_noise = std::min(before, after),
-            .gains = gains};
+            .gains = gains,
+            .compensates = effort_.compensates,
+            .not_learned = std::move(not_learned_)};
   }
 
   std::vector<float> float_bias(const Layer& layer) const {
@@ -215,7 +191,10 @@ class Reconstructor {
   const Effort& effort_;
   const plan::QuantPlan& calibrated_;
   plan::QuantPlan plan_;
-  Layers layers_;
+  std::vector<std::unique_ptr<Layer>> layers_;
+  ForEach threads_;
+  std::map<const Layer*, std::size_t> learning_rows_;
+  std::vector<std::string> not_learned_;
   QuantizedStream stream_;
   std::vector<StageRecord> records_;
 };

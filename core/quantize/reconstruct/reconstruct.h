@@ -1,6 +1,7 @@
 #pragma once
 
 #include <limits>
+#include <string>
 #include <vector>
 
 #include "plan/quant_plan.h"
@@ -16,6 +17,10 @@ struct Reconstruction {
   /// OutputLoss of the plan on held-back samples; infinite when nothing could be reconstructed.
   double output_noise = std::numeric_limits<double>::infinity();
   bool gains = true;  ///< false: the plan is the calibrated one, which judges better
+  /// Whether the plan comes from compensated weights, or would if anything gained.
+  bool compensates = true;
+  /// Of these nodes learned rounding would have taken too much work.
+  std::vector<std::string> not_learned{};
 };
 
 /// Closed-form reconstruction, operator by operator in topological order: weights, scales and bias

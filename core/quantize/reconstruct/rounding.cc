@@ -110,6 +110,29 @@ std::vector<std::int8_t> round_second_order(const RoundingOrder& order, const We
   return integers;
 }
 
+void descend(const Moments& moments, double ridge, double scale, int sweeps,
+             std::span<double> slope, std::span<std::int8_t> integers) {
+  const std::size_t n = integers.size();
+  for (int sweep = 0; sweep < sweeps; ++sweep) {
+    bool changed = false;
+    for (std::size_t i = 0; i < n; ++i) {
+      const double curvature = moments.xx[i * n + i] + ridge;
+      if (!(curvature > 0)) continue;
+      std::int8_t& q = integers[i];
+      const double before = static_cast<double>(q);
+      const double after = std::clamp(before + std::nearbyint(slope[i] / (scale * curvature)),
+                                      -kLargestWeight, kLargestWeight);
+      if (after == before || std::isnan(after)) continue;  // not a number: so are the rows
+      q = static_cast<std::int8_t>(after);
+      const double step = scale * (before - after);  // of the error
+      add_scaled(slope.data(), step, moments.xx.data() + i * n, n);
+      slope[i] += ridge * step;
+      changed = true;
+    }
+    if (!changed) break;
+  }
+}
+
 void refine(const Moments& moments, double ridge, const WeightRows& weights,
             std::span<const float> scales, int sweeps, std::span<std::int8_t> integers,
             const ForEach& for_each) {
@@ -125,24 +148,7 @@ void refine(const Moments& moments, double ridge, const WeightRows& weights,
       add_scaled(slope.data(), error, moments.xx.data() + i * n, n);
       slope[i] += ridge * error;
     }
-    for (int sweep = 0; sweep < sweeps; ++sweep) {
-      bool changed = false;
-      for (std::size_t i = 0; i < n; ++i) {
-        const double curvature = moments.xx[i * n + i] + ridge;
-        if (!(curvature > 0)) continue;
-        std::int8_t& q = integers[o * n + i];
-        const double before = static_cast<double>(q);
-        const double after = std::clamp(before + std::nearbyint(slope[i] / (scale * curvature)),
-                                        -kLargestWeight, kLargestWeight);
-        if (after == before) continue;
-        q = static_cast<std::int8_t>(after);
-        const double step = scale * (before - after);  // of the error
-        add_scaled(slope.data(), step, moments.xx.data() + i * n, n);
-        slope[i] += ridge * step;
-        changed = true;
-      }
-      if (!changed) break;
-    }
+    descend(moments, ridge, scale, sweeps, slope, integers.subspan(o * n, n));
   });
 }
 

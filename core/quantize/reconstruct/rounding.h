@@ -55,9 +55,15 @@ struct WeightRows {
 std::vector<std::int8_t> round_second_order(const RoundingOrder& order, const WeightRows& weights,
                                             std::span<const float> scales, const ForEach& for_each);
 
-/// Coordinate descent on e^T (moments.xx + ridge I) e, e = w - scale q, from the given integers on:
-/// each integer in turn takes the value that is best while all others stay, at most `sweeps` times
-/// over all of them. The sum never grows.
+/// Coordinate descent for one output on a function of its integers q whose second derivative by
+/// scale q is 2 (moments.xx + ridge I): each integer in turn takes the value that is best while all
+/// others stay, at most `sweeps` times over all of them. slope [inputs]: minus half the derivative
+/// by scale q, kept up to date.
+void descend(const Moments& moments, double ridge, double scale, int sweeps,
+             std::span<double> slope, std::span<std::int8_t> integers);
+
+/// descend() for all outputs on e^T (moments.xx + ridge I) e, e = w - scale q, from the given
+/// integers on. The sum never grows.
 void refine(const Moments& moments, double ridge, const WeightRows& weights,
             std::span<const float> scales, int sweeps, std::span<std::int8_t> integers,
             const ForEach& for_each);

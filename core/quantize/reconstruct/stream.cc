@@ -8,8 +8,8 @@
 namespace xquant::quantize {
 
 QuantizedStream::QuantizedStream(const Graph& graph, const runtime::OpsetImports& opsets,
-                                 const plan::QuantPlan& plan, ThreadPool& pool)
-    : graph_(graph), opsets_(opsets), plan_(plan), pool_(pool) {}
+                                 const plan::QuantPlan& plan, const ForEach& for_each)
+    : graph_(graph), opsets_(opsets), plan_(plan), for_each_(for_each) {}
 
 void QuantizedStream::start(std::vector<std::vector<Tensor>> samples) {
   samples_ = samples.size();
@@ -84,7 +84,7 @@ void QuantizedStream::compute(NodeId id) {
   }
   const runtime::NodeRunner runner(edited, opsets_, constants);
   computed_.assign(samples_, {});
-  pool_.run(static_cast<std::int64_t>(samples_), [&](std::int64_t index, int) {
+  for_each_(static_cast<std::int64_t>(samples_), [&](std::int64_t index) {
     const auto sample = static_cast<std::size_t>(index);
     std::vector<Tensor> tensors(count);
     std::vector<runtime::TensorView> views(count);
@@ -104,7 +104,7 @@ void QuantizedStream::settle(NodeId id) {
     std::vector<Tensor>& stored = values_[value];
     stored.resize(samples_);
     const plan::Group* group = is_written_as_int8(value) ? plan_.find_group(value) : nullptr;
-    pool_.run(static_cast<std::int64_t>(samples_), [&](std::int64_t index, int) {
+    for_each_(static_cast<std::int64_t>(samples_), [&](std::int64_t index) {
       const auto sample = static_cast<std::size_t>(index);
       Tensor& result = computed_[sample][i];
       stored[sample] =

@@ -5,9 +5,9 @@
 #include <span>
 #include <vector>
 
-#include "base/thread_pool.h"
 #include "graph/graph.h"
 #include "plan/quant_plan.h"
+#include "quantize/reconstruct/parallel.h"
 #include "runtime/node_runner.h"
 
 namespace xquant::quantize {
@@ -21,9 +21,10 @@ namespace xquant::quantize {
 /// reader has run.
 class QuantizedStream {
  public:
-  /// The referenced objects must outlive this one; the plan may change ahead of the stream.
+  /// The referenced objects must outlive this one; for_each goes through samples. The plan may
+  /// change ahead of the stream.
   QuantizedStream(const Graph& graph, const runtime::OpsetImports& opsets,
-                  const plan::QuantPlan& plan, ThreadPool& pool);
+                  const plan::QuantPlan& plan, const ForEach& for_each);
 
   /// Takes the samples in: one vector for each, with a tensor for each true input of the graph.
   void start(std::vector<std::vector<Tensor>> samples);
@@ -51,7 +52,7 @@ class QuantizedStream {
   const Graph& graph_;
   const runtime::OpsetImports& opsets_;
   const plan::QuantPlan& plan_;
-  ThreadPool& pool_;
+  ForEach for_each_;
   std::size_t samples_ = 0;
   std::map<ValueId, std::vector<Tensor>> values_;
   std::map<ValueId, std::size_t> readers_left_;

@@ -31,6 +31,16 @@ HWY_NOINLINE void add(double* y, double factor, const double* x, size_t n) {
   for (size_t i = 0; i < n; ++i) y[i] += factor * x[i];
 }
 
+HWY_NOINLINE double mixed_dot(const double* a, const float* b, size_t n) {
+  double chain[kChains] = {};
+  for (size_t i = 0; i < n; ++i) chain[i % kChains] += a[i] * static_cast<double>(b[i]);
+  return folded(chain);
+}
+
+HWY_NOINLINE void mixed_add(double* y, double factor, const float* x, size_t n) {
+  for (size_t i = 0; i < n; ++i) y[i] += factor * static_cast<double>(x[i]);
+}
+
 #else
 
 using Tag = hn::CappedTag<double, kChains>;
@@ -72,6 +82,39 @@ HWY_NOINLINE void add(double* y, double factor, const double* x, size_t n) {
   for (size_t i = whole; i < n; ++i) y[i] += factor * x[i];
 }
 
+HWY_INLINE hn::Vec<Tag> widened(const float* x) {
+  return hn::PromoteTo(Tag(), hn::LoadU(hn::Rebind<float, Tag>(), x));
+}
+
+HWY_NOINLINE double mixed_dot(const double* a, const float* b, size_t n) {
+  const Tag d;
+  constexpr size_t kLanes = hn::MaxLanes(Tag()), kVectors = kChains / kLanes;
+  hn::Vec<Tag> sum[kVectors];
+  for (size_t v = 0; v < kVectors; ++v) sum[v] = hn::Zero(d);
+  const size_t whole = n / kChains * kChains;
+  for (size_t i = 0; i < whole; i += kChains) {
+    for (size_t v = 0; v < kVectors; ++v) {
+      const size_t at = i + v * kLanes;
+      sum[v] = hn::Add(sum[v], hn::Mul(hn::LoadU(d, a + at), widened(b + at)));
+    }
+  }
+  double chain[kChains];
+  for (size_t v = 0; v < kVectors; ++v) hn::StoreU(sum[v], d, chain + v * kLanes);
+  for (size_t i = whole; i < n; ++i) chain[i - whole] += a[i] * static_cast<double>(b[i]);
+  return folded(chain);
+}
+
+HWY_NOINLINE void mixed_add(double* y, double factor, const float* x, size_t n) {
+  const Tag d;
+  constexpr size_t kLanes = hn::MaxLanes(Tag());
+  const auto times = hn::Set(d, factor);
+  const size_t whole = n / kLanes * kLanes;
+  for (size_t i = 0; i < whole; i += kLanes) {
+    hn::StoreU(hn::Add(hn::LoadU(d, y + i), hn::Mul(times, widened(x + i))), d, y + i);
+  }
+  for (size_t i = whole; i < n; ++i) y[i] += factor * static_cast<double>(x[i]);
+}
+
 #endif
 
 /// Four rows where their chains fit the registers of any machine with vectors of four doubles.
@@ -92,6 +135,8 @@ namespace xquant::quantize {
 
 HWY_EXPORT(many);
 HWY_EXPORT(add);
+HWY_EXPORT(mixed_dot);
+HWY_EXPORT(mixed_add);
 
 double dot(const double* a, const double* b, std::size_t n) {
   double result;
@@ -105,6 +150,14 @@ void dots(std::span<const double* const> rows, const double* b, std::size_t n, d
 
 void add_scaled(double* y, double factor, const double* x, std::size_t n) {
   HWY_DYNAMIC_DISPATCH(add)(y, factor, x, n);
+}
+
+double dot(const double* a, const float* b, std::size_t n) {
+  return HWY_DYNAMIC_DISPATCH(mixed_dot)(a, b, n);
+}
+
+void add_scaled(double* y, double factor, const float* x, std::size_t n) {
+  HWY_DYNAMIC_DISPATCH(mixed_add)(y, factor, x, n);
 }
 
 }  // namespace xquant::quantize

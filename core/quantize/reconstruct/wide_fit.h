@@ -7,7 +7,7 @@
 #include "quantize/reconstruct/effort.h"
 #include "quantize/reconstruct/layer.h"
 #include "quantize/reconstruct/layer_fit.h"
-#include "quantize/reconstruct/moments.h"
+#include "quantize/reconstruct/layer_rows.h"
 
 namespace xquant::quantize {
 
@@ -15,16 +15,11 @@ namespace xquant::quantize {
 /// factoring them inputs^3 / 6 multiplications.
 inline constexpr std::size_t kWidestMatrix = 1024;
 
-/// What a wide layer is fitted on: rows themselves, fewer numbers than their second moments.
-struct LayerRows {
-  std::vector<Rows> fit;   ///< by group
-  std::vector<Rows> held;  ///< by group
-};
-
-/// As fit_layer(), one block of inputs after the other. The residual r of the rows, what the layer
-/// shall write less what all its weights write now, goes from block to block: each one looks for
-/// weights that also make up for r, in its own second moments, rounds them, and what rounding left
-/// is in the next block's r. Blocks are as if all else were independent of them.
+/// As fit_layer() on the rows themselves, fewer numbers than their second moments, one block of
+/// inputs after the other. The residual r of the rows, what the layer shall write less what all its
+/// weights write now, goes from block to block: each one looks for weights that also make up for r,
+/// in its own second moments, rounds them, and what rounding left is in the next block's r. Blocks
+/// are as if all else were independent of them.
 LayerFit fit_wide_layer(const Layer& layer, const plan::ConstantOperand& operand,
                         const Tensor& weight, std::span<const float> bias, const LayerRows& rows,
                         const Effort& effort, const ForEach& for_each);

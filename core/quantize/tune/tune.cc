@@ -12,6 +12,7 @@
 #include "quantize/params.h"
 #include "quantize/ranges/choose_ranges.h"
 #include "quantize/reconstruct/reconstruct.h"
+#include "quantize/reconstruct/reconstruction_work.h"
 #include "quantize/tune/sensitive_scales.h"
 #include "quantize/work.h"
 #include "runtime/math/math.h"
@@ -23,6 +24,9 @@ namespace {
 constexpr double kWork = 6e9;
 constexpr std::int64_t kFewestSamples = 16;
 constexpr std::int64_t kMostSamples = 128;
+
+/// Multiplications of matrix products that all of tuning may take as long as: one or two minutes.
+constexpr double kTuningWork = 3e12;
 
 /// Samples 0, 2, 4, ... and 1, 3, 5, ...
 constexpr std::size_t kHalves = 2;
@@ -63,6 +67,17 @@ bool is_clear_gain(const std::vector<double>& before, const std::vector<double>&
   return gain > 0 && gain * gain * count * std::max(count - 1, 1.0) > squares;
 }
 
+/// "a, b, c and 4 more"
+std::string first_names(const std::vector<std::string>& names) {
+  constexpr std::size_t kMost = 5;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(names.size(), kMost); ++i) {
+    text += (i == 0 ? "" : ", ") + names[i];
+  }
+  if (names.size() > kMost) text += " and " + std::to_string(names.size() - kMost) + " more";
+  return text;
+}
+
 std::vector<ValueId> judged(const Subject& subject) {
   std::vector<ValueId> values;
   for (const Judged& one : judged_values(subject)) values.push_back(one.value);
@@ -82,67 +97,139 @@ class Tuner {
     }
   }
 
-  std::optional<Tuned> run(int level, const plan::QuantPlan& finished,
+  std::optional<Tuned> run(int level, const Reconstruction& finished,
                            std::vector<StageRecord>& records, Diagnostics& diagnostics) {
     if (tensors_.empty()) return {};
     if (!reverse_.obstacles().empty()) report_obstacles(diagnostics);
-    const bool scales = classes_.count() > 1 && reverse_.obstacles().empty();
-    if (!scales && level < 3) return {};
-    exact_ = run_float(subject_, affordable_samples(subject_, kWork, kFewestSamples, kMostSamples),
-                       "tune");
-    if (exact_.samples() < kHalves) return {};
+    compensates_ = finished.compensates;
+    bool scales = classes_.count() > 1 && reverse_.obstacles().empty();
+    const std::int64_t samples = affordable_samples(subject_, kWork, kFewestSamples, kMostSamples);
+    if (scales && !budget_.affords(sensitivity_work(samples, level))) {
+      left_out_.emplace_back("the scales of channels");
+      scales = false;
+    }
+    if (scales || level > 2) try_all(level, samples, scales, finished, records);
+    report_left_out(level, diagnostics);
+    if (!best_) return {};
+    std::erase_if(records, [](const StageRecord& r) {
+      return r.stage == "reconstruction" || r.stage == "whole model";
+    });
+    std::ranges::move(best_layers_, std::back_inserter(records));
+    return std::move(best_);
+  }
+
+ private:
+  struct Candidate {
+    Tuned tuned;
+    std::vector<double> losses;  ///< by sample
+    std::vector<StageRecord> records;
+    bool gains = true;  ///< over the calibrated plan
+  };
+
+  void try_all(int level, std::int64_t samples, bool scales, const Reconstruction& finished,
+               std::vector<StageRecord>& records) {
+    exact_ = run_float(subject_, samples, "tune");
+    if (exact_.samples() < kHalves) return;
     loss_.emplace(subject_, exact_);
     for (std::size_t half = 0; scales && half < kHalves; ++half) {
       halves_[half] =
           measure_sensitivities(subject_, reverse_, tensors_, exact_, *loss_, half, kHalves);
     }
-    const std::vector<double> first = quantized_losses(subject_, finished);
-    const double before = mean(first);
-    double least = before;
-    std::optional<Tuned> best;
-    std::vector<StageRecord> best_layers;
-    std::string chosen = "as finetune_level 1 leaves it";
-    std::vector<double> least_losses = first;
-    // start: what the candidate was made from; less than a clear gain over it is no reason to
-    // change.
-    const auto judge = [&](Candidate candidate, const std::string& name,
-                           const std::vector<double>& start) {
-      const double loss = mean(candidate.losses);
-      if (!(loss < least) || !is_clear_gain(start, candidate.losses)) return;
-      least = loss;
-      least_losses = std::move(candidate.losses);
-      best = std::move(candidate.tuned);
-      best_layers = std::move(candidate.records);
-      chosen = name;
-    };
-    const std::vector<float> powers =
-        scales ? promising_strengths(level, records) : std::vector<float>{};
-    for (const float power : powers) {
-      judge(reconstruct_scaled(power), in_percent(power) + " of the scales", first);
-    }
-    if (level > 2) {
-      const Tuned start = best ? *best : Tuned{subject_.graph, finished, stats_};
-      const std::string name = chosen;
-      const std::vector<double> losses = least_losses;
-      judge(reconstruct_again(start, learning_effort()), name + ", learned rounding", losses);
-      judge(reconstruct_again(start, thorough_effort()), name + ", thorough reconstruction",
-            losses);
-    }
+    losses_ = quantized_losses(subject_, finished.plan);
+    const std::vector<double> first = losses_;
+    if (scales) try_strengths(level, promising_strengths(level, records), first);
+    if (level > 2) learn(finished.plan);
     records.push_back({.stage = "tuning",
                        .node = "",
                        .tensor = "",
-                       .choice = chosen,
-                       .before_db = decibel(1, before),
-                       .after_db = decibel(1, least)});
-    if (!best) return {};
-    std::erase_if(records, [](const StageRecord& r) {
-      return r.stage == "reconstruction" || r.stage == "whole model";
-    });
-    std::ranges::move(best_layers, std::back_inserter(records));
-    return best;
+                       .choice = chosen_,
+                       .before_db = decibel(1, mean(first)),
+                       .after_db = decibel(1, mean(losses_))});
   }
 
- private:
+  /// Takes the candidate where it gains clearly over what it was made from; less is no reason to
+  /// change.
+  void judge(Candidate candidate, const std::string& name, const std::vector<double>& start) {
+    if (!(mean(candidate.losses) < mean(losses_)) || !is_clear_gain(start, candidate.losses)) {
+      return;
+    }
+    losses_ = std::move(candidate.losses);
+    best_ = std::move(candidate.tuned);
+    best_layers_ = std::move(candidate.records);
+    chosen_ = name;
+  }
+
+  void try_strengths(int level, const std::vector<float>& powers,
+                     const std::vector<double>& first) {
+    const double work = calibration_work() + work_of(Effort{});
+    const double kept = level > 2 ? work_of(learning_effort()) : 0;
+    for (std::size_t i = 0; i < powers.size(); ++i) {
+      const std::string name = in_percent(powers[i]) + " of the scales";
+      // The first one is level 2's, which keeps nothing for learning.
+      if (!budget_.affords(work, i == 0 ? 0 : kept)) {
+        left_out_.push_back(name);
+      } else {
+        judge(reconstruct_scaled(powers[i]), name, first);
+      }
+    }
+  }
+
+  void learn(const plan::QuantPlan& finished) {
+    const Tuned start = best_ ? *best_ : Tuned{subject_.graph, finished, stats_};
+    const std::string name = chosen_;
+    const std::vector<double> losses = losses_;
+    if (!budget_.affords(work_of(learning_effort()))) {
+      left_out_.emplace_back("learned rounding");
+      return;
+    }
+    Candidate learned = reconstruct_again(start, learning_effort());
+    const bool gains = learned.gains;
+    judge(std::move(learned), name + ", learned rounding", losses);
+    // Where layers that are better one by one make the model worse, more of it does not help.
+    if (!gains) return;
+    if (!budget_.affords(work_of(thorough_effort()))) {
+      left_out_.emplace_back("thorough reconstruction");
+      return;
+    }
+    judge(reconstruct_again(start, thorough_effort()), name + ", thorough reconstruction", losses);
+  }
+
+  double work_of(Effort effort) const {
+    effort.compensates = compensates_;
+    return reconstruction_work(subject_, calibrated_, effort);
+  }
+
+  /// Ranges and a forward pass once, derivatives twice with two passes each; then half of the
+  /// samples for each strength and half, and for none.
+  double sensitivity_work(std::int64_t samples, int level) const {
+    const auto strengths = std::ranges::count_if(
+        kStrengths, [&](const Strength& strength) { return strength.level <= level; });
+    const double passes = 6 + static_cast<double>(strengths + 1);
+    return passes * static_cast<double>(samples) * multiplications(subject_);
+  }
+
+  /// All samples for statistics, some of them for each method's ranges.
+  double calibration_work() const {
+    return static_cast<double>(subject_.samples.count()) * multiplications(subject_) +
+           ranges_work(subject_);
+  }
+
+  void report_left_out(int level, Diagnostics& diagnostics) const {
+    std::string names;
+    for (const std::string& name : left_out_) names += (names.empty() ? "" : ", ") + name;
+    if (!names.empty()) {
+      diagnostics.info("XQ-TUN-005", "finetune_level " + std::to_string(level) +
+                                         " leaves out what would take too long on a model of this "
+                                         "size: " +
+                                         names + ".");
+    }
+    if (not_learned_.empty()) return;
+    diagnostics.info("XQ-TUN-006",
+                     "The largest layers keep their rounding as reconstruction found it, learning "
+                     "it would take too long: " +
+                         first_names(not_learned_) + ".");
+  }
+
   void report_obstacles(Diagnostics& diagnostics) const {
     std::string types;
     for (const std::string& type : reverse_.obstacles())
@@ -218,12 +305,6 @@ class Tuner {
     return powers;
   }
 
-  struct Candidate {
-    Tuned tuned;
-    std::vector<double> losses;  ///< by sample
-    std::vector<StageRecord> records;
-  };
-
   Candidate reconstruct_scaled(float power) const {
     Tuned tuned{.graph = scaled(scales_of(merged(halves_[0], halves_[1]), power)),
                 .plan = calibrated_,
@@ -236,7 +317,7 @@ class Tuner {
       Diagnostics said_before;
       choose_constant_params(subject.graph, tuned.plan, said_before);
       choose_ranges(subject, tuned.stats, tuned.plan, records);
-      Reconstruction result = reconstruct(subject, tuned.plan, Effort{});
+      Reconstruction result = reconstruct(subject, tuned.plan, {.compensates = compensates_});
       tuned.plan = std::move(result.plan);
       std::ranges::move(result.records, std::back_inserter(records));
       return quantized_losses(subject, tuned.plan);
@@ -245,19 +326,24 @@ class Tuner {
   }
 
   /// The same channels and ranges, each layer fitted anew.
-  Candidate reconstruct_again(const Tuned& start, const Effort& effort) const {
-    Tuned tuned{.graph = start.graph, .plan = calibrated_, .stats = start.stats};
-    tuned.plan.groups = start.plan.groups;
-    std::vector<StageRecord> records;
-    auto losses = with_subject(tuned.graph, [&](const Subject& subject) {
+  Candidate reconstruct_again(const Tuned& start, Effort effort) {
+    effort.compensates = compensates_;
+    Candidate candidate{.tuned = {.graph = start.graph, .plan = calibrated_, .stats = start.stats},
+                        .losses = {},
+                        .records = {}};
+    plan::QuantPlan& plan = candidate.tuned.plan;
+    plan.groups = start.plan.groups;
+    candidate.losses = with_subject(candidate.tuned.graph, [&](const Subject& subject) {
       Diagnostics said_before;
-      choose_constant_params(subject.graph, tuned.plan, said_before);
-      Reconstruction result = reconstruct(subject, tuned.plan, effort);
-      tuned.plan = std::move(result.plan);
-      records = std::move(result.records);
-      return quantized_losses(subject, tuned.plan);
+      choose_constant_params(subject.graph, plan, said_before);
+      Reconstruction result = reconstruct(subject, plan, effort);
+      plan = std::move(result.plan);
+      candidate.records = std::move(result.records);
+      candidate.gains = result.gains;
+      not_learned_ = std::move(result.not_learned);
+      return quantized_losses(subject, plan);
     });
-    return {std::move(tuned), std::move(losses), std::move(records)};
+    return candidate;
   }
 
   /// Of the emitted model, for each sample of the half that reconstruction does not learn from.
@@ -280,12 +366,20 @@ class Tuner {
   FloatOutputs exact_;
   std::optional<OutputLoss> loss_;
   std::array<Sensitivities, kHalves> halves_;
+  bool compensates_ = true;  ///< as level 1 found it
+  WorkBudget budget_{kTuningWork};
+  std::vector<std::string> left_out_;
+  std::vector<std::string> not_learned_;  ///< nodes
+  std::vector<double> losses_;            ///< the smallest so far, by sample
+  std::optional<Tuned> best_;             ///< nullopt: what level 1 leaves
+  std::vector<StageRecord> best_layers_;
+  std::string chosen_ = "as finetune_level 1 leaves it";
 };
 
 }  // namespace
 
 std::optional<Tuned> tune(const Subject& subject, int level, const ActivationStats& stats,
-                          const plan::QuantPlan& calibrated, const plan::QuantPlan& finished,
+                          const plan::QuantPlan& calibrated, const Reconstruction& finished,
                           std::vector<StageRecord>& records, Diagnostics& diagnostics) {
   return Tuner(subject, stats, calibrated).run(level, finished, records, diagnostics);
 }

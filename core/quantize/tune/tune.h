@@ -6,6 +6,7 @@
 #include "graph/graph.h"
 #include "plan/quant_plan.h"
 #include "quantize/collect_stats.h"
+#include "quantize/reconstruct/reconstruct.h"
 #include "quantize/stage_record.h"
 #include "quantize/subject.h"
 
@@ -29,11 +30,14 @@ struct Tuned {
 /// quantized outputs on the half that reconstruction does not learn from wins, by a clear gain.
 /// Level 3 tries all that level 2 does, so on these samples no level is worse than the one before.
 ///
-/// stats and calibrated: before reconstruction; finished: the plan after it. Returns nullopt where
+/// The work of everything beyond level 1 is bounded, in multiplications: what a model is too large
+/// for is left out and named (XQ-TUN-005). What level 2 leaves out level 3 does too.
+///
+/// stats and calibrated: before reconstruction; finished: level 1's result. Returns nullopt where
 /// level 1 does best. records: what was tried is added, those of reconstruction are replaced when
 /// its result is.
 std::optional<Tuned> tune(const Subject& subject, int level, const ActivationStats& stats,
-                          const plan::QuantPlan& calibrated, const plan::QuantPlan& finished,
+                          const plan::QuantPlan& calibrated, const Reconstruction& finished,
                           std::vector<StageRecord>& records, Diagnostics& diagnostics);
 
 }  // namespace xquant::quantize
