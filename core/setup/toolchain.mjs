@@ -79,11 +79,12 @@ function toolchainArguments(preset) {
   return ['-DCMAKE_C_COMPILER=clang-19', '-DCMAKE_CXX_COMPILER=clang++-19'];
 }
 
-/** The libraries of core/cmake/third_party for one preset, built and ready to import. */
+/** The libraries of core/cmake/third_party for one preset, built and ready to import; sdk: for wasm. */
 export function thirdParty(preset, sdk) {
   const { libraries, toolchain } = presets[preset];
   const source = sources();
-  const compiler = sdk
+  const wasm = preset === 'wasm';
+  const compiler = wasm
     ? sdk.key
     : (capture('clang++-19', ['--version']) ?? capture('c++', ['--version']) ?? '');
   const key = contentKey(
@@ -97,7 +98,7 @@ export function thirdParty(preset, sdk) {
   const args = [at('core/cmake'), 'third_party', `-DXQUANT_THIRD_PARTY=${libraries}`];
   if (source) args.push('-C', join(source.folder, 'sources.cmake'));
   args.push(...toolchainArguments(preset));
-  const env = sdk ? emsdkEnvironment(sdk) : {};
+  const env = wasm ? emsdkEnvironment(sdk) : {};
   return component(`third-party-${preset}`, key, builder, args, env);
 }
 
