@@ -54,8 +54,7 @@ TEST(QuantizedStream, HasTheBitsOfTheEmittedModel) {
   const Tensor x = Tensor::of<float>({1, 2, 4, 4}, wave(32, 11));
   stream.start({{x}});
   for (const NodeId node : g.graph.topological_order()) {
-    stream.compute(node);
-    stream.settle(node);
+    stream.advance(node);
   }
   const auto program = runtime::Program::compile(written.emitted.graph, quantize::kOpsets);
   const std::vector<Tensor> expected = runtime::Executor(program).run(std::vector<Tensor>{x});

@@ -188,8 +188,7 @@ TEST(RoundedModel, HasTheValuesOfTheQuantizedStream) {
     QuantizedStream stream(f.g.graph, kOpsets, plan, on_threads(f.pool));
     stream.start(exact.inputs);
     for (const NodeId node : f.g.graph.topological_order()) {
-      stream.compute(node);
-      stream.settle(node);
+      stream.advance(node);
     }
     const std::vector<Tensor> results = stream.result(f.g["y"]);
     for (const std::size_t sample : {0U, 1U}) {

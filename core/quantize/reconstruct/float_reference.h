@@ -50,6 +50,8 @@ class FloatReference {
   const Record& at(const Layer& layer, std::size_t sample) const {
     return records_.at(layer.result())[sample];
   }
+  /// Gives the layer's results free.
+  void drop(const Layer& layer) { records_.erase(layer.result()); }
 
  private:
   friend class ReferenceObserver;

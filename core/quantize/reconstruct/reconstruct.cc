@@ -46,10 +46,11 @@ class Reconstructor {
       subject_.monitor.step(
           {"reconstruct", static_cast<std::int64_t>(i), static_cast<std::int64_t>(order.size())});
       for (const auto& layer : layers_) {
-        if (layer->node() == order[i]) fit(*layer, reference);
+        if (layer->node() != order[i]) continue;
+        fit(*layer, reference);
+        reference.drop(*layer);
       }
-      stream_.compute(order[i]);
-      stream_.settle(order[i]);
+      stream_.advance(order[i]);
     }
     return kept(reference.judges());
   }

@@ -59,6 +59,8 @@ Tensor QuantizedStream::operand(NodeId id, std::size_t position, std::size_t sam
   }
   const ValueId value = node.input(position);
   if (value == ValueId::kNone) return {};
+  const auto waiting = waiting_.find(value);
+  if (waiting != waiting_.end()) return std::move(run(*waiting->second, sample)[0]);
   const Tensor& stored = values_.at(value)[sample];
   const plan::Group* group = plan_.find_group(value);
   if (group == nullptr) return stored;
@@ -67,7 +69,7 @@ Tensor QuantizedStream::operand(NodeId id, std::size_t position, std::size_t sam
   return dequantize_tensor(quantize_tensor(stored, group->params), group->params);
 }
 
-void QuantizedStream::compute(NodeId id) {
+std::unique_ptr<QuantizedStream::Step> QuantizedStream::prepare(NodeId id) const {
   const Node& node = graph_.node(id);
   // An override may add an operand that the node does not have.
   Node edited = node;
@@ -76,45 +78,77 @@ void QuantizedStream::compute(NodeId id) {
       edited.inputs.resize(operand.use.position + 1, ValueId::kNone);
     }
   }
+  auto step = std::make_unique<Step>(Step{.id = id});
   const std::size_t count = edited.inputs.size();
-  std::vector<Tensor> dequantized(count);
-  std::vector<const Tensor*> constants(count);
+  step->dequantized.resize(count);
   for (std::size_t i = 0; i < count; ++i) {
-    constants[i] = constant_operand(node, {id, i}, dequantized[i]);
+    step->constants.push_back(constant_operand(node, {id, i}, step->dequantized[i]));
   }
-  const runtime::NodeRunner runner(edited, opsets_, constants);
-  computed_.assign(samples_, {});
-  for_each_(static_cast<std::int64_t>(samples_), [&](std::int64_t index) {
-    const auto sample = static_cast<std::size_t>(index);
-    std::vector<Tensor> tensors(count);
-    std::vector<runtime::TensorView> views(count);
-    for (std::size_t i = 0; i < count; ++i) {
-      tensors[i] = constants[i] != nullptr ? *constants[i] : operand(id, i, sample);
-      if (tensors[i].type() != DataType::kUndefined) views[i] = runtime::view_of(tensors[i]);
-    }
-    computed_[sample] = runner.run(views);
-  });
+  step->runner = std::make_unique<runtime::NodeRunner>(edited, opsets_, step->constants);
+  return step;
 }
 
-void QuantizedStream::settle(NodeId id) {
+std::vector<Tensor> QuantizedStream::run(const Step& step, std::size_t sample) const {
+  const std::size_t count = step.constants.size();
+  std::vector<Tensor> tensors(count);
+  std::vector<runtime::TensorView> views(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const Tensor* constant = step.constants[i];
+    tensors[i] = constant != nullptr ? *constant : operand(step.id, i, sample);
+    if (tensors[i].type() != DataType::kUndefined) views[i] = runtime::view_of(tensors[i]);
+  }
+  return step.runner->run(views);
+}
+
+bool QuantizedStream::can_wait(const Node& node) const {
+  if (node.outputs.size() != 1) return false;
+  const ValueId result = node.output(0);
+  if (!plan_.inner.contains(result) || graph_.is_output(result)) return false;
+  const std::vector<Use> uses = graph_.uses(result);
+  return uses.size() == 1 && uses[0].position != Graph::kSubgraphUse;
+}
+
+void QuantizedStream::advance(NodeId id) {
   const Node& node = graph_.node(id);
-  for (std::size_t i = 0; i < node.outputs.size(); ++i) {
-    const ValueId value = node.outputs[i];
+  std::unique_ptr<Step> step = prepare(id);
+  if (can_wait(node)) {
+    waiting_[node.output(0)] = std::move(step);
+    return;
+  }
+  std::vector<const plan::Group*> groups;
+  for (const ValueId value : node.outputs) {
+    if (value != ValueId::kNone) values_[value].resize(samples_);
+    groups.push_back(is_written_as_int8(value) ? plan_.find_group(value) : nullptr);
+  }
+  for_each_(static_cast<std::int64_t>(samples_), [&](std::int64_t index) {
+    const auto sample = static_cast<std::size_t>(index);
+    std::vector<Tensor> results = run(*step, sample);
+    for (std::size_t i = 0; i < node.outputs.size(); ++i) {
+      if (node.outputs[i] == ValueId::kNone) continue;
+      values_.at(node.outputs[i])[sample] = groups[i] == nullptr
+                                                ? std::move(results[i])
+                                                : quantize_tensor(results[i], groups[i]->params);
+    }
+  });
+  for (const ValueId value : node.outputs) {
     if (value == ValueId::kNone) continue;
-    std::vector<Tensor>& stored = values_[value];
-    stored.resize(samples_);
-    const plan::Group* group = is_written_as_int8(value) ? plan_.find_group(value) : nullptr;
-    for_each_(static_cast<std::int64_t>(samples_), [&](std::int64_t index) {
-      const auto sample = static_cast<std::size_t>(index);
-      Tensor& result = computed_[sample][i];
-      stored[sample] =
-          group == nullptr ? std::move(result) : quantize_tensor(result, group->params);
-    });
     readers_left_[value] = graph_.uses(value).size();
     if (readers_left_[value] == 0 && !graph_.is_output(value)) values_.erase(value);
   }
-  computed_.clear();
-  for (const ValueId input : node.inputs) release(input);
+  release_operands(id);
+}
+
+void QuantizedStream::release_operands(NodeId id) {
+  for (const ValueId input : graph_.node(id).inputs) {
+    const auto waiting = waiting_.find(input);
+    if (waiting == waiting_.end()) {
+      release(input);
+      continue;
+    }
+    const NodeId before = waiting->second->id;
+    waiting_.erase(waiting);
+    release_operands(before);
+  }
 }
 
 std::vector<Tensor> QuantizedStream::result(ValueId output) const {

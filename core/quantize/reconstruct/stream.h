@@ -33,12 +33,9 @@ class QuantizedStream {
   /// What the node reads at position in a sample, dequantized; also constants.
   Tensor operand(NodeId node, std::size_t position, std::size_t sample) const;
 
-  /// Runs the node on all samples. Its results are not rounded before settle().
-  void compute(NodeId node);
-  /// The results of the last compute(), by sample and output.
-  const std::vector<std::vector<Tensor>>& computed() const { return computed_; }
-  /// Rounds and stores the results, and drops what nobody will read any more.
-  void settle(NodeId node);
+  /// Runs the node on all samples, one after the other: rounds and stores its results, and drops
+  /// what nobody will read any more. The plan of the node may not change any more.
+  void advance(NodeId node);
 
   /// What one of the model's outputs holds, by sample, dequantized; after the node that writes it.
   std::vector<Tensor> result(ValueId output) const;
@@ -47,6 +44,18 @@ class QuantizedStream {
   bool is_written_as_int8(ValueId value) const;
   bool is_read_as_int8(ValueId value, Use use) const;
   const Tensor* constant_operand(const Node& node, Use use, Tensor& dequantized) const;
+
+  /// A node ready to run with its constants as the plan has them.
+  struct Step {
+    NodeId id;
+    std::vector<Tensor> dequantized{};
+    std::vector<const Tensor*> constants{};  ///< by operand
+    std::unique_ptr<runtime::NodeRunner> runner{};
+  };
+  std::unique_ptr<Step> prepare(NodeId id) const;
+  std::vector<Tensor> run(const Step& step, std::size_t sample) const;
+  bool can_wait(const Node& node) const;
+  void release_operands(NodeId id);
   void release(ValueId value);
 
   const Graph& graph_;
@@ -56,7 +65,9 @@ class QuantizedStream {
   std::size_t samples_ = 0;
   std::map<ValueId, std::vector<Tensor>> values_;
   std::map<ValueId, std::size_t> readers_left_;
-  std::vector<std::vector<Tensor>> computed_;
+  /// Nodes whose result is inside a unit: it is float, so that it is computed, sample by sample,
+  /// only when the next node of the unit runs.
+  std::map<ValueId, std::unique_ptr<Step>> waiting_;
 };
 
 }  // namespace xquant::quantize

@@ -8,30 +8,28 @@
 
 namespace xquant::quantize {
 
-Rows thinned(const Rows& rows, std::size_t most) {
+ColumnRows by_column(const Rows& rows, std::size_t most) {
   const std::size_t step = most == 0 ? 0 : (rows.count + most - 1) / most;
-  Rows result{.inputs = rows.inputs, .outputs = rows.outputs, .x = {}, .y = {}};
-  if (step == 0) return result;
-  for (std::size_t r = 0; r < rows.count; r += step, ++result.count) {
-    const auto x = rows.x.begin() + static_cast<std::ptrdiff_t>(r * rows.inputs);
-    const auto y = rows.y.begin() + static_cast<std::ptrdiff_t>(r * rows.outputs);
-    result.x.insert(result.x.end(), x, x + static_cast<std::ptrdiff_t>(rows.inputs));
-    result.y.insert(result.y.end(), y, y + static_cast<std::ptrdiff_t>(rows.outputs));
-  }
-  return result;
-}
-
-ColumnRows by_column(const Rows& rows) {
-  ColumnRows columns{.rows = rows.count, .inputs = rows.inputs};
-  columns.x.resize(rows.count * rows.inputs);
-  columns.y.resize(rows.count * rows.outputs);
-  for (std::size_t r = 0; r < rows.count; ++r) {
-    const float* x = rows.x.data() + r * rows.inputs;
-    const float* y = rows.y.data() + r * rows.outputs;
-    for (std::size_t k = 0; k < rows.inputs; ++k) columns.x[k * rows.count + r] = x[k];
-    for (std::size_t o = 0; o < rows.outputs; ++o) columns.y[o * rows.count + r] = y[o];
+  ColumnRows columns{.rows = step == 0 ? 0 : (rows.count + step - 1) / step, .inputs = rows.inputs};
+  columns.x.resize(columns.rows * rows.inputs);
+  columns.y.resize(columns.rows * rows.outputs);
+  for (std::size_t r = 0; r < columns.rows; ++r) {
+    const float* x = rows.x.data() + r * step * rows.inputs;
+    const float* y = rows.y.data() + r * step * rows.outputs;
+    for (std::size_t k = 0; k < rows.inputs; ++k) columns.x[k * columns.rows + r] = x[k];
+    for (std::size_t o = 0; o < rows.outputs; ++o) columns.y[o * columns.rows + r] = y[o];
   }
   return columns;
+}
+
+Rows inputs_of(const ColumnRows& rows) {
+  Rows result{.count = rows.rows, .inputs = rows.inputs, .outputs = 0, .x = {}, .y = {}};
+  result.x.resize(rows.x.size());
+  for (std::size_t k = 0; k < rows.inputs; ++k) {
+    const float* const column = rows.column(k);
+    for (std::size_t r = 0; r < rows.rows; ++r) result.x[r * rows.inputs + k] = column[r];
+  }
+  return result;
 }
 
 std::vector<double> errors_of(const ColumnRows& rows, const IntegerOutput& output, std::size_t o) {

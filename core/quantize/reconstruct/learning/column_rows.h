@@ -9,9 +9,6 @@
 
 namespace xquant::quantize {
 
-/// At most `most` of the rows, evenly spread.
-Rows thinned(const Rows& rows, std::size_t most);
-
 /// Rows by column: what one input was in all rows stands together.
 struct ColumnRows {
   std::size_t rows = 0;
@@ -23,7 +20,10 @@ struct ColumnRows {
   const float* result(std::size_t o) const { return y.data() + o * rows; }
 };
 
-ColumnRows by_column(const Rows& rows);
+/// At most `most` of the rows, evenly spread.
+ColumnRows by_column(const Rows& rows, std::size_t most);
+/// The inputs of the same rows, one row after the other.
+Rows inputs_of(const ColumnRows& rows);
 
 /// One output of a layer: scale (integers . x) + bias.
 struct IntegerOutput {

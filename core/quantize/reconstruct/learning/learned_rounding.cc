@@ -23,20 +23,19 @@ class Group {
   Group(const Rows& fit, const Rows& held, const Readable& readable, const Learning& learning,
         const IntegerLayer& layer, std::size_t group, const ForEach& for_each)
       : readable_(readable), learning_(learning), has_bias_(layer.has_bias), for_each_(for_each) {
-    const Rows seen = thinned(fit, learning.most_rows);
-    fit_ = by_column(seen);
-    held_ = by_column(thinned(held, learning.most_rows));
-    for (std::size_t o = 0; o < seen.outputs; ++o) {
+    fit_ = by_column(fit, learning.most_rows);
+    held_ = by_column(held, learning.most_rows);
+    for (std::size_t o = 0; o < fit.outputs; ++o) {
       const auto first =
-          layer.integers[group].begin() + static_cast<std::ptrdiff_t>(o * seen.inputs);
-      const std::size_t channel = group * seen.outputs + o;
+          layer.integers[group].begin() + static_cast<std::ptrdiff_t>(o * fit.inputs);
+      const std::size_t channel = group * fit.outputs + o;
       start_.outputs.push_back(
-          {.integers = {first, first + static_cast<std::ptrdiff_t>(seen.inputs)},
+          {.integers = {first, first + static_cast<std::ptrdiff_t>(fit.inputs)},
            .scale = static_cast<double>(layer.scales[channel]),
            .bias = layer.bias[channel]});
     }
-    start_.errors.resize(seen.outputs);
-    std::vector<char> counts(seen.outputs);
+    start_.errors.resize(fit.outputs);
+    std::vector<char> counts(fit.outputs);
     each(all(), [&](std::size_t o) {
       const IntegerOutput& output = start_.outputs[o];
       start_.errors[o] = readable_error(readable, errors_of(held_, output, o), held_.result(o));
@@ -44,9 +43,8 @@ class Group {
       counts[o] = every_row_counts(row_weights(fit_, readable, errors, o)) ? 1 : 0;
     });
     const auto sharing = static_cast<std::size_t>(std::count(counts.begin(), counts.end(), 1));
-    if (seen.inputs > kWidestMatrix || sharing * kWorthMoments < seen.inputs) return;
-    Rows inputs{.count = seen.count, .inputs = seen.inputs, .outputs = 0, .x = seen.x, .y = {}};
-    moments_ = moments_of(std::move(inputs), for_each);
+    if (fit.inputs > kWidestMatrix || sharing * kWorthMoments < fit.inputs) return;
+    moments_ = moments_of(inputs_of(fit_), for_each);
     if (!has_bias_) uncentre(*moments_);
   }
 
