@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <string>
 
 #include "int8/every_isa.h"
 #include "int8/real_oracle.h"
@@ -276,6 +277,61 @@ TEST(Table, HoldsAnyFunctionOfTheCaller) {
       for (size_t i = 0; i < n; ++i) ASSERT_EQ(y.data()[i], table[static_cast<uint8_t>(x[i])]);
     }
   });
+}
+
+// In the instruction sets whose arithmetic is faster than looking up.
+void expect_line(const xq_table table, bool is_line) {
+  std::vector<uint8_t> x;
+  for (int i = 0; i < 275; ++i) x.push_back(static_cast<uint8_t>(i * 7));  // every byte
+  with_every_isa([&] {
+    const std::string isa = xq_int8_isa();
+    xq_line line{};
+    const bool found = xq_line_of(table, &line) != 0;
+    ASSERT_EQ(found, is_line && (isa == "scalar" || isa == "wasm_simd128"));
+    if (!found) return;
+    Guarded<uint8_t> y(x.size(), 1);
+    xq_line_apply(&line, x.data(), x.size(), y.data());
+    ASSERT_TRUE(y.intact());
+    for (size_t i = 0; i < x.size(); ++i) ASSERT_EQ(y.data()[i], table[x[i]]) << i;
+  });
+}
+
+TEST(Line, IsFoundForRescalingAndClip) {
+  Random random(60);
+  for (int i = 0; i < 300; ++i) {
+    SCOPED_TRACE(i);
+    const auto type = [&] { return random.between(0, 1) ? XQ_S8 : XQ_U8; };
+    const auto quant = [&](xq_type t, float scale) {
+      const int32_t zero = random.between(xq_type_min(t), xq_type_max(t));
+      xq_quant q = xq_quant_of(t, scale, zero);
+      if (random.between(0, 2) == 0) q.qmin = zero;  // Relu
+      return q;
+    };
+    const xq_quant from = xq_quant_of(type(), 0.1f, 0);
+    // 0.031 to 3.3 times the scale; the odd factor makes ties, which a line cannot take, unlikely.
+    const xq_quant to = quant(type(), 0.1f * std::exp2(0.1237f * float(random.between(-13, 40))));
+    const xq_unary_function same = {XQ_LEAKY_RELU, 1.0f, 0.0f};
+    xq_table table;
+    xq_unary_table(&same, &from, &to, table);
+    if (std::all_of(table, table + 256, [&](uint8_t y) { return y == table[0]; })) continue;
+    if (to.scale == from.scale) continue;
+    ASSERT_NO_FATAL_FAILURE(expect_line(table, true));
+  }
+}
+
+TEST(Line, IsNotFoundWhereThereIsNone) {
+  const xq_quant q = xq_quant_of(XQ_S8, 0.05f, 3), half = xq_quant_of(XQ_S8, 0.1f, 3);
+  for (const xq_unary_op op : {XQ_SIGMOID, XQ_ABS, XQ_NEG, XQ_HARD_SWISH}) {
+    const xq_unary_function f = {op, 0.2f, 0.5f};
+    xq_table table;
+    xq_unary_table(&f, &q, &q, table);
+    ASSERT_NO_FATAL_FAILURE(expect_line(table, false));
+  }
+  // Every second code is a tie, which goes to the even neighbour.
+  const xq_unary_function same = {XQ_LEAKY_RELU, 1.0f, 0.0f};
+  xq_table table;
+  xq_unary_table(&same, &q, &half, table);
+  ASSERT_NO_FATAL_FAILURE(expect_line(table, false));
 }
 
 }  // namespace

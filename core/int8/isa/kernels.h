@@ -56,9 +56,10 @@ typedef struct xq_kernels {
   /* q[i] from f32(f32((a[i] - za) * sa) + f32((b[i] - zb) * sb)) / scale, which is never NaN. */
   void (*add)(const xq_addend* a, const xq_addend* b, size_t n, float scale, xq_output to,
               uint8_t* q);
-  /* y[i] = the larger of y[i] and x[i * step] ^ flip as unsigned bytes, step 1 or 2; reads no byte
-   * behind x[step * (n - 1)]. */
-  void (*keep_larger)(const uint8_t* x, size_t step, size_t n, uint8_t flip, uint8_t* y);
+  /* y[i] = y_flip ^ the largest, as unsigned bytes, of x[r * row + i * step] ^ flip for r < rows;
+   * step 1 or 2. With step 2 may read x up to XQ_LARGEST_SLACK elements beyond. */
+  void (*largest)(const uint8_t* x, size_t row, size_t rows, size_t step, size_t n, uint8_t flip,
+                  uint8_t y_flip, uint8_t* y);
 
   /* q[i] from acc[i] * multiplier. */
   void (*requantize)(const int32_t* acc, size_t n, float multiplier, xq_output to, uint8_t* q);
@@ -104,6 +105,9 @@ typedef struct xq_kernels {
   /* y[i] = table[x[i]]; x and y may be the same. */
   void (*lookup)(const uint8_t* table, const uint8_t* x, size_t n, uint8_t* y);
 
+  /* xq_line_apply, NULL where looking up is faster; x and y may be the same. */
+  void (*line)(const xq_line* line, const uint8_t* x, size_t n, uint8_t* y);
+
   /* Columns of a tile; any number for a scalable vector length. */
   size_t (*tile_columns)(void);
   /* Consecutive k that lie side by side in a panel: 2 where the instruction set multiplies int16
@@ -138,6 +142,7 @@ typedef struct xq_kernels {
 #define XQ_INVERSE_OF_9 0x38E38E39u
 
 #define XQ_DEPTHWISE_SLACK 32
+#define XQ_LARGEST_SLACK 32
 #define XQ_WINOGRAD_SLACK 32
 /* Tiles that xq_winograd_transforms.requantize holds on the stack. */
 #define XQ_WINOGRAD_RUN 256

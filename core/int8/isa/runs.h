@@ -28,18 +28,40 @@ static void add(const xq_addend* a, const xq_addend* b, size_t n, float scale, x
   }
 }
 
-/* kernels.h: keep_larger */
-static void keep_larger(const uint8_t* x, size_t step, size_t n, uint8_t flip, uint8_t* y) {
-  if (step == 1) {
-    for (size_t i = 0; i < n; ++i) {
-      const uint8_t code = x[i] ^ flip;
-      y[i] = code > y[i] ? code : y[i];
+/* Row r of `largest`, of a step that compilers know. */
+static inline void keep_larger(const uint8_t* restrict x, size_t step, size_t n, uint8_t flip,
+                               uint8_t* restrict y) {
+  for (size_t i = 0; i < n; ++i) {
+    const uint8_t code = x[step * i] ^ flip;
+    y[i] = code > y[i] ? code : y[i];
+  }
+}
+
+/* kernels.h: largest */
+static void largest(const uint8_t* x, size_t row, size_t rows, size_t step, size_t n, uint8_t flip,
+                    uint8_t y_flip, uint8_t* y) {
+  for (size_t i = 0; i < n; ++i) y[i] = 0;
+  for (size_t r = 0; r < rows; ++r, x += row) {
+    if (step == 1) {
+      keep_larger(x, 1, n, flip, y);
+    } else {
+      keep_larger(x, 2, n, flip, y);
     }
-  } else {
-    for (size_t i = 0; i < n; ++i) {
-      const uint8_t code = x[2 * i] ^ flip;
-      y[i] = code > y[i] ? code : y[i];
-    }
+  }
+  for (size_t i = 0; i < n; ++i) y[i] ^= y_flip;
+}
+#endif
+
+#ifdef XQ_LINE
+/* kernels.h: line, where looking up is slower */
+static void line(const xq_line* l, const uint8_t* x, size_t n, uint8_t* y) {
+  const xq_line f = *l;
+  for (size_t i = 0; i < n; ++i) {
+    const int32_t code = (int8_t)(x[i] ^ f.x_flip);
+    int32_t value = ((code * f.slope + f.part) >> f.shift) + f.whole;
+    value = value < f.low ? f.low : value;
+    value = value > f.high ? f.high : value;
+    y[i] = (uint8_t)((uint32_t)value ^ f.y_flip);
   }
 }
 #endif

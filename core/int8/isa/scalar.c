@@ -210,6 +210,7 @@ static void winograd4_output(const int32_t* m, size_t step, size_t n, int32_t bi
   }
 }
 
+#define XQ_LINE
 #include "int8/isa/runs.h"
 
 const xq_kernels xq_kernels_scalar = {
@@ -219,7 +220,7 @@ const xq_kernels xq_kernels_scalar = {
     .dequantize_s8 = dequantize_s8,
     .dequantize_u8 = dequantize_u8,
     .add = add,
-    .keep_larger = keep_larger,
+    .largest = largest,
     .requantize = requantize,
     .requantize_rows = requantize_rows,
     .requantize_leaky_rows = requantize_leaky_rows,
@@ -230,6 +231,7 @@ const xq_kernels xq_kernels_scalar = {
     .split_rows = split_rows,
     .split4_rows = split4_rows,
     .lookup = lookup,
+    .line = line,
     .tile_columns = tile_columns,
     .k_group = kGroup,
     .pack_columns = pack_columns,

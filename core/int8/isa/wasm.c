@@ -165,7 +165,7 @@ static void add16(const uint8_t* a, const addend4* fa, const uint8_t* b, const a
   store16(r[0], r[1], r[2], r[3], q);
 }
 
-/* kernels.h: add, keep_larger. What is left at the end is done by vectors that end there and repeat
+/* kernels.h: add, largest. What is left at the end is done by vectors that end there and repeat
  * some elements, or on the stack. */
 #define XQ_OWN_ADD
 static void add(const xq_addend* a, const xq_addend* b, size_t n, float scale, xq_output to,
@@ -186,26 +186,40 @@ static void add(const xq_addend* a, const xq_addend* b, size_t n, float scale, x
   for (size_t k = 0; k < n; ++k) q[k] = z[k];
 }
 
-static void keep_larger(const uint8_t* x, size_t step, size_t n, uint8_t flip, uint8_t* y) {
-  const v128_t f = wasm_i8x16_splat((int8_t)flip);
+/* Bytes 0, step, ... of 16 of them. */
+static v128_t load_steps(const uint8_t* x, size_t step) {
+  if (step == 1) return wasm_v128_load(x);
+  const v128_t low = wasm_i16x8_splat(255);
+  return wasm_u8x16_narrow_i16x8(wasm_v128_and(wasm_v128_load(x), low),
+                                 wasm_v128_and(wasm_v128_load(x + 16), low));
+}
+
+static void largest16(const uint8_t* x, size_t row, size_t rows, size_t step, v128_t flip,
+                      v128_t y_flip, uint8_t* y) {
+  v128_t largest = wasm_v128_xor(load_steps(x, step), flip);
+  for (size_t r = 1; r < rows; ++r) {
+    largest = wasm_u8x16_max(largest, wasm_v128_xor(load_steps(x + r * row, step), flip));
+  }
+  wasm_v128_store(y, wasm_v128_xor(largest, y_flip));
+}
+
+static void largest(const uint8_t* x, size_t row, size_t rows, size_t step, size_t n, uint8_t flip,
+                    uint8_t y_flip, uint8_t* y) {
+  const v128_t f = wasm_i8x16_splat((int8_t)flip), g = wasm_i8x16_splat((int8_t)y_flip);
   size_t i = 0;
-  if (step == 1) {
-    for (; i + 16 <= n; i += 16) {
-      const v128_t codes = wasm_v128_xor(wasm_v128_load(x + i), f);
-      wasm_v128_store(y + i, wasm_u8x16_max(wasm_v128_load(y + i), codes));
-    }
-  } else {
-    const v128_t low = wasm_i16x8_splat(255);
-    for (; i + 17 <= n; i += 16) { /* one more, so that the last odd byte may be read */
-      const v128_t a = wasm_v128_and(wasm_v128_load(x + 2 * i), low);
-      const v128_t b = wasm_v128_and(wasm_v128_load(x + 2 * i + 16), low);
-      const v128_t codes = wasm_v128_xor(wasm_u8x16_narrow_i16x8(a, b), f);
-      wasm_v128_store(y + i, wasm_u8x16_max(wasm_v128_load(y + i), codes));
-    }
+  for (; i + 16 <= n; i += 16) largest16(x + i * step, row, rows, step, f, g, y + i);
+  if (i == n) return;
+  if (n >= 16) {
+    largest16(x + (n - 16) * step, row, rows, step, f, g, y + n - 16);
+    return;
   }
   for (; i < n; ++i) {
-    const uint8_t code = x[step * i] ^ flip;
-    y[i] = code > y[i] ? code : y[i];
+    uint8_t code = x[step * i] ^ flip;
+    for (size_t r = 1; r < rows; ++r) {
+      const uint8_t other = x[r * row + step * i] ^ flip;
+      code = other > code ? other : code;
+    }
+    y[i] = code ^ y_flip;
   }
 }
 
@@ -476,6 +490,48 @@ static void lookup(const uint8_t* table, const uint8_t* x, size_t n, uint8_t* y)
   for (size_t i = 0; i < n; ++i) y[i] = table[x[i]];
 }
 
+/* Codes in pairs with a 1, so that a product of pairs adds `part`. */
+static v128_t line8(v128_t pairs, v128_t factors, uint32_t shift, v128_t whole) {
+  const v128_t low = wasm_i32x4_dot_i16x8(wasm_i16x8_extend_low_i8x16(pairs), factors);
+  const v128_t high = wasm_i32x4_dot_i16x8(wasm_i16x8_extend_high_i8x16(pairs), factors);
+  const v128_t words =
+      wasm_i16x8_narrow_i32x4(wasm_i32x4_shr(low, shift), wasm_i32x4_shr(high, shift));
+  return wasm_i16x8_add_sat(words, whole);
+}
+
+static uint8_t line1(const xq_line* f, uint8_t x) {
+  const int32_t code = (int8_t)(x ^ f->x_flip);
+  int32_t value = ((code * f->slope + f->part) >> f->shift) + f->whole;
+  value = value < f->low ? f->low : value;
+  value = value > f->high ? f->high : value;
+  return (uint8_t)((uint32_t)value ^ f->y_flip);
+}
+
+/* kernels.h: line */
+static void line(const xq_line* f, const uint8_t* x, size_t n, uint8_t* y) {
+  const v128_t ones = wasm_i8x16_splat(1);
+  const v128_t x_flip = wasm_i8x16_splat((int8_t)f->x_flip);
+  const v128_t y_flip = wasm_i8x16_splat((int8_t)f->y_flip);
+  const v128_t factors = wasm_i32x4_splat((int32_t)((uint32_t)f->part << 16 | (uint32_t)f->slope));
+  const v128_t whole = wasm_i16x8_splat((int16_t)f->whole);
+  const v128_t low = wasm_i8x16_splat((int8_t)f->low);
+  const v128_t high = wasm_i8x16_splat((int8_t)f->high);
+  const uint32_t shift = (uint32_t)f->shift;
+  size_t i = 0;
+  for (; i + 16 <= n; i += 16) {
+    const v128_t codes = wasm_v128_xor(wasm_v128_load(x + i), x_flip);
+    const v128_t first =
+        wasm_i8x16_shuffle(codes, ones, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    const v128_t second = wasm_i8x16_shuffle(codes, ones, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13,
+                                             29, 14, 30, 15, 31);
+    const v128_t values = wasm_i8x16_narrow_i16x8(line8(first, factors, shift, whole),
+                                                  line8(second, factors, shift, whole));
+    const v128_t bounded = wasm_i8x16_min(wasm_i8x16_max(values, low), high);
+    wasm_v128_store(y + i, wasm_v128_xor(bounded, y_flip));
+  }
+  for (; i < n; ++i) y[i] = line1(f, x[i]);
+}
+
 /* Engines keep 16 vector registers: 4 x 8 accumulators take 8 of them. */
 enum { kTileColumns = 8, kGroup = 2 };
 
@@ -604,7 +660,7 @@ const xq_kernels xq_kernels_wasm_simd128 = {
     .dequantize_s8 = dequantize_s8,
     .dequantize_u8 = dequantize_u8,
     .add = add,
-    .keep_larger = keep_larger,
+    .largest = largest,
     .requantize = requantize,
     .requantize_rows = requantize_rows,
     .requantize_leaky_rows = requantize_leaky_rows,
@@ -615,6 +671,7 @@ const xq_kernels xq_kernels_wasm_simd128 = {
     .split_rows = split_rows,
     .split4_rows = split4_rows,
     .lookup = lookup,
+    .line = line,
     .tile_columns = tile_columns,
     .k_group = kGroup,
     .pack_columns = pack_columns,

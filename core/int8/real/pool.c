@@ -334,51 +334,50 @@ static void pool_row(const pooling* p, size_t plane, size_t z, size_t y, output_
   }
 }
 
-/* Largest codes of one output row in the order of unsigned numbers, window column by column. */
-static void max_bytes_row(const pooling* p, const xq_kernels* kernels, size_t plane, const span* s,
-                          uint8_t* y) {
-  const xq_pool* pool = p->pool;
-  const uint8_t flip = p->from->type == XQ_S8 ? 0x80 : 0;
-  const size_t stride = pool->stride[2];
-  const size_t end = pool->pad_begin[2] + pool->in[2];
-  memset(y, 0, pool->out[2]);
-  for (size_t z = 0; z < count_of(s[0]); ++z) {
-    for (size_t r = 0; r < count_of(s[1]); ++r) {
-      const size_t row =
-          (s[0].at + z * pool->dilation[0]) * pool->in[1] + s[1].at + r * pool->dilation[1];
-      const uint8_t* x = (const uint8_t*)p->x + plane + row * pool->in[2];
-      for (size_t k = 0; k < pool->kernel[2]; ++k) {
-        /* Outputs [first, last) whose column k of the window is inside. */
-        const size_t offset = k * pool->dilation[2];
-        const size_t pad = pool->pad_begin[2];
-        const size_t first = offset >= pad ? 0 : (pad - offset + stride - 1) / stride;
-        size_t last = offset >= end ? 0 : (end - offset + stride - 1) / stride;
-        if (last > pool->out[2]) last = pool->out[2];
-        if (first >= last) continue;
-        kernels->keep_larger(x + first * stride + offset - pad, stride, last - first, flip,
-                             y + first);
-      }
-    }
-  }
-  if (flip == 0) return;
-  for (size_t i = 0; i < pool->out[2]; ++i) y[i] ^= flip;
+/* Padded rows that fit the stack. */
+enum { kMostBytes = 4096 };
+
+/* Elements of a padded row that the windows of all outputs read. */
+static size_t padded_row(const xq_pool* pool) {
+  const size_t read =
+      (pool->out[2] - 1) * pool->stride[2] + (pool->kernel[2] - 1) * pool->dilation[2] + 1;
+  const size_t held = pool->pad_begin[2] + pool->in[2];
+  return read > held ? read : held;
 }
 
-/* Codes of 8 bits that stay as they are. */
+/* Codes of 8 bits that stay as they are, in planes. */
 static int is_max_of_bytes(const pooling* p, const xq_quant* to) {
+  const xq_pool* pool = p->pool;
   return p->kind == kMax && xq_is_8_bit(to->type) && xq_same_codes(p->from, to) &&
-         p->pool->stride[2] <= 2;
+         pool->kernel[0] == 1 && pool->pad_begin[0] == 0 && pool->pad_end[0] == 0 &&
+         pool->stride[2] <= 2 && pool->out[2] > 0 && padded_row(pool) <= kMostBytes;
 }
 
+/* Row by row: the largest of every column of the windows' rows, which neighbours share, then
+ * across. Between, codes are in the order of unsigned numbers and padded with the smallest. */
 static void max_bytes(const pooling* p, uint8_t* y) {
   const xq_pool* pool = p->pool;
   const xq_kernels* kernels = xq_active();
-  const size_t size = pool->in[0] * pool->in[1] * pool->in[2];
-  for (size_t plane = 0; plane < pool->planes; ++plane) {
+  const uint8_t flip = p->from->type == XQ_S8 ? 0x80 : 0;
+  const size_t row = pool->dilation[1] * pool->in[2];
+  uint8_t padded[kMostBytes + XQ_LARGEST_SLACK];
+  uint8_t* columns = padded + pool->pad_begin[2];
+  memset(padded, 0, sizeof(padded));
+  const uint8_t* x = p->x;
+  for (size_t plane = 0; plane < pool->planes;
+       ++plane, x += pool->in[0] * pool->in[1] * pool->in[2]) {
     for (size_t oz = 0; oz < pool->out[0]; ++oz) {
+      const span z = inside(pool, 0, oz);
       for (size_t oy = 0; oy < pool->out[1]; ++oy, y += pool->out[2]) {
-        const span s[2] = {inside(pool, 0, oz), inside(pool, 1, oy)};
-        max_bytes_row(p, kernels, plane * size, s, y);
+        const span s = inside(pool, 1, oy);
+        if (count_of(s) == 0 || count_of(z) == 0) {
+          memset(columns, 0, pool->in[2]);
+        } else {
+          kernels->largest(x + (z.at * pool->in[1] + s.at) * pool->in[2], row, count_of(s), 1,
+                           pool->in[2], flip, 0, columns);
+        }
+        kernels->largest(padded, pool->dilation[2], pool->kernel[2], pool->stride[2], pool->out[2],
+                         0, flip, y);
       }
     }
   }

@@ -11,6 +11,7 @@ class Table final : public IntegerKernel {
  public:
   explicit Table(const runtime::Setup& setup) : type_(Fused(setup).result()->type) {
     std::memcpy(entries_, Fused(setup).constant(1)->bytes().data(), sizeof(entries_));
+    is_line_ = xq_line_of(entries_, &line_) != 0;
   }
 
   std::vector<runtime::TensorType> infer(const runtime::Operands& in) const override {
@@ -18,8 +19,12 @@ class Table final : public IntegerKernel {
   }
 
   void run(const runtime::Call& call) const override {
-    xq_table_apply(entries_, call.inputs[0].data, size(call.inputs[0].size()),
-                   call.outputs[0].data);
+    const std::size_t count = size(call.inputs[0].size());
+    if (is_line_) {
+      xq_line_apply(&line_, call.inputs[0].data, count, call.outputs[0].data);
+    } else {
+      xq_table_apply(entries_, call.inputs[0].data, count, call.outputs[0].data);
+    }
   }
 
   bool may_overwrite_operands() const override { return true; }
@@ -34,6 +39,8 @@ class Table final : public IntegerKernel {
  private:
   DataType type_;
   xq_table entries_{};
+  bool is_line_ = false;
+  xq_line line_{};
 };
 
 }  // namespace
