@@ -1,0 +1,239 @@
+/* wasm.c: bytes to bytes, and bytes widened and put in the order that products read. */
+#ifndef XQUANT_INT8_ISA_WASM_BYTES_H_
+#define XQUANT_INT8_ISA_WASM_BYTES_H_
+
+#include <string.h>
+#include <wasm_simd128.h>
+
+#include "int8/isa/kernels.h"
+
+/* Bytes 0, step, ... of 16 of them. */
+static v128_t load_steps(const uint8_t* x, size_t step) {
+  if (step == 1) return wasm_v128_load(x);
+  const v128_t low = wasm_i16x8_splat(255);
+  return wasm_u8x16_narrow_i16x8(wasm_v128_and(wasm_v128_load(x), low),
+                                 wasm_v128_and(wasm_v128_load(x + 16), low));
+}
+
+static void largest16(const uint8_t* x, size_t row, size_t rows, size_t step, v128_t flip,
+                      v128_t y_flip, uint8_t* y) {
+  v128_t largest = wasm_v128_xor(load_steps(x, step), flip);
+  for (size_t r = 1; r < rows; ++r) {
+    largest = wasm_u8x16_max(largest, wasm_v128_xor(load_steps(x + r * row, step), flip));
+  }
+  wasm_v128_store(y, wasm_v128_xor(largest, y_flip));
+}
+
+/* 8 outputs of step 2. */
+static void largest8(const uint8_t* x, size_t row, size_t rows, v128_t flip, v128_t y_flip,
+                     uint8_t* y) {
+  uint8_t whole[16];
+  largest16(x, row, rows, 2, flip, y_flip, whole);
+  memcpy(y, whole, 8);
+}
+
+/* kernels.h: largest. What is left at the end is done by vectors that end there and repeat some
+ * elements. */
+static void largest(const uint8_t* x, size_t row, size_t rows, size_t step, size_t n, uint8_t flip,
+                    uint8_t y_flip, uint8_t* y) {
+  const v128_t f = wasm_i8x16_splat((int8_t)flip), g = wasm_i8x16_splat((int8_t)y_flip);
+  size_t i = 0;
+  for (; i + 16 <= n; i += 16) largest16(x + i * step, row, rows, step, f, g, y + i);
+  if (i == n) return;
+  if (n >= 16) {
+    largest16(x + (n - 16) * step, row, rows, step, f, g, y + n - 16);
+    return;
+  }
+  if (n >= 8 && step == 2) {
+    largest8(x, row, rows, f, g, y);
+    largest8(x + (n - 8) * step, row, rows, f, g, y + n - 8);
+    return;
+  }
+  for (; i < n; ++i) {
+    uint8_t code = x[step * i] ^ flip;
+    for (size_t r = 1; r < rows; ++r) {
+      const uint8_t other = x[r * row + step * i] ^ flip;
+      code = other > code ? other : code;
+    }
+    y[i] = code ^ y_flip;
+  }
+}
+
+static int16_t widened(uint8_t x, uint8_t flip, int32_t zero_point) {
+  return (int16_t)((int8_t)(x ^ flip) - zero_point);
+}
+
+static void widen16(const uint8_t* x, v128_t flip, v128_t zero_point, int16_t* y) {
+  const v128_t bytes = wasm_v128_xor(wasm_v128_load(x), flip);
+  wasm_v128_store(y, wasm_i16x8_sub(wasm_i16x8_extend_low_i8x16(bytes), zero_point));
+  wasm_v128_store(y + 8, wasm_i16x8_sub(wasm_i16x8_extend_high_i8x16(bytes), zero_point));
+}
+
+static void widen4(const uint8_t* x, v128_t flip, v128_t zero_point, int16_t* y) {
+  const v128_t bytes = wasm_v128_xor(wasm_v128_load32_zero(x), flip);
+  const v128_t words = wasm_i16x8_sub(wasm_i16x8_extend_low_i8x16(bytes), zero_point);
+  wasm_v128_store64_lane(y, words, 0);
+}
+
+/* What is left at the end is done by vectors that end there and repeat some elements. */
+static void widen(const uint8_t* x, size_t n, uint8_t flip, int32_t zero_point, int16_t* y) {
+  const v128_t f = wasm_i8x16_splat((int8_t)flip);
+  const v128_t z = wasm_i16x8_splat((int16_t)zero_point);
+  size_t i = 0;
+  if (n >= 16) {
+    for (; i + 16 <= n; i += 16) widen16(x + i, f, z, y + i);
+    if (i < n) widen16(x + n - 16, f, z, y + n - 16);
+    return;
+  }
+  if (n < 4) {
+    for (; i < n; ++i) y[i] = widened(x[i], flip, zero_point);
+    return;
+  }
+  for (; i + 4 <= n; i += 4) widen4(x + i, f, z, y + i);
+  if (i < n) widen4(x + n - 4, f, z, y + n - 4);
+}
+
+/* The even bytes are the low halves of words: shifted up and, signed, down again. */
+static void widen_even(const uint8_t* x, size_t n, uint8_t flip, int32_t zero_point, int16_t* y) {
+  const v128_t f = wasm_i8x16_splat((int8_t)flip);
+  const v128_t z = wasm_i16x8_splat((int16_t)zero_point);
+  size_t i = 0;
+  for (; i + 9 <= n; i += 8) {
+    const v128_t words = wasm_v128_xor(wasm_v128_load(x + 2 * i), f);
+    const v128_t even = wasm_i16x8_shr(wasm_i16x8_shl(words, 8), 8);
+    wasm_v128_store(y + i, wasm_i16x8_sub(even, z));
+  }
+  for (; i < n; ++i) y[i] = widened(x[2 * i], flip, zero_point);
+}
+
+/* Elements 0, 2, ... of a row and elements 1, 3, ...: the low and high halves of words. What is
+ * left at the end is done by vectors that end there and repeat some elements. */
+static void split16(const uint8_t* x, v128_t flip, v128_t zero_point, int16_t* even, int16_t* odd) {
+  const v128_t words = wasm_v128_xor(wasm_v128_load(x), flip);
+  const v128_t low = wasm_i16x8_shr(wasm_i16x8_shl(words, 8), 8);
+  wasm_v128_store(even, wasm_i16x8_sub(low, zero_point));
+  wasm_v128_store(odd, wasm_i16x8_sub(wasm_i16x8_shr(words, 8), zero_point));
+}
+
+static void split4(const uint8_t* x, v128_t flip, v128_t zero_point, int16_t* even, int16_t* odd) {
+  const v128_t words = wasm_v128_xor(wasm_v128_load32_zero(x), flip);
+  const v128_t low = wasm_i16x8_sub(wasm_i16x8_shr(wasm_i16x8_shl(words, 8), 8), zero_point);
+  wasm_v128_store32_lane(even, low, 0);
+  wasm_v128_store32_lane(odd, wasm_i16x8_sub(wasm_i16x8_shr(words, 8), zero_point), 0);
+}
+
+static void split(const uint8_t* x, size_t columns, uint8_t flip, int32_t zero_point, int16_t* even,
+                  int16_t* odd) {
+  const v128_t f = wasm_i8x16_splat((int8_t)flip);
+  const v128_t z = wasm_i16x8_splat((int16_t)zero_point);
+  const size_t whole = columns / 2 * 2;
+  size_t i = 0;
+  if (whole >= 16) {
+    for (; i + 16 <= whole; i += 16) split16(x + i, f, z, even + i / 2, odd + i / 2);
+    i = whole - 16;
+    split16(x + i, f, z, even + i / 2, odd + i / 2);
+  } else {
+    for (; i + 4 <= whole; i += 4) split4(x + i, f, z, even + i / 2, odd + i / 2);
+    if (i < whole) {
+      even[i / 2] = widened(x[i], flip, zero_point);
+      odd[i / 2] = widened(x[i + 1], flip, zero_point);
+    }
+  }
+  if (whole < columns) even[whole / 2] = widened(x[whole], flip, zero_point);
+}
+
+/* Elements r, r + 4, ... of a row to phase[r]: byte r of each word, for 8 words. */
+static void split4_32(const uint8_t* x, v128_t flip, v128_t zero_point, int16_t* const phase[4],
+                      size_t at) {
+  const v128_t a = wasm_v128_xor(wasm_v128_load(x), flip);
+  const v128_t b = wasm_v128_xor(wasm_v128_load(x + 16), flip);
+  for (unsigned r = 0; r < 4; ++r) {
+    const v128_t low = wasm_i32x4_shr(wasm_i32x4_shl(a, 24 - 8 * r), 24);
+    const v128_t high = wasm_i32x4_shr(wasm_i32x4_shl(b, 24 - 8 * r), 24);
+    wasm_v128_store(phase[r] + at, wasm_i16x8_sub(wasm_i16x8_narrow_i32x4(low, high), zero_point));
+  }
+}
+
+static void split4_16(const uint8_t* x, v128_t flip, v128_t zero_point, int16_t* const phase[4],
+                      size_t at) {
+  const v128_t a = wasm_v128_xor(wasm_v128_load(x), flip);
+  for (unsigned r = 0; r < 4; ++r) {
+    const v128_t words = wasm_i32x4_shr(wasm_i32x4_shl(a, 24 - 8 * r), 24);
+    const v128_t codes = wasm_i16x8_sub(wasm_i16x8_narrow_i32x4(words, words), zero_point);
+    wasm_v128_store64_lane(phase[r] + at, codes, 0);
+  }
+}
+
+/* kernels.h: split4_rows. What is left at the end of a row is done by vectors that end there and
+ * repeat some elements. */
+#define XQ_OWN_SPLIT4
+static void split4_rows(const uint8_t* x, size_t x_step, size_t rows, size_t columns, uint8_t flip,
+                        int32_t zero_point, int16_t* const phase[4], size_t pitch) {
+  const v128_t f = wasm_i8x16_splat((int8_t)flip);
+  const v128_t z = wasm_i16x8_splat((int16_t)zero_point);
+  for (size_t row = 0; row < rows; ++row, x += x_step) {
+    const size_t at = row * pitch;
+    const size_t whole = columns / 4 * 4;
+    size_t i = 0;
+    if (whole >= 32) {
+      for (; i + 32 <= whole; i += 32) split4_32(x + i, f, z, phase, at + i / 4);
+      if (i < whole) split4_32(x + whole - 32, f, z, phase, at + (whole - 32) / 4);
+      i = whole;
+    }
+    if (i == 0 && whole >= 16) {
+      for (; i + 16 <= whole; i += 16) split4_16(x + i, f, z, phase, at + i / 4);
+      if (i < whole) split4_16(x + whole - 16, f, z, phase, at + (whole - 16) / 4);
+      i = whole;
+    }
+    for (; i < columns; ++i) phase[i % 4][at + i / 4] = widened(x[i], flip, zero_point);
+  }
+}
+
+/* A table of 256 bytes does not fit shuffles; loads of bytes are as fast as it gets. */
+static void lookup(const uint8_t* table, const uint8_t* x, size_t n, uint8_t* y) {
+  for (size_t i = 0; i < n; ++i) y[i] = table[x[i]];
+}
+
+/* Codes in pairs with a 1, so that a product of pairs adds `part`. */
+static v128_t line8(v128_t pairs, v128_t factors, uint32_t shift, v128_t whole) {
+  const v128_t low = wasm_i32x4_dot_i16x8(wasm_i16x8_extend_low_i8x16(pairs), factors);
+  const v128_t high = wasm_i32x4_dot_i16x8(wasm_i16x8_extend_high_i8x16(pairs), factors);
+  const v128_t words =
+      wasm_i16x8_narrow_i32x4(wasm_i32x4_shr(low, shift), wasm_i32x4_shr(high, shift));
+  return wasm_i16x8_add_sat(words, whole);
+}
+
+static uint8_t line1(const xq_line* f, uint8_t x) {
+  const int32_t code = (int8_t)(x ^ f->x_flip);
+  int32_t value = ((code * f->slope + f->part) >> f->shift) + f->whole;
+  value = value < f->low ? f->low : value;
+  value = value > f->high ? f->high : value;
+  return (uint8_t)((uint32_t)value ^ f->y_flip);
+}
+
+/* kernels.h: line */
+static void line(const xq_line* f, const uint8_t* x, size_t n, uint8_t* y) {
+  const v128_t ones = wasm_i8x16_splat(1);
+  const v128_t x_flip = wasm_i8x16_splat((int8_t)f->x_flip);
+  const v128_t y_flip = wasm_i8x16_splat((int8_t)f->y_flip);
+  const v128_t factors = wasm_i32x4_splat((int32_t)((uint32_t)f->part << 16 | (uint32_t)f->slope));
+  const v128_t whole = wasm_i16x8_splat((int16_t)f->whole);
+  const v128_t low = wasm_i8x16_splat((int8_t)f->low);
+  const v128_t high = wasm_i8x16_splat((int8_t)f->high);
+  const uint32_t shift = (uint32_t)f->shift;
+  size_t i = 0;
+  for (; i + 16 <= n; i += 16) {
+    const v128_t codes = wasm_v128_xor(wasm_v128_load(x + i), x_flip);
+    const v128_t first =
+        wasm_i8x16_shuffle(codes, ones, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    const v128_t second = wasm_i8x16_shuffle(codes, ones, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13,
+                                             29, 14, 30, 15, 31);
+    const v128_t values = wasm_i8x16_narrow_i16x8(line8(first, factors, shift, whole),
+                                                  line8(second, factors, shift, whole));
+    const v128_t bounded = wasm_i8x16_min(wasm_i8x16_max(values, low), high);
+    wasm_v128_store(y + i, wasm_v128_xor(bounded, y_flip));
+  }
+  for (; i < n; ++i) y[i] = line1(f, x[i]);
+}
+
+#endif /* XQUANT_INT8_ISA_WASM_BYTES_H_ */

@@ -1,0 +1,316 @@
+/* wasm.c: numbers and accumulators to codes and back. */
+#ifndef XQUANT_INT8_ISA_WASM_CODES_H_
+#define XQUANT_INT8_ISA_WASM_CODES_H_
+
+#include <string.h>
+#include <wasm_simd128.h>
+
+#include "int8/isa/kernels.h"
+
+enum { kLanes = 4 };
+
+/* Adding 1.5 * 2^23 to a number below 2^22 rounds it to an integer, half to even, and leaves that
+ * in the low bits: cheaper than f32x4.nearest and i32x4.trunc_sat, which engines expand. */
+#define XQ_MAGIC 12582912.0f
+enum { kMagicBits = 0x4B400000 };
+
+typedef struct output4 {
+  v128_t low, high, offset;
+} output4;
+
+static output4 broadcast(xq_output to) {
+  const output4 o = {wasm_f32x4_splat((float)to.low), wasm_f32x4_splat((float)to.high),
+                     wasm_i32x4_splat(to.zero_point - kMagicBits)};
+  return o;
+}
+
+/* v is not NaN. */
+static v128_t round_to(v128_t v, output4 to) {
+  const v128_t bounded = wasm_f32x4_pmin(wasm_f32x4_pmax(v, to.low), to.high);
+  return wasm_i32x4_add(wasm_f32x4_add(bounded, wasm_f32x4_splat(XQ_MAGIC)), to.offset);
+}
+
+/* The low bytes of 16 lanes. */
+static void store16(v128_t a, v128_t b, v128_t c, v128_t d, uint8_t* q) {
+  const v128_t byte = wasm_i16x8_splat(255);
+  const v128_t low = wasm_v128_and(wasm_i16x8_narrow_i32x4(a, b), byte);
+  const v128_t high = wasm_v128_and(wasm_i16x8_narrow_i32x4(c, d), byte);
+  wasm_v128_store(q, wasm_u8x16_narrow_i16x8(low, high));
+}
+
+/* The low bytes of the first n <= 4 lanes. */
+static void store_bytes(v128_t v, uint8_t* q, size_t n) {
+  /* Engines make a constant for a shuffle, but not for these. */
+  const v128_t low = wasm_v128_and(v, wasm_i32x4_splat(255));
+  const v128_t words = wasm_i16x8_narrow_i32x4(low, low);
+  const v128_t bytes = wasm_u8x16_narrow_i16x8(words, words);
+  if (n >= kLanes) {
+    wasm_v128_store32_lane(q, bytes, 0);
+    return;
+  }
+  /* A copy of n bytes would be a call into the engine. */
+  if (n > 0) q[0] = (uint8_t)wasm_u8x16_extract_lane(bytes, 0);
+  if (n > 1) q[1] = (uint8_t)wasm_u8x16_extract_lane(bytes, 1);
+  if (n > 2) q[2] = (uint8_t)wasm_u8x16_extract_lane(bytes, 2);
+}
+
+/* The first n < 4 elements of 4 bytes each, then zeros. */
+static v128_t load_rest(const void* x, size_t n) {
+  const char* from = x;
+  v128_t rest = wasm_i32x4_splat(0);
+  if (n > 0) rest = wasm_v128_load32_lane(from, rest, 0);
+  if (n > 1) rest = wasm_v128_load32_lane(from + 4, rest, 1);
+  if (n > 2) rest = wasm_v128_load32_lane(from + 8, rest, 2);
+  return rest;
+}
+
+static size_t quantize4(v128_t x, v128_t scale, output4 to, uint8_t* q, size_t n) {
+  const v128_t nan = wasm_f32x4_ne(x, x);
+  const v128_t ratio = wasm_v128_andnot(wasm_f32x4_div(x, scale), nan);
+  store_bytes(round_to(ratio, to), q, n);
+  return (size_t)__builtin_popcount(wasm_i32x4_bitmask(nan));
+}
+
+/* Subtracts 1 for each NaN in its lane of `nans`. */
+static v128_t ratio4(const float* x, v128_t scale, output4 to, v128_t* nans) {
+  const v128_t v = wasm_v128_load(x);
+  const v128_t nan = wasm_f32x4_ne(v, v);
+  *nans = wasm_i32x4_add(*nans, nan);
+  return round_to(wasm_v128_andnot(wasm_f32x4_div(v, scale), nan), to);
+}
+
+static size_t quantize(const float* x, size_t n, float scale, xq_output to, uint8_t* q) {
+  const v128_t s = wasm_f32x4_splat(scale);
+  const output4 o = broadcast(to);
+  size_t nans = 0;
+  size_t i = 0;
+  v128_t less = wasm_i32x4_splat(0);
+  for (; i + 16 <= n; i += 16) {
+    const v128_t a = ratio4(x + i, s, o, &less);
+    const v128_t b = ratio4(x + i + 4, s, o, &less);
+    const v128_t c = ratio4(x + i + 8, s, o, &less);
+    const v128_t d = ratio4(x + i + 12, s, o, &less);
+    store16(a, b, c, d, q + i);
+  }
+  nans -= (size_t)(wasm_i32x4_extract_lane(less, 0) + wasm_i32x4_extract_lane(less, 1) +
+                   wasm_i32x4_extract_lane(less, 2) + wasm_i32x4_extract_lane(less, 3));
+  for (; i + kLanes <= n; i += kLanes) {
+    nans += quantize4(wasm_v128_load(x + i), s, o, q + i, kLanes);
+  }
+  if (i < n) nans += quantize4(load_rest(x + i, n - i), s, o, q + i, n - i);
+  return nans;
+}
+
+/* 8 elements widened to int16. */
+static void dequantize8(v128_t words, v128_t scale, v128_t zero_point, float* x) {
+  const v128_t shifted = wasm_i16x8_sub(words, zero_point);
+  const v128_t low = wasm_f32x4_convert_i32x4(wasm_i32x4_extend_low_i16x8(shifted));
+  const v128_t high = wasm_f32x4_convert_i32x4(wasm_i32x4_extend_high_i16x8(shifted));
+  wasm_v128_store(x, wasm_f32x4_mul(low, scale));
+  wasm_v128_store(x + kLanes, wasm_f32x4_mul(high, scale));
+}
+
+static void dequantize_s8(const int8_t* q, size_t n, float scale, int32_t zero_point, float* x) {
+  const v128_t s = wasm_f32x4_splat(scale);
+  const v128_t z = wasm_i16x8_splat((int16_t)zero_point);
+  size_t i = 0;
+  for (; i + 8 <= n; i += 8) dequantize8(wasm_i16x8_load8x8(q + i), s, z, x + i);
+  for (; i < n; ++i) x[i] = (float)(q[i] - zero_point) * scale;
+}
+
+static void dequantize_u8(const uint8_t* q, size_t n, float scale, int32_t zero_point, float* x) {
+  const v128_t s = wasm_f32x4_splat(scale);
+  const v128_t z = wasm_i16x8_splat((int16_t)zero_point);
+  size_t i = 0;
+  for (; i + 8 <= n; i += 8) dequantize8(wasm_u16x8_load8x8(q + i), s, z, x + i);
+  for (; i < n; ++i) x[i] = (float)(q[i] - zero_point) * scale;
+}
+
+typedef struct addend4 {
+  v128_t flip, zero_point, scale;
+} addend4;
+
+static addend4 broadcast_addend(const xq_addend* a) {
+  const addend4 wide = {wasm_i8x16_splat((int8_t)a->flip), wasm_i16x8_splat((int16_t)a->zero_point),
+                        wasm_f32x4_splat(a->scale)};
+  return wide;
+}
+
+/* The real numbers of 8 codes, widened to int16. */
+static void reals8(v128_t words, const addend4* a, v128_t r[2]) {
+  const v128_t shifted = wasm_i16x8_sub(words, a->zero_point);
+  const v128_t low = wasm_f32x4_convert_i32x4(wasm_i32x4_extend_low_i16x8(shifted));
+  const v128_t high = wasm_f32x4_convert_i32x4(wasm_i32x4_extend_high_i16x8(shifted));
+  r[0] = wasm_f32x4_mul(low, a->scale);
+  r[1] = wasm_f32x4_mul(high, a->scale);
+}
+
+static void add16(const uint8_t* a, const addend4* fa, const uint8_t* b, const addend4* fb,
+                  v128_t scale, output4 to, uint8_t* q) {
+  const v128_t x = wasm_v128_xor(wasm_v128_load(a), fa->flip);
+  const v128_t y = wasm_v128_xor(wasm_v128_load(b), fb->flip);
+  v128_t r[4], s[4];
+  reals8(wasm_i16x8_extend_low_i8x16(x), fa, r);
+  reals8(wasm_i16x8_extend_high_i8x16(x), fa, r + 2);
+  reals8(wasm_i16x8_extend_low_i8x16(y), fb, s);
+  reals8(wasm_i16x8_extend_high_i8x16(y), fb, s + 2);
+  for (int i = 0; i < 4; ++i) {
+    r[i] = round_to(wasm_f32x4_div(wasm_f32x4_add(r[i], s[i]), scale), to);
+  }
+  store16(r[0], r[1], r[2], r[3], q);
+}
+
+/* kernels.h: add. What is left at the end is done by vectors that end there and repeat
+ * some elements, or on the stack. */
+#define XQ_OWN_ADD
+static void add(const xq_addend* a, const xq_addend* b, size_t n, float scale, xq_output to,
+                uint8_t* q) {
+  const addend4 fa = broadcast_addend(a), fb = broadcast_addend(b);
+  const v128_t s = wasm_f32x4_splat(scale);
+  const output4 o = broadcast(to);
+  size_t i = 0;
+  for (; i + 16 <= n; i += 16) add16(a->codes + i, &fa, b->codes + i, &fb, s, o, q + i);
+  if (i == n) return;
+  if (n >= 16) {
+    add16(a->codes + n - 16, &fa, b->codes + n - 16, &fb, s, o, q + n - 16);
+    return;
+  }
+  uint8_t x[16] = {0}, y[16] = {0}, z[16];
+  for (size_t k = 0; k < n; ++k) x[k] = a->codes[k], y[k] = b->codes[k];
+  add16(x, &fa, y, &fb, s, o, z);
+  for (size_t k = 0; k < n; ++k) q[k] = z[k];
+}
+
+static v128_t scale4(v128_t acc, v128_t multiplier, output4 to) {
+  return round_to(wasm_f32x4_mul(wasm_f32x4_convert_i32x4(acc), multiplier), to);
+}
+
+static void requantize16(const int32_t* acc, v128_t multiplier, output4 to, uint8_t* q) {
+  store16(scale4(wasm_v128_load(acc), multiplier, to),
+          scale4(wasm_v128_load(acc + 4), multiplier, to),
+          scale4(wasm_v128_load(acc + 8), multiplier, to),
+          scale4(wasm_v128_load(acc + 12), multiplier, to), q);
+}
+
+static void requantize8(const int32_t* acc, v128_t multiplier, output4 to, uint8_t* q) {
+  const v128_t a = scale4(wasm_v128_load(acc), multiplier, to);
+  const v128_t b = scale4(wasm_v128_load(acc + 4), multiplier, to);
+  const v128_t words = wasm_v128_and(wasm_i16x8_narrow_i32x4(a, b), wasm_i16x8_splat(255));
+  wasm_v128_store64_lane(q, wasm_u8x16_narrow_i16x8(words, words), 0);
+}
+
+/* What is left at the end is done by vectors that end there and repeat some elements. */
+static void requantize(const int32_t* acc, size_t n, float multiplier, xq_output to, uint8_t* q) {
+  const v128_t m = wasm_f32x4_splat(multiplier);
+  const output4 o = broadcast(to);
+  size_t i = 0;
+  if (n >= 16) {
+    for (; i + 16 <= n; i += 16) requantize16(acc + i, m, o, q + i);
+    if (i < n) requantize16(acc + n - 16, m, o, q + n - 16);
+    return;
+  }
+  if (n >= 8) {
+    requantize8(acc, m, o, q);
+    if (n > 8) requantize8(acc + n - 8, m, o, q + n - 8);
+    return;
+  }
+  for (; i + kLanes <= n; i += kLanes) {
+    store_bytes(scale4(wasm_v128_load(acc + i), m, o), q + i, kLanes);
+  }
+  if (i == n) return;
+  if (n > kLanes) {
+    store_bytes(scale4(wasm_v128_load(acc + n - kLanes), m, o), q + n - kLanes, kLanes);
+  } else {
+    store_bytes(scale4(load_rest(acc, n), m, o), q, n);
+  }
+}
+
+/* Rows of less than two vectors go together, with what lies between them, and are copied. */
+#define XQ_OWN_ROWS
+static void requantize_rows(const int32_t* acc, size_t acc_pitch, size_t rows, size_t columns,
+                            float multiplier, xq_output to, uint8_t* q, size_t q_step) {
+  if (columns < kLanes || columns >= 2 * kLanes || acc_pitch > 4 * kLanes) {
+    for (; rows > 0; --rows, acc += acc_pitch, q += q_step) {
+      requantize(acc, columns, multiplier, to, q);
+    }
+    return;
+  }
+  uint8_t codes[512];
+  const size_t most = sizeof(codes) / acc_pitch;
+  while (rows > 0) {
+    const size_t few = rows < most ? rows : most;
+    requantize(acc, (few - 1) * acc_pitch + columns, multiplier, to, codes);
+    const uint8_t* from = codes;
+    for (size_t r = 0; r < few; ++r, from += acc_pitch, q += q_step) {
+      memcpy(q, from, kLanes);
+      memcpy(q + columns - kLanes, from + columns - kLanes, kLanes);
+    }
+    acc += few * acc_pitch;
+    rows -= few;
+  }
+}
+
+typedef struct leaky4 {
+  v128_t unit, slope, scale;
+  output4 to;
+} leaky4;
+
+/* A slope of at most 1 makes the larger of r and slope * r the one that LeakyRelu takes. */
+static v128_t leak4(const int32_t* acc, const leaky4* f) {
+  const v128_t r = wasm_f32x4_mul(wasm_f32x4_convert_i32x4(wasm_v128_load(acc)), f->unit);
+  const v128_t leaked = wasm_f32x4_pmax(r, wasm_f32x4_mul(r, f->slope));
+  return round_to(wasm_f32x4_div(leaked, f->scale), f->to);
+}
+
+static void leak16(const int32_t* acc, const leaky4* f, uint8_t* q) {
+  store16(leak4(acc, f), leak4(acc + 4, f), leak4(acc + 8, f), leak4(acc + 12, f), q);
+}
+
+static void leaky_row(const int32_t* acc, size_t n, const leaky4* f, uint8_t* q) {
+  size_t i = 0;
+  if (n >= 16) {
+    for (; i + 16 <= n; i += 16) leak16(acc + i, f, q + i);
+    if (i < n) leak16(acc + n - 16, f, q + n - 16);
+    return;
+  }
+  for (; i + kLanes <= n; i += kLanes) store_bytes(leak4(acc + i, f), q + i, kLanes);
+  if (i == n) return;
+  if (n > kLanes) {
+    store_bytes(leak4(acc + n - kLanes, f), q + n - kLanes, kLanes);
+  } else {
+    int32_t rest[kLanes] = {0};
+    for (; i < n; ++i) rest[i] = acc[i];
+    store_bytes(leak4(rest, f), q, n);
+  }
+}
+
+#define XQ_OWN_LEAKY_ROWS
+static void requantize_leaky_rows(const int32_t* acc, size_t acc_pitch, size_t rows, size_t columns,
+                                  float unit, float slope, float scale, xq_output to, uint8_t* q,
+                                  size_t q_step) {
+  const leaky4 f = {wasm_f32x4_splat(unit), wasm_f32x4_splat(slope), wasm_f32x4_splat(scale),
+                    broadcast(to)};
+  for (; rows > 0; --rows, acc += acc_pitch, q += q_step) leaky_row(acc, columns, &f, q);
+}
+
+static void requantize_each(const int32_t* acc, size_t n, const float* multiplier, xq_output to,
+                            uint8_t* q) {
+  const output4 o = broadcast(to);
+  size_t i = 0;
+  for (; i + 16 <= n; i += 16) {
+    v128_t v[4];
+    for (size_t k = 0; k < 4; ++k) {
+      v[k] = scale4(wasm_v128_load(acc + i + 4 * k), wasm_v128_load(multiplier + i + 4 * k), o);
+    }
+    store16(v[0], v[1], v[2], v[3], q + i);
+  }
+  for (; i + kLanes <= n; i += kLanes) {
+    const v128_t m = wasm_v128_load(multiplier + i);
+    store_bytes(scale4(wasm_v128_load(acc + i), m, o), q + i, kLanes);
+  }
+  if (i == n) return;
+  const v128_t m = load_rest(multiplier + i, n - i);
+  store_bytes(scale4(load_rest(acc + i, n - i), m, o), q + i, n - i);
+}
+
+#endif /* XQUANT_INT8_ISA_WASM_CODES_H_ */
