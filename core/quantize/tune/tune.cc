@@ -26,7 +26,7 @@ constexpr std::int64_t kFewestSamples = 16;
 constexpr std::int64_t kMostSamples = 128;
 
 /// Multiplications of matrix products that all of tuning may take as long as: one or two minutes.
-constexpr double kTuningWork = 3e12;
+constexpr double kTuningWork = 2e12;
 
 /// Samples 0, 2, 4, ... and 1, 3, 5, ...
 constexpr std::size_t kHalves = 2;
