@@ -26,7 +26,7 @@ std::vector<std::shared_ptr<const Graph>> subgraphs(const Node& node) {
 
 template <typename Taken>
 std::string fresh(std::string_view wanted, std::string_view fallback, const Taken& taken) {
-  const std::string base(wanted.empty() ? fallback : wanted);
+  std::string base(wanted.empty() ? fallback : wanted);
   if (!taken(base)) return base;
   for (std::size_t suffix = 1;; ++suffix) {
     std::string candidate = base + "_" + std::to_string(suffix);

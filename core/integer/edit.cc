@@ -10,6 +10,7 @@ Tensor eight_bit_tensor(DataType type, Shape shape, const std::vector<std::int32
                                  std::vector<std::int8_t>(values.begin(), values.end()));
 }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): see the header
 ParamIds add_params(Graph& graph, std::string name, const Linear& linear) {
   const Shape shape =
       linear.per_tensor() ? Shape{} : Shape{static_cast<std::int64_t>(linear.scales.size())};

@@ -52,7 +52,7 @@ class Cutter {
   std::string walk_back(ValueId end, const std::vector<bool>& inside) const {
     std::string path = quoted(end);
     for (NodeId node = producer(end); node != NodeId::kNone && inside[index(node)];) {
-      path = described(node) + " -> " + path;
+      path.insert(0, described(node) + " -> ");
       ValueId next = ValueId::kNone;
       for (const ValueId input : graph_.node(node).inputs) {
         if (input == ValueId::kNone || graph_.constant(input) != nullptr) continue;

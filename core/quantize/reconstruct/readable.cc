@@ -11,7 +11,7 @@ Readable readable(const Graph& graph, const plan::QuantPlan& plan, ValueId resul
   Readable readable;
   ValueId last = result;
   for (auto next = plan.inner.find(last); next != plan.inner.end(); next = plan.inner.find(last)) {
-    const std::vector<Use> uses = graph.uses(last);
+    const std::vector<Use>& uses = graph.uses(last);
     if (uses.size() != 1) return {};
     const Node& node = graph.node(uses[0].node);
     const bool known = node.is("Relu") || node.is("Clip") || node.is("LeakyRelu");
