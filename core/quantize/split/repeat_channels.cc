@@ -120,7 +120,7 @@ Copies choose_copies(const Graph& graph, const plan::QuantPlan& plan, const Chan
     if (!(range > 0)) continue;
     for (std::size_t k = 0; k < channels; ++k) most[k] = std::max(most[k], mine[k] / range);
   }
-  const Copies none(channels, 1);
+  Copies none(channels, 1);
   Copies copies = none;
   for (std::size_t i = 0; i < most_more(channels); ++i) add_one(most, copies);
   double wanted = 1;
