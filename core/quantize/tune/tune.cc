@@ -13,6 +13,8 @@
 #include "quantize/ranges/choose_ranges.h"
 #include "quantize/reconstruct/reconstruct.h"
 #include "quantize/reconstruct/reconstruction_work.h"
+#include "quantize/tune/clear_gain.h"
+#include "quantize/tune/left_out.h"
 #include "quantize/tune/sensitive_scales.h"
 #include "quantize/work.h"
 #include "runtime/math/math.h"
@@ -48,36 +50,6 @@ ClassScales to_the_power(const ClassScales& scales, float power) {
 
 std::string in_percent(float power) { return std::to_string(static_cast<int>(100 * power)) + " %"; }
 
-double mean(const std::vector<double>& values) {
-  double sum = 0;
-  for (const double value : values) sum += value;
-  return sum / static_cast<double>(values.size());
-}
-
-/// Whether the samples' losses fall by more than the standard error of their mean difference: less
-/// could be the choice of samples.
-bool is_clear_gain(const std::vector<double>& before, const std::vector<double>& after) {
-  const double gain = mean(before) - mean(after);
-  double squares = 0;
-  for (std::size_t i = 0; i < before.size(); ++i) {
-    const double deviation = before[i] - after[i] - gain;
-    squares += deviation * deviation;
-  }
-  const auto count = static_cast<double>(before.size());
-  return gain > 0 && gain * gain * count * std::max(count - 1, 1.0) > squares;
-}
-
-/// "a, b, c and 4 more"
-std::string first_names(const std::vector<std::string>& names) {
-  constexpr std::size_t kMost = 5;
-  std::string text;
-  for (std::size_t i = 0; i < std::min(names.size(), kMost); ++i) {
-    text += (i == 0 ? "" : ", ") + names[i];
-  }
-  if (names.size() > kMost) text += " and " + std::to_string(names.size() - kMost) + " more";
-  return text;
-}
-
 std::vector<ValueId> judged(const Subject& subject) {
   std::vector<ValueId> values;
   for (const Judged& one : judged_values(subject)) values.push_back(one.value);
@@ -105,11 +77,11 @@ class Tuner {
     bool scales = classes_.count() > 1 && reverse_.obstacles().empty();
     const std::int64_t samples = affordable_samples(subject_, kWork, kFewestSamples, kMostSamples);
     if (scales && !budget_.affords(sensitivity_work(samples, level))) {
-      left_out_.emplace_back("the scales of channels");
+      left_out_.parts.emplace_back("the scales of channels");
       scales = false;
     }
     if (scales || level > 2) try_all(level, samples, scales, finished, records);
-    report_left_out(level, diagnostics);
+    left_out_.report(level, diagnostics);
     if (!best_) return {};
     std::erase_if(records, [](const StageRecord& r) {
       return r.stage == "reconstruction" || r.stage == "whole model";
@@ -167,7 +139,7 @@ class Tuner {
       const std::string name = in_percent(powers[i]) + " of the scales";
       // The first one is level 2's, which keeps nothing for learning.
       if (!budget_.affords(work, i == 0 ? 0 : kept)) {
-        left_out_.push_back(name);
+        left_out_.parts.push_back(name);
       } else {
         judge(reconstruct_scaled(powers[i]), name, first);
       }
@@ -179,7 +151,7 @@ class Tuner {
     const std::string name = chosen_;
     const std::vector<double> losses = losses_;
     if (!budget_.affords(work_of(learning_effort()))) {
-      left_out_.emplace_back("learned rounding");
+      left_out_.parts.emplace_back("learned rounding");
       return;
     }
     Candidate learned = reconstruct_again(start, learning_effort());
@@ -188,7 +160,7 @@ class Tuner {
     // Where layers that are better one by one make the model worse, more of it does not help.
     if (!gains) return;
     if (!budget_.affords(work_of(thorough_effort()))) {
-      left_out_.emplace_back("thorough reconstruction");
+      left_out_.parts.emplace_back("thorough reconstruction");
       return;
     }
     judge(reconstruct_again(start, thorough_effort()), name + ", thorough reconstruction", losses);
@@ -212,22 +184,6 @@ class Tuner {
   double calibration_work() const {
     return static_cast<double>(subject_.samples.count()) * multiplications(subject_) +
            ranges_work(subject_);
-  }
-
-  void report_left_out(int level, Diagnostics& diagnostics) const {
-    std::string names;
-    for (const std::string& name : left_out_) names += (names.empty() ? "" : ", ") + name;
-    if (!names.empty()) {
-      diagnostics.info("XQ-TUN-005", "finetune_level " + std::to_string(level) +
-                                         " leaves out what would take too long on a model of this "
-                                         "size: " +
-                                         names + ".");
-    }
-    if (not_learned_.empty()) return;
-    diagnostics.info("XQ-TUN-006",
-                     "The largest layers keep their rounding as reconstruction found it, learning "
-                     "it would take too long: " +
-                         first_names(not_learned_) + ".");
   }
 
   void report_obstacles(Diagnostics& diagnostics) const {
@@ -340,7 +296,7 @@ class Tuner {
       plan = std::move(result.plan);
       candidate.records = std::move(result.records);
       candidate.gains = result.gains;
-      not_learned_ = std::move(result.not_learned);
+      left_out_.not_learned = std::move(result.not_learned);
       return quantized_losses(subject, plan);
     });
     return candidate;
@@ -368,10 +324,9 @@ class Tuner {
   std::array<Sensitivities, kHalves> halves_;
   bool compensates_ = true;  ///< as level 1 found it
   WorkBudget budget_{kTuningWork};
-  std::vector<std::string> left_out_;
-  std::vector<std::string> not_learned_;  ///< nodes
-  std::vector<double> losses_;            ///< the smallest so far, by sample
-  std::optional<Tuned> best_;             ///< nullopt: what level 1 leaves
+  LeftOut left_out_;
+  std::vector<double> losses_;  ///< the smallest so far, by sample
+  std::optional<Tuned> best_;   ///< nullopt: what level 1 leaves
   std::vector<StageRecord> best_layers_;
   std::string chosen_ = "as finetune_level 1 leaves it";
 };
