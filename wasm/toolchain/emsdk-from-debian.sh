@@ -49,6 +49,8 @@ mv "$R/usr/share/emscripten" "$DEST/upstream/emscripten"
 mv "$R/usr/share/nodejs" "$DEST/upstream/emscripten/node_modules" # real folder: node resolves symlinks first
 for f in "$R"/usr/lib/llvm-$V/bin/* "$R"/usr/bin/wasm*; do ln -sf "$f" "$DEST/upstream/bin/$(basename "$f")"; done
 rm -f "$DEST/upstream/emscripten/.emscripten"
+# its .js files are CommonJS, whatever a package.json in a folder above says
+[ -f "$DEST/upstream/emscripten/package.json" ] || echo '{}' > "$DEST/upstream/emscripten/package.json"
 cat > "$DEST/.emscripten" <<S
 LLVM_ROOT = '$R/usr/lib/llvm-$V/bin'
 BINARYEN_ROOT = '$R/usr'
