@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "int8/isa/kernels.h"
+#include "int8/isa/x86_bytes.h"
 #define XQ_VECTOR_BYTES 64
 #include "int8/isa/winograd2_vectors.h"
 #include "int8/isa/winograd4_vectors.h"

@@ -27,7 +27,9 @@ static void add(const xq_addend* a, const xq_addend* b, size_t n, float scale, x
     quantize(x, few, scale, to, q + i);
   }
 }
+#endif
 
+#ifndef XQ_OWN_LARGEST
 /* Row r of `largest`, of a step that compilers know. */
 static inline void keep_larger(const uint8_t* restrict x, size_t step, size_t n, uint8_t flip,
                                uint8_t* restrict y) {

@@ -32,6 +32,7 @@ static void largest8(const uint8_t* x, size_t row, size_t rows, v128_t flip, v12
   memcpy(y, whole, 8);
 }
 
+#define XQ_OWN_LARGEST
 /* kernels.h: largest. What is left at the end is done by vectors that end there and repeat some
  * elements. */
 static void largest(const uint8_t* x, size_t row, size_t rows, size_t step, size_t n, uint8_t flip,
