@@ -80,7 +80,11 @@ function xslim(model, level, folder) {
   const row = published.find(
     (cells) => cells[0] === model && cells[1] === `xslim finetune ${level}`,
   );
-  return row ? { cpu: Number(row[5]), published: true } : { failure: 'no figure' };
+  if (!row) return { failure: 'no figure' };
+  const [, , outcome, , , seconds] = row;
+  return outcome.startsWith('failed')
+    ? { failure: `${outcome.replace(/^failed: */, '')}, after ${seconds} CPU s` }
+    : { cpu: Number(seconds), published: true };
 }
 
 const number = (run, key, digits = 1) =>
