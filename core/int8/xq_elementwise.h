@@ -88,9 +88,9 @@ size_t xq_unary_table(const xq_unary_function* f, const xq_quant* from, const xq
 /* y[i] = table[x[i]]; y may be x. */
 void xq_table_apply(const xq_table table, const void* x, size_t n, void* y);
 
-/* A table that is a line between two bounds, as those of rescaling and Clip are; arithmetic is faster
- * than looking up. With codes in [-128, 127], those of uint8 less 128:
- * y = clamp(((x * slope + part) >> shift) + whole, low, high) */
+/* A table that is a line between two bounds, as those of rescaling and Clip are; arithmetic is
+ * faster than looking up. With codes in [-128, 127], those of uint8 less 128: y = clamp(((x * slope
+ * + part) >> shift) + whole, low, high) */
 typedef struct xq_line {
   int32_t slope, part, shift, whole; /* 0 <= slope, part < 2^15 */
   int32_t low, high;

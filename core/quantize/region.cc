@@ -5,7 +5,7 @@ namespace {
 
 /// Marks what `next` leads to, each node once. next(node, visit) visits neighbours.
 template <typename Next>
-std::vector<bool> reach(const Graph& graph, std::vector<NodeId> open, const Next& next) {
+std::vector<bool> reach(const Graph& graph, const std::vector<NodeId>& open, const Next& next) {
   std::vector<bool> seen(graph.node_count());
   std::vector<NodeId> found;
   const auto visit = [&](NodeId node) {
@@ -29,7 +29,7 @@ std::vector<bool> nodes_behind(const Graph& graph, std::span<const ValueId> tens
   for (const ValueId tensor : tensors) {
     for (const Use& use : graph.uses(tensor)) open.push_back(use.node);
   }
-  return reach(graph, std::move(open), [&](NodeId node, const auto& visit) {
+  return reach(graph, open, [&](NodeId node, const auto& visit) {
     for (const ValueId output : graph.node(node).outputs) {
       if (output == ValueId::kNone) continue;
       for (const Use& use : graph.uses(output)) visit(use.node);
@@ -40,7 +40,7 @@ std::vector<bool> nodes_behind(const Graph& graph, std::span<const ValueId> tens
 std::vector<bool> nodes_before(const Graph& graph, std::span<const ValueId> tensors) {
   std::vector<NodeId> open;
   for (const ValueId tensor : tensors) open.push_back(graph.value(tensor).producer);
-  return reach(graph, std::move(open), [&](NodeId node, const auto& visit) {
+  return reach(graph, open, [&](NodeId node, const auto& visit) {
     for (const ValueId input : graph.node(node).inputs) {
       if (input != ValueId::kNone) visit(graph.value(input).producer);
     }

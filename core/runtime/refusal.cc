@@ -86,7 +86,8 @@ class Findings {
 
   static std::string list(const Nodes& kind) {
     std::string text;
-    for (const auto& [name, nodes] : kind) text.append("\n  ").append(name).append(" in ").append(nodes);
+    for (const auto& [name, nodes] : kind)
+      text.append("\n  ").append(name).append(" in ").append(nodes);
     return text;
   }
 
