@@ -6,11 +6,11 @@
 #include <optional>
 #include <set>
 
-#include "quantize/observers/extent.h"
 #include "quantize/operands.h"
 #include "quantize/params.h"
 #include "report/bins.h"
 #include "report/isolated_errors.h"
+#include "report/sampled.h"
 #include "report/simulation.h"
 #include "runtime/executor.h"
 
@@ -50,23 +50,30 @@ const std::string& counterpart(const std::string& name,
   return renamed == float_names.end() ? name : renamed->second;
 }
 
-/// Keeps the float run's tensors of one sample.
+/// Keeps what is compared of the float run's tensors of one sample: outputs as they are, of the
+/// others the sampled elements.
 class Keeper final : public runtime::Observer {
  public:
-  explicit Keeper(const SlotOf& slots)
-      : slots_(slots), kept_(slots.size()), shapes_(slots.size()) {}
+  Keeper(const SlotOf& slots, std::vector<bool> whole)
+      : slots_(slots), whole_(std::move(whole)), kept_(slots.size()), shapes_(slots.size()) {}
+  void start(std::int64_t sample) { sample_ = sample; }
   void on_value(ValueId id, const runtime::TensorView& view) override {
     const auto found = slots_.find(id);
     if (found == slots_.end() || view.type != DataType::kFloat) return;
-    const auto values = view.as<float>();
-    kept_[found->second].assign(values.begin(), values.end());
-    shapes_[found->second] = view.shape_copy();
+    const std::size_t slot = found->second;
+    shapes_[slot] = view.shape_copy();
+    take(Watched(view, nullptr), sampled(slot, static_cast<std::size_t>(view.size())), kept_[slot]);
   }
   std::span<const float> values(std::size_t slot) const { return kept_[slot]; }
   const Shape& shape(std::size_t slot) const { return shapes_[slot]; }
+  Sampled sampled(std::size_t slot, std::size_t size) const {
+    return whole_[slot] ? Sampled::all(size) : Sampled(size, sample_);
+  }
 
  private:
   const SlotOf& slots_;
+  const std::vector<bool> whole_;
+  std::int64_t sample_ = 0;
   std::vector<std::vector<float>> kept_;
   std::vector<Shape> shapes_;
 };
@@ -80,14 +87,17 @@ class Comparer final : public SimulationObserver {
   void start(std::vector<SampleSums>& sums) { sums_ = &sums; }
 
  protected:
-  void on_watched(std::size_t slot, std::span<const float> y, const runtime::TensorView&) override {
-    const auto x = keeper_.values(slots_[slot].kept);
+  void on_watched(std::size_t slot, const Watched& values) override {
+    const std::size_t kept = slots_[slot].kept;
+    const auto x = keeper_.values(kept);
+    take(values, keeper_.sampled(kept, values.size()), reals_);
+    const std::span<const float> y = reals_;
     if (x.size() != y.size() || y.empty()) return;
     SampleSums& sample = (*sums_)[slot];
     sample.sums = compare(x, y);
-    if (slots_[slot].output) compare_rows(x, y, keeper_.shape(slots_[slot].kept), sample);
+    if (slots_[slot].output) compare_rows(x, y, keeper_.shape(kept), sample);
     if (!slots_[slot].row) return;
-    const quantize::Extent extent = quantize::extent_of(y);
+    const quantize::Extent extent = values.extent();
     Merged& merged = merged_[slot];
     merged.low = std::min(merged.low, extent.min);
     merged.high = std::max(merged.high, extent.max);
@@ -109,6 +119,7 @@ class Comparer final : public SimulationObserver {
   const std::vector<Slot>& slots_;
   const Keeper& keeper_;
   std::vector<Merged>& merged_;
+  std::vector<float> reals_;
   std::vector<SampleSums>* sums_ = nullptr;
 };
 
@@ -227,18 +238,23 @@ class Analyst {
       std::vector<Merged> merged;
       Comparer comparer;
       Worker(const Subject& subject, const Simulation& simulation, const SlotOf& float_slots,
-             const std::vector<Slot>& slots)
+             const std::vector<bool>& whole, const std::vector<Slot>& slots)
           : float_run(subject.float_program),
             quantized_run(simulation.program()),
-            keeper(float_slots),
+            keeper(float_slots, whole),
             merged(slots.size()),
             comparer(simulation, slots, keeper, merged) {}
     };
     const Simulation simulation(subject_.quantized_graph, subject_.quantized_opsets, watched_,
                                 Simulation::Computes::kOutputs);
+    std::vector<bool> whole(float_slots_.size());
+    for (const Slot& slot : slots_) {
+      if (slot.output) whole[slot.kept] = true;
+    }
     std::vector<std::unique_ptr<Worker>> workers;
     for (int i = 0; i < samples_.workers(); ++i) {
-      workers.push_back(std::make_unique<Worker>(subject_, simulation, float_slots_, slots_));
+      workers.push_back(
+          std::make_unique<Worker>(subject_, simulation, float_slots_, whole, slots_));
     }
     std::vector<std::vector<SampleSums>> sums(static_cast<std::size_t>(samples_.count()));
     samples_.for_each("analyse",
@@ -246,6 +262,7 @@ class Analyst {
                         Worker& worker = *workers[static_cast<std::size_t>(index)];
                         auto& mine = sums[static_cast<std::size_t>(sample)];
                         mine.resize(slots_.size());
+                        worker.keeper.start(sample);
                         worker.comparer.start(mine);
                         worker.float_run.run(inputs, &worker.keeper);
                         worker.quantized_run.run(inputs, &worker.comparer);

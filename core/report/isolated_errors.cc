@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "report/sampled.h"
 #include "report/simulation.h"
 #include "runtime/executor.h"
 
@@ -16,22 +17,28 @@ class PairObserver final : public SimulationObserver {
  public:
   PairObserver(const Simulation& simulation, std::size_t pairs)
       : SimulationObserver(simulation), kept_(pairs) {}
-  void start(std::vector<ErrorSums>& sums) { sums_ = &sums; }
+  void start(std::int64_t sample, std::vector<ErrorSums>& sums) {
+    sample_ = sample;
+    sums_ = &sums;
+  }
 
  protected:
-  void on_watched(std::size_t watched, std::span<const float> values,
-                  const runtime::TensorView&) override {
+  void on_watched(std::size_t watched, const Watched& values) override {
     std::vector<float>& kept = kept_[watched / 2];
+    const Sampled sampled(values.size(), sample_);
     if (watched % 2 == 0) {
-      kept.assign(values.begin(), values.end());
+      take(values, sampled, kept);
       return;
     }
-    if (values.size() == kept.size()) (*sums_)[watched / 2] = compare(kept, values);
+    take(values, sampled, reals_);
+    if (reals_.size() == kept.size()) (*sums_)[watched / 2] = compare(kept, reals_);
     kept.clear();
   }
 
  private:
   std::vector<std::vector<float>> kept_;
+  std::vector<float> reals_;
+  std::int64_t sample_ = 0;
   std::vector<ErrorSums>* sums_ = nullptr;
 };
 
@@ -59,7 +66,7 @@ std::map<std::string, ErrorSums> isolated_errors(const Isolated& isolated,
     auto& mine = sums[static_cast<std::size_t>(sample)];
     mine.resize(pairs);
     PairObserver& observer = observers[static_cast<std::size_t>(worker)];
-    observer.start(mine);
+    observer.start(sample, mine);
     std::vector<runtime::TensorView> views;
     for (const Tensor& input : inputs) views.push_back(runtime::view_of(input));
     executors[static_cast<std::size_t>(worker)].run_views(views, &observer);

@@ -34,12 +34,25 @@ std::pair<ValueId, std::optional<integer::Linear>> source_of(const Graph& graph,
   return {graph.node(producer).input(0), linear};
 }
 
-void dequantize(const runtime::TensorView& view, const integer::Linear& linear,
-                std::vector<float>& reals) {
-  reals.resize(static_cast<std::size_t>(view.size()));
-  const xq_quant quant = xq_quant_of(linear.type == DataType::kUint8 ? XQ_U8 : XQ_S8,
-                                     linear.scales[0], linear.zero_points[0]);
-  xq_dequantize(view.data, reals.size(), &quant, reals.data());
+xq_quant quant_of(const integer::Linear& linear) {
+  return xq_quant_of(linear.type == DataType::kUint8 ? XQ_U8 : XQ_S8, linear.scales[0],
+                     linear.zero_points[0]);
+}
+
+/// The real numbers of the smallest and the largest code.
+template <typename Code>
+quantize::Extent extent_of_codes(std::span<const Code> codes, const integer::Linear& linear) {
+  quantize::Extent extent;
+  if (codes.empty()) return extent;
+  Code low = codes[0], high = codes[0];
+  for (const Code code : codes) {
+    low = code < low ? code : low;
+    high = code > high ? code : high;
+  }
+  const xq_quant quant = quant_of(linear);
+  xq_dequantize(&low, 1, &quant, &extent.min);
+  xq_dequantize(&high, 1, &quant, &extent.max);
+  return extent;
 }
 
 }  // namespace
@@ -78,14 +91,38 @@ std::span<const Simulation::Seen> Simulation::seen(ValueId id) const {
   return found->second;
 }
 
+void Watched::read(std::size_t first, std::span<float> reals) const {
+  if (linear_ == nullptr) {
+    std::copy_n(view_.as<float>().begin() + static_cast<std::ptrdiff_t>(first), reals.size(),
+                reals.begin());
+    return;
+  }
+  const xq_quant quant = quant_of(*linear_);
+  xq_dequantize(static_cast<const std::uint8_t*>(view_.data) + first, reals.size(), &quant,
+                reals.data());
+}
+
+quantize::Extent Watched::extent() const {
+  if (linear_ == nullptr) return quantize::extent_of(view_.as<float>());
+  if (linear_->type == DataType::kUint8) {
+    return extent_of_codes(view_.as<std::uint8_t>(), *linear_);
+  }
+  return extent_of_codes(view_.as<std::int8_t>(), *linear_);
+}
+
+void take(const Watched& values, const Sampled& sampled, std::vector<float>& reals) {
+  reals.resize(sampled.count());
+  std::size_t at = 0;
+  sampled.for_each_run([&](std::size_t first, std::size_t count) {
+    values.read(first, std::span(reals).subspan(at, count));
+    at += count;
+  });
+}
+
 void SimulationObserver::on_value(ValueId id, const runtime::TensorView& view) {
   for (const Simulation::Seen& seen : simulation_.seen(id)) {
-    if (seen.linear && view.type == seen.linear->type) {
-      dequantize(view, *seen.linear, reals_);
-      on_watched(seen.watched, reals_, view);
-    } else if (!seen.linear && view.type == DataType::kFloat) {
-      on_watched(seen.watched, view.as<float>(), view);
-    }
+    if (view.type != (seen.linear ? seen.linear->type : DataType::kFloat)) continue;
+    on_watched(seen.watched, Watched(view, seen.linear ? &*seen.linear : nullptr));
   }
 }
 

@@ -9,6 +9,8 @@
 
 #include "graph/graph.h"
 #include "integer/linear.h"
+#include "quantize/observers/extent.h"
+#include "report/sampled.h"
 #include "runtime/executor.h"
 #include "runtime/program.h"
 
@@ -44,6 +46,27 @@ class Simulation {
   std::map<ValueId, std::vector<Seen>> seen_;
 };
 
+/// A watched tensor of a run: real numbers, or the 8-bit codes of some.
+class Watched {
+ public:
+  /// linear: how the view codes real numbers; nullptr: it holds them. Both outlive this.
+  Watched(const runtime::TensorView& view, const integer::Linear* linear)
+      : view_(view), linear_(linear) {}
+
+  std::size_t size() const { return static_cast<std::size_t>(view_.size()); }
+  /// Elements first .. first + reals.size().
+  void read(std::size_t first, std::span<float> reals) const;
+  /// Of all elements.
+  quantize::Extent extent() const;
+
+ private:
+  const runtime::TensorView& view_;
+  const integer::Linear* linear_;
+};
+
+/// The sampled elements, one run behind the other.
+void take(const Watched& values, const Sampled& sampled, std::vector<float>& reals);
+
 /// Shows watched tensors while they are hot.
 class SimulationObserver : public runtime::Observer {
  public:
@@ -51,12 +74,10 @@ class SimulationObserver : public runtime::Observer {
   void on_value(ValueId id, const runtime::TensorView& view) final;
 
  protected:
-  virtual void on_watched(std::size_t watched, std::span<const float> values,
-                          const runtime::TensorView& view) = 0;
+  virtual void on_watched(std::size_t watched, const Watched& values) = 0;
 
  private:
   const Simulation& simulation_;
-  std::vector<float> reals_;  ///< of codes
 };
 
 }  // namespace xquant::report
