@@ -54,9 +54,13 @@ TEST_P(GatheredRows, TimesTheWeightsAreTheOperatorsResult) {
   std::vector<float> expected;
   layer->gather_outputs(runtime::view_of(y), at, expected);
   ASSERT_EQ(expected.size(), static_cast<std::size_t>(y.size()));
+  std::vector<std::vector<float>> gathered(layer->groups(),
+                                           std::vector<float>(at.size() * layer->inputs()));
+  std::vector<float*> to;
+  for (std::vector<float>& rows : gathered) to.push_back(rows.data());
+  layer->gather_inputs({views[0]}, y.shape(), at, to);
   for (std::size_t group = 0; group < layer->groups(); ++group) {
-    std::vector<float> rows;
-    layer->gather_inputs(views[0], y.shape(), at, group, rows);
+    const std::vector<float>& rows = gathered[group];
     const WeightRows weights = layer->weights(w, group);
     for (std::size_t i = 0; i < at.size(); ++i) {
       for (std::size_t o = 0; o < layer->outputs(); ++o) {

@@ -14,9 +14,8 @@ class OfSize final : public Layer {
     outputs_ = outputs;
   }
   std::int64_t positions(std::span<const std::int64_t>) const override { return 1; }
-  void gather_inputs(const runtime::TensorView&, std::span<const std::int64_t>,
-                     std::span<const std::int64_t>, std::size_t,
-                     std::vector<float>&) const override {}
+  void gather_inputs(const LayerInput&, std::span<const std::int64_t>,
+                     std::span<const std::int64_t>, std::span<float* const>) const override {}
   void gather_outputs(const runtime::TensorView&, std::span<const std::int64_t>,
                       std::vector<float>&) const override {}
   std::size_t weight_index(std::size_t, std::size_t o, std::size_t k) const override {

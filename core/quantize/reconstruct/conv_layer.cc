@@ -34,31 +34,15 @@ class WindowLayer : public Layer {
     return shape[0] * product(spatial(shape));
   }
 
-  void gather_inputs(const TensorView& x, std::span<const std::int64_t> result_shape,
-                     std::span<const std::int64_t> at, std::size_t group,
-                     std::vector<float>& rows) const override {
-    const Three in = spatial(x.shape), out = spatial(result_shape);
-    const Window window = window_of(x.shape);
-    const auto taps = static_cast<std::size_t>(product(window.kernel));
-    const std::size_t channels = inputs_ / taps;
-    const std::int64_t plane = product(in);
-    const float* values = x.as<float>().data();
-    std::vector<std::int64_t> source(taps);
-    const std::size_t start = rows.size();
-    rows.resize(start + at.size() * inputs_);
-    float* to = rows.data() + start;
-    for (const std::int64_t position : at) {
-      const std::int64_t image = position / product(out);
-      const Three pixel = coordinates(position % product(out), out);
-      for (std::size_t t = 0; t < taps; ++t) {
-        source[t] =
-            input_of(window, pixel, coordinates(static_cast<std::int64_t>(t), window.kernel));
-      }
-      const float* channel =
-          values + (image * x.shape[1] + static_cast<std::int64_t>(group * channels)) * plane;
-      for (std::size_t c = 0; c < channels; ++c, channel += plane) {
-        for (const std::int64_t from : source) *to++ = from < 0 ? 0.0F : channel[from];
-      }
+  void gather_inputs(const LayerInput& x, std::span<const std::int64_t> result_shape,
+                     std::span<const std::int64_t> at, std::span<float* const> to) const override {
+    if (x.reals == nullptr) {
+      const float* values = x.view.as<float>().data();
+      gather(x.view.shape, result_shape, at, to, [=](std::int64_t i) { return values[i]; });
+    } else {
+      const auto* codes = static_cast<const std::uint8_t*>(x.view.data);
+      gather(x.view.shape, result_shape, at, to,
+             [codes, reals = x.reals](std::int64_t i) { return reals[codes[i]]; });
     }
   }
 
@@ -78,6 +62,37 @@ class WindowLayer : public Layer {
   /// The input pixel under a tap of the window at an output pixel; -1: padding, or none.
   virtual std::int64_t input_of(const Window& window, const Three& pixel,
                                 const Three& tap) const = 0;
+
+  /// element(i): element i of the input. Where a window is does not depend on the group.
+  template <typename Element>
+  void gather(std::span<const std::int64_t> shape, std::span<const std::int64_t> result_shape,
+              std::span<const std::int64_t> at, std::span<float* const> to,
+              const Element& element) const {
+    const Three in = spatial(shape), out = spatial(result_shape);
+    const Window window = window_of(shape);
+    const auto taps = static_cast<std::size_t>(product(window.kernel));
+    const std::size_t channels = inputs_ / taps;
+    const std::int64_t plane = product(in);
+    std::vector<Three> tap_at;
+    for (std::size_t t = 0; t < taps; ++t) {
+      tap_at.push_back(coordinates(static_cast<std::int64_t>(t), window.kernel));
+    }
+    std::vector<std::int64_t> source(taps);
+    for (std::size_t row = 0; row < at.size(); ++row) {
+      const std::int64_t image = at[row] / product(out);
+      const Three pixel = coordinates(at[row] % product(out), out);
+      for (std::size_t t = 0; t < taps; ++t) source[t] = input_of(window, pixel, tap_at[t]);
+      std::int64_t channel = image * shape[1] * plane;
+      for (float* const group : to) {
+        float* values = group + row * inputs_;
+        for (std::size_t c = 0; c < channels; ++c, channel += plane) {
+          for (const std::int64_t from : source) {
+            *values++ = from < 0 ? 0.0F : element(channel + from);
+          }
+        }
+      }
+    }
+  }
 
   static std::int64_t flat(const Three& at, const Three& extent) {
     for (std::size_t d = 0; d < kSpatial; ++d) {

@@ -12,6 +12,13 @@
 
 namespace xquant::quantize {
 
+/// What a layer reads: real numbers, or int8 codes of some.
+struct LayerInput {
+  runtime::TensorView view;
+  /// The real number of each code, by the code as an unsigned byte; nullptr: the view holds them.
+  const float* reals = nullptr;
+};
+
 /// A Conv, ConvTranspose, Gemm or MatMul with constant weights, seen as independent groups of a
 /// linear map: at every position y[o] = sum over k of w[o][k] x[k] + bias[o]. A position is a place
 /// of the result: an output pixel of one image, a row of a matrix.
@@ -33,11 +40,10 @@ class Layer {
 
   /// Positions of a result of that shape.
   virtual std::int64_t positions(std::span<const std::int64_t> result_shape) const = 0;
-  /// Appends a row of inputs() elements of one group for each position.
-  virtual void gather_inputs(const runtime::TensorView& x,
-                             std::span<const std::int64_t> result_shape,
-                             std::span<const std::int64_t> at, std::size_t group,
-                             std::vector<float>& rows) const = 0;
+  /// Writes a row of inputs() elements for each position, those of group g from to[g] on.
+  virtual void gather_inputs(const LayerInput& x, std::span<const std::int64_t> result_shape,
+                             std::span<const std::int64_t> at,
+                             std::span<float* const> to) const = 0;
   /// Appends a row of channels() elements for each position.
   virtual void gather_outputs(const runtime::TensorView& y, std::span<const std::int64_t> at,
                               std::vector<float>& rows) const = 0;

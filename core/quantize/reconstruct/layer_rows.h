@@ -17,10 +17,9 @@ struct LayerRows {
 };
 
 /// Rows of every group of every second sample, from `first` on: what the layer reads in the
-/// quantized stream, and what it writes in the float model. by_sample, by_group: how to go through
-/// them.
+/// quantized stream, and what it writes in the float model. by_sample: how to go through them.
 std::vector<Rows> gather_rows(const Layer& layer, const QuantizedStream& stream,
                               const FloatReference& reference, std::size_t first,
-                              const ForEach& by_sample, const ForEach& by_group);
+                              const ForEach& by_sample);
 
 }  // namespace xquant::quantize

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "quantize/reconstruct/layer.h"
 
 namespace xquant::quantize {
@@ -26,15 +28,29 @@ class MatrixLayer final : public Layer {
     return elements / static_cast<std::int64_t>(outputs_);
   }
 
-  void gather_inputs(const TensorView& x, std::span<const std::int64_t>,
-                     std::span<const std::int64_t> at, std::size_t,
-                     std::vector<float>& rows) const override {
-    gather(x, at, inputs_, rows);
+  void gather_inputs(const LayerInput& x, std::span<const std::int64_t>,
+                     std::span<const std::int64_t> at, std::span<float* const> to) const override {
+    float* values = to[0];
+    for (const std::int64_t position : at) {
+      const std::size_t first = static_cast<std::size_t>(position) * inputs_;
+      if (x.reals == nullptr) {
+        std::copy_n(x.view.as<float>().data() + first, inputs_, values);
+      } else {
+        const auto* codes = static_cast<const std::uint8_t*>(x.view.data) + first;
+        std::transform(codes, codes + inputs_, values,
+                       [&](std::uint8_t code) { return x.reals[code]; });
+      }
+      values += inputs_;
+    }
   }
 
   void gather_outputs(const TensorView& y, std::span<const std::int64_t> at,
                       std::vector<float>& rows) const override {
-    gather(y, at, outputs_, rows);
+    const auto values = y.as<float>();
+    for (const std::int64_t position : at) {
+      const auto row = values.subspan(static_cast<std::size_t>(position) * outputs_, outputs_);
+      rows.insert(rows.end(), row.begin(), row.end());
+    }
   }
 
   std::size_t weight_index(std::size_t, std::size_t o, std::size_t k) const override {
@@ -42,15 +58,6 @@ class MatrixLayer final : public Layer {
   }
 
  private:
-  static void gather(const TensorView& from, std::span<const std::int64_t> at, std::size_t width,
-                     std::vector<float>& rows) {
-    const auto values = from.as<float>();
-    for (const std::int64_t position : at) {
-      const auto row = values.subspan(static_cast<std::size_t>(position) * width, width);
-      rows.insert(rows.end(), row.begin(), row.end());
-    }
-  }
-
   Storage storage_;
 };
 

@@ -78,7 +78,7 @@ class Reconstructor {
     const ForEach outer = by_group ? threads_ : on_this_thread();
     const ForEach inner = by_group ? on_this_thread() : threads_;
     const auto gather = [&](std::size_t first) {
-      return gather_rows(layer, stream_, reference, first, threads_, outer);
+      return gather_rows(layer, stream_, reference, first, threads_);
     };
     const Tensor& weight = *subject_.graph.constant(operand.value);
     const std::vector<float> bias = float_bias(layer);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "int8/xq_int8.h"
 #include "quantize/operands.h"
 #include "quantize/params.h"
 
@@ -67,6 +68,24 @@ Tensor QuantizedStream::operand(NodeId id, std::size_t position, std::size_t sam
   if (is_written_as_int8(value)) return dequantize_tensor(stored, group->params);
   if (!is_read_as_int8(value, {id, position})) return stored;
   return dequantize_tensor(quantize_tensor(stored, group->params), group->params);
+}
+
+QuantizedStream::Stored::Stored(Tensor codes, const plan::QuantParams& params)
+    : tensor_(std::move(codes)), is_coded_(true) {
+  std::array<std::int8_t, 256> all{};
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<std::int8_t>(i);
+  xq_dequantize_s8_f32(all.data(), all.size(), params.scales[0], params.zero_points[0],
+                       reals_.data());
+}
+
+QuantizedStream::Stored QuantizedStream::stored_operand(NodeId id, std::size_t position,
+                                                        std::size_t sample) const {
+  const ValueId value = graph_.node(id).input(position);
+  const auto stored = values_.find(value);
+  if (stored == values_.end() || !is_written_as_int8(value)) {
+    return Stored(operand(id, position, sample));
+  }
+  return {stored->second[sample], plan_.find_group(value)->params};
 }
 
 std::unique_ptr<QuantizedStream::Step> QuantizedStream::prepare(NodeId id) const {

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <array>
 #include <map>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "graph/graph.h"
@@ -32,6 +34,23 @@ class QuantizedStream {
 
   /// What the node reads at position in a sample, dequantized; also constants.
   Tensor operand(NodeId node, std::size_t position, std::size_t sample) const;
+
+  /// An operand as it is stored: int8 codes where every reader reads them, else real numbers.
+  class Stored {
+   public:
+    explicit Stored(Tensor reals) : tensor_(std::move(reals)) {}
+    Stored(Tensor codes, const plan::QuantParams& params);
+    const Tensor& tensor() const { return tensor_; }
+    /// The real number of each code as an unsigned byte; nullptr: the tensor holds them.
+    const float* reals() const { return is_coded_ ? reals_.data() : nullptr; }
+
+   private:
+    Tensor tensor_;
+    bool is_coded_ = false;
+    std::array<float, 256> reals_{};
+  };
+  /// The same as operand() without making a tensor of floats.
+  Stored stored_operand(NodeId node, std::size_t position, std::size_t sample) const;
 
   /// Runs the node on all samples, one after the other: rounds and stores its results, and drops
   /// what nobody will read any more. The plan of the node may not change any more.
