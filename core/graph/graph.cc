@@ -28,10 +28,15 @@ template <typename Taken>
 std::string fresh(std::string_view wanted, std::string_view fallback, const Taken& taken) {
   std::string base(wanted.empty() ? fallback : wanted);
   if (!taken(base)) return base;
-  for (std::size_t suffix = 1;; ++suffix) {
-    std::string candidate = base + "_" + std::to_string(suffix);
-    if (!taken(candidate)) return candidate;
+  // Suffixes in use are 1, 2, ... up to some number, as a rule: doubling and halving find its end
+  // in few steps.
+  const auto candidate = [&](std::size_t suffix) { return base + "_" + std::to_string(suffix); };
+  std::size_t free = 1;
+  while (taken(candidate(free))) free *= 2;
+  for (std::size_t step = free / 4; step > 0; step /= 2) {
+    if (!taken(candidate(free - step))) free -= step;
   }
+  return candidate(free);
 }
 
 void collect_outer(const Graph& graph, std::vector<std::string>& names,
@@ -100,9 +105,12 @@ std::string Graph::fresh_value_name(std::string_view wanted) const {
 }
 
 std::string Graph::fresh_node_name(std::string_view wanted) const {
-  std::set<std::string_view> taken;
-  for (const NodeId id : nodes()) taken.insert(node(id).name);
-  return fresh(wanted, "node", [&](const std::string& name) { return taken.contains(name); });
+  return fresh(wanted, "node", [this](const std::string& name) {
+    for (std::size_t i = 0; i < nodes_.size(); ++i) {
+      if (alive_[i] && nodes_[i].name == name) return true;
+    }
+    return false;
+  });
 }
 
 const Tensor* Graph::constant(ValueId id) const {

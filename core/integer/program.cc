@@ -1,6 +1,7 @@
 #include "integer/program.h"
 
 #include "integer/kernels/kernels.h"
+#include "runtime/kernel.h"
 
 namespace xquant::integer {
 

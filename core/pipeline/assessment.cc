@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "quantize/work.h"
 #include "report/analysis.h"
 #include "report/what_if.h"
 
@@ -33,6 +34,13 @@ std::string settings(const Outcome& outcome, const config::Config& config) {
          std::to_string(config.quantization.finetune_level);
 }
 
+/// Operators run twice on each of them.
+std::int64_t isolated_samples(const quantize::Subject& subject) {
+  constexpr double kWork = 8e9;  // multiplications
+  constexpr std::int64_t kFewest = 4, kMost = 16;
+  return quantize::affordable_samples(subject, kWork, kFewest, kMost);
+}
+
 }  // namespace
 
 Summary summarize(const Outcome& outcome, const quantize::Samples& samples) {
@@ -58,10 +66,11 @@ Summary summarize(const Outcome& outcome, const quantize::Samples& samples) {
 report::Content assess(const Outcome& outcome, const quantize::Subject& source, Summary& summary,
                        const Context& context) {
   const Model& quantized = outcome.quantized.model;
-  const report::Subject subject{outcome.source.graph(), outcome.source.program,
-                                quantized.graph,        outcome.quantized.float_names,
-                                outcome.plan,           outcome.stats,
-                                quantized.opset_imports};
+  const report::Subject subject{
+      outcome.source.graph(),        outcome.source.program, quantized.graph,
+      outcome.quantized.float_names, outcome.plan,           outcome.stats,
+      quantized.opset_imports,       source.trace,           outcome.recorded,
+      isolated_samples(source)};
   report::Content content{.analysis = report::analyse(subject, source.samples)};
   for (const report::OutputError& output : content.analysis.outputs) {
     summary.outputs.push_back(quality(output));

@@ -12,6 +12,7 @@
 #include "quantize/stage_record.h"
 #include "quantize/subject.h"
 #include "report/content.h"
+#include "report/float_samples.h"
 
 namespace xquant::pipeline {
 
@@ -23,6 +24,7 @@ struct Outcome {
   const quantize::ActivationStats& stats;
   const QuantizedModel& quantized;
   std::span<const quantize::StageRecord> stages;
+  const report::FloatSamples* recorded = nullptr;  ///< of the float model's runs
 };
 
 /// Counts and sizes; outputs stays empty.

@@ -7,9 +7,10 @@ namespace xquant::pipeline {
 
 quantize::ActivationStats calibrate(const FloatModel& source, const Observations& seen,
                                     quantize::Samples& samples, plan::QuantPlan& plan,
-                                    const Context& context) {
+                                    FloatRecords& records, const Context& context) {
   const Graph& graph = source.graph();
-  quantize::ActivationStats stats = needed_stats(source, seen, plan, samples);
+  if (seen.state) records = {};
+  quantize::ActivationStats stats = needed_stats(source, seen, plan, samples, records.recorders());
   const quantize::SampleNames names{samples.count(),
                                     [&](std::int64_t sample) { return samples.file_of(sample); }};
   quantize::report_oddities(graph, stats, plan, names, context.diagnostics);

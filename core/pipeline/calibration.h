@@ -2,6 +2,7 @@
 
 #include "pipeline/context.h"
 #include "pipeline/float_model.h"
+#include "pipeline/float_records.h"
 #include "pipeline/observations.h"
 #include "plan/quant_plan.h"
 #include "quantize/calibrate.h"
@@ -9,10 +10,11 @@
 
 namespace xquant::pipeline {
 
-/// Statistics from one pass of the float model over the samples, or from a calibration state; then
-/// every group and constant of the plan has its parameters.
+/// Statistics from one pass of the float model over the samples, which fills the records too, or
+/// from a calibration state, which empties them; then every group and constant of the plan has its
+/// parameters.
 quantize::ActivationStats calibrate(const FloatModel& source, const Observations& seen,
                                     quantize::Samples& samples, plan::QuantPlan& plan,
-                                    const Context& context);
+                                    FloatRecords& records, const Context& context);
 
 }  // namespace xquant::pipeline

@@ -105,9 +105,10 @@ void forget_state(Observations& seen, const Context& context) {
 }
 
 quantize::ActivationStats needed_stats(const FloatModel& source, const Observations& seen,
-                                       const plan::QuantPlan& plan, quantize::Samples& samples) {
+                                       const plan::QuantPlan& plan, quantize::Samples& samples,
+                                       std::span<quantize::FloatRecorder* const> others) {
   quantize::ActivationStats needed = quantize::needed_stats(source.graph(), plan, seen.trace);
-  if (!seen.state) return quantize::collect_stats(source.program, needed, samples);
+  if (!seen.state) return quantize::collect_stats(source.program, needed, samples, others);
   for (auto& [value, stats] : needed) {
     stats = seen.state->tensors.at(source.graph().value(value).name).stats;
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 
 #include "pipeline/context.h"
@@ -28,9 +29,11 @@ Observations observe(const FloatModel& source, quantize::Samples& samples, const
 /// say that the data runs again.
 void forget_state(Observations& seen, const Context& context);
 
-/// The statistics that the plan needs, from the state or from a pass over the samples.
+/// The statistics that the plan needs, from the state or from a pass over the samples, at which
+/// others look as well.
 quantize::ActivationStats needed_stats(const FloatModel& source, const Observations& seen,
-                                       const plan::QuantPlan& plan, quantize::Samples& samples);
+                                       const plan::QuantPlan& plan, quantize::Samples& samples,
+                                       std::span<quantize::FloatRecorder* const> others);
 
 /// One pass over the samples as a state for any plan.
 quantize::CalibrationState run_for_state(const FloatModel& source, quantize::Samples& samples,

@@ -47,12 +47,15 @@ Result quantize(const Job& job, Files& files, Monitor& monitor) {
       seen.trace = quantize::trace(source.graph(), source.program, samples.first());
     }
   }
-  quantize::ActivationStats stats = calibrate(source, seen, samples, plan, context);
+  FloatRecords records = float_records(subject, plan, tuned, job.config);
+  quantize::ActivationStats stats = calibrate(source, seen, samples, plan, records, context);
+  const auto recorded = [](auto& recorder) { return recorder ? &*recorder : nullptr; };
   release_unequal_concats(source, target, stats, plan, context);
-  quantize::choose_ranges(subject, stats, plan, stages);
+  quantize::choose_ranges(subject, stats, plan, stages, recorded(records.for_ranges));
   const plan::QuantPlan calibrated = plan;
   if (tuned) {
-    quantize::Reconstruction fitted = quantize::fine_tune(subject, calibrated);
+    quantize::Reconstruction fitted =
+        quantize::fine_tune(subject, calibrated, recorded(records.for_reconstruction));
     std::ranges::move(std::exchange(fitted.records, {}), std::back_inserter(stages));
     std::optional<quantize::Tuned> better;
     if (level > 1) {
@@ -64,12 +67,14 @@ Result quantize(const Job& job, Files& files, Monitor& monitor) {
       source.program = recompiled(source.model);
       plan = std::move(better->plan);
       stats = std::move(better->stats);
+      records.for_analysis.reset();
     }
   }
   QuantizedModel quantized =
       write_model(source, seen.trace, plan, target, paths.quantized_model, samples, context);
 
-  const Outcome outcome{source, target, plan, stats, quantized, stages};
+  const Outcome outcome{
+      source, target, plan, stats, quantized, stages, recorded(records.for_analysis)};
   Result result;
   result.paths = paths;
   result.summary = summarize(outcome, samples);

@@ -1,21 +1,18 @@
 #include "quantize/collect_stats.h"
 
-#include <utility>
+#include <list>
 #include <vector>
 
 #include "quantize/observers/method.h"
-#include "runtime/executor.h"
 
 namespace xquant::quantize {
 namespace {
 
-class StatsObserver final : public runtime::Observer {
+class StatsObserver final : public RunObserver {
  public:
-  explicit StatsObserver(ActivationStats stats) : stats_(std::move(stats)) {}
+  explicit StatsObserver(ActivationStats& stats) : stats_(stats) {}
 
-  void set_sample(std::int64_t sample) { sample_ = sample; }
-  const ActivationStats& stats() const { return stats_; }
-
+  void start(std::int64_t sample, std::span<const Tensor>) override { sample_ = sample; }
   void on_value(ValueId id, const runtime::TensorView& view) override {
     const auto found = stats_.find(id);
     if (found != stats_.end() && view.type == DataType::kFloat) {
@@ -24,8 +21,30 @@ class StatsObserver final : public runtime::Observer {
   }
 
  private:
-  ActivationStats stats_;
+  ActivationStats& stats_;
   std::int64_t sample_ = 0;
+};
+
+/// Statistics of every thread, that add up in any order.
+class StatsRecorder final : public FloatRecorder {
+ public:
+  explicit StatsRecorder(const ActivationStats& empty) : empty_(empty) {}
+
+  bool wants(std::int64_t) const override { return true; }
+  std::unique_ptr<RunObserver> observer() override {
+    return std::make_unique<StatsObserver>(of_threads_.emplace_back(empty_));
+  }
+  ActivationStats merged() const {
+    ActivationStats merged = empty_;
+    for (const ActivationStats& part : of_threads_) {
+      for (auto& [value, stats] : merged) stats.merge(part.at(value));
+    }
+    return merged;
+  }
+
+ private:
+  const ActivationStats& empty_;
+  std::list<ActivationStats> of_threads_;
 };
 
 bool is_activation(const Graph& graph, const Trace& trace, ValueId value) {
@@ -63,22 +82,13 @@ ActivationStats all_stats(const Graph& graph, const Trace& trace) {
 }
 
 ActivationStats collect_stats(const std::shared_ptr<const runtime::Program>& program,
-                              const ActivationStats& empty, Samples& samples) {
-  const auto workers = static_cast<std::size_t>(samples.workers());
-  std::vector<StatsObserver> observers(workers, StatsObserver(empty));
-  std::vector<runtime::Executor> executors;
-  for (std::size_t i = 0; i < workers; ++i) executors.emplace_back(program);
-  samples.for_each("calibrate",
-                   [&](std::int64_t sample, std::span<const Tensor> inputs, int worker) {
-                     StatsObserver& observer = observers[static_cast<std::size_t>(worker)];
-                     observer.set_sample(sample);
-                     executors[static_cast<std::size_t>(worker)].run(inputs, &observer);
-                   });
-  ActivationStats merged = empty;
-  for (const StatsObserver& observer : observers) {
-    for (auto& [value, stats] : merged) stats.merge(observer.stats().at(value));
-  }
-  return merged;
+                              const ActivationStats& empty, Samples& samples,
+                              std::span<FloatRecorder* const> others) {
+  StatsRecorder stats(empty);
+  std::vector<FloatRecorder*> recorders{&stats};
+  recorders.insert(recorders.end(), others.begin(), others.end());
+  run_recorded(program, samples, "calibrate", recorders);
+  return stats.merged();
 }
 
 }  // namespace xquant::quantize

@@ -2,9 +2,11 @@
 
 #include <map>
 #include <memory>
+#include <span>
 
 #include "graph/graph.h"
 #include "plan/quant_plan.h"
+#include "quantize/float_run.h"
 #include "quantize/observers/tensor_stats.h"
 #include "quantize/samples.h"
 #include "quantize/trace.h"
@@ -23,8 +25,9 @@ ActivationStats needed_stats(const Graph& graph, const plan::QuantPlan& plan, co
 ActivationStats all_stats(const Graph& graph, const Trace& trace);
 
 /// Runs the float model over all samples once and fills the statistics. The result does not depend
-/// on the number of threads or on which thread ran which sample.
+/// on the number of threads or on which thread ran which sample. Others look at the same runs.
 ActivationStats collect_stats(const std::shared_ptr<const runtime::Program>& program,
-                              const ActivationStats& empty, Samples& samples);
+                              const ActivationStats& empty, Samples& samples,
+                              std::span<FloatRecorder* const> others = {});
 
 }  // namespace xquant::quantize

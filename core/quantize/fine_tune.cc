@@ -34,8 +34,9 @@ bool can_fine_tune(const Subject& subject, int level, Diagnostics& diagnostics) 
   return false;
 }
 
-Reconstruction fine_tune(const Subject& subject, const plan::QuantPlan& calibrated) {
-  return reconstruct(subject, calibrated, Effort{});
+Reconstruction fine_tune(const Subject& subject, const plan::QuantPlan& calibrated,
+                         ReferenceRecorder* recorded) {
+  return reconstruct(subject, calibrated, Effort{}, recorded);
 }
 
 }  // namespace xquant::quantize

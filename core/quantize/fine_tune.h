@@ -12,7 +12,8 @@ namespace xquant::quantize {
 bool can_fine_tune(const Subject& subject, int level, Diagnostics& diagnostics);
 
 /// What follows calibration from level 1 on: reconstruction, which goes on from the calibrated
-/// plan.
-Reconstruction fine_tune(const Subject& subject, const plan::QuantPlan& calibrated);
+/// plan. recorded: as for reconstruct().
+Reconstruction fine_tune(const Subject& subject, const plan::QuantPlan& calibrated,
+                         ReferenceRecorder* recorded);
 
 }  // namespace xquant::quantize

@@ -9,8 +9,8 @@
 #include "quantize/operands.h"
 #include "quantize/params.h"
 #include "report/bins.h"
+#include "report/float_samples.h"
 #include "report/isolated_errors.h"
-#include "report/sampled.h"
 #include "report/simulation.h"
 #include "runtime/executor.h"
 
@@ -21,7 +21,8 @@ using SlotOf = std::map<ValueId, std::size_t>;
 
 /// An activation that is compared: where it is in both graphs, and where its result goes.
 struct Slot {
-  std::size_t kept = 0;                 ///< where the float run's values are (Keeper)
+  ValueId value{};
+  std::size_t kept = 0;                 ///< where the float run's values are (FloatSample)
   std::optional<std::size_t> row{};     ///< index in Analysis::tensors
   std::optional<std::size_t> output{};  ///< index in Analysis::outputs
   float low = 0;                        ///< range of the float values, for the histogram
@@ -41,6 +42,7 @@ struct Merged {
   float low = std::numeric_limits<float>::infinity();
   float high = -std::numeric_limits<float>::infinity();
   Bins histogram{};
+  bool is_sampled = false;
 };
 
 /// What the quantized graph calls the tensor of that name.
@@ -50,55 +52,34 @@ const std::string& counterpart(const std::string& name,
   return renamed == float_names.end() ? name : renamed->second;
 }
 
-/// Keeps what is compared of the float run's tensors of one sample: outputs as they are, of the
-/// others the sampled elements.
-class Keeper final : public runtime::Observer {
- public:
-  Keeper(const SlotOf& slots, std::vector<bool> whole)
-      : slots_(slots), whole_(std::move(whole)), kept_(slots.size()), shapes_(slots.size()) {}
-  void start(std::int64_t sample) { sample_ = sample; }
-  void on_value(ValueId id, const runtime::TensorView& view) override {
-    const auto found = slots_.find(id);
-    if (found == slots_.end() || view.type != DataType::kFloat) return;
-    const std::size_t slot = found->second;
-    shapes_[slot] = view.shape_copy();
-    take(Watched(view, nullptr), sampled(slot, static_cast<std::size_t>(view.size())), kept_[slot]);
-  }
-  std::span<const float> values(std::size_t slot) const { return kept_[slot]; }
-  const Shape& shape(std::size_t slot) const { return shapes_[slot]; }
-  Sampled sampled(std::size_t slot, std::size_t size) const {
-    return whole_[slot] ? Sampled::all(size) : Sampled(size, sample_);
-  }
-
- private:
-  const SlotOf& slots_;
-  const std::vector<bool> whole_;
-  std::int64_t sample_ = 0;
-  std::vector<std::vector<float>> kept_;
-  std::vector<Shape> shapes_;
-};
-
 /// Compares the quantized run's tensors with the kept ones while they are hot.
 class Comparer final : public SimulationObserver {
  public:
-  Comparer(const Simulation& simulation, const std::vector<Slot>& slots, const Keeper& keeper,
-           std::vector<Merged>& merged)
-      : SimulationObserver(simulation), slots_(slots), keeper_(keeper), merged_(merged) {}
-  void start(std::vector<SampleSums>& sums) { sums_ = &sums; }
+  Comparer(const Simulation& simulation, const std::vector<Slot>& slots,
+           const FloatSamples& elements, std::vector<Merged>& merged)
+      : SimulationObserver(simulation), slots_(slots), elements_(elements), merged_(merged) {}
+  /// exact: the float model's run of that sample.
+  void start(std::int64_t sample, const FloatSample& exact, std::vector<SampleSums>& sums) {
+    sample_ = sample;
+    exact_ = &exact;
+    sums_ = &sums;
+  }
 
  protected:
   void on_watched(std::size_t slot, const Watched& values) override {
     const std::size_t kept = slots_[slot].kept;
-    const auto x = keeper_.values(kept);
-    take(values, keeper_.sampled(kept, values.size()), reals_);
+    const std::span<const float> x = exact_->values[kept];
+    const Sampled sampled = elements_.sampled(kept, values.size(), sample_);
+    take(values, sampled, reals_);
     const std::span<const float> y = reals_;
     if (x.size() != y.size() || y.empty()) return;
     SampleSums& sample = (*sums_)[slot];
     sample.sums = compare(x, y);
-    if (slots_[slot].output) compare_rows(x, y, keeper_.shape(kept), sample);
+    if (slots_[slot].output) compare_rows(x, y, exact_->shapes[kept], sample);
     if (!slots_[slot].row) return;
     const quantize::Extent extent = values.extent();
     Merged& merged = merged_[slot];
+    merged.is_sampled = merged.is_sampled || sampled.count() < values.size();
     merged.low = std::min(merged.low, extent.min);
     merged.high = std::max(merged.high, extent.max);
     count_into(merged.histogram, x, slots_[slot].low, slots_[slot].high);
@@ -117,9 +98,11 @@ class Comparer final : public SimulationObserver {
   }
 
   const std::vector<Slot>& slots_;
-  const Keeper& keeper_;
+  const FloatSamples& elements_;
   std::vector<Merged>& merged_;
   std::vector<float> reals_;
+  std::int64_t sample_ = 0;
+  const FloatSample* exact_ = nullptr;
   std::vector<SampleSums>* sums_ = nullptr;
 };
 
@@ -223,38 +206,50 @@ class Analyst {
     if (other == ValueId::kNone) return kNoSlot;
     const auto [found, added] = quantized_slots_.try_emplace(other, slots_.size());
     if (added) {
-      const std::size_t kept = float_slots_.try_emplace(value, float_slots_.size()).first->second;
-      slots_.push_back({.kept = kept});
+      slots_.push_back({.value = value});
       watched_.push_back(counterpart_name);
     }
     return found->second;
   }
 
+  /// The float model's elements: those that a pass has recorded, or an empty record of the same.
+  const FloatSamples& float_samples(std::optional<FloatSamples>& own) {
+    const FloatSamples* recorded = subject_.recorded;
+    const auto is_recorded = [&](const Slot& slot) {
+      return recorded->index_of(slot.value) != FloatSamples::kNone;
+    };
+    if (recorded == nullptr || !std::ranges::all_of(slots_, is_recorded)) {
+      std::vector<ValueId> tensors;
+      for (const Slot& slot : slots_) tensors.push_back(slot.value);
+      recorded = &own.emplace(subject_.float_graph, subject_.trace, tensors, samples_.count());
+    }
+    for (Slot& slot : slots_) slot.kept = recorded->index_of(slot.value);
+    return *recorded;
+  }
+
   void measure() {
+    std::optional<FloatSamples> own;
+    const FloatSamples& elements = float_samples(own);
     struct Worker {
       runtime::Executor float_run;
       runtime::Executor quantized_run;
-      Keeper keeper;
+      FloatSample exact;
+      std::unique_ptr<quantize::RunObserver> keeper;
       std::vector<Merged> merged;
       Comparer comparer;
-      Worker(const Subject& subject, const Simulation& simulation, const SlotOf& float_slots,
-             const std::vector<bool>& whole, const std::vector<Slot>& slots)
+      Worker(const Subject& subject, const Simulation& simulation, const FloatSamples& samples,
+             const std::vector<Slot>& slots)
           : float_run(subject.float_program),
             quantized_run(simulation.program()),
-            keeper(float_slots, whole),
+            keeper(samples.observer_into(exact)),
             merged(slots.size()),
-            comparer(simulation, slots, keeper, merged) {}
+            comparer(simulation, slots, samples, merged) {}
     };
     const Simulation simulation(subject_.quantized_graph, subject_.quantized_opsets, watched_,
                                 Simulation::Computes::kOutputs);
-    std::vector<bool> whole(float_slots_.size());
-    for (const Slot& slot : slots_) {
-      if (slot.output) whole[slot.kept] = true;
-    }
     std::vector<std::unique_ptr<Worker>> workers;
     for (int i = 0; i < samples_.workers(); ++i) {
-      workers.push_back(
-          std::make_unique<Worker>(subject_, simulation, float_slots_, whole, slots_));
+      workers.push_back(std::make_unique<Worker>(subject_, simulation, elements, slots_));
     }
     std::vector<std::vector<SampleSums>> sums(static_cast<std::size_t>(samples_.count()));
     samples_.for_each("analyse",
@@ -262,27 +257,32 @@ class Analyst {
                         Worker& worker = *workers[static_cast<std::size_t>(index)];
                         auto& mine = sums[static_cast<std::size_t>(sample)];
                         mine.resize(slots_.size());
-                        worker.keeper.start(sample);
-                        worker.comparer.start(mine);
-                        worker.float_run.run(inputs, &worker.keeper);
+                        if (own) {
+                          worker.keeper->start(sample, inputs);
+                          worker.float_run.run(inputs, worker.keeper.get());
+                        }
+                        const FloatSample& exact = own ? worker.exact : elements.at(sample);
+                        worker.comparer.start(sample, exact, mine);
                         worker.quantized_run.run(inputs, &worker.comparer);
                       });
-    for (const auto& worker : workers) merge(worker->merged);
+    for (const auto& worker : workers) merge(worker->merged, elements.most_elements());
     for (const auto& sample : sums) add(sample);
   }
 
   void measure_isolated() {
     const Isolated isolated =
         isolate(subject_.float_graph, subject_.quantized_graph, subject_.float_names);
-    const auto errors = isolated_errors(isolated, subject_.quantized_opsets, samples_);
+    const auto errors =
+        isolated_errors(isolated, subject_.quantized_opsets, samples_, subject_.isolated_samples);
     for (TensorError& row : analysis_.tensors) {
       const auto found = errors.find(row.tensor);
       if (found != errors.end() && row.is_result) row.isolated = found->second;
     }
   }
 
-  void merge(const std::vector<Merged>& merged) {
+  void merge(const std::vector<Merged>& merged, std::size_t most_elements) {
     for (std::size_t i = 0; i < slots_.size(); ++i) {
+      if (merged[i].is_sampled && !slots_[i].output) analysis_.compared_elements = most_elements;
       if (!slots_[i].row || merged[i].low > merged[i].high) continue;
       TensorError& row = analysis_.tensors[*slots_[i].row];
       const bool first = std::all_of(row.histogram.begin(), row.histogram.end(),
@@ -315,7 +315,6 @@ class Analyst {
   quantize::Samples& samples_;
   Analysis analysis_;
   std::set<ValueId> listed_;
-  SlotOf float_slots_;
   SlotOf quantized_slots_;
   std::vector<Slot> slots_;
   std::vector<std::string> watched_;  ///< of each slot, in the quantized graph

@@ -10,7 +10,9 @@
 #include "plan/quant_plan.h"
 #include "quantize/calibrate.h"
 #include "quantize/samples.h"
+#include "quantize/trace.h"
 #include "report/bins.h"
+#include "report/float_samples.h"
 #include "report/metrics.h"
 #include "runtime/program.h"
 
@@ -47,6 +49,9 @@ struct Analysis {
   std::vector<TensorError> tensors;  ///< in the order of operators
   std::vector<OutputError> outputs;  ///< the float ones that a node computes, in the model's order
   std::int64_t samples = 0;
+  /// Of a tensor with more elements than this, that is no output, so many are compared in each
+  /// sample. 0: no tensor has more.
+  std::size_t compared_elements = 0;
 };
 
 /// The two models that are compared, and what connects them.
@@ -58,6 +63,12 @@ struct Subject {
   const plan::QuantPlan& plan;
   const quantize::ActivationStats& stats;
   const runtime::OpsetImports& quantized_opsets;
+  const quantize::Trace& trace;  ///< of the float model
+  /// What a pass of this float program has left; nullptr: it runs once more.
+  const FloatSamples* recorded = nullptr;
+  /// How many samples the error of units by themselves is measured on: two passes' worth of
+  /// operators run for each of them, and it varies little from sample to sample.
+  std::int64_t isolated_samples = 16;
 };
 
 /// Runs the float model, and the quantized one in integers (simulation.h), over all calibration

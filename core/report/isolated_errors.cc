@@ -11,6 +11,9 @@
 namespace xquant::report {
 namespace {
 
+/// Of a tensor, in one sample.
+constexpr std::size_t kMostElements = std::size_t{1} << 14U;
+
 /// Keeps each truth until its counterpart, which the program runs later, has come. What is watched
 /// are pairs: the float model's tensor, and what its unit alone makes of it.
 class PairObserver final : public SimulationObserver {
@@ -25,7 +28,7 @@ class PairObserver final : public SimulationObserver {
  protected:
   void on_watched(std::size_t watched, const Watched& values) override {
     std::vector<float>& kept = kept_[watched / 2];
-    const Sampled sampled(values.size(), sample_);
+    const Sampled sampled(values.size(), kMostElements, sample_);
     if (watched % 2 == 0) {
       take(values, sampled, kept);
       return;
@@ -46,7 +49,7 @@ class PairObserver final : public SimulationObserver {
 
 std::map<std::string, ErrorSums> isolated_errors(const Isolated& isolated,
                                                  const runtime::OpsetImports& opset_imports,
-                                                 quantize::Samples& samples) {
+                                                 quantize::Samples& samples, std::int64_t count) {
   if (isolated.results.empty()) return {};
   const std::size_t pairs = isolated.results.size();
   std::vector<std::string> watched;
@@ -59,7 +62,7 @@ std::map<std::string, ErrorSums> isolated_errors(const Isolated& isolated,
     executors.emplace_back(simulation.program());
     observers.emplace_back(simulation, pairs);
   }
-  const std::int64_t stride = (samples.count() + kIsolatedSamples - 1) / kIsolatedSamples;
+  const std::int64_t stride = (samples.count() + count - 1) / count;
   std::vector<std::vector<ErrorSums>> sums(static_cast<std::size_t>(samples.count()));
   samples.for_each("isolate", [&](std::int64_t sample, std::span<const Tensor> inputs, int worker) {
     if (sample % stride != 0) return;

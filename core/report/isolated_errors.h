@@ -11,15 +11,11 @@
 
 namespace xquant::report {
 
-/// Samples that isolated errors are measured on at most, spread evenly over the calibration data:
-/// two passes' worth of operators run for each of them, and an operator's own error varies little
-/// from sample to sample.
-inline constexpr std::int64_t kIsolatedSamples = 16;
-
 /// What each unit of the quantized model adds by itself: name of its result in the float model ->
-/// its error when its operands are the float model's. Deterministic for any number of threads.
+/// its error when its operands are the float model's, on `count` samples spread evenly over the
+/// calibration data. Deterministic for any number of threads.
 std::map<std::string, ErrorSums> isolated_errors(const Isolated& isolated,
                                                  const runtime::OpsetImports& opset_imports,
-                                                 quantize::Samples& samples);
+                                                 quantize::Samples& samples, std::int64_t count);
 
 }  // namespace xquant::report

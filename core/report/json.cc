@@ -94,6 +94,9 @@ std::string json(const Content& content) {
       {"operators", {{"total", heading.operators}, {"int8", heading.quantized_operators}}},
       {"bytes", {{"float", heading.float_bytes}, {"quantized", heading.quantized_bytes}}},
       {"samples", content.analysis.samples},
+      {"comparedElements", content.analysis.compared_elements > 0
+                               ? Json(content.analysis.compared_elements)
+                               : Json(nullptr)},
       {"outputs", outputs_json(content.analysis.outputs)},
       {"advice", advice_json(content.advice)},
       {"stages", stages_json(content.stages)},

@@ -124,6 +124,12 @@ std::string markdown(const Content& content) {
   text += list("Notes", notes);
   text += list("Operators that stay float", heading.float_islands);
   text += "## Tensors\n\n";
+  if (content.analysis.compared_elements > 0) {
+    const std::string most = std::to_string(content.analysis.compared_elements);
+    text +=
+        "Of a tensor with more than " + most + " elements, " + most +
+        " of each sample are compared, spread over all of it; minima and maxima are of all.\n\n";
+  }
   text += "| | Op | Var | SNR | MSE | Cosine | Q.MinMax | F.MinMax | F.Hist |\n";
   text += "|--:|:--|:--|--:|--:|--:|:--|:--|:--|\n";
   std::size_t number = 0;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -9,29 +10,25 @@ namespace xquant::report {
 /// of neighbours, one in each of many equal parts, elsewhere in every sample.
 class Sampled {
  public:
-  static constexpr std::size_t kMost = std::size_t{1} << 14U;  ///< elements
   static constexpr std::size_t kRun = 64;
 
-  Sampled(std::size_t size, std::int64_t sample)
-      : size_(size), offset_(static_cast<std::uint64_t>(sample) * kGolden >> 16U & 0xffffU) {}
-  static Sampled all(std::size_t size) {
-    Sampled sampled(size, 0);
-    sampled.all_ = true;
-    return sampled;
-  }
+  /// most: elements to compare, whole runs.
+  Sampled(std::size_t size, std::size_t most, std::int64_t sample)
+      : size_(size),
+        parts_(size <= most ? 0 : most / kRun),
+        offset_(static_cast<std::uint64_t>(sample) * kGolden >> 16U & 0xffffU) {}
 
-  std::size_t count() const { return takes_all() ? size_ : kMost; }
+  std::size_t count() const { return parts_ == 0 ? size_ : parts_ * kRun; }
 
   /// use(first, count) for each run, in ascending order.
   template <typename Use>
   void for_each_run(const Use& use) const {
-    if (takes_all()) {
+    if (parts_ == 0) {
       use(std::size_t{0}, size_);
       return;
     }
-    constexpr std::size_t kParts = kMost / kRun;
-    for (std::size_t part = 0; part < kParts; ++part) {
-      const std::size_t begin = part * size_ / kParts, end = (part + 1) * size_ / kParts;
+    for (std::size_t part = 0; part < parts_; ++part) {
+      const std::size_t begin = part * size_ / parts_, end = (part + 1) * size_ / parts_;
       use(begin + static_cast<std::size_t>((end - begin - kRun) * offset_ >> 16U), kRun);
     }
   }
@@ -41,11 +38,9 @@ class Sampled {
   /// (Knuth, The Art of Computer Programming 3, 6.4).
   static constexpr std::uint64_t kGolden = 2654435769U;
 
-  bool takes_all() const { return all_ || size_ <= kMost; }
-
   std::size_t size_;
+  std::size_t parts_;     ///< 0: all elements
   std::uint64_t offset_;  ///< of a run within its part, in 65536ths of the room that it has
-  bool all_ = false;
 };
 
 }  // namespace xquant::report

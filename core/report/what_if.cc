@@ -5,8 +5,8 @@
 
 #include "quantize/decibel.h"
 #include "quantize/outputs/float_outputs.h"
+#include "quantize/outputs/integer_model.h"
 #include "quantize/outputs/output_loss.h"
-#include "quantize/outputs/rounded_model.h"
 #include "quantize/work.h"
 #include "report/unit.h"
 
@@ -47,8 +47,7 @@ void measure_gains(const quantize::Subject& subject, const plan::QuantPlan& plan
   const quantize::FloatOutputs samples = quantize::run_float(subject, count, "look at samples");
   const quantize::OutputLoss loss(subject, samples);
   const auto decibels = [&](const plan::QuantPlan& changed) {
-    const quantize::RoundedModel model(subject, changed, quantize::Constants::kRounded);
-    const auto noise = model.run(changed.groups, samples, loss, 0, 1);
+    const auto noise = quantize::IntegerModel(subject, changed).run(samples, loss, 0, 1);
     return quantize::decibel(1, loss.total(noise, 0, 1));
   };
   const double planned = decibels(plan);

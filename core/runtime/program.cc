@@ -38,11 +38,11 @@ namespace {
 /// Fills a Program::Impl from a graph.
 class Compiler {
  public:
-  Compiler(const Graph& graph, const OpsetImports& imports, FactoryLookup own_operators,
+  Compiler(const Graph& graph, const OpsetImports& imports, OwnOperators own_operators,
            Program::Impl& out)
       : graph_(graph),
         imports_(imports),
-        own_operators_(own_operators),
+        own_operators_(std::move(own_operators)),
         out_(out),
         known_(graph, imports) {}
 
@@ -89,9 +89,9 @@ class Compiler {
     out_.order = needed_nodes(graph_, out_.outputs);
   }
 
-  /// The factory of one of the caller's own operators, nullptr for others.
-  Factory own_factory(const Node& node) const {
-    if (own_operators_ == nullptr) return nullptr;
+  /// The factory of one of the caller's own operators, empty for others.
+  std::function<std::unique_ptr<Kernel>(const Setup&)> own_factory(const Node& node) const {
+    if (!own_operators_) return {};
     return own_operators_(node.domain, node.op_type, version_of(imports_, node.domain));
   }
 
@@ -104,7 +104,7 @@ class Compiler {
   std::shared_ptr<const Kernel> kernel_of(const Node& node) {
     const std::vector<const Tensor*> constants = known_.operands(node);
     const std::int64_t opset = version_of(imports_, node.domain);
-    if (const Factory own = own_factory(node)) {
+    if (const auto own = own_factory(node)) {
       return naming_node(describe(node), [&] { return own(Setup{node, opset, constants}); });
     }
     std::shared_ptr<const Kernel> kernel;
@@ -330,7 +330,7 @@ class Compiler {
 
   const Graph& graph_;
   const OpsetImports& imports_;
-  FactoryLookup own_operators_;
+  OwnOperators own_operators_;
   const PreparedKernels* prepared_ = nullptr;  ///< of another program
   Program::Impl& out_;
   KnownValues known_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -27,9 +28,10 @@ struct Setup;
 
 /// Makes the kernel of a node.
 using Factory = std::unique_ptr<Kernel> (*)(const Setup&);
-/// The factory of an operator in the version that the opset selects, nullptr when there is none.
-using FactoryLookup = Factory (*)(std::string_view domain, std::string_view op_type,
-                                  std::int64_t opset);
+/// The factory of one of a caller's own operators in the version that the opset selects; empty when
+/// it is not one of them.
+using OwnOperators = std::function<std::function<std::unique_ptr<Kernel>(const Setup&)>(
+    std::string_view domain, std::string_view op_type, std::int64_t opset)>;
 
 class Program;
 
@@ -40,7 +42,7 @@ struct CompileOptions {
   Obstacles obstacles = Obstacles::kRefuse;
   /// Operators of the caller's own, asked before the registry: how a module above this one brings
   /// kernels for nodes that no model file holds.
-  FactoryLookup own_operators = nullptr;
+  OwnOperators own_operators{};
   /// The values that observers are shown beside those; nullopt: all. A value in neither list may be
   /// computed together with the next one and then has no memory of its own.
   std::optional<std::vector<ValueId>> observed{};

@@ -107,15 +107,15 @@ void refuse_what_cannot_run(const Graph& graph, std::span<const NodeId> order,
 
 std::vector<NodeId> nodes_that_cannot_run(const Graph& graph, std::span<const NodeId> order,
                                           std::span<const ValueId> results,
-                                          const OpsetImports& imports, FactoryLookup own) {
+                                          const OpsetImports& imports, const OwnOperators& own) {
   std::vector<bool> lost(graph.value_count(), false);
   std::vector<NodeId> nodes;
   const auto is_lost = [&](ValueId id) { return id != ValueId::kNone && lost[index(id)]; };
   for (const NodeId id : order) {
     const Node& node = graph.node(id);
     Findings findings(imports);
-    const bool is_own = own != nullptr &&
-                        own(node.domain, node.op_type, version_of(imports, node.domain)) != nullptr;
+    const bool is_own =
+        own && own(node.domain, node.op_type, version_of(imports, node.domain)) != nullptr;
     if (!is_own) findings.look_at(graph, {&id, 1}, results, order);
     const bool runs = !findings.any() && std::ranges::none_of(node.inputs, is_lost) &&
                       std::ranges::none_of(captured_values(graph, node), is_lost);

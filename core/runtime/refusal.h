@@ -18,6 +18,6 @@ void refuse_what_cannot_run(const Graph& graph, std::span<const NodeId> order,
 /// caller's operators, which run.
 std::vector<NodeId> nodes_that_cannot_run(const Graph& graph, std::span<const NodeId> order,
                                           std::span<const ValueId> results,
-                                          const OpsetImports& imports, FactoryLookup own);
+                                          const OpsetImports& imports, const OwnOperators& own);
 
 }  // namespace xquant::runtime

@@ -4,6 +4,7 @@
 
 #include "data/job.h"
 #include "quantize/calibrate.h"
+#include "quantize/outputs/integer_model.h"
 #include "quantize/outputs/output_loss.h"
 #include "quantize/outputs/rounded_model.h"
 #include "quantize/params.h"
@@ -171,31 +172,44 @@ TEST(OutputLoss, OfASoftmaxIsTheDivergenceOfItsDistributions) {
   EXPECT_NEAR(loss.noise(0, views_of({shifted}))[0], 0, 1e-6);
 }
 
-TEST(RoundedModel, HasTheValuesOfTheQuantizedStream) {
-  for (const Constants constants : {Constants::kFloat, Constants::kRounded}) {
-    Fixture f(detector());
-    const Subject subject = f.subject();
-    plan::QuantPlan& plan = f.planned.plan;
-    for (plan::Group& group : plan.groups) group.params = asymmetric_params({-9, 7});
-    if (constants == Constants::kRounded) {
-      choose_constant_params(f.g.graph, plan, f.diagnostics);
-      plan.overrides.push_back({{f.g.graph.value(f.g["c"]).producer, 2},
-                                Tensor::of<float>({2}, std::vector<float>{0.25F, -1})});
-    }
-    const FloatOutputs exact = run_float(subject, 2, "test");
-    const OutputLoss loss(subject, exact);
-    const auto noise = RoundedModel(subject, plan, constants).run(plan.groups, exact, loss, 0, 1);
-    QuantizedStream stream(f.g.graph, kOpsets, plan, on_threads(f.pool));
-    stream.start(exact.inputs);
-    for (const NodeId node : f.g.graph.topological_order()) {
-      stream.advance(node);
-    }
-    const std::vector<Tensor> results = stream.result(f.g["y"]);
-    for (const std::size_t sample : {0U, 1U}) {
-      EXPECT_EQ(noise[sample], loss.noise(sample, views_of({results[sample]})));
-      EXPECT_GT(noise[sample][0], 0);
-    }
+/// The noise of outputs as the stream has them, of two samples.
+std::vector<OutputLoss::Noise> noise_of_stream(Fixture& f, const FloatOutputs& exact,
+                                               const OutputLoss& loss) {
+  QuantizedStream stream(f.g.graph, kOpsets, f.planned.plan, on_threads(f.pool));
+  stream.start(exact.inputs);
+  for (const NodeId node : f.g.graph.topological_order()) stream.advance(node);
+  std::vector<OutputLoss::Noise> noise;
+  for (const Tensor& result : stream.result(f.g["y"])) {
+    noise.push_back(loss.noise(noise.size(), views_of({result})));
   }
+  return noise;
+}
+
+TEST(RoundedModel, HasTheValuesOfTheQuantizedStream) {
+  Fixture f(detector());
+  const Subject subject = f.subject();
+  plan::QuantPlan& plan = f.planned.plan;
+  for (plan::Group& group : plan.groups) group.params = asymmetric_params({-9, 7});
+  const FloatOutputs exact = run_float(subject, 2, "test");
+  const OutputLoss loss(subject, exact);
+  const auto noise = RoundedModel(subject, plan).run(plan.groups, exact, loss, 0, 1);
+  EXPECT_EQ(noise, noise_of_stream(f, exact, loss));
+  EXPECT_GT(noise[0][0], 0);
+}
+
+TEST(IntegerModel, HasTheValuesOfTheQuantizedStream) {
+  Fixture f(detector());
+  const Subject subject = f.subject();
+  plan::QuantPlan& plan = f.planned.plan;
+  for (plan::Group& group : plan.groups) group.params = asymmetric_params({-9, 7});
+  choose_constant_params(f.g.graph, plan, f.diagnostics);
+  plan.overrides.push_back({{f.g.graph.value(f.g["c"]).producer, 2},
+                            Tensor::of<float>({2}, std::vector<float>{0.25F, -1})});
+  const FloatOutputs exact = run_float(subject, 2, "test");
+  const OutputLoss loss(subject, exact);
+  const auto noise = IntegerModel(subject, plan).run(exact, loss, 0, 1);
+  EXPECT_EQ(noise, noise_of_stream(f, exact, loss));
+  EXPECT_GT(noise[0][0], 0);
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "base/diagnostics.h"
-#include "quantize/tune/clear_gain.h"
+#include "quantize/outputs/clear_gain.h"
 #include "quantize/tune/left_out.h"
 
 namespace xquant::quantize {

@@ -23,9 +23,10 @@ struct Compared {
   emit::Emitted emitted{};
   runtime::OpsetImports opsets = quantize::kOpsets;
   std::shared_ptr<const runtime::Program> program{};
+  quantize::Trace trace{};
 
   Subject subject(const SmallGraph& g) const {
-    return {g.graph, program, emitted.graph, emitted.float_names, plan, stats, opsets};
+    return {g.graph, program, emitted.graph, emitted.float_names, plan, stats, opsets, trace};
   }
 
   Analysis run(SmallGraph& g, int threads, const std::vector<std::vector<float>>& samples) {
@@ -44,7 +45,7 @@ struct Compared {
     for (xquant::plan::Group& group : planned.plan.groups) {
       group.rule.type = config::CalibrationType::kMinmax;
     }
-    const auto trace = quantize::trace(g.graph, program, set.first());
+    trace = quantize::trace(g.graph, program, set.first());
     stats =
         quantize::collect_stats(program, quantize::needed_stats(g.graph, planned.plan, trace), set);
     quantize::choose_activation_params(g.graph, stats, planned.plan);

@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <bit>
+#include <cmath>
 #include <limits>
 
+#include "int8/xq_int8.h"
 #include "runtime/activation/activation.h"
 #include "runtime/depthwise/depthwise.h"
 #include "runtime/every_target.h"
@@ -162,6 +164,26 @@ TEST(Activation, HardOnesHaveTheBitsOfTheirFormulas) {
       for (std::size_t i = 0; i < n; ++i) wanted[i] = x[i] * unit((1.0f / 6.0f) * x[i] + 0.5f);
       activation::hard_swish(x.data(), got.data(), n);
       expect_same_bits(got, wanted, target + ", HardSwish");
+    }
+  });
+}
+
+TEST(Activation, RoundTripHasTheValuesOfQuantizingAndDequantizing) {
+  on_every_target([](const std::string& target) {
+    Random random(12);
+    for (const std::size_t n : kLengths) {
+      std::vector<float> x = odd_numbers(random, n), got(n), wanted(n);
+      for (std::size_t i = 0; i < n; ++i) {
+        x[i] *= 300.0f;
+        if (i % 3 == 0 && std::abs(x[i]) < 1e6f) x[i] = std::trunc(x[i]) * 0.125f;  // ties
+      }
+      std::vector<std::int8_t> codes(n);
+      for (const int zero_point : {-128, -3, 0, 127}) {
+        xq_quantize_f32_s8(x.data(), n, 0.25f, zero_point, codes.data());
+        xq_dequantize_s8_f32(codes.data(), n, 0.25f, zero_point, wanted.data());
+        activation::round_trip(0.25f, -128 - zero_point, 127 - zero_point, x.data(), got.data(), n);
+        expect_same_bits(got, wanted, target + ", round trip");
+      }
     }
   });
 }

@@ -182,8 +182,7 @@ class Equalizer {
     const Subject scaled{graph,           subject_.opsets,  subject_.program,
                          subject_.trace,  subject_.samples, subject_.pool,
                          subject_.monitor};
-    const auto noise =
-        RoundedModel(scaled, plan_, Constants::kFloat).run(groups, measured_.judges, loss, 0, 1);
+    const auto noise = RoundedModel(scaled, plan_).run(groups, measured_.judges, loss, 0, 1);
     return loss.total(noise, 0, 1);
   }
 

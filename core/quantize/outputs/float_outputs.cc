@@ -31,37 +31,53 @@ std::vector<Judged> judged_values(const Subject& subject) {
   return values;
 }
 
-FloatOutputs run_float(const Subject& subject, std::int64_t count, std::string_view phase) {
-  const std::vector<Judged> values = judged_values(subject);
-  struct Worker {
-    runtime::Executor executor;
-    JudgedObserver keeper;
+OutputsRecorder::OutputsRecorder(const Subject& subject, std::int64_t count)
+    : values_(judged_values(subject)), count_(count), available_(subject.samples.count()) {
+  all_.inputs.resize(static_cast<std::size_t>(count));
+  all_.judged.resize(static_cast<std::size_t>(count));
+}
+
+std::int64_t OutputsRecorder::position_of(std::int64_t sample) const {
+  const std::int64_t position = (sample * count_ + available_ - 1) / available_;
+  return position < count_ && position * available_ / count_ == sample ? position : -1;
+}
+
+std::unique_ptr<RunObserver> OutputsRecorder::observer() {
+  class Observer final : public RunObserver {
+   public:
+    explicit Observer(OutputsRecorder& recorder) : recorder_(recorder), keeper_(recorder.values_) {}
+    void start(std::int64_t sample, std::span<const Tensor> inputs) override {
+      const auto at = static_cast<std::size_t>(recorder_.position_of(sample));
+      recorder_.all_.inputs[at].assign(inputs.begin(), inputs.end());
+      keeper_.start(recorder_.all_.judged[at]);
+    }
+    void on_value(ValueId id, const runtime::TensorView& view) override {
+      keeper_.on_value(id, view);
+    }
+
+   private:
+    OutputsRecorder& recorder_;
+    JudgedObserver keeper_;
   };
-  std::vector<Worker> workers;
-  for (int i = 0; i < subject.samples.workers(); ++i) {
-    workers.push_back({runtime::Executor(subject.program), JudgedObserver(values)});
-  }
-  const std::int64_t available = subject.samples.count();
-  FloatOutputs all;
-  all.inputs.resize(static_cast<std::size_t>(count));
-  all.judged.resize(static_cast<std::size_t>(count));
-  subject.samples.for_each(
-      phase, [&](std::int64_t sample, std::span<const Tensor> inputs, int index) {
-        const std::int64_t position = (sample * count + available - 1) / available;
-        if (position >= count || position * available / count != sample) return;
-        const auto at = static_cast<std::size_t>(position);
-        Worker& worker = workers[static_cast<std::size_t>(index)];
-        worker.keeper.start(all.judged[at]);
-        worker.executor.run(inputs, &worker.keeper);
-        all.inputs[at].assign(inputs.begin(), inputs.end());
-      });
+  return std::make_unique<Observer>(*this);
+}
+
+FloatOutputs OutputsRecorder::take() {
   FloatOutputs readable;
-  for (std::size_t i = 0; i < all.inputs.size(); ++i) {
-    if (all.inputs[i].empty()) continue;
-    readable.inputs.push_back(std::move(all.inputs[i]));
-    readable.judged.push_back(std::move(all.judged[i]));
+  for (std::size_t i = 0; i < all_.inputs.size(); ++i) {
+    if (all_.inputs[i].empty()) continue;
+    readable.inputs.push_back(std::move(all_.inputs[i]));
+    readable.judged.push_back(std::move(all_.judged[i]));
   }
+  all_ = {};
   return readable;
+}
+
+FloatOutputs run_float(const Subject& subject, std::int64_t count, std::string_view phase) {
+  OutputsRecorder recorder(subject, count);
+  FloatRecorder* const recorders[] = {&recorder};
+  run_recorded(subject.program, subject.samples, phase, recorders);
+  return recorder.take();
 }
 
 }  // namespace xquant::quantize

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <string_view>
 #include <vector>
 
+#include "quantize/float_run.h"
 #include "quantize/subject.h"
 #include "runtime/executor.h"
 
@@ -27,8 +30,27 @@ struct FloatOutputs {
   std::size_t samples() const { return inputs.size(); }
 };
 
-/// Runs the float model on `count` evenly spread samples; unreadable ones are left out. phase names
-/// the work to the monitor.
+/// Records the outputs of `count` evenly spread samples.
+class OutputsRecorder final : public FloatRecorder {
+ public:
+  OutputsRecorder(const Subject& subject, std::int64_t count);
+
+  bool wants(std::int64_t sample) const override { return position_of(sample) >= 0; }
+  std::unique_ptr<RunObserver> observer() override;
+  /// After the pass. Unreadable samples are left out.
+  FloatOutputs take();
+  std::int64_t count() const { return count_; }
+
+ private:
+  /// Among those that are recorded; -1: it is none of them.
+  std::int64_t position_of(std::int64_t sample) const;
+
+  std::vector<Judged> values_;
+  std::int64_t count_, available_;
+  FloatOutputs all_;
+};
+
+/// Runs the float model on `count` evenly spread samples. phase names the work to the monitor.
 FloatOutputs run_float(const Subject& subject, std::int64_t count, std::string_view phase);
 
 /// Copies the judged tensors of a run.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -11,26 +12,29 @@
 
 namespace xquant::quantize {
 
-/// What becomes of weights and other constant operands in a rounded model.
-enum class Constants {
-  kFloat,    ///< as they are: what activations alone cost
-  kRounded,  ///< as the plan has them, overrides included
-};
-
-/// The float model with every activation rounded where the plan quantizes it: the values of the
-/// emitted model, from a float program that is compiled once for any choice of activation ranges.
+/// The float model with every activation rounded where the plan quantizes it, and its weights as
+/// they are: what activations alone cost, from a float program that is compiled once for any choice
+/// of their ranges.
 class RoundedModel {
  public:
-  RoundedModel(const Subject& subject, const plan::QuantPlan& plan, Constants constants);
+  RoundedModel(const Subject& subject, const plan::QuantPlan& plan);
+
+  /// Of a group; a scale of 0: not rounded.
+  struct Mapping {
+    float scale = 0;
+    std::int32_t zero_point = 0;
+  };
 
   /// Noise of every step-th sample from first on with the ranges of the groups given, which are
   /// those of the plan with other parameters. Groups without parameters are not rounded.
+  /// One call at a time.
   std::vector<OutputLoss::Noise> run(const std::vector<plan::Group>& groups,
                                      const FloatOutputs& samples, const OutputLoss& loss,
                                      std::size_t first, std::size_t step) const;
 
  private:
   const Subject& subject_;
+  std::unique_ptr<std::vector<Mapping>> table_;  ///< by group: what the program rounds to
   std::shared_ptr<const runtime::Program> program_;
 };
 

@@ -84,7 +84,7 @@ class RangeChoice {
         plan_(plan),
         samples_(samples),
         loss_(subject, samples),
-        model_(subject, plan, Constants::kFloat) {}
+        model_(subject, plan) {}
 
   /// The groups of the best rule, limited where that helps; says what was chosen.
   std::vector<plan::Group> run(std::vector<StageRecord>& records) {
@@ -173,10 +173,17 @@ double ranges_work(const Subject& subject) {
   return passes * static_cast<double>(samples_to_judge(subject)) * multiplications(subject);
 }
 
+std::int64_t samples_to_judge(const Subject& subject, const plan::QuantPlan& plan) {
+  return std::ranges::any_of(plan.groups, is_open) ? samples_to_judge(subject) : 0;
+}
+
 void choose_ranges(const Subject& subject, const ActivationStats& stats, plan::QuantPlan& plan,
-                   std::vector<StageRecord>& records) {
-  if (std::none_of(plan.groups.begin(), plan.groups.end(), is_open)) return;
-  const FloatOutputs samples = run_float(subject, samples_to_judge(subject), "float outputs");
+                   std::vector<StageRecord>& records, OutputsRecorder* recorded) {
+  const std::int64_t count = samples_to_judge(subject, plan);
+  if (count == 0) return;
+  const FloatOutputs samples = recorded != nullptr && recorded->count() == count
+                                   ? recorded->take()
+                                   : run_float(subject, count, "float outputs");
   if (samples.samples() < 2) return;
   plan.groups = RangeChoice(subject, stats, plan, samples).run(records);
 }

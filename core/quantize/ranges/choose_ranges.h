@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "plan/quant_plan.h"
 #include "quantize/collect_stats.h"
+#include "quantize/outputs/float_outputs.h"
 #include "quantize/stage_record.h"
 #include "quantize/subject.h"
 
@@ -15,8 +17,13 @@ namespace xquant::quantize {
 /// the larger one counts: what looks good on one half by chance is not chosen. Then tensors with
 /// outliers many times as large as the rest are clipped as far as the outputs gain by it. Groups of
 /// another calibration type keep their ranges. Takes a plan whose activations are calibrated.
+/// recorded: what a pass of the float model left of samples_to_judge(), which then need not run
+/// again; or nullptr.
 void choose_ranges(const Subject& subject, const ActivationStats& stats, plan::QuantPlan& plan,
-                   std::vector<StageRecord>& records);
+                   std::vector<StageRecord>& records, OutputsRecorder* recorded = nullptr);
+
+/// How many samples that looks at; 0 when every group has a calibration type of its own.
+std::int64_t samples_to_judge(const Subject& subject, const plan::QuantPlan& plan);
 
 /// Multiplications that this takes, about.
 double ranges_work(const Subject& subject);

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "quantize/reconstruct/sampling.h"
-#include "runtime/executor.h"
 
 namespace xquant::quantize {
 namespace {
@@ -96,20 +95,33 @@ std::size_t rows_of_one_side(const Layer& layer, const Trace& trace, const Exten
   return static_cast<std::size_t>(positions) * ((extent.samples.size() + 1) / 2);
 }
 
+ReferenceRecorder::ReferenceRecorder(const Subject& subject, const plan::QuantPlan& plan,
+                                     const Effort& effort)
+    : layers_(make_layers(subject.graph, plan)), judged_(judged_values(subject)) {
+  if (layers_.empty()) return;
+  extent_ = plan_extent(subject.graph, subject.trace, layers_, subject.samples.count(), effort);
+  taken_.resize(extent_.samples.size());
+}
+
+std::size_t ReferenceRecorder::position_of(std::int64_t sample) const {
+  const auto at = std::lower_bound(extent_.samples.begin(), extent_.samples.end(), sample);
+  if (at == extent_.samples.end() || *at != sample) return taken_.size();
+  return static_cast<std::size_t>(at - extent_.samples.begin());
+}
+
 /// Picks the sampled positions of the layers' results.
-class ReferenceObserver final : public runtime::Observer {
+class ReferenceRecorder::Observer final : public RunObserver {
  public:
-  ReferenceObserver(const std::vector<std::unique_ptr<Layer>>& layers, const Extent& extent,
-                    const std::vector<Judged>& judged)
-      : extent_(extent), judged_(judged) {
-    for (const auto& layer : layers) layers_[layer->result()] = layer.get();
+  explicit Observer(ReferenceRecorder& recorder) : recorder_(recorder), judged_(recorder.judged_) {
+    for (const auto& layer : recorder.layers_) layers_[layer->result()] = layer.get();
   }
 
-  void start(std::int64_t sample, std::map<ValueId, FloatReference::Record>& records,
-             std::vector<Tensor>& judged) {
-    judged_.start(judged);
+  void start(std::int64_t sample, std::span<const Tensor> inputs) override {
+    Taken& taken = recorder_.taken_[recorder_.position_of(sample)];
+    taken.inputs.assign(inputs.begin(), inputs.end());
+    judged_.start(taken.judged);
     sample_ = sample;
-    records_ = &records;
+    records_ = &taken.records;
   }
 
   void on_value(ValueId id, const runtime::TensorView& view) override {
@@ -120,57 +132,38 @@ class ReferenceObserver final : public runtime::Observer {
     FloatReference::Record& record = (*records_)[id];
     record.shape = view.shape_copy();
     record.positions =
-        sampled_positions(layer.positions(view.shape), extent_.positions.at(id),
+        sampled_positions(layer.positions(view.shape), recorder_.extent_.positions.at(id),
                           static_cast<std::uint64_t>(sample_) * 0x10001U + index(id));
     layer.gather_outputs(view, record.positions, record.rows);
   }
 
  private:
-  const Extent& extent_;
+  ReferenceRecorder& recorder_;
   JudgedObserver judged_;
   std::map<ValueId, const Layer*> layers_;
   std::int64_t sample_ = 0;
   std::map<ValueId, FloatReference::Record>* records_ = nullptr;
 };
 
-FloatReference::FloatReference(const Subject& subject,
-                               const std::vector<std::unique_ptr<Layer>>& layers,
-                               const Extent& extent) {
-  const std::vector<Judged> values = judged_values(subject);
-  struct Worker {
-    runtime::Executor executor;
-    ReferenceObserver observer;
-  };
-  std::vector<Worker> workers;
-  for (int i = 0; i < subject.samples.workers(); ++i) {
-    workers.push_back(
-        {runtime::Executor(subject.program), ReferenceObserver(layers, extent, values)});
-  }
-  struct Taken {
-    std::vector<Tensor> inputs;
-    std::vector<Tensor> judged;
-    std::map<ValueId, Record> records;
-  };
-  std::vector<Taken> taken(extent.samples.size());
-  subject.samples.for_each(
-      "gather", [&](std::int64_t sample, std::span<const Tensor> inputs, int index) {
-        const auto at = std::lower_bound(extent.samples.begin(), extent.samples.end(), sample);
-        if (at == extent.samples.end() || *at != sample) return;
-        Taken& mine = taken[static_cast<std::size_t>(at - extent.samples.begin())];
-        Worker& worker = workers[static_cast<std::size_t>(index)];
-        worker.observer.start(sample, mine.records, mine.judged);
-        worker.executor.run(inputs, &worker.observer);
-        mine.inputs.assign(inputs.begin(), inputs.end());
-      });
-  for (Taken& sample : taken) {
+std::unique_ptr<RunObserver> ReferenceRecorder::observer() {
+  return std::make_unique<Observer>(*this);
+}
+
+FloatReference ReferenceRecorder::take() {
+  FloatReference reference;
+  for (Taken& sample : taken_) {
     if (sample.inputs.empty()) continue;
-    if (inputs_.size() % 2 == 1) {
-      judges_.inputs.push_back(sample.inputs);
-      judges_.judged.push_back(std::move(sample.judged));
+    if (reference.inputs_.size() % 2 == 1) {
+      reference.judges_.inputs.push_back(sample.inputs);
+      reference.judges_.judged.push_back(std::move(sample.judged));
     }
-    inputs_.push_back(std::move(sample.inputs));
-    for (auto& [value, record] : sample.records) records_[value].push_back(std::move(record));
+    reference.inputs_.push_back(std::move(sample.inputs));
+    for (auto& [value, record] : sample.records) {
+      reference.records_[value].push_back(std::move(record));
+    }
   }
+  taken_.clear();
+  return reference;
 }
 
 }  // namespace xquant::quantize

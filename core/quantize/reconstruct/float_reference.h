@@ -4,6 +4,8 @@
 #include <memory>
 #include <vector>
 
+#include "plan/quant_plan.h"
+#include "quantize/float_run.h"
 #include "quantize/outputs/float_outputs.h"
 #include "quantize/reconstruct/effort.h"
 #include "quantize/reconstruct/layer.h"
@@ -17,6 +19,8 @@ namespace xquant::quantize {
 struct Extent {
   std::vector<std::int64_t> samples{};          ///< indices, ascending
   std::map<ValueId, std::int64_t> positions{};  ///< of a layer's result, for each sample
+
+  bool operator==(const Extent&) const = default;
 };
 
 /// Evenly spread samples, as many as the budgets of memory and work allow, and positions so that
@@ -32,10 +36,6 @@ std::size_t rows_of_one_side(const Layer& layer, const Trace& trace, const Exten
 /// Results of the float model at sampled positions, and the inputs of the chosen samples.
 class FloatReference {
  public:
-  /// Runs the float model on the chosen samples.
-  FloatReference(const Subject& subject, const std::vector<std::unique_ptr<Layer>>& layers,
-                 const Extent& extent);
-
   /// Inputs of the model by sample; unreadable samples are left out. May be moved from.
   std::vector<std::vector<Tensor>>& inputs() { return inputs_; }
   /// What the model is judged by, of the samples that judge (every second one), and their inputs.
@@ -54,11 +54,38 @@ class FloatReference {
   void drop(const Layer& layer) { records_.erase(layer.result()); }
 
  private:
-  friend class ReferenceObserver;
+  friend class ReferenceRecorder;
 
   std::vector<std::vector<Tensor>> inputs_;
   FloatOutputs judges_;
   std::map<ValueId, std::vector<Record>> records_;
+};
+
+/// Records what reconstruction with that plan and effort compares with.
+class ReferenceRecorder final : public FloatRecorder {
+ public:
+  ReferenceRecorder(const Subject& subject, const plan::QuantPlan& plan, const Effort& effort);
+
+  bool wants(std::int64_t sample) const override { return position_of(sample) < taken_.size(); }
+  std::unique_ptr<RunObserver> observer() override;
+  /// After the pass.
+  FloatReference take();
+  const Extent& extent() const { return extent_; }
+
+ private:
+  class Observer;
+  struct Taken {
+    std::vector<Tensor> inputs;
+    std::vector<Tensor> judged;
+    std::map<ValueId, FloatReference::Record> records;
+  };
+  /// In extent_.samples; its size: not there.
+  std::size_t position_of(std::int64_t sample) const;
+
+  std::vector<std::unique_ptr<Layer>> layers_;
+  std::vector<Judged> judged_;
+  Extent extent_;
+  std::vector<Taken> taken_;
 };
 
 }  // namespace xquant::quantize

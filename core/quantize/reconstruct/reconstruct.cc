@@ -5,7 +5,8 @@
 #include <utility>
 
 #include "quantize/decibel.h"
-#include "quantize/outputs/rounded_model.h"
+#include "quantize/outputs/clear_gain.h"
+#include "quantize/outputs/integer_model.h"
 #include "quantize/params.h"
 #include "quantize/reconstruct/float_reference.h"
 #include "quantize/reconstruct/layer_fit.h"
@@ -29,12 +30,13 @@ class Reconstructor {
         threads_(on_threads(subject.pool, [&monitor = subject.monitor] { monitor.again(); })),
         stream_(subject.graph, subject.opsets, plan_, threads_) {}
 
-  Reconstruction run() {
+  /// recorded: what a pass of the float model that was made anyway has left; may be nullptr.
+  Reconstruction run(ReferenceRecorder* recorded) {
     if (layers_.empty()) return untouched();
     const Extent extent =
         plan_extent(subject_.graph, subject_.trace, layers_, subject_.samples.count(), effort_);
     plan_learning_of(extent);
-    FloatReference reference(subject_, layers_, extent);
+    FloatReference reference = reference_of(extent, recorded);
     stream_.start(std::exchange(reference.inputs(), {}));
     if (stream_.samples() < 2) return untouched();
     std::vector<NodeId> order = subject_.graph.topological_order();
@@ -52,11 +54,19 @@ class Reconstructor {
       }
       stream_.advance(order[i]);
     }
-    return kept(reference.judges());
+    return kept(reference.judges(), extent);
   }
 
  private:
   Reconstruction untouched() const { return {.plan = plan_, .compensates = effort_.compensates}; }
+
+  FloatReference reference_of(const Extent& extent, ReferenceRecorder* recorded) const {
+    if (recorded != nullptr && recorded->extent() == extent) return recorded->take();
+    ReferenceRecorder recorder(subject_, calibrated_, effort_);
+    FloatRecorder* const recorders[] = {&recorder};
+    run_recorded(subject_.program, subject_.samples, "gather", recorders);
+    return recorder.take();
+  }
 
   /// What learned rounding looks at of every layer, within the effort's work.
   void plan_learning_of(const Extent& extent) {
@@ -135,16 +145,40 @@ class Reconstructor {
     return moments;
   }
 
-  /// The reconstructed plan, or the calibrated one when the samples that judge find its outputs
-  /// better.
-  Reconstruction kept(const FloatOutputs& judges) {
-    const OutputLoss loss(subject_, judges);
-    const auto loss_of = [&](const plan::QuantPlan& plan) {
-      const RoundedModel model(subject_, plan, Constants::kRounded);
-      return loss.total(model.run(plan.groups, judges, loss, 0, 1), 0, 1);
-    };
-    const double before = loss_of(calibrated_), after = loss_of(plan_);
-    const bool gains = after < before;
+  /// Of the plan's outputs, by sample.
+  std::vector<double> losses_of(const plan::QuantPlan& plan, const FloatOutputs& exact) const {
+    const OutputLoss loss(subject_, exact);
+    const auto noise = IntegerModel(subject_, plan).run(exact, loss, 0, 1);
+    std::vector<double> losses;
+    for (std::size_t sample = 0; sample < noise.size(); ++sample) {
+      losses.push_back(loss.total(noise, sample, noise.size()));
+    }
+    return losses;
+  }
+
+  struct Verdict {
+    bool gains;
+    double before, after;
+  };
+
+  /// The samples that judge decide, unless the plans differ by no more than chance there: then the
+  /// others count as well.
+  Verdict judge(const FloatOutputs& judges, const Extent& extent) const {
+    const std::vector<double> before = losses_of(calibrated_, judges),
+                              after = losses_of(plan_, judges);
+    if (mean(after) < mean(before) || is_clear_gain(after, before)) {
+      return {mean(after) < mean(before), mean(before), mean(after)};
+    }
+    const FloatOutputs all =
+        run_float(subject_, static_cast<std::int64_t>(extent.samples.size()), "gather");
+    const double calibrated = mean(losses_of(calibrated_, all)),
+                 fitted = mean(losses_of(plan_, all));
+    return {fitted < calibrated, calibrated, fitted};
+  }
+
+  /// The reconstructed plan, or the calibrated one when its outputs are better.
+  Reconstruction kept(const FloatOutputs& judges, const Extent& extent) {
+    const auto [gains, before, after] = judge(judges, extent);
     records_.push_back({.stage = "whole model",
                         .node = "",
                         .tensor = "",
@@ -203,12 +237,12 @@ class Reconstructor {
 }  // namespace
 
 Reconstruction reconstruct(const Subject& subject, const plan::QuantPlan& plan,
-                           const Effort& effort) {
-  Reconstruction result = Reconstructor(subject, plan, effort).run();
+                           const Effort& effort, ReferenceRecorder* recorded) {
+  Reconstruction result = Reconstructor(subject, plan, effort).run(recorded);
   if (result.gains || !effort.compensates) return result;
   Effort careful = effort;
   careful.compensates = false;
-  return Reconstructor(subject, plan, careful).run();
+  return Reconstructor(subject, plan, careful).run(nullptr);
 }
 
 }  // namespace xquant::quantize

@@ -6,6 +6,7 @@
 
 #include "plan/quant_plan.h"
 #include "quantize/reconstruct/effort.h"
+#include "quantize/reconstruct/float_reference.h"
 #include "quantize/stage_record.h"
 #include "quantize/subject.h"
 
@@ -27,8 +28,9 @@ struct Reconstruction {
 /// of every layer are fitted to the float model's results on the inputs that the quantized prefix
 /// delivers, and kept only where held-back samples gain; in the end the whole is kept only when the
 /// model's outputs gain, else once more without compensation. Takes a calibrated plan and completes
-/// it: scales of weights, ConstantOperand::rounded, overrides of biases.
+/// it: scales of weights, ConstantOperand::rounded, overrides of biases. recorded: what a pass of
+/// the float model left of the same samples and layers, which then need not run again; or nullptr.
 Reconstruction reconstruct(const Subject& subject, const plan::QuantPlan& plan,
-                           const Effort& effort);
+                           const Effort& effort, ReferenceRecorder* recorded = nullptr);
 
 }  // namespace xquant::quantize

@@ -6,7 +6,7 @@
 
 #include "quantize/calibrate.h"
 #include "quantize/decibel.h"
-#include "quantize/outputs/rounded_model.h"
+#include "quantize/outputs/integer_model.h"
 #include "quantize/split/repeat_channels.h"
 #include "quantize/work.h"
 
@@ -78,8 +78,7 @@ std::array<double, 2> noise_of(const Subject& subject, const Graph& graph, plan:
   choose_constant_params(graph, plan, said_later);
   const Subject changed{graph,           subject.opsets, subject.program, subject.trace,
                         subject.samples, subject.pool,   subject.monitor};
-  const auto noise =
-      RoundedModel(changed, plan, Constants::kRounded).run(plan.groups, exact, loss, 0, 1);
+  const auto noise = IntegerModel(changed, plan).run(exact, loss, 0, 1);
   return {loss.total(noise, 0, 2), loss.total(noise, 1, 2)};
 }
 

@@ -8,12 +8,13 @@
 
 #include "quantize/calibrate.h"
 #include "quantize/decibel.h"
+#include "quantize/outputs/clear_gain.h"
+#include "quantize/outputs/integer_model.h"
 #include "quantize/outputs/rounded_model.h"
 #include "quantize/params.h"
 #include "quantize/ranges/choose_ranges.h"
 #include "quantize/reconstruct/reconstruct.h"
 #include "quantize/reconstruct/reconstruction_work.h"
-#include "quantize/tune/clear_gain.h"
 #include "quantize/tune/left_out.h"
 #include "quantize/tune/sensitive_scales.h"
 #include "quantize/work.h"
@@ -227,7 +228,7 @@ class Tuner {
           activation_params(range_of(group, scales), groups[group.group].activation);
     }
     return with_subject(scaled(scales), [&](const Subject& subject) {
-      const RoundedModel model(subject, calibrated_, Constants::kFloat);
+      const RoundedModel model(subject, calibrated_);
       return loss_->total(model.run(groups, exact_, *loss_, judging, kHalves), judging, kHalves);
     });
   }
@@ -304,8 +305,7 @@ class Tuner {
 
   /// Of the emitted model, for each sample of the half that reconstruction does not learn from.
   std::vector<double> quantized_losses(const Subject& subject, const plan::QuantPlan& plan) const {
-    const RoundedModel model(subject, plan, Constants::kRounded);
-    const auto noise = model.run(plan.groups, exact_, *loss_, 1, kHalves);
+    const auto noise = IntegerModel(subject, plan).run(exact_, *loss_, 1, kHalves);
     std::vector<double> losses;
     for (std::size_t sample = 1; sample < noise.size(); sample += kHalves) {
       losses.push_back(loss_->total(noise, sample, noise.size()));

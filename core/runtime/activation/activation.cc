@@ -54,6 +54,20 @@ HWY_NOINLINE void clip(float low, float high, const float* x, float* y, size_t n
   });
 }
 
+HWY_NOINLINE void round_trip(float scale, int low, int high, const float* x, float* y, size_t n) {
+  const hn::ScalableTag<float> d;
+  const auto step = hn::Set(d, scale), zero = hn::Zero(d);
+  const auto least = hn::Set(d, static_cast<float>(low)),
+             most = hn::Set(d, static_cast<float>(high));
+  map(x, y, n, [&](auto v) HWY_ATTR {
+    const auto steps = hn::Round(hn::Div(v, step));
+    const auto z = hn::IfThenElse(hn::Lt(steps, least), least, steps);
+    const auto q = hn::IfThenElse(hn::Gt(z, most), most, z);
+    // There is one zero among the codes: -0 + 0 is 0.
+    return hn::IfThenElseZero(hn::Eq(v, v), hn::Mul(hn::Add(q, zero), step));
+  });
+}
+
 HWY_NOINLINE void hard_sigmoid(float alpha, float beta, const float* x, float* y, size_t n) {
   const hn::ScalableTag<float> d;
   const auto slope = hn::Set(d, alpha), shift = hn::Set(d, beta);
@@ -76,6 +90,7 @@ namespace xquant::runtime::activation {
 HWY_EXPORT(relu);
 HWY_EXPORT(leaky_relu);
 HWY_EXPORT(clip);
+HWY_EXPORT(round_trip);
 HWY_EXPORT(hard_sigmoid);
 HWY_EXPORT(hard_swish);
 
@@ -85,6 +100,10 @@ void leaky_relu(float alpha, const float* x, float* y, std::size_t n) {
 }
 void clip(float low, float high, const float* x, float* y, std::size_t n) {
   HWY_DYNAMIC_DISPATCH(clip)(low, high, x, y, n);
+}
+
+void round_trip(float scale, int low, int high, const float* x, float* y, std::size_t n) {
+  HWY_DYNAMIC_DISPATCH(round_trip)(scale, low, high, x, y, n);
 }
 
 void hard_sigmoid(float alpha, float beta, const float* x, float* y, std::size_t n) {

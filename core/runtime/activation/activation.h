@@ -19,4 +19,9 @@ void hard_sigmoid(float alpha, float beta, const float* x, float* y, std::size_t
 /// x * max(0, min(1, x * (1 / 6) + 1 / 2))
 void hard_swish(const float* x, float* y, std::size_t n);
 
+/// q * scale with q = x / scale rounded to the nearest integer, ties to even, within [low, high];
+/// 0 for NaN: what DequantizeLinear makes of QuantizeLinear's codes when low and high are the ends
+/// of the codes less the zero point.
+void round_trip(float scale, int low, int high, const float* x, float* y, std::size_t n);
+
 }  // namespace xquant::runtime::activation

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "int8/xq_int8.h"
+#include "runtime/activation/activation.h"
 #include "runtime/ops/common.h"
 
 namespace xquant::runtime::ops {
@@ -14,6 +15,8 @@ struct Mapping {
   DataType type = DataType::kUint8;
   float scale = 1.0f;
   std::int32_t zero_point = 0;
+
+  bool operator==(const Mapping&) const = default;
 };
 
 /// The one known mapping of a whole tensor to 8-bit codes.
@@ -53,6 +56,12 @@ class RoundTrip final : public Kernel {
   }
 
   void map_floats(std::size_t, const float* x, float* y, std::size_t n) const override {
+    if (to_ == from_) {
+      const int lowest = to_.type == DataType::kInt8 ? -128 : 0;
+      activation::round_trip(to_.scale, lowest - to_.zero_point, lowest + 255 - to_.zero_point, x,
+                             y, n);
+      return;
+    }
     constexpr std::size_t kChunk = 1024;
     for (std::size_t i = 0; i < n; i += kChunk) {
       const std::size_t count = std::min(kChunk, n - i);

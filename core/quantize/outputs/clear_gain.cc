@@ -1,4 +1,4 @@
-#include "quantize/tune/clear_gain.h"
+#include "quantize/outputs/clear_gain.h"
 
 #include <algorithm>
 #include <cstddef>

@@ -1,0 +1,34 @@
+#include "quantize/outputs/integer_model.h"
+
+#include <string>
+#include <utility>
+
+#include "integer/lower.h"
+#include "integer/program.h"
+#include "quantize/outputs/noise_of_runs.h"
+#include "quantize/outputs/rounded_graph.h"
+
+namespace xquant::quantize {
+
+IntegerModel::IntegerModel(const Subject& subject, const plan::QuantPlan& plan)
+    : subject_(subject) {
+  Model model;
+  model.opset_imports = subject.opsets;
+  model.opset_imports[std::string(kQdqDomain)] = 1;
+  model.graph = qdq_graph(subject.graph, plan);
+  model.graph.outputs.clear();
+  for (const Judged& judged : judged_values(subject)) model.graph.outputs.push_back(judged.value);
+  model.graph.remove_dead();
+  const integer::Lowered lowered = integer::lower(model);
+  runtime::CompileOptions options;
+  options.observed.emplace();
+  program_ = integer::compile(lowered, model.opset_imports, std::move(options));
+}
+
+std::vector<OutputLoss::Noise> IntegerModel::run(const FloatOutputs& samples,
+                                                 const OutputLoss& loss, std::size_t first,
+                                                 std::size_t step) const {
+  return noise_of_runs(subject_, program_, samples, loss, first, step);
+}
+
+}  // namespace xquant::quantize

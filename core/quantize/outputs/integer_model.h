@@ -1,0 +1,29 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "plan/quant_plan.h"
+#include "quantize/outputs/float_outputs.h"
+#include "quantize/outputs/output_loss.h"
+#include "quantize/subject.h"
+#include "runtime/program.h"
+
+namespace xquant::quantize {
+
+/// The model as the plan quantizes it, run in integers as a chip does it; what has no int8 kernel
+/// runs in float on dequantized values (../integer).
+class IntegerModel {
+ public:
+  IntegerModel(const Subject& subject, const plan::QuantPlan& plan);
+
+  /// Noise of every step-th sample from first on.
+  std::vector<OutputLoss::Noise> run(const FloatOutputs& samples, const OutputLoss& loss,
+                                     std::size_t first, std::size_t step) const;
+
+ private:
+  const Subject& subject_;
+  std::shared_ptr<const runtime::Program> program_;
+};
+
+}  // namespace xquant::quantize
