@@ -22,13 +22,14 @@ IntegerModel::IntegerModel(const Subject& subject, const plan::QuantPlan& plan)
   const integer::Lowered lowered = integer::lower(model);
   runtime::CompileOptions options;
   options.observed.emplace();
-  program_ = integer::compile(lowered, model.opset_imports, std::move(options));
+  executors_ =
+      executors_of(integer::compile(lowered, model.opset_imports, std::move(options)), subject);
 }
 
 std::vector<OutputLoss::Noise> IntegerModel::run(const FloatOutputs& samples,
                                                  const OutputLoss& loss, std::size_t first,
-                                                 std::size_t step) const {
-  return noise_of_runs(subject_, program_, samples, loss, first, step);
+                                                 std::size_t step) {
+  return noise_of_runs(subject_, executors_, samples, loss, first, step);
 }
 
 }  // namespace xquant::quantize

@@ -7,7 +7,7 @@
 #include "quantize/outputs/float_outputs.h"
 #include "quantize/outputs/output_loss.h"
 #include "quantize/subject.h"
-#include "runtime/program.h"
+#include "runtime/executor.h"
 
 namespace xquant::quantize {
 
@@ -19,11 +19,11 @@ class IntegerModel {
 
   /// Noise of every step-th sample from first on.
   std::vector<OutputLoss::Noise> run(const FloatOutputs& samples, const OutputLoss& loss,
-                                     std::size_t first, std::size_t step) const;
+                                     std::size_t first, std::size_t step);
 
  private:
   const Subject& subject_;
-  std::shared_ptr<const runtime::Program> program_;
+  std::vector<runtime::Executor> executors_;
 };
 
 }  // namespace xquant::quantize

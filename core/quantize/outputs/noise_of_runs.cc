@@ -1,15 +1,18 @@
 #include "quantize/outputs/noise_of_runs.h"
 
-#include "runtime/executor.h"
-
 namespace xquant::quantize {
 
-std::vector<OutputLoss::Noise> noise_of_runs(const Subject& subject,
-                                             const std::shared_ptr<const runtime::Program>& program,
-                                             const FloatOutputs& samples, const OutputLoss& loss,
-                                             std::size_t first, std::size_t step) {
+std::vector<runtime::Executor> executors_of(const std::shared_ptr<const runtime::Program>& program,
+                                            const Subject& subject) {
   std::vector<runtime::Executor> executors;
   for (int i = 0; i < subject.pool.size(); ++i) executors.emplace_back(program);
+  return executors;
+}
+
+std::vector<OutputLoss::Noise> noise_of_runs(const Subject& subject,
+                                             std::span<runtime::Executor> executors,
+                                             const FloatOutputs& samples, const OutputLoss& loss,
+                                             std::size_t first, std::size_t step) {
   std::vector<OutputLoss::Noise> noise(samples.samples());
   const std::size_t taken =
       samples.samples() < first ? 0 : (samples.samples() - first + step - 1) / step;

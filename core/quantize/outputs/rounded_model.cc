@@ -72,18 +72,18 @@ RoundedModel::RoundedModel(const Subject& subject, const plan::QuantPlan& plan)
   for (const Judged& judged : judged_values(subject)) options.outputs.push_back(judged.value);
   options.observed.emplace();
   if (subject.program != nullptr) options.weights_of = subject.program.get();
-  program_ = runtime::Program::compile(graph, opsets, options);
+  executors_ = executors_of(runtime::Program::compile(graph, opsets, options), subject);
 }
 
 std::vector<OutputLoss::Noise> RoundedModel::run(const std::vector<plan::Group>& groups,
                                                  const FloatOutputs& samples,
                                                  const OutputLoss& loss, std::size_t first,
-                                                 std::size_t step) const {
+                                                 std::size_t step) {
   for (std::size_t i = 0; i < groups.size(); ++i) {
     const plan::QuantParams& params = groups[i].params;
     (*table_)[i] = params.known() ? Mapping{params.scales[0], params.zero_points[0]} : Mapping{};
   }
-  return noise_of_runs(subject_, program_, samples, loss, first, step);
+  return noise_of_runs(subject_, executors_, samples, loss, first, step);
 }
 
 }  // namespace xquant::quantize

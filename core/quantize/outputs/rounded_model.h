@@ -8,7 +8,7 @@
 #include "quantize/outputs/float_outputs.h"
 #include "quantize/outputs/output_loss.h"
 #include "quantize/subject.h"
-#include "runtime/program.h"
+#include "runtime/executor.h"
 
 namespace xquant::quantize {
 
@@ -30,12 +30,12 @@ class RoundedModel {
   /// One call at a time.
   std::vector<OutputLoss::Noise> run(const std::vector<plan::Group>& groups,
                                      const FloatOutputs& samples, const OutputLoss& loss,
-                                     std::size_t first, std::size_t step) const;
+                                     std::size_t first, std::size_t step);
 
  private:
   const Subject& subject_;
   std::unique_ptr<std::vector<Mapping>> table_;  ///< by group: what the program rounds to
-  std::shared_ptr<const runtime::Program> program_;
+  std::vector<runtime::Executor> executors_;
 };
 
 }  // namespace xquant::quantize

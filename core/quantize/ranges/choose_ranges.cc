@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -75,6 +76,10 @@ constexpr double kWorthIt = 0.8;
 /// So many limits in turn without a gain end the search.
 constexpr int kPatience = 2;
 
+/// Samples run in so many parts, each spread over all of them: a bad choice shows early.
+constexpr std::size_t kParts = 8;
+constexpr double kNoBound = std::numeric_limits<double>::infinity();
+
 class RangeChoice {
  public:
   RangeChoice(const Subject& subject, const ActivationStats& stats, const plan::QuantPlan& plan,
@@ -90,7 +95,8 @@ class RangeChoice {
   std::vector<plan::Group> run(std::vector<StageRecord>& records) {
     for (const plan::CalibrationRule& rule : kRules) {
       std::vector<plan::Group> groups = groups_with(subject_.graph, stats_, plan_, rule);
-      const double loss = loss_of(groups);
+      if (groups == kept_) continue;
+      const double loss = loss_of(groups, kept_.empty() ? kNoBound : least_);
       if (kept_.empty()) first_ = loss;
       if (!kept_.empty() && !(loss < least_)) continue;
       keep(std::move(groups), loss, in_words(rule));
@@ -113,10 +119,24 @@ class RangeChoice {
   }
 
  private:
-  /// Of both halves of the samples the larger loss.
-  double loss_of(const std::vector<plan::Group>& groups) {
+  /// Of both halves of the samples the larger loss, or, as soon as it is known to be no smaller
+  /// than `most`, that.
+  double loss_of(const std::vector<plan::Group>& groups, double most) {
     subject_.monitor.step({"choose ranges", tried_++, static_cast<std::int64_t>(kRules.size())});
-    const auto noise = model_.run(groups, samples_, loss_, 0, 1);
+    std::vector<OutputLoss::Noise> noise(samples_.samples());
+    std::array<double, 2> sums{};
+    for (std::size_t part = 0; part < kParts; ++part) {
+      std::vector<OutputLoss::Noise> some = model_.run(groups, samples_, loss_, part, kParts);
+      for (std::size_t i = part; i < noise.size(); i += kParts) {
+        noise[i] = std::move(some[i]);
+        sums[i % 2] += loss_.total(noise, i, noise.size());
+      }
+      // No sample takes anything away from the loss.
+      for (std::size_t half = 0; half < sums.size(); ++half) {
+        const auto size = static_cast<double>((noise.size() + 1 - half) / 2);
+        if (part + 1 < kParts && sums[half] >= most * size) return most;
+      }
+    }
     return std::max(loss_.total(noise, 0, 2), loss_.total(noise, 1, 2));
   }
 
@@ -139,7 +159,7 @@ class RangeChoice {
         if (!may_change(g)) groups[g] = kept_[g];
       }
       if (groups == kept_) continue;
-      const double loss = loss_of(groups);
+      const double loss = loss_of(groups, kWorthIt * least_);
       if (!(loss < kWorthIt * least_)) {
         ++failures;
         continue;

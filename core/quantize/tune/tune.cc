@@ -228,7 +228,7 @@ class Tuner {
           activation_params(range_of(group, scales), groups[group.group].activation);
     }
     return with_subject(scaled(scales), [&](const Subject& subject) {
-      const RoundedModel model(subject, calibrated_);
+      RoundedModel model(subject, calibrated_);
       return loss_->total(model.run(groups, exact_, *loss_, judging, kHalves), judging, kHalves);
     });
   }
