@@ -6,8 +6,9 @@
 namespace xquant::quantize {
 
 Extent extent_of(std::span<const float> values) {
-  // Eight independent lanes let the compiler vectorize; min and max do not depend on the order.
-  constexpr std::size_t kLanes = 8;
+  // Independent lanes let the compiler vectorize, and several vectors overlap; min and max do not
+  // depend on the order.
+  constexpr std::size_t kLanes = 32;
   float low[kLanes];
   float high[kLanes];
   float poison[kLanes];  // x - x is 0 for finite x, NaN otherwise

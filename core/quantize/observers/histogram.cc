@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <numeric>
 #include <utility>
 
 namespace xquant::quantize {
@@ -61,19 +63,32 @@ void Histogram::add(std::span<const float> values, float largest) {
   const float bins_per_unit =
       static_cast<float>(std::ldexp(static_cast<double>(kBins), -exponent_));
   if (positive_.empty()) positive_.assign(kBins, 0);
-  std::uint64_t* positive = positive_.data();
-  const auto zeros = static_cast<std::uint64_t>(std::count(values.begin(), values.end(), 0.0F));
-  for (const float value : values) {
-    const auto bin = static_cast<std::int32_t>(value * bins_per_unit);  // a power of two: exact
-    if (value >= 0.0F) {
-      ++positive[bin];
-      continue;
+  // Where each value counts is computed for a chunk at a time, which vectorizes; the counting is
+  // then free of branches. Zeros, often every second value, go to counters of their own by turns,
+  // so that an increment need not wait for the one before it.
+  constexpr std::size_t kChunk = 1024, kCounters = 8;
+  constexpr std::uint32_t kSide = 1U << 16U;  // index = which table * kSide + place in it
+  std::uint64_t zeros[kCounters] = {};
+  std::uint32_t at[kChunk];
+  for (std::size_t begin = 0; begin < values.size(); begin += kChunk) {
+    const std::size_t count = std::min(kChunk, values.size() - begin);
+    const float* from = values.data() + begin;
+    std::uint32_t sides = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      const float value = from[i];
+      // A power of two: exact.
+      const auto bin =
+          static_cast<std::uint32_t>(static_cast<std::int32_t>(std::abs(value) * bins_per_unit));
+      const auto counter = static_cast<std::uint32_t>(i % kCounters);
+      const std::uint32_t side = value < 0.0F ? kSide : 0;
+      at[i] = value == 0.0F ? 2 * kSide + counter : side + bin;
+      sides |= side;
     }
-    if (negative_.empty()) negative_.assign(kBins, 0);
-    ++negative_[static_cast<std::size_t>(-bin)];
+    if (sides != 0 && negative_.empty()) negative_.assign(kBins, 0);
+    std::uint64_t* const tables[] = {positive_.data(), negative_.data(), zeros};
+    for (std::size_t i = 0; i < count; ++i) ++tables[at[i] / kSide][at[i] % kSide];
   }
-  positive[0] -= zeros;
-  zeros_ += zeros;
+  zeros_ += std::accumulate(std::begin(zeros), std::end(zeros), std::uint64_t{0});
   count_ += values.size();
 }
 
