@@ -70,6 +70,11 @@ static void widen16(const uint8_t* x, v128_t flip, v128_t zero_point, int16_t* y
   wasm_v128_store(y + 8, wasm_i16x8_sub(wasm_i16x8_extend_high_i8x16(bytes), zero_point));
 }
 
+static void widen8(const uint8_t* x, v128_t flip, v128_t zero_point, int16_t* y) {
+  const v128_t bytes = wasm_v128_xor(wasm_v128_load64_zero(x), flip);
+  wasm_v128_store(y, wasm_i16x8_sub(wasm_i16x8_extend_low_i8x16(bytes), zero_point));
+}
+
 static void widen4(const uint8_t* x, v128_t flip, v128_t zero_point, int16_t* y) {
   const v128_t bytes = wasm_v128_xor(wasm_v128_load32_zero(x), flip);
   const v128_t words = wasm_i16x8_sub(wasm_i16x8_extend_low_i8x16(bytes), zero_point);
@@ -84,6 +89,11 @@ static void widen(const uint8_t* x, size_t n, uint8_t flip, int32_t zero_point, 
   if (n >= 16) {
     for (; i + 16 <= n; i += 16) widen16(x + i, f, z, y + i);
     if (i < n) widen16(x + n - 16, f, z, y + n - 16);
+    return;
+  }
+  if (n >= 8) {
+    widen8(x, f, z, y);
+    if (n > 8) widen8(x + n - 8, f, z, y + n - 8);
     return;
   }
   if (n < 4) {

@@ -14,36 +14,42 @@ enum { kLanes = 4 };
 #define XQ_MAGIC 12582912.0f
 enum { kMagicBits = 0x4B400000 };
 
+/* Codes on their way are moved up or down to end at 127, so that narrowing to bytes, which
+ * saturates, is the upper bound. Beyond 2^22 the sum with XQ_MAGIC is no longer the integer, but
+ * its bits still grow with it while it is positive, which the lower bound sees to. */
 typedef struct output4 {
-  v128_t low, high, offset;
+  v128_t low, offset, move;
 } output4;
 
 static output4 broadcast(xq_output to) {
-  const output4 o = {wasm_f32x4_splat((float)to.low), wasm_f32x4_splat((float)to.high),
-                     wasm_i32x4_splat(to.zero_point - kMagicBits)};
+  const int32_t move = 127 - (to.high + to.zero_point);
+  const output4 o = {wasm_f32x4_splat((float)to.low),
+                     wasm_i32x4_splat(to.zero_point + move - kMagicBits),
+                     wasm_i8x16_splat((int8_t)move)};
   return o;
+}
+
+static v128_t round_unbounded(v128_t v, output4 to) {
+  return wasm_i32x4_add(wasm_f32x4_add(v, wasm_f32x4_splat(XQ_MAGIC)), to.offset);
 }
 
 /* v is not NaN. */
 static v128_t round_to(v128_t v, output4 to) {
-  const v128_t bounded = wasm_f32x4_pmin(wasm_f32x4_pmax(v, to.low), to.high);
-  return wasm_i32x4_add(wasm_f32x4_add(bounded, wasm_f32x4_splat(XQ_MAGIC)), to.offset);
+  return round_unbounded(wasm_f32x4_pmax(v, to.low), to);
 }
 
-/* The low bytes of 16 lanes. */
-static void store16(v128_t a, v128_t b, v128_t c, v128_t d, uint8_t* q) {
-  const v128_t byte = wasm_i16x8_splat(255);
-  const v128_t low = wasm_v128_and(wasm_i16x8_narrow_i32x4(a, b), byte);
-  const v128_t high = wasm_v128_and(wasm_i16x8_narrow_i32x4(c, d), byte);
-  wasm_v128_store(q, wasm_u8x16_narrow_i16x8(low, high));
+/* 16 lanes of round_to. */
+static void store16(v128_t a, v128_t b, v128_t c, v128_t d, output4 to, uint8_t* q) {
+  const v128_t codes =
+      wasm_i8x16_narrow_i16x8(wasm_i16x8_narrow_i32x4(a, b), wasm_i16x8_narrow_i32x4(c, d));
+  wasm_v128_store(q, wasm_i8x16_sub(codes, to.move));
 }
 
-/* The low bytes of the first n <= 4 lanes. */
-static void store_bytes(v128_t v, uint8_t* q, size_t n) {
+/* The first n <= 4 lanes. */
+static void store_bytes(v128_t v, output4 to, uint8_t* q, size_t n) {
   /* Engines make a constant for a shuffle, but not for these. */
-  const v128_t low = wasm_v128_and(v, wasm_i32x4_splat(255));
-  const v128_t words = wasm_i16x8_narrow_i32x4(low, low);
-  const v128_t bytes = wasm_u8x16_narrow_i16x8(words, words);
+  const v128_t words = wasm_i16x8_narrow_i32x4(v, v);
+  const v128_t bytes = wasm_i8x16_sub(wasm_i8x16_narrow_i16x8(words, words), to.move);
   if (n >= kLanes) {
     wasm_v128_store32_lane(q, bytes, 0);
     return;
@@ -67,7 +73,7 @@ static v128_t load_rest(const void* x, size_t n) {
 static size_t quantize4(v128_t x, v128_t scale, output4 to, uint8_t* q, size_t n) {
   const v128_t nan = wasm_f32x4_ne(x, x);
   const v128_t ratio = wasm_v128_andnot(wasm_f32x4_div(x, scale), nan);
-  store_bytes(round_to(ratio, to), q, n);
+  store_bytes(round_to(ratio, to), to, q, n);
   return (size_t)__builtin_popcount(wasm_i32x4_bitmask(nan));
 }
 
@@ -90,7 +96,7 @@ static size_t quantize(const float* x, size_t n, float scale, xq_output to, uint
     const v128_t b = ratio4(x + i + 4, s, o, &less);
     const v128_t c = ratio4(x + i + 8, s, o, &less);
     const v128_t d = ratio4(x + i + 12, s, o, &less);
-    store16(a, b, c, d, q + i);
+    store16(a, b, c, d, o, q + i);
   }
   nans -= (size_t)(wasm_i32x4_extract_lane(less, 0) + wasm_i32x4_extract_lane(less, 1) +
                    wasm_i32x4_extract_lane(less, 2) + wasm_i32x4_extract_lane(less, 3));
@@ -157,7 +163,7 @@ static void add16(const uint8_t* a, const addend4* fa, const uint8_t* b, const a
   for (int i = 0; i < 4; ++i) {
     r[i] = round_to(wasm_f32x4_div(wasm_f32x4_add(r[i], s[i]), scale), to);
   }
-  store16(r[0], r[1], r[2], r[3], q);
+  store16(r[0], r[1], r[2], r[3], to, q);
 }
 
 /* kernels.h: add. What is left at the end is done by vectors that end there and repeat
@@ -185,51 +191,107 @@ static v128_t scale4(v128_t acc, v128_t multiplier, output4 to) {
   return round_to(wasm_f32x4_mul(wasm_f32x4_convert_i32x4(acc), multiplier), to);
 }
 
-static void requantize16(const int32_t* acc, v128_t multiplier, output4 to, uint8_t* q) {
-  store16(scale4(wasm_v128_load(acc), multiplier, to),
-          scale4(wasm_v128_load(acc + 4), multiplier, to),
-          scale4(wasm_v128_load(acc + 8), multiplier, to),
-          scale4(wasm_v128_load(acc + 12), multiplier, to), q);
+/* How accumulators become codes of one multiplier. Where that alone keeps the sum with XQ_MAGIC
+ * positive, the lower bound is one of bytes. */
+typedef struct scaling {
+  v128_t multiplier, low_code;
+  output4 to;
+  int is_small; /* no accumulator times the multiplier is below -XQ_MAGIC */
+} scaling;
+
+static scaling scaling_of(float multiplier, xq_output to) {
+  const int32_t low_code = 127 - (to.high - to.low); /* at least -128: a type has 256 codes */
+  const scaling s = {wasm_f32x4_splat(multiplier), wasm_i8x16_splat((int8_t)low_code),
+                     broadcast(to), multiplier <= XQ_MAGIC / 2147483648.0f};
+  return s;
 }
 
-static void requantize8(const int32_t* acc, v128_t multiplier, output4 to, uint8_t* q) {
-  const v128_t a = scale4(wasm_v128_load(acc), multiplier, to);
-  const v128_t b = scale4(wasm_v128_load(acc + 4), multiplier, to);
-  const v128_t words = wasm_v128_and(wasm_i16x8_narrow_i32x4(a, b), wasm_i16x8_splat(255));
-  wasm_v128_store64_lane(q, wasm_u8x16_narrow_i16x8(words, words), 0);
+static v128_t small4(const int32_t* acc, const scaling* s) {
+  const v128_t real = wasm_f32x4_convert_i32x4(wasm_v128_load(acc));
+  return round_unbounded(wasm_f32x4_mul(real, s->multiplier), s->to);
+}
+
+static void requantize_small16(const int32_t* acc, const scaling* s, uint8_t* q) {
+  const v128_t low = wasm_i16x8_narrow_i32x4(small4(acc, s), small4(acc + 4, s));
+  const v128_t high = wasm_i16x8_narrow_i32x4(small4(acc + 8, s), small4(acc + 12, s));
+  const v128_t codes = wasm_i8x16_max(wasm_i8x16_narrow_i16x8(low, high), s->low_code);
+  wasm_v128_store(q, wasm_i8x16_sub(codes, s->to.move));
+}
+
+static void requantize16(const int32_t* acc, const scaling* s, uint8_t* q) {
+  store16(scale4(wasm_v128_load(acc), s->multiplier, s->to),
+          scale4(wasm_v128_load(acc + 4), s->multiplier, s->to),
+          scale4(wasm_v128_load(acc + 8), s->multiplier, s->to),
+          scale4(wasm_v128_load(acc + 12), s->multiplier, s->to), s->to, q);
+}
+
+static void requantize8(const int32_t* acc, const scaling* s, uint8_t* q) {
+  const v128_t words =
+      wasm_i16x8_narrow_i32x4(scale4(wasm_v128_load(acc), s->multiplier, s->to),
+                              scale4(wasm_v128_load(acc + 4), s->multiplier, s->to));
+  const v128_t codes = wasm_i8x16_narrow_i16x8(words, words);
+  wasm_v128_store64_lane(q, wasm_i8x16_sub(codes, s->to.move), 0);
 }
 
 /* What is left at the end is done by vectors that end there and repeat some elements. */
+static void requantize_long(const int32_t* acc, size_t n, const scaling* s, uint8_t* q) {
+  size_t i = 0;
+  if (s->is_small) {
+    for (; i + 16 <= n; i += 16) requantize_small16(acc + i, s, q + i);
+  } else {
+    for (; i + 16 <= n; i += 16) requantize16(acc + i, s, q + i);
+  }
+  if (i < n) requantize16(acc + n - 16, s, q + n - 16);
+}
+
 static void requantize(const int32_t* acc, size_t n, float multiplier, xq_output to, uint8_t* q) {
+  if (n >= 8) {
+    const scaling s = scaling_of(multiplier, to);
+    if (n >= 16) {
+      requantize_long(acc, n, &s, q);
+      return;
+    }
+    requantize8(acc, &s, q);
+    if (n > 8) requantize8(acc + n - 8, &s, q + n - 8);
+    return;
+  }
   const v128_t m = wasm_f32x4_splat(multiplier);
   const output4 o = broadcast(to);
   size_t i = 0;
-  if (n >= 16) {
-    for (; i + 16 <= n; i += 16) requantize16(acc + i, m, o, q + i);
-    if (i < n) requantize16(acc + n - 16, m, o, q + n - 16);
-    return;
-  }
-  if (n >= 8) {
-    requantize8(acc, m, o, q);
-    if (n > 8) requantize8(acc + n - 8, m, o, q + n - 8);
-    return;
-  }
   for (; i + kLanes <= n; i += kLanes) {
-    store_bytes(scale4(wasm_v128_load(acc + i), m, o), q + i, kLanes);
+    store_bytes(scale4(wasm_v128_load(acc + i), m, o), o, q + i, kLanes);
   }
   if (i == n) return;
   if (n > kLanes) {
-    store_bytes(scale4(wasm_v128_load(acc + n - kLanes), m, o), q + n - kLanes, kLanes);
+    store_bytes(scale4(wasm_v128_load(acc + n - kLanes), m, o), o, q + n - kLanes, kLanes);
   } else {
-    store_bytes(scale4(load_rest(acc, n), m, o), q, n);
+    store_bytes(scale4(load_rest(acc, n), m, o), o, q, n);
   }
 }
 
-/* Rows of less than two vectors go together, with what lies between them, and are copied. */
+/* A row of 4 to 31 codes: its first and its last vector, which may overlap. */
+static void copy_row(const uint8_t* from, size_t n, uint8_t* to) {
+  if (n >= 16) {
+    const v128_t last = wasm_v128_load(from + n - 16);
+    wasm_v128_store(to, wasm_v128_load(from));
+    wasm_v128_store(to + n - 16, last);
+  } else if (n >= 8) {
+    memcpy(to, from, 8);
+    memcpy(to + n - 8, from + n - 8, 8);
+  } else {
+    memcpy(to, from, kLanes);
+    memcpy(to + n - kLanes, from + n - kLanes, kLanes);
+  }
+}
+
+/* Short rows that fill no whole vectors go together, with what lies between them, and are copied,
+ * unless that is much. */
 #define XQ_OWN_ROWS
 static void requantize_rows(const int32_t* acc, size_t acc_pitch, size_t rows, size_t columns,
                             float multiplier, xq_output to, uint8_t* q, size_t q_step) {
-  if (columns < kLanes || columns >= 2 * kLanes || acc_pitch > 4 * kLanes) {
+  const size_t own = (columns + 15) / 16 * 16; /* elements that a row of its own would take */
+  const int is_short = columns >= kLanes && columns < 32 && columns % 16 != 0;
+  if (!is_short || rows == 1 || acc_pitch + kLanes > own + own / 8) {
     for (; rows > 0; --rows, acc += acc_pitch, q += q_step) {
       requantize(acc, columns, multiplier, to, q);
     }
@@ -241,10 +303,7 @@ static void requantize_rows(const int32_t* acc, size_t acc_pitch, size_t rows, s
     const size_t few = rows < most ? rows : most;
     requantize(acc, (few - 1) * acc_pitch + columns, multiplier, to, codes);
     const uint8_t* from = codes;
-    for (size_t r = 0; r < few; ++r, from += acc_pitch, q += q_step) {
-      memcpy(q, from, kLanes);
-      memcpy(q + columns - kLanes, from + columns - kLanes, kLanes);
-    }
+    for (size_t r = 0; r < few; ++r, from += acc_pitch, q += q_step) copy_row(from, columns, q);
     acc += few * acc_pitch;
     rows -= few;
   }
@@ -263,7 +322,7 @@ static v128_t leak4(const int32_t* acc, const leaky4* f) {
 }
 
 static void leak16(const int32_t* acc, const leaky4* f, uint8_t* q) {
-  store16(leak4(acc, f), leak4(acc + 4, f), leak4(acc + 8, f), leak4(acc + 12, f), q);
+  store16(leak4(acc, f), leak4(acc + 4, f), leak4(acc + 8, f), leak4(acc + 12, f), f->to, q);
 }
 
 static void leaky_row(const int32_t* acc, size_t n, const leaky4* f, uint8_t* q) {
@@ -273,14 +332,14 @@ static void leaky_row(const int32_t* acc, size_t n, const leaky4* f, uint8_t* q)
     if (i < n) leak16(acc + n - 16, f, q + n - 16);
     return;
   }
-  for (; i + kLanes <= n; i += kLanes) store_bytes(leak4(acc + i, f), q + i, kLanes);
+  for (; i + kLanes <= n; i += kLanes) store_bytes(leak4(acc + i, f), f->to, q + i, kLanes);
   if (i == n) return;
   if (n > kLanes) {
-    store_bytes(leak4(acc + n - kLanes, f), q + n - kLanes, kLanes);
+    store_bytes(leak4(acc + n - kLanes, f), f->to, q + n - kLanes, kLanes);
   } else {
     int32_t rest[kLanes] = {0};
     for (; i < n; ++i) rest[i] = acc[i];
-    store_bytes(leak4(rest, f), q, n);
+    store_bytes(leak4(rest, f), f->to, q, n);
   }
 }
 
@@ -302,15 +361,15 @@ static void requantize_each(const int32_t* acc, size_t n, const float* multiplie
     for (size_t k = 0; k < 4; ++k) {
       v[k] = scale4(wasm_v128_load(acc + i + 4 * k), wasm_v128_load(multiplier + i + 4 * k), o);
     }
-    store16(v[0], v[1], v[2], v[3], q + i);
+    store16(v[0], v[1], v[2], v[3], o, q + i);
   }
   for (; i + kLanes <= n; i += kLanes) {
     const v128_t m = wasm_v128_load(multiplier + i);
-    store_bytes(scale4(wasm_v128_load(acc + i), m, o), q + i, kLanes);
+    store_bytes(scale4(wasm_v128_load(acc + i), m, o), o, q + i, kLanes);
   }
   if (i == n) return;
   const v128_t m = load_rest(multiplier + i, n - i);
-  store_bytes(scale4(load_rest(acc + i, n - i), m, o), q + i, n - i);
+  store_bytes(scale4(load_rest(acc + i, n - i), m, o), o, q + i, n - i);
 }
 
 #endif /* XQUANT_INT8_ISA_WASM_CODES_H_ */

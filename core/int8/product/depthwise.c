@@ -103,11 +103,19 @@ void xq_depthwise(const xq_kernels* kernels, const xq_conv* conv, const xq_codes
   int32_t* acc = (int32_t*)(offset + taps);
   int16_t* plane = (int16_t*)(acc + band_elements(&p));
   find_offsets(&order, conv, &p, offset);
-  memset(plane + xq_phases_plane(conv, &p), 0, XQ_DEPTHWISE_SLACK * sizeof(int16_t));
+  /* Where planes are one band, their padding lies in the same place. */
+  const int is_whole = p.band == p.out_height;
+  const size_t size = xq_phases_plane(conv, &p);
+  memset(plane, 0, (size + XQ_DEPTHWISE_SLACK) * sizeof(int16_t));
   for (size_t i = 0; i < conv->batch * conv->in_channels; ++i) {
     for (size_t y = 0; y < p.out_height; y += p.band) {
       const size_t rows = xq_min(p.band, p.out_height - y);
-      xq_store_band(kernels, conv, &p, x, i * conv->in[1] * conv->in[2], y, plane);
+      const size_t image_at = i * conv->in[1] * conv->in[2];
+      if (is_whole) {
+        xq_store_inside(kernels, conv, &p, x, image_at, y, plane);
+      } else {
+        xq_store_band(kernels, conv, &p, x, image_at, y, plane);
+      }
       for (size_t m = 0; m < multiplier; ++m) {
         const size_t channel = i % conv->in_channels * multiplier + m;
         const size_t image = i / conv->in_channels;

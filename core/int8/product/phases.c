@@ -67,9 +67,14 @@ static void store_rows(const xq_kernels* kernels, const xq_conv* conv, const xq_
 
 void xq_store_band(const xq_kernels* kernels, const xq_conv* conv, const xq_phases* p,
                    const xq_codes* x, size_t at, size_t first, int16_t* plane) {
+  memset(plane, 0, xq_phases_plane(conv, p) * sizeof(int16_t));
+  xq_store_inside(kernels, conv, p, x, at, first, plane);
+}
+
+void xq_store_inside(const xq_kernels* kernels, const xq_conv* conv, const xq_phases* p,
+                     const xq_codes* x, size_t at, size_t first, int16_t* plane) {
   const size_t stride = conv->stride[1];
   const size_t pad = conv->pad_begin[1];
-  memset(plane, 0, xq_phases_plane(conv, p) * sizeof(int16_t));
   for (size_t phase = 0; phase < stride; ++phase) {
     /* Rows [begin, end) of the phase are padded rows row * stride + phase inside the image. */
     const size_t begin = pad > phase ? ceil_div(pad - phase, stride) : 0;

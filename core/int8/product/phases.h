@@ -37,4 +37,8 @@ size_t xq_phases_offset(const xq_conv* conv, const xq_phases* p, size_t t);
 void xq_store_band(const xq_kernels* kernels, const xq_conv* conv, const xq_phases* p,
                    const xq_codes* x, size_t at, size_t first, int16_t* plane);
 
+/* The same without the padding: what is not of the image stays as it is. */
+void xq_store_inside(const xq_kernels* kernels, const xq_conv* conv, const xq_phases* p,
+                     const xq_codes* x, size_t at, size_t first, int16_t* plane);
+
 #endif /* XQUANT_INT8_PRODUCT_PHASES_H_ */

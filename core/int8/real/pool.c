@@ -114,9 +114,13 @@ static void max_row(const void* x, xq_type type, size_t at, size_t n, column_res
 static void look_at_columns(pool_kind kind, const xq_pool* pool, const void* x, xq_type type,
                             size_t plane, const span* s, size_t first, size_t n,
                             column_results* c) {
-  memset(c->sum, 0, n * sizeof(c->sum[0]));
-  memset(c->words, 0, n * sizeof(c->words[0]));
-  memset(c->bytes, 0, n);
+  if (kind == kAverage) {
+    memset(c->sum, 0, n * sizeof(c->sum[0]));
+  } else if (xq_is_8_bit(type)) {
+    memset(c->bytes, 0, n);
+  } else {
+    memset(c->words, 0, n * sizeof(c->words[0]));
+  }
   for (size_t z = 0; z < count_of(s[0]); ++z) {
     for (size_t y = 0; y < count_of(s[1]); ++y) {
       const size_t row =
