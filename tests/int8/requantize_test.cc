@@ -77,6 +77,20 @@ TEST(Requantize, BoundsFuseRelu) {
   expect_exact(acc, 0.03f, -20, 40, 50);  // bounds that leave out the zero point
 }
 
+// Up to 3 / 512 no accumulator is so large that WebAssembly bounds it before it is rounded.
+TEST(Requantize, BoundsHoldForEveryAccumulatorAndMultiplier) {
+  const float largest = std::ldexp(3.0f, -9);
+  for (const float multiplier :
+       {0.001f, largest, std::nextafter(largest, 1.0f), std::nextafter(largest, 0.0f), 0.25f}) {
+    const std::vector<int32_t> acc = around_ties(multiplier);
+    expect_exact(acc, multiplier, -20, -20, 127);
+    expect_exact(acc, multiplier, -128, -128, 31);
+    expect_exact(acc, multiplier, 127, -128, -100);
+    expect_exact(acc, multiplier, -20, 40, 50);
+    expect_exact(acc, multiplier, 3, 7, 7);
+  }
+}
+
 TEST(Requantize, UsesTheMultiplierOfEachChannelAndLeavesTheRestAlone) {
   Random random(6);
   for (size_t inner : {size_t{1}, size_t{5}}) {
