@@ -36,11 +36,14 @@ bool QuantizedStream::is_read_as_int8(ValueId value, Use use) const {
          carries_value(graph_.node(use.node), use.position);
 }
 
-/// The constant that the node reads in the quantized model; nullptr when the operand is none.
+/// The constant that the node reads in the quantized model; nullptr when the operand is none. What
+/// the plan holds is copied (the bytes are shared): it may grow while the step waits.
 const Tensor* QuantizedStream::constant_operand(const Node& node, Use use,
                                                 Tensor& dequantized) const {
   for (const plan::OperandOverride& operand : plan_.overrides) {
-    if (operand.use == use) return &operand.value;
+    if (operand.use != use) continue;
+    dequantized = operand.value;
+    return &dequantized;
   }
   const Tensor* constant = graph_.constant(node.input(use.position));
   if (constant == nullptr) return nullptr;
