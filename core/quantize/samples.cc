@@ -1,6 +1,7 @@
 #include "quantize/samples.h"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "base/sha256.h"
@@ -11,9 +12,11 @@ namespace {
 /// Decoded samples are kept up to this many bytes; beyond it they are decoded anew in every pass.
 constexpr std::size_t kCacheBudget = std::size_t{256} * 1024 * 1024;
 
+constexpr std::string_view kGoesOn = " The run goes on without this sample.";
+
 Diagnostic unreadable(const Error& error) {
-  return {Severity::kWarning, error.code(),
-          error.message() + " The run goes on without this sample.", error.place(), error.fix()};
+  return {Severity::kWarning, error.code(), error.message() + std::string(kGoesOn), error.place(),
+          error.fix()};
 }
 
 std::size_t total_bytes(const std::vector<Tensor>& tensors) {
@@ -111,9 +114,15 @@ void Samples::settle(std::int64_t begin, std::int64_t end) {
 
 void Samples::require_any() const {
   if (skipped_ + elsewhere_ < count()) return;
-  throw Error(ErrorKind::kData, "XQ-DAT-001", "Calibration input data finds 0 items.", {},
-              "None of the " + std::to_string(count() - elsewhere_) +
-                  " samples could be read; see the warnings for the reason of each.");
+  // Nobody sees the notes of a run that stops: the first of them goes into the error.
+  std::string message = "Calibration input data finds 0 items. None of the " +
+                        std::to_string(count() - elsewhere_) + " samples could be read.";
+  const auto first = std::ranges::find_if(
+      diagnostics_.items(), [](const Diagnostic& note) { return note.message.ends_with(kGoesOn); });
+  if (first == diagnostics_.items().end())
+    throw Error(ErrorKind::kData, "XQ-DAT-001", message, {}, "Give a list of readable files.");
+  message += " The first: " + first->message.substr(0, first->message.size() - kGoesOn.size());
+  throw Error(ErrorKind::kData, "XQ-DAT-001", message, first->place, first->fix);
 }
 
 std::vector<Tensor> Samples::first() {

@@ -104,7 +104,7 @@ const cases = {
     change: (config) => (input(config).data_list_path = 'list.txt'),
     status: 2,
     code: 'XQ-DAT-001',
-    text: /Calibration input data finds 0 items\./,
+    text: /Calibration input data finds 0 items\. None of the 2 samples could be read\. The first: .*broken\.png/,
   },
   'more inputs than the model has': {
     change: (config) => {
