@@ -21,9 +21,9 @@ class RmsNormalization final : public Kernel {
     const TensorView x = in.required(0);
     with_real_type(x.type, [](auto) {});
     require_type(in.required(1), x.type);
-    const std::size_t axis = normal_axis(axis_, x.rank());
-    const Shape inner(x.shape.begin() + static_cast<std::ptrdiff_t>(axis), x.shape.end());
-    if (broadcast(inner, in[1].shape) != inner) refuse("The scale does not fit the dimensions.");
+    normal_axis(axis_, x.rank());
+    if (broadcast(x.shape, in[1].shape) != x.shape_copy())
+      refuse("The scale does not fit the dimensions.");
     return {same_type(x)};
   }
 
@@ -45,9 +45,10 @@ class RmsNormalization final : public Kernel {
         for (std::int64_t i = 0; i < inner; ++i) {
           to[i] = static_cast<T>(static_cast<double>(from[i]) / root);
         }
-        const MutableView part{x.type, x.shape.subspan(axis), to};
-        broadcast_apply<T, T>(part, call.inputs[1], part, [](T v, T scale) { return v * scale; });
       }
+      // The scale may also differ from row to row: PyTorch writes ones of the operand's shape.
+      const MutableView& y = call.outputs[0];
+      broadcast_apply<T, T>(y, call.inputs[1], y, [](T v, T scale) { return v * scale; });
     });
   }
 

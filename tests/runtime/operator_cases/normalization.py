@@ -31,6 +31,9 @@ def groups():
         yield Case("LayerNormalization", 17, [x, scale, numbers(*x.shape[axis:], seed=2)], {"axis": axis}, outputs=3)
         yield Case("LayerNormalization", 17, [x, scale], {"axis": axis})
         yield Case("RMSNormalization", 23, [x, scale], {"axis": axis, "epsilon": 1e-3})
+    # PyTorch writes ones of the operand's shape where there is no scale.
+    for shape in ((2, 6, 4, 5), (1, 1, 1, 5), (6, 1, 1), (1,), ()):
+        yield Case("RMSNormalization", 23, [x, numbers(*shape, seed=1)])
 
 
 def local():
