@@ -20,7 +20,8 @@ std::string Place::to_string() const {
     text += std::string(what) + " " + value;
   };
   append("at", pointer);
-  append("node", node.empty() ? node : "'" + node + "'");
+  // "Conv 'c0'", as the runtime calls a node, has its quotes.
+  append("node", node.empty() || node.ends_with('\'') ? node : "'" + node + "'");
   append("tensor", tensor.empty() ? tensor : "'" + tensor + "'");
   return text;
 }

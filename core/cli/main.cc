@@ -182,7 +182,9 @@ int run(const std::vector<std::string>& arguments) {
     print(stderr, "error: " + std::string(error.what()) + "\n");
     return exit_status(error.kind());
   } catch (const std::bad_alloc&) {
-    print(stderr, "error: out of memory. Use fewer threads or a smaller batch.\n");
+    print(stderr,
+          "error: There is not enough memory. [XQ-INT-004] Use fewer threads, a smaller batch or a "
+          "smaller input_shape.\n");
     return 2;
   } catch (const std::exception& error) {
     print(stderr, "error: " + std::string(error.what()) + " [XQ-INT-000]\n");

@@ -154,6 +154,12 @@ void IslandComparison::compare_reals(const Tensor& ours, const Tensor& reference
 
 void IslandComparison::add(std::span<const Tensor> inputs, const Tensor& output) {
   if (headroom_) {
+    const DataType type = inputs[0].type();
+    if (type != DataType::kInt8 && type != DataType::kUint8) {
+      throw Error(ErrorKind::kModel, "XQ-CHK-002",
+                  "An 8-bit operand has the type " + std::string(name(type)) + ".", {},
+                  "Quantize the model again.");
+    }
     std::int32_t reach = 0;
     for (std::size_t i = 0; i < static_cast<std::size_t>(inputs[0].size()); ++i)
       reach = std::max(reach, std::abs(eight_bits(inputs[0], i) - x_zero_));

@@ -25,6 +25,9 @@ class Random {
   std::uint64_t state_;
 };
 
+/// 1 GiB of floats: a damaged shape, not an input.
+constexpr std::int64_t kMostElements = std::int64_t{1} << 28U;
+
 struct Range {
   float low = -1.0F, high = 1.0F;
 };
@@ -54,6 +57,15 @@ Shape shape_of(const Value& value) {
   for (const Dim& dim : *value.type.shape) {
     const auto* fixed = std::get_if<std::int64_t>(&dim);
     shape.push_back(fixed != nullptr && *fixed >= 0 ? *fixed : shape.empty() ? 1 : 32);
+  }
+  std::int64_t count = 1;
+  for (const std::int64_t dim : shape) {
+    if (dim > 0 && count > kMostElements / dim) {
+      throw Error(ErrorKind::kModel, "XQ-CHK-005",
+                  "An input of shape " + to_string(shape) + " is too large to be made up.",
+                  {.tensor = value.name}, "Give inputs of your own.");
+    }
+    count *= dim;
   }
   return shape;
 }

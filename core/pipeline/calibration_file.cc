@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "pipeline/float_model.h"
+#include "pipeline/naming_file.h"
 #include "pipeline/observations.h"
 
 namespace xquant::pipeline {
@@ -11,10 +12,13 @@ CalibrationFile collect_calibration(const Job& job, Files& files, Monitor& monit
   ThreadPool pool(job.threads);
   Diagnostics diagnostics;
   const Context context{job, files, monitor, pool, diagnostics};
-  const FloatModel source = load_float_model(resolve_model(job, files), context);
-  quantize::Samples samples = open_samples(source, context);
-  samples.restrict_to(job.shard);
-  const quantize::CalibrationState state = run_for_state(source, samples, context);
+  const std::string path = resolve_model(job, files);
+  const quantize::CalibrationState state = naming_file(path, [&] {
+    const FloatModel source = load_float_model(path, context);
+    quantize::Samples samples = open_samples(source, context);
+    samples.restrict_to(job.shard);
+    return run_for_state(source, samples, context);
+  });
   monitor.step({"done", 1, 1});
   return {quantize::serialize(state),
           static_cast<std::int64_t>(state.samples.size()),

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "onnx/model_file.h"
+#include "pipeline/naming_file.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/prepare.h"
 #include "plan/target.h"
@@ -81,9 +82,7 @@ std::vector<Inspection::Operators> count_operators(Model& model) {
   return result;
 }
 
-}  // namespace
-
-Inspection inspect(const std::string& model_path, Files& files) {
+Inspection inspect_model(const std::string& model_path, Files& files) {
   Model model = onnx::load(model_path, files, onnx::Functions::kInline);
   const Graph& graph = model.graph;
   Inspection inspection{
@@ -105,6 +104,12 @@ Inspection inspect(const std::string& model_path, Files& files) {
   inspection.missing.assign(missing.begin(), missing.end());
   inspection.operators = count_operators(model);  // simplifies the graph: last
   return inspection;
+}
+
+}  // namespace
+
+Inspection inspect(const std::string& model_path, Files& files) {
+  return naming_file(model_path, [&] { return inspect_model(model_path, files); });
 }
 
 }  // namespace xquant::pipeline

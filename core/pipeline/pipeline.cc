@@ -9,6 +9,7 @@
 #include "pipeline/context.h"
 #include "pipeline/equalization.h"
 #include "pipeline/float_model.h"
+#include "pipeline/naming_file.h"
 #include "pipeline/observations.h"
 #include "pipeline/planning.h"
 #include "pipeline/quantized_model.h"
@@ -20,15 +21,10 @@
 
 namespace xquant::pipeline {
 
-Result quantize(const Job& job, Files& files, Monitor& monitor) {
-  ThreadPool pool(job.threads);
-  Diagnostics diagnostics;
-  const Context context{job, files, monitor, pool, diagnostics};
+namespace {
 
-  check_scope(job.config, diagnostics);
-  const Paths paths = resolve_paths(job, files);
-  const plan::Target target = configured_target(job.config);
-
+Result run_stages(const Paths& paths, const plan::Target& target, const Context& context) {
+  const auto& [job, files, monitor, pool, diagnostics] = context;
   FloatModel source = load_float_model(paths.model, context);
   quantize::Samples samples = open_samples(source, context);
   Observations seen = observe(source, samples, context);
@@ -89,6 +85,19 @@ Result quantize(const Job& job, Files& files, Monitor& monitor) {
   result.diagnostics.assign(diagnostics.items().begin(), diagnostics.items().end());
   monitor.step({"done", 1, 1});
   return result;
+}
+
+}  // namespace
+
+Result quantize(const Job& job, Files& files, Monitor& monitor) {
+  ThreadPool pool(job.threads);
+  Diagnostics diagnostics;
+  const Context context{job, files, monitor, pool, diagnostics};
+
+  check_scope(job.config, diagnostics);
+  const Paths paths = resolve_paths(job, files);
+  const plan::Target target = configured_target(job.config);
+  return naming_file(paths.model, [&] { return run_stages(paths, target, context); });
 }
 
 }  // namespace xquant::pipeline

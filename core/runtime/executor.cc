@@ -1,6 +1,7 @@
 #include "runtime/executor.h"
 
 #include <algorithm>
+#include <new>
 
 #include "runtime/aligned_buffer.h"
 #include "runtime/plan.h"
@@ -64,7 +65,8 @@ void Executor::Impl::check_input(std::size_t position, const TensorView& input) 
   const ValueId id = code.inputs[position];
   const ValueType& declared = code.declared[index(id)];
   const auto fail = [&](const std::string& what) {
-    throw Error(ErrorKind::kModel, "XQ-RT-002", what, Place{.tensor = code.names[index(id)]});
+    throw Error(ErrorKind::kModel, "XQ-RT-002", what, Place{.tensor = code.names[index(id)]},
+                "Give inputs of the type and shape that the model declares.");
   };
   if (declared.element != DataType::kUndefined && declared.element != input.type) {
     fail("The model's input takes " + std::string(name(declared.element)) + ", not " +
@@ -85,7 +87,8 @@ void Executor::Impl::start(std::span<const TensorView> inputs) {
   if (inputs.size() != code.inputs.size()) {
     throw Error(ErrorKind::kModel, "XQ-RT-002",
                 "The model has " + std::to_string(code.inputs.size()) + " inputs and was given " +
-                    std::to_string(inputs.size()) + ".");
+                    std::to_string(inputs.size()) + ".",
+                {}, "Give one tensor for each input of the model.");
   }
   const auto same_shape = [](const TensorView& view, const Shape& shape) {
     return std::ranges::equal(view.shape, shape);
@@ -160,7 +163,15 @@ void Executor::Impl::learn(std::size_t step_number) {
     const std::size_t value = index(step.outputs[i]);
     const auto count = static_cast<std::size_t>(element_count(types[i].shape));
     if (!(i == 0 && step.kernel->is_view())) {
-      owned[value].require(std::max(kAlignment, byte_size(types[i].type, count)));
+      const std::size_t bytes = std::max(kAlignment, byte_size(types[i].type, count));
+      try {
+        owned[value].require(bytes);
+      } catch (const std::bad_alloc&) {
+        throw Error(ErrorKind::kModel, "XQ-RT-007",
+                    "There is no memory for a result of shape " + to_string(types[i].shape) + ", " +
+                        std::to_string(bytes >> 20U) + " MiB.",
+                    {}, "Give a smaller input_shape, use fewer threads or the native program.");
+      }
     }
     plan.types[value] = std::move(types[i]);
   }

@@ -1,5 +1,6 @@
 #include "runtime/kernel.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <limits>
 
@@ -11,8 +12,10 @@ TensorView Operands::required(std::size_t position) const {
 }
 
 void require_possible(const TensorType& type) {
-  constexpr std::int64_t kMostElements =
-      std::numeric_limits<std::ptrdiff_t>::max() / 8;  // of 64 bits
+  // Of 64 bits; and a limit at which a damaged shape is told from a large model before memory runs
+  // out: 16 GiB of floats.
+  constexpr std::int64_t kMostElements = std::min<std::int64_t>(
+      std::numeric_limits<std::ptrdiff_t>::max() / 8, std::int64_t{1} << 32U);
   std::int64_t count = 1;
   for (const std::int64_t dim : type.shape) {
     if (dim < 0 || (dim > 0 && count > kMostElements / dim)) {
@@ -23,7 +26,9 @@ void require_possible(const TensorType& type) {
 }
 
 void refuse(std::string message) {
-  throw Error(ErrorKind::kModel, "XQ-RT-003", std::move(message));
+  throw Error(ErrorKind::kModel, "XQ-RT-003", std::move(message), {},
+              "Export it again if ONNX Runtime refuses it too; else cut it off before the node "
+              "with truncate_var_names.");
 }
 
 std::string describe(const Node& node) {

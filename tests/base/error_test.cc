@@ -18,6 +18,10 @@ TEST(Place, IsWrittenAsFileLineColumnPointerNodeTensor) {
   EXPECT_EQ(place.to_string(), "cfg.json:3:7, at /a/b, node 'conv1', tensor 'x'");
 }
 
+TEST(Place, QuotesANodeOnce) {
+  EXPECT_EQ(Place{.node = "Conv 'c0'"}.to_string(), "node Conv 'c0'");
+}
+
 TEST(Place, WithoutAnythingIsEmpty) {
   EXPECT_TRUE(Place{}.empty());
   EXPECT_EQ(Place{}.to_string(), "");

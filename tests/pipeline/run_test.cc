@@ -124,6 +124,31 @@ TEST(Run, OfAModelWithoutComputingOperatorsSaysSo) {
             std::string::npos);
 }
 
+TEST(Run, NamesFileAndNodeOfWhatAnOperatorRefuses) {
+  SmallJob small;
+  SmallGraph g;
+  const ValueId x = g.input("x", {1, 1, 4, 4});
+  g.output(g.op("Conv", {x, g.constant("w", {1, 2, 1, 1}, {1, 2})}, "y"));
+  small.put({.ir_version = 7, .opset_imports = {{"", 13}}, .graph = std::move(g.graph)});
+  const Error error = small.stop();
+  EXPECT_EQ(error.code(), "XQ-RT-003");
+  EXPECT_EQ(error.place().file, "m.onnx");
+  EXPECT_EQ(error.place().to_string(), "m.onnx, node Conv 'y_node'");
+  EXPECT_FALSE(error.fix().empty());
+}
+
+TEST(Run, RefusesAResultThatNoMemoryHolds) {
+  SmallJob small;
+  SmallGraph g;
+  const ValueId x = g.input("x", {1, 1, 4, 4});
+  const ValueId c = g.op("Conv", {x, g.constant("w", {1, 1, 1, 1}, {1})}, "c");
+  g.output(g.op("Tile", {c, g.integers("repeats", {1, 1, 1 << 20, 1 << 20})}, "y"));
+  small.put({.ir_version = 7, .opset_imports = {{"", 13}}, .graph = std::move(g.graph)});
+  const Error error = small.stop();
+  EXPECT_EQ(error.code(), "XQ-RT-003");
+  EXPECT_EQ(error.place().node, "Tile 'y_node'");
+}
+
 TEST(Run, GoesOnWithoutUnreadableSamplesAndNamesThem) {
   SmallJob small;
   small.files.put("list.txt", "0.npy\nmissing.npy\n1.npy\n");
@@ -132,6 +157,18 @@ TEST(Run, GoesOnWithoutUnreadableSamplesAndNamesThem) {
   EXPECT_EQ(result.summary.skipped_samples, 1);
   EXPECT_NE(result.diagnostics.back().to_string().find("missing.npy"), std::string::npos);
   EXPECT_NE(result.report.find("missing.npy"), std::string::npos);
+}
+
+TEST(Run, SaysWhyNoSampleCouldBeRead) {
+  SmallJob small;
+  small.files.put("list.txt", "missing.npy\nbroken.npy\n");
+  small.files.put("broken.npy", "no array");
+  const Error error = small.stop();
+  EXPECT_EQ(error.code(), "XQ-DAT-001");
+  EXPECT_EQ(error.place().file, "list.txt");
+  EXPECT_EQ(error.place().line, 1);
+  EXPECT_NE(error.message().find("None of the 2 samples"), std::string::npos) << error.message();
+  EXPECT_NE(error.message().find("missing.npy"), std::string::npos) << error.message();
 }
 
 TEST(Run, CanBeCancelledInEveryPhase) {

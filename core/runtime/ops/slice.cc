@@ -66,6 +66,8 @@ class Slice final : public Kernel {
 
   static std::int64_t at(const TensorView& view, std::size_t i) {
     if (i >= static_cast<std::size_t>(view.size())) refuse("Slice's operands differ in length.");
+    if (view.type != DataType::kInt32 && view.type != DataType::kInt64)
+      refuse("Slice takes starts, ends, axes and steps of type int32 or int64.");
     return view.type == DataType::kInt32 ? view.as<std::int32_t>()[i] : view.as<std::int64_t>()[i];
   }
 
