@@ -71,7 +71,10 @@ TEST(Samples, OfWhichNoneCanBeReadStopTheRun) {
     samples.first();
     FAIL() << "there is a first sample";
   } catch (const Error& error) {
-    EXPECT_EQ(error.message(), "Calibration input data finds 0 items.");
+    EXPECT_EQ(
+        error.message(),
+        "Calibration input data finds 0 items. None of the 2 samples could be read. The first: "
+        "Cannot read 'missing.npy': no such file.");
     EXPECT_EQ(error.kind(), ErrorKind::kData);
   }
   EXPECT_THROW(all(samples), Error);
