@@ -13,7 +13,7 @@ constexpr std::size_t kFewest = 256;
 constexpr std::size_t kMost = std::size_t{1} << 14U;
 constexpr std::size_t kMostOfOutput = std::size_t{1} << 16U;
 /// What those of all tensors and samples shall take.
-constexpr double kWantedBytes = 48e6;
+constexpr double kWantedBytes = 32e6;
 
 std::size_t elements_of(std::size_t tensors, std::int64_t samples) {
   const double pieces = static_cast<double>(std::max<std::size_t>(tensors, 1)) *

@@ -54,7 +54,7 @@ class FloatSamples final : public quantize::FloatRecorder {
 
  private:
   class Observer;
-  static constexpr double kBudget = 64e6;
+  static constexpr double kBudget = 48e6;
 
   std::map<ValueId, std::size_t> places_;
   std::vector<std::size_t> most_;  ///< elements, by tensor
