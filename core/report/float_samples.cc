@@ -58,6 +58,7 @@ class FloatSamples::Observer final : public quantize::RunObserver {
     sample_ = sample;
     if (recorded_ != nullptr) to_ = &(*recorded_)[static_cast<std::size_t>(sample)];
     to_->values.resize(samples_.most_.size());
+    for (std::vector<float>& values : to_->values) values.clear();  // of the sample before
     to_->shapes.resize(samples_.most_.size());
   }
 

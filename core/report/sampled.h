@@ -29,7 +29,7 @@ class Sampled {
     }
     for (std::size_t part = 0; part < parts_; ++part) {
       const std::size_t begin = part * size_ / parts_, end = (part + 1) * size_ / parts_;
-      use(begin + static_cast<std::size_t>((end - begin - kRun) * offset_ >> 16U), kRun);
+      use(begin + static_cast<std::size_t>((end - begin - kRun + 1) * offset_ >> 16U), kRun);
     }
   }
 
@@ -40,7 +40,7 @@ class Sampled {
 
   std::size_t size_;
   std::size_t parts_;     ///< 0: all elements
-  std::uint64_t offset_;  ///< of a run within its part, in 65536ths of the room that it has
+  std::uint64_t offset_;  ///< of a run within its part, in 65536ths of the places that it can take
 };
 
 }  // namespace xquant::report

@@ -19,6 +19,10 @@ TEST(Graph, RefusesEqualNames) {
   EXPECT_EQ(g["a"], ValueId::kNone);
   EXPECT_EQ(g["c"], a);
   EXPECT_EQ(g.graph.fresh_value_name("c"), "c_1");
+  for (int i = 1; i < 40; ++i) {
+    EXPECT_EQ(g.graph.fresh_value_name("c"), "c_" + std::to_string(i));
+    g.graph.add_value("c_" + std::to_string(i));
+  }
 }
 
 TEST(Graph, RefusesTwoWritersOfOneValue) {

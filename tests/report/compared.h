@@ -24,6 +24,7 @@ struct Compared {
   runtime::OpsetImports opsets = quantize::kOpsets;
   std::shared_ptr<const runtime::Program> program{};
   quantize::Trace trace{};
+  bool records = false;  ///< the pass that calibrates records the float model's elements
 
   Subject subject(const SmallGraph& g) const {
     return {g.graph, program, emitted.graph, emitted.float_names, plan, stats, opsets, trace};
@@ -46,13 +47,23 @@ struct Compared {
       group.rule.type = config::CalibrationType::kMinmax;
     }
     trace = quantize::trace(g.graph, program, set.first());
-    stats =
-        quantize::collect_stats(program, quantize::needed_stats(g.graph, planned.plan, trace), set);
+    const auto needed = quantize::needed_stats(g.graph, planned.plan, trace);
+    std::vector<ValueId> tensors = g.graph.outputs;
+    for (const auto& [value, none] : needed) tensors.push_back(value);
+    FloatSamples recorded(g.graph, trace, tensors, set.count());
+    quantize::FloatRecorder* const recorders[] = {&recorded};
+    if (records) {
+      stats = quantize::collect_stats(program, needed, set, recorders);
+    } else {
+      stats = quantize::collect_stats(program, needed, set);
+    }
     quantize::choose_activation_params(g.graph, stats, planned.plan);
     quantize::choose_constant_params(g.graph, planned.plan, diagnostics);
     plan = planned.plan;
     emitted = emit::emit_qdq(g.graph, plan, xquant::plan::target("spacemit"));
-    return analyse(subject(g), set);
+    Subject compared = subject(g);
+    if (records) compared.recorded = &recorded;
+    return analyse(compared, set);
   }
 };
 
