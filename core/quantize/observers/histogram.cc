@@ -59,10 +59,15 @@ void Histogram::widen(int exponent) {
 }
 
 void Histogram::add(std::span<const float> values, float largest) {
-  if (largest > 0.0F) widen(exponent_above(largest));
+  if (positive_.empty()) positive_.assign(kBins, 0);
+  if (largest == 0.0F) {
+    zeros_ += values.size();
+    count_ += values.size();
+    return;
+  }
+  widen(exponent_above(largest));
   const float bins_per_unit =
       static_cast<float>(std::ldexp(static_cast<double>(kBins), -exponent_));
-  if (positive_.empty()) positive_.assign(kBins, 0);
   // Where each value counts is computed for a chunk at a time, which vectorizes; the counting is
   // then free of branches. Zeros, often every second value, go to counters of their own by turns,
   // so that an increment need not wait for the one before it.

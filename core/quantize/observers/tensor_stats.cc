@@ -9,21 +9,33 @@
 
 namespace xquant::quantize {
 void TensorStats::observe(std::span<const float> values, std::int64_t sample) {
-  if (values.empty()) return;
-  const Extent extent = extent_of(values);
-  if (!extent.finite) {
+  // Piece by piece, so that what is looked at twice is still in the nearest cache.
+  constexpr std::size_t kPiece = 4096;
+  Extent all;
+  for (std::size_t begin = 0; begin < values.size(); begin += kPiece) {
+    const auto piece = values.subspan(begin, std::min(kPiece, values.size() - begin));
+    const Extent extent = extent_of(piece);
+    if (extent.finite) {
+      count(piece, extent, all);
+      continue;
+    }
     std::vector<float> finite;
-    std::copy_if(values.begin(), values.end(), std::back_inserter(finite),
+    std::copy_if(piece.begin(), piece.end(), std::back_inserter(finite),
                  [](float value) { return std::isfinite(value); });
-    non_finite_ += values.size() - finite.size();
+    non_finite_ += piece.size() - finite.size();
     first_non_finite_ = std::min(first_non_finite_, sample);
-    observe(finite, sample);
-    return;
+    if (!finite.empty()) count(finite, extent_of(finite), all);
   }
-  largest_.observe(extent.max, sample);
-  lowest_.observe(-extent.min, sample);
+  if (all.min > all.max) return;  // no finite value
+  largest_.observe(all.max, sample);
+  lowest_.observe(-all.min, sample);
+}
+
+void TensorStats::count(std::span<const float> finite, const Extent& extent, Extent& all) {
+  all.min = std::min(all.min, extent.min);
+  all.max = std::max(all.max, extent.max);
   if (detail_ == Detail::kHistogram) {
-    histogram_.add(values, std::max(std::abs(extent.min), std::abs(extent.max)));
+    histogram_.add(finite, std::max(std::abs(extent.min), std::abs(extent.max)));
   }
 }
 

@@ -4,6 +4,7 @@
 #include <limits>
 #include <span>
 
+#include "quantize/observers/extent.h"
 #include "quantize/observers/extreme.h"
 #include "quantize/observers/histogram.h"
 
@@ -38,6 +39,9 @@ class TensorStats {
                         std::int64_t first_non_finite, Histogram histogram);
 
  private:
+  /// A piece of a tensor whose extent grows into `all`.
+  void count(std::span<const float> finite, const Extent& extent, Extent& all);
+
   Detail detail_;
   Extreme largest_;
   Extreme lowest_;  ///< of the negated elements

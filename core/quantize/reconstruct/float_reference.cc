@@ -56,9 +56,9 @@ double live_bytes(const Graph& graph, const Trace& trace) {
 
 }  // namespace
 
-Extent plan_extent(const Graph& graph, const Trace& trace,
-                   const std::vector<std::unique_ptr<Layer>>& layers, std::int64_t available,
-                   const Effort& effort) {
+ReferenceExtent plan_extent(const Graph& graph, const Trace& trace,
+                            const std::vector<std::unique_ptr<Layer>>& layers,
+                            std::int64_t available, const Effort& effort) {
   double work = 0;
   for (const auto& layer : layers) work += multiplications(graph, trace, *layer);
   const double by_work = effort.work / std::max(work, 1.0);
@@ -66,7 +66,7 @@ Extent plan_extent(const Graph& graph, const Trace& trace,
   const auto affordable = static_cast<std::int64_t>(
       std::min({by_work, by_memory, static_cast<double>(effort.most_samples)}));
   const std::int64_t count = std::min(available, std::max(affordable, kFewestSamples));
-  Extent extent;
+  ReferenceExtent extent;
   for (std::int64_t i = 0; i < count; ++i) extent.samples.push_back(i * available / count);
   std::vector<std::int64_t> rows;
   double results = 0;
@@ -89,7 +89,8 @@ Extent plan_extent(const Graph& graph, const Trace& trace,
   return extent;
 }
 
-std::size_t rows_of_one_side(const Layer& layer, const Trace& trace, const Extent& extent) {
+std::size_t rows_of_one_side(const Layer& layer, const Trace& trace,
+                             const ReferenceExtent& extent) {
   const std::int64_t positions =
       std::min(positions_of(trace, layer), extent.positions.at(layer.result()));
   return static_cast<std::size_t>(positions) * ((extent.samples.size() + 1) / 2);

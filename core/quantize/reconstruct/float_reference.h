@@ -16,22 +16,22 @@
 namespace xquant::quantize {
 
 /// How many samples and positions reconstruction looks at.
-struct Extent {
+struct ReferenceExtent {
   std::vector<std::int64_t> samples{};          ///< indices, ascending
   std::map<ValueId, std::int64_t> positions{};  ///< of a layer's result, for each sample
 
-  bool operator==(const Extent&) const = default;
+  bool operator==(const ReferenceExtent&) const = default;
 };
 
 /// Evenly spread samples, as many as the budgets of memory and work allow, and positions so that
 /// every layer has several rows for each of its inputs. Of many groups or many channels in all
 /// there are fewer rows, not below 4096 of a layer.
-Extent plan_extent(const Graph& graph, const Trace& trace,
-                   const std::vector<std::unique_ptr<Layer>>& layers, std::int64_t available,
-                   const Effort& effort);
+ReferenceExtent plan_extent(const Graph& graph, const Trace& trace,
+                            const std::vector<std::unique_ptr<Layer>>& layers,
+                            std::int64_t available, const Effort& effort);
 
 /// Rows of a layer over every second sample.
-std::size_t rows_of_one_side(const Layer& layer, const Trace& trace, const Extent& extent);
+std::size_t rows_of_one_side(const Layer& layer, const Trace& trace, const ReferenceExtent& extent);
 
 /// Results of the float model at sampled positions, and the inputs of the chosen samples.
 class FloatReference {
@@ -70,7 +70,7 @@ class ReferenceRecorder final : public FloatRecorder {
   std::unique_ptr<RunObserver> observer() override;
   /// After the pass.
   FloatReference take();
-  const Extent& extent() const { return extent_; }
+  const ReferenceExtent& extent() const { return extent_; }
 
  private:
   class Observer;
@@ -84,7 +84,7 @@ class ReferenceRecorder final : public FloatRecorder {
 
   std::vector<std::unique_ptr<Layer>> layers_;
   std::vector<Judged> judged_;
-  Extent extent_;
+  ReferenceExtent extent_;
   std::vector<Taken> taken_;
 };
 

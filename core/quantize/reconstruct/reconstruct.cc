@@ -33,7 +33,7 @@ class Reconstructor {
   /// recorded: what a pass of the float model that was made anyway has left; may be nullptr.
   Reconstruction run(ReferenceRecorder* recorded) {
     if (layers_.empty()) return untouched();
-    const Extent extent =
+    const ReferenceExtent extent =
         plan_extent(subject_.graph, subject_.trace, layers_, subject_.samples.count(), effort_);
     plan_learning_of(extent);
     FloatReference reference = reference_of(extent, recorded);
@@ -60,7 +60,7 @@ class Reconstructor {
  private:
   Reconstruction untouched() const { return {.plan = plan_, .compensates = effort_.compensates}; }
 
-  FloatReference reference_of(const Extent& extent, ReferenceRecorder* recorded) const {
+  FloatReference reference_of(const ReferenceExtent& extent, ReferenceRecorder* recorded) const {
     if (recorded != nullptr && recorded->extent() == extent) return recorded->take();
     ReferenceRecorder recorder(subject_, calibrated_, effort_);
     FloatRecorder* const recorders[] = {&recorder};
@@ -69,7 +69,7 @@ class Reconstructor {
   }
 
   /// What learned rounding looks at of every layer, within the effort's work.
-  void plan_learning_of(const Extent& extent) {
+  void plan_learning_of(const ReferenceExtent& extent) {
     if (effort_.learning_sweeps == 0) return;
     const std::vector<LearningTask> tasks = learning_tasks(subject_, plan_, layers_, extent);
     const std::vector<std::size_t> rows = plan_learning(tasks, effort_);
@@ -163,7 +163,7 @@ class Reconstructor {
 
   /// The samples that judge decide, unless the plans differ by no more than chance there: then the
   /// others count as well.
-  Verdict judge(const FloatOutputs& judges, const Extent& extent) const {
+  Verdict judge(const FloatOutputs& judges, const ReferenceExtent& extent) const {
     const std::vector<double> before = losses_of(calibrated_, judges),
                               after = losses_of(plan_, judges);
     if (mean(after) < mean(before) || is_clear_gain(after, before)) {
@@ -177,7 +177,7 @@ class Reconstructor {
   }
 
   /// The reconstructed plan, or the calibrated one when its outputs are better.
-  Reconstruction kept(const FloatOutputs& judges, const Extent& extent) {
+  Reconstruction kept(const FloatOutputs& judges, const ReferenceExtent& extent) {
     const auto [gains, before, after] = judge(judges, extent);
     records_.push_back({.stage = "whole model",
                         .node = "",

@@ -38,7 +38,7 @@ double fitting_work(const Layer& layer, const plan::ConstantOperand& operand, do
 double reconstruction_work(const Subject& subject, const plan::QuantPlan& plan,
                            const Effort& effort) {
   const auto layers = make_layers(subject.graph, plan);
-  const Extent extent =
+  const ReferenceExtent extent =
       plan_extent(subject.graph, subject.trace, layers, subject.samples.count(), effort);
   // The float model, the stream, and half of the samples twice to judge.
   constexpr double kPasses = 3;

@@ -52,7 +52,7 @@ double work_of(const LearningTask& task, const Effort& effort, std::size_t rows)
 
 std::vector<LearningTask> learning_tasks(const Subject& subject, const plan::QuantPlan& plan,
                                          const std::vector<std::unique_ptr<Layer>>& layers,
-                                         const Extent& extent) {
+                                         const ReferenceExtent& extent) {
   std::vector<LearningTask> tasks;
   for (const auto& layer : layers) {
     tasks.push_back({layer.get(), readable(subject.graph, plan, layer->result()),

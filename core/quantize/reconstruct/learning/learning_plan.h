@@ -20,7 +20,7 @@ struct LearningTask {
 
 std::vector<LearningTask> learning_tasks(const Subject& subject, const plan::QuantPlan& plan,
                                          const std::vector<std::unique_ptr<Layer>>& layers,
-                                         const Extent& extent);
+                                         const ReferenceExtent& extent);
 
 /// How many rows of each side every layer's learned rounding looks at, by index of the task; 0
 /// leaves the layer out.
