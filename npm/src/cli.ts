@@ -19,7 +19,7 @@ type CommandLine = Returned<CommandLineValue>;
 
 /**
  * V8 optimizes a WebAssembly function after it has run through about so many bytes. Its default (1.8 million in Node 20)
- * optimizes what runs for a few milliseconds in all, on other cores, which is half of the processor time of a small job.
+ * optimizes, on other cores, what runs for a few milliseconds in all: a large part of the processor time of a small job.
  */
 const WASM_TIERING_BUDGET = 60_000_000;
 setFlagsFromString(`--wasm-tiering-budget=${WASM_TIERING_BUDGET}`);
