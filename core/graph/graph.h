@@ -117,7 +117,7 @@ class Graph {
   ValueId find_value(std::string_view name) const;
   /// Throws Error(kModel) when the name is taken.
   void rename(ValueId id, std::string name);
-  /// wanted, or wanted_1, wanted_2, ...: the first name that no value has.
+  /// wanted, or wanted_1, wanted_2, ...: where these have no gap, the first that no value has.
   std::string fresh_value_name(std::string_view wanted) const;
   std::string fresh_node_name(std::string_view wanted) const;
   const Tensor* constant(ValueId id) const;

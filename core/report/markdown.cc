@@ -128,7 +128,8 @@ std::string markdown(const Content& content) {
     const std::string most = std::to_string(content.analysis.compared_elements);
     text +=
         "Of a tensor with more than " + most + " elements, " + most +
-        " of each sample are compared, spread over all of it; minima and maxima are of all.\n\n";
+        " of each sample are compared, of outputs more, spread over all of it; minima and maxima "
+        "are of all.\n\n";
   }
   text += "| | Op | Var | SNR | MSE | Cosine | Q.MinMax | F.MinMax | F.Hist |\n";
   text += "|--:|:--|:--|--:|--:|--:|:--|:--|:--|\n";

@@ -133,6 +133,15 @@ TEST(Report, SaysHowFarTheOutputsAre) {
   EXPECT_TRUE(has(text, "measured on 7 calibration samples."));
 }
 
+TEST(Report, SaysWhenNotAllElementsAreCompared) {
+  Analysis analysis;
+  const std::string whole = markdown({.heading = {.model = "m"}, .analysis = analysis});
+  EXPECT_FALSE(has(whole, "are compared"));
+  analysis.compared_elements = 320;
+  const std::string part = markdown({.heading = {.model = "m"}, .analysis = analysis});
+  EXPECT_TRUE(has(part, "with more than 320 elements, 320 of each sample are compared"));
+}
+
 TEST(Report, ListsNotesAndFloatIslands) {
   Diagnostics notes;
   notes.warn("XQ-X-001", "Look here.");

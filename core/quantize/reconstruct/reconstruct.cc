@@ -187,7 +187,6 @@ class Reconstructor {
                         .after_db = decibel(1, std::min(before, after))});
     return {.plan = gains ? plan_ : calibrated_,
             .records = std::move(records_),
-            .output_noise = std::min(before, after),
             .gains = gains,
             .compensates = effort_.compensates,
             .not_learned = std::move(not_learned_)};

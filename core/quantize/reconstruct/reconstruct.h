@@ -1,6 +1,5 @@
 #pragma once
 
-#include <limits>
 #include <string>
 #include <vector>
 
@@ -15,8 +14,6 @@ namespace xquant::quantize {
 struct Reconstruction {
   plan::QuantPlan plan;
   std::vector<StageRecord> records{};
-  /// OutputLoss of the plan on held-back samples; infinite when nothing could be reconstructed.
-  double output_noise = std::numeric_limits<double>::infinity();
   bool gains = true;  ///< false: the plan is the calibrated one, which judges better
   /// Whether the plan comes from compensated weights, or would if anything gained.
   bool compensates = true;
