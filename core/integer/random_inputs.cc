@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "integer/linear.h"
+#include "runtime/half_precision.h"
 
 namespace xquant::integer {
 namespace {
@@ -36,8 +37,12 @@ struct Range {
 /// happens.
 Range range_of(const Graph& graph, ValueId input) {
   for (const Use& use : graph.uses(input)) {
-    if (use.position != 0 || !graph.node(use.node).is("QuantizeLinear")) continue;
-    const auto linear = read_linear(graph, graph.node(use.node));
+    const Node& reader = graph.node(use.node);
+    // An input of half precision.
+    if (reader.is("Cast") && reader.output(0) != ValueId::kNone)
+      return range_of(graph, reader.output(0));
+    if (use.position != 0 || !reader.is("QuantizeLinear")) continue;
+    const auto linear = read_linear(graph, reader);
     if (!linear || !linear->per_tensor() || !linear->is_eight_bit()) continue;
     const float low = static_cast<float>(lowest(linear->type) - linear->zero_points[0]);
     const float high = static_cast<float>(highest(linear->type) - linear->zero_points[0]);
@@ -78,6 +83,9 @@ Tensor fill(const std::string& input_name, DataType type, const Shape& shape, Ra
     std::vector<float> values(count);
     for (float& value : values) value = range.low + random.unit() * (range.high - range.low);
     return Tensor::of<float>(shape, values);
+  }
+  if (runtime::is_half(type)) {
+    return runtime::narrowed(fill(input_name, DataType::kFloat, shape, range, random), type);
   }
   std::string bytes(byte_size(type, count), '\0');
   const std::size_t width = static_cast<std::size_t>(bit_width(type)) / 8;

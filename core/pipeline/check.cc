@@ -14,6 +14,7 @@
 #include "pipeline/naming_file.h"
 #include "pipeline/vectors/vectors.h"
 #include "report/metrics.h"
+#include "runtime/half_precision.h"
 
 namespace xquant::pipeline {
 namespace {
@@ -37,6 +38,11 @@ class Keeper final : public runtime::Observer {
   std::map<ValueId, std::string> wanted_;
   std::map<std::string, Tensor> values_;
 };
+
+/// Outputs of half precision are compared as the float numbers that they are.
+Tensor as_float(const Tensor& output) {
+  return runtime::is_half(output.type()) ? runtime::widened(output) : output;
+}
 
 class Check {
  public:
@@ -140,8 +146,9 @@ class Check {
         const auto at = [&](const Tensor& t) { return t.bytes().subspan(e * width, width); };
         output.different += std::ranges::equal(at(ours[i]), at(reference[i])) ? 0 : 1;
       }
-      if (ours[i].type() != DataType::kFloat) continue;
-      const auto x = ours[i].data<float>(), y = reference[i].data<float>();
+      const Tensor a = as_float(ours[i]), b = as_float(reference[i]);
+      if (a.type() != DataType::kFloat || b.type() != DataType::kFloat) continue;
+      const auto x = a.data<float>(), y = b.data<float>();
       for (std::size_t e = 0; e < x.size(); ++e) {
         output.largest_difference =
             std::max(output.largest_difference, std::fabs(double{x[e]} - double{y[e]}));
@@ -158,9 +165,9 @@ class Check {
                   {.file = job_.float_path}, "Give the model that this one was made from.");
     }
     for (std::size_t i = 0; i < ours.size(); ++i) {
-      if (ours[i].type() != DataType::kFloat || real[i].type() != DataType::kFloat) continue;
-      if (ours[i].size() != real[i].size()) continue;
-      sums_[i].add(report::compare(real[i].data<float>(), ours[i].data<float>()));
+      const Tensor a = as_float(real[i]), b = as_float(ours[i]);
+      if (a.type() != DataType::kFloat || b.type() != DataType::kFloat) continue;
+      if (a.size() == b.size()) sums_[i].add(report::compare(a.data<float>(), b.data<float>()));
     }
   }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
 
 #include "data/calibration_set.h"
 #include "onnx/model_file.h"
@@ -44,7 +45,9 @@ FloatModel load_float_model(const std::string& path, const Context& context) {
   source.model = onnx::load(path, measured, onnx::Functions::kInline);
   source.file_bytes = measured.opened_bytes();
   refuse_quantized(source.model, path);
-  source.history = prepare(source.model, context.config(), context.diagnostics);
+  Prepared prepared = prepare(source.model, context.config(), context.diagnostics);
+  source.history = std::move(prepared.history);
+  source.widened = std::move(prepared.widened);
   source.tail = truncate(source.model.graph, source.history, context);
   source.program = compile_what_runs(source.model, context.diagnostics);
   return source;

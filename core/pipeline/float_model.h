@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "convert/half_precision.h"
 #include "graph/graph.h"
 #include "pipeline/context.h"
 #include "pipeline/truncation.h"
@@ -20,6 +21,8 @@ struct FloatModel {
   std::shared_ptr<const runtime::Program> program;
   std::int64_t file_bytes = 0;  ///< of the file, external data included
   simplify::History history;    ///< what became of the file's tensors
+  /// Set when the file computes in half precision; the model here is float.
+  std::optional<convert::WidenedModel> widened{};
   /// What truncate_var_names leaves float; the model is then what stands before it.
   std::optional<Tail> tail;
 

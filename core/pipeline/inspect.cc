@@ -2,6 +2,7 @@
 #include <map>
 #include <set>
 
+#include "convert/half_precision.h"
 #include "onnx/model_file.h"
 #include "pipeline/naming_file.h"
 #include "pipeline/pipeline.h"
@@ -60,8 +61,10 @@ std::vector<Inspection::Operators> count_operators(Model& model) {
   const plan::Target target = plan::target("spacemit");
   std::map<std::string, Inspection::Operators> by_type;
   for (const NodeId id : model.graph.nodes()) ++by_type[full_type(model.graph.node(id))].count;
-  if (quantized_node_names(model.graph).empty())
+  if (quantized_node_names(model.graph).empty()) {
+    convert::widen_half_precision(model.graph);
     simplify::simplify(model.graph, model.opset_imports, simplify::Extent::kFull);
+  }
   const std::set<ValueId> integers = integer_values(model.graph);
   for (const NodeId id : model.graph.nodes()) {
     const Node& node = model.graph.node(id);

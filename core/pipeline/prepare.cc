@@ -1,6 +1,7 @@
 #include "pipeline/prepare.h"
 
 #include <set>
+#include <utility>
 
 #include "simplify/simplify.h"
 
@@ -16,6 +17,21 @@ void freeze_initializers(Graph& graph, Diagnostics& diagnostics) {
                    std::to_string(frozen) +
                        " initializers were listed as model inputs; they are constants now, so that "
                        "they can be quantized.");
+}
+
+void tell_of_half_precision(const convert::WidenedModel& widened, Diagnostics& diagnostics) {
+  std::string kept;
+  for (const auto* values : {&widened.inputs, &widened.outputs}) {
+    for (const auto& [name, type] : *values)
+      kept += (kept.empty() ? "" : ", ") + ("'" + name + "'");
+  }
+  diagnostics.info("XQ-MOD-005",
+                   "The model computes in half precision (float16 or bfloat16). It is quantized as "
+                   "the same model in float, to which " +
+                       std::to_string(widened.constants) +
+                       " constants were converted exactly; what stays unquantized is float in the "
+                       "file that is written." +
+                       (kept.empty() ? "" : " A Cast keeps the type of " + kept + "."));
 }
 
 /// Names that the file gives stay (the first of equal ones); the others make way for them.
@@ -67,15 +83,20 @@ void refuse_quantized(const Model& model, const std::string& path) {
       {.file = path}, "Quantize the float model that this one was made from.");
 }
 
-simplify::History prepare(Model& model, const config::Config& config, Diagnostics& diagnostics) {
+Prepared prepare(Model& model, const config::Config& config, Diagnostics& diagnostics) {
   simplify::History history(model.graph);
   name_nodes(model.graph);
   freeze_initializers(model.graph, diagnostics);
+  auto widened = convert::widen_half_precision(model.graph);
+  if (widened) {
+    history.note(model.graph, "half precision to float");
+    tell_of_half_precision(*widened, diagnostics);
+  }
   const auto extent =
       config.model.skip_onnxsim ? simplify::Extent::kQuantizationNeeds : simplify::Extent::kFull;
   simplify::simplify(model.graph, model.opset_imports, extent, history);
   model.graph = model.graph.compact();
-  return history;
+  return {std::move(history), std::move(widened)};
 }
 
 std::vector<data::InputSpec> input_specs(const Graph& graph) {

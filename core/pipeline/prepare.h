@@ -1,10 +1,12 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/diagnostics.h"
 #include "config/config.h"
+#include "convert/half_precision.h"
 #include "data/calibration_set.h"
 #include "graph/graph.h"
 #include "simplify/history.h"
@@ -16,8 +18,13 @@ void refuse_quantized(const Model& model, const std::string& path);
 
 /// The float graph as quantization wants it: initializers are constants (not overridable inputs),
 /// Constant nodes and BatchNormalization are gone, nodes have unique names. The original keeps its
-/// input and output names and order. Returns what became of the file's tensors.
-simplify::History prepare(Model& model, const config::Config& config, Diagnostics& diagnostics);
+/// input and output names and order.
+struct Prepared {
+  simplify::History history;  ///< what became of the file's tensors
+  /// Set when the file computes in float16 or bfloat16; the graph is all float then.
+  std::optional<convert::WidenedModel> widened{};
+};
+Prepared prepare(Model& model, const config::Config& config, Diagnostics& diagnostics);
 
 /// The inputs that calibration data has to provide.
 std::vector<data::InputSpec> input_specs(const Graph& graph);

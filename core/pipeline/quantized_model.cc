@@ -91,6 +91,7 @@ QuantizedModel write_model(const FloatModel& source, const quantize::Trace& trac
                                                " to " + std::to_string(whole.opset()) +
                                                ": the int8 form needs it.");
   }
+  if (source.widened) convert::restore_interface(whole.graph, *source.widened);
   onnx::check(whole, path);
   result.bytes = onnx::serialize(whole);
   return result;

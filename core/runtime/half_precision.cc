@@ -180,6 +180,16 @@ class HalfPrecision final : public Kernel {
 
 bool is_half(DataType type) { return type == DataType::kFloat16 || type == DataType::kBfloat16; }
 
+Tensor widened(const Tensor& half) {
+  return Tensor::made<float>(half.shape(), [&](float* to) { widen(view_of(half), to); });
+}
+
+Tensor narrowed(const Tensor& floats, DataType type) {
+  std::string bytes(byte_size(type, static_cast<std::size_t>(floats.size())), '\0');
+  narrow(floats.data<float>().data(), {type, floats.shape(), bytes.data()});
+  return Tensor(type, floats.shape(), std::move(bytes));
+}
+
 std::unique_ptr<Kernel> with_half_precision(std::unique_ptr<Kernel> kernel) {
   if (kernel->takes_half() || kernel->is_view() || kernel->reads_types_only()) return kernel;
   return std::make_unique<HalfPrecision>(std::move(kernel));
@@ -191,9 +201,7 @@ std::vector<const Tensor*> widened_constants(std::span<const Tensor* const> cons
   storage.reserve(result.size());
   for (const Tensor*& tensor : result) {
     if (tensor == nullptr || !is_half(tensor->type())) continue;
-    std::vector<float> values(static_cast<std::size_t>(tensor->size()));
-    widen(view_of(*tensor), values.data());
-    storage.push_back(Tensor::of<float>(tensor->shape(), values));
+    storage.push_back(widened(*tensor));
     tensor = &storage.back();
   }
   return result;

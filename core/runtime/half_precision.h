@@ -8,6 +8,10 @@
 namespace xquant::runtime {
 
 bool is_half(DataType type);  ///< float16 or bfloat16
+/// A tensor of such a type as float: exact.
+Tensor widened(const Tensor& half);
+/// A tensor of floats in such a type, halves rounded to even.
+Tensor narrowed(const Tensor& floats, DataType type);
 
 /// The kernel, made to take float16 and bfloat16 too: such operands are widened to float (exactly),
 /// the kernel runs in float, and results of type float are rounded once, halves to even, to the
