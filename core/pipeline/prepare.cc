@@ -1,6 +1,9 @@
 #include "pipeline/prepare.h"
 
+#include <algorithm>
+#include <array>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include "simplify/simplify.h"
@@ -53,6 +56,38 @@ void name_nodes(Graph& graph) {
   }
 }
 
+/// Operators of ai.onnx and com.microsoft that a quantizer has put in place of float ones.
+constexpr std::array<std::string_view, 7> kIntegerOperators = {
+    "ConvInteger",   "DynamicQuantizeLinear",
+    "MatMulInteger", "MatMulIntegerToFloat",
+    "MatMulNBits",   "QAttention",
+    "QGemm"};
+constexpr std::array<std::string_view, 3> kIntegerPrefixes = {"DynamicQuantize", "QEmbed",
+                                                              "QLinear"};
+
+void refuse_integer_operators(const Graph& graph, const std::string& path) {
+  std::set<std::string> types;
+  std::size_t count = 0;
+  for (const NodeId id : graph.nodes()) {
+    const Node& node = graph.node(id);
+    const auto starts = [&](std::string_view prefix) { return node.op_type.starts_with(prefix); };
+    if ((!node.domain.empty() && node.domain != "com.microsoft") ||
+        (std::ranges::find(kIntegerOperators, node.op_type) == kIntegerOperators.end() &&
+         std::ranges::none_of(kIntegerPrefixes, starts))) {
+      continue;
+    }
+    types.insert(node.op_type);
+    ++count;
+  }
+  if (count == 0) return;
+  std::string names;
+  for (const std::string& type : types) names += (names.empty() ? "" : ", ") + type;
+  throw Error(ErrorKind::kModel, "XQ-MOD-002",
+              "The model is quantized already: " + std::to_string(count) +
+                  " of its operators compute with integers (" + names + ").",
+              {.file = path}, "Quantize the float model that this one was made from.");
+}
+
 }  // namespace
 
 std::vector<std::string> quantized_node_names(const Graph& graph) {
@@ -71,7 +106,10 @@ std::vector<std::string> quantized_node_names(const Graph& graph) {
 
 void refuse_quantized(const Model& model, const std::string& path) {
   const std::vector<std::string> found = quantized_node_names(model.graph);
-  if (found.empty()) return;
+  if (found.empty()) {
+    refuse_integer_operators(model.graph, path);
+    return;
+  }
   std::string names;
   for (const std::string& name : found) names += (names.empty() ? "" : ", ") + name;
   throw Error(

@@ -13,7 +13,8 @@
 
 namespace xquant::pipeline {
 
-/// Throws Error(kModel) naming the QuantizeLinear and DequantizeLinear nodes when there are any.
+/// Throws Error(kModel) naming the QuantizeLinear and DequantizeLinear nodes when there are any, or
+/// the operators of other quantized forms (dynamic, operator-oriented, weights in blocks).
 void refuse_quantized(const Model& model, const std::string& path);
 
 /// The float graph as quantization wants it: initializers are constants (not overridable inputs),

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "quantize/operands.h"
+#include "quantize/spectrogram.h"
 
 namespace xquant::quantize {
 namespace {
@@ -33,6 +34,9 @@ class Finder {
     find_before_softmax();
     find_masks();
     find_deviations();
+    for (const NodeId id : spectrogram_nodes(graph_)) {
+      found_.emplace(id, "it is part of a spectrogram, whose logarithm eight bits do not hold");
+    }
     return std::move(found_);
   }
 

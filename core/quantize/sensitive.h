@@ -15,6 +15,7 @@ namespace xquant::quantize {
 /// - Arithmetic with a mask elsewhere: an operand that is made of a constant of that kind.
 /// - The deviation of a normalization that simplification did not recognise: squares and their
 ///   means span more than eight bits, and what divides by them follows.
+/// - The spectrogram at the front of an audio model, up to its logarithm (`spectrogram`).
 std::map<NodeId, std::string> sensitive_nodes(const Graph& graph, const plan::Target& target);
 
 /// Whether a constant's value stands for minus (or plus) infinity: no weight, bias or embedding is

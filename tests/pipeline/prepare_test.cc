@@ -71,5 +71,21 @@ TEST(Prepare, RefusesAQuantizedModelInTheKnownWords) {
   }
 }
 
+TEST(Prepare, RefusesADynamicallyQuantizedModel) {
+  SmallGraph g;
+  const ValueId x = g.input("x", {1, 2});
+  const auto parts = g.node("DynamicQuantizeLinear", {x}, {"q", "s", "z"});
+  g.output(g.op("MatMulInteger", {parts[0], g.constant("w", {2, 1}, {1, 2})}, "y"));
+  try {
+    refuse_quantized(model_of(std::move(g)), "m.onnx");
+    FAIL() << "taken";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), "XQ-MOD-002");
+    EXPECT_EQ(error.message(),
+              "The model is quantized already: 2 of its operators compute with integers "
+              "(DynamicQuantizeLinear, MatMulInteger).");
+  }
+}
+
 }  // namespace
 }  // namespace xquant::pipeline

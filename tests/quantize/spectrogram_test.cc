@@ -1,0 +1,71 @@
+#include "quantize/spectrogram.h"
+
+#include <gtest/gtest.h>
+
+#include "quantize/planned.h"
+
+namespace xquant::quantize {
+namespace {
+
+constexpr const char* kReason =
+    "it is part of a spectrogram, whose logarithm eight bits do not hold";
+
+ValueId number(SmallGraph& g, const std::string& name, float value) {
+  return g.graph.add_constant(name, Tensor::scalar<float>(value));
+}
+
+/// Two filters, their squares added, a mel matrix, a bound; then what the test adds, then a Conv.
+struct Audio {
+  SmallGraph g;
+  ValueId mel;
+
+  explicit Audio(bool activation = false) {
+    ValueId x = picture(g);
+    if (activation) x = g.op("Relu", {conv(g, x, "before")}, "relu");
+    const Attributes last{{"perm", std::vector<std::int64_t>{0, 2, 3, 1}}};
+    const ValueId re = g.op("Transpose", {conv(g, x, "re")}, "moved", last);
+    const ValueId im = g.op("Transpose", {conv(g, x, "im")}, "moved_too", last);
+    const ValueId power =
+        g.op("Add", {g.op("Mul", {re, re}, "re2"), g.op("Mul", {im, im}, "im2")}, "power");
+    const std::vector<float> bands(8, 0.25F);
+    mel = g.op("MatMul", {power, g.constant("bands", {2, 4}, bands)}, "mel");
+  }
+  void finish(ValueId last) {
+    const ValueId back = g.op("Reshape", {last, g.integers("shape", {1, 2, 4, -1})}, "back");
+    g.output(conv(g, back, "y"));
+  }
+};
+
+TEST(Spectrogram, StaysFloatUpToItsLogarithm) {
+  Audio audio;
+  SmallGraph& g = audio.g;
+  audio.finish(g.op("Log", {g.op("Max", {audio.mel, number(g, "floor", 1e-6F)}, "bound")}, "log"));
+  const Planned p(g);
+  for (const char* value : {"re", "im", "moved", "re2", "power", "mel"}) {
+    EXPECT_FALSE(p.is_quantized(value)) << value;
+  }
+  EXPECT_EQ(p.reason("re"), kReason);
+  EXPECT_EQ(p.reason("mel"), kReason);
+  EXPECT_TRUE(p.is_quantized("y"));
+}
+
+TEST(Spectrogram, WithoutLogarithmIsQuantized) {
+  Audio audio;
+  audio.finish(audio.g.op("Sqrt", {audio.mel}, "root"));
+  EXPECT_TRUE(spectrogram_nodes(audio.g.graph).empty());
+}
+
+TEST(Spectrogram, IsNoneBehindAnActivation) {
+  Audio audio(true);
+  audio.finish(audio.g.op("Log", {audio.mel}, "log"));
+  EXPECT_TRUE(spectrogram_nodes(audio.g.graph).empty());
+}
+
+TEST(Spectrogram, IsNoneWhereNothingIsSquared) {
+  SmallGraph g;
+  g.output(g.op("Log", {conv(g, picture(g), "c")}, "y"));
+  EXPECT_TRUE(spectrogram_nodes(g.graph).empty());
+}
+
+}  // namespace
+}  // namespace xquant::quantize
