@@ -14,6 +14,8 @@ struct Progress {
   std::int64_t total = 0;
 };
 
+inline Error cancelled_error() { return {ErrorKind::kCancelled, "XQ-RUN-001", "Cancelled."}; }
+
 /// The caller's window into a running job. Both functions are called on the thread that started the
 /// job.
 class Monitor {
@@ -24,9 +26,13 @@ class Monitor {
 
   /// Reports progress; throws Error(kCancelled) when the caller wants to stop.
   void step(const Progress& progress_now) {
-    if (cancelled()) throw Error(ErrorKind::kCancelled, "XQ-RUN-001", "Cancelled.");
+    check();
     last_ = progress_now;
     progress(progress_now);
+  }
+  /// Reports nothing; throws as step() does.
+  void check() {
+    if (cancelled()) throw cancelled_error();
   }
   /// Reports the last step anew, for places that do not know how far the phase has come: whoever
   /// wants to stop is heard there too. Phases given to step() must outlive the job.

@@ -10,6 +10,9 @@
 #include <thread>
 #include <vector>
 
+#include "base/cancellation.h"
+#include "base/error.h"
+
 namespace xquant {
 namespace {
 
@@ -48,6 +51,7 @@ struct ThreadPool::State {
   bool spins = false;  ///< whether every thread has a core to itself
   std::int64_t failed_index = std::numeric_limits<std::int64_t>::max();
   std::exception_ptr failure;
+  std::atomic<bool> cancelled{false};  ///< the rest of this round is not wanted
 
   /// Looks for a while whether something has happened; what follows decides under the mutex.
   template <typename Condition>
@@ -61,18 +65,27 @@ struct ThreadPool::State {
       if (index >= count) return;
       try {
         (*body)(index, worker);
+      } catch (const Error& error) {
+        if (error.kind() == ErrorKind::kCancelled) cancelled.store(true);
+        fail(index);
       } catch (...) {
-        const std::lock_guard lock(mutex);
-        if (index < failed_index) {
-          failed_index = index;
-          failure = std::current_exception();
-        }
-        next.store(count);  // indices not yet taken are dropped
+        fail(index);
       }
     }
   }
 
+  /// Keeps the exception that is being handled, unless an earlier index has thrown one.
+  void fail(std::int64_t index) {
+    const std::lock_guard lock(mutex);
+    if (index < failed_index) {
+      failed_index = index;
+      failure = std::current_exception();
+    }
+    next.store(count);  // indices not yet taken are dropped
+  }
+
   void loop(int worker) {
+    follow_cancellation(cancelled);
     std::uint64_t seen = 0;
     std::unique_lock lock(mutex, std::defer_lock);
     for (;;) {
@@ -126,6 +139,7 @@ void ThreadPool::run(std::int64_t count, const std::function<void(std::int64_t, 
     state.open = true;
     state.failed_index = std::numeric_limits<std::int64_t>::max();
     state.failure = nullptr;
+    state.cancelled.store(false);
     ++state.round;
   }
   state.start.notify_all();

@@ -7,7 +7,7 @@
 namespace xquant::cli {
 
 ProgressLine::ProgressLine(bool visible, const volatile std::sig_atomic_t& stop)
-    : visible_(visible), stop_(stop), phase_start_(Clock::now()) {}
+    : visible_(visible), stop_(stop), phase_start_(Clock::now()), pass_start_(phase_start_) {}
 
 void ProgressLine::progress(const Progress& progress) {
   const Clock::time_point now = Clock::now();
@@ -15,14 +15,18 @@ void ProgressLine::progress(const Progress& progress) {
   if (progress.phase != phase_) {
     if (!phase_.empty()) timings_.emplace_back(phase_, elapsed);
     phase_ = progress.phase;
-    phase_start_ = now;
+    phase_start_ = pass_start_ = now;
+  } else if (progress.done < done_) {
+    pass_start_ = now;  // the phase goes through its work once more
   }
+  done_ = progress.done;
   if (!visible_) return;
   std::string line = phase_;
   if (progress.total > 0) {
     line += " " + std::to_string(progress.done) + "/" + std::to_string(progress.total);
     if (progress.done > 0 && progress.done < progress.total) {
-      const double left = elapsed * static_cast<double>(progress.total - progress.done) /
+      const double passed = std::chrono::duration<double>(now - pass_start_).count();
+      const double left = passed * static_cast<double>(progress.total - progress.done) /
                           static_cast<double>(progress.done);
       line += ", " + report::fixed(left, 0) + " s left";
     }

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,6 +35,8 @@ class ProgressLine final : public Monitor {
   const volatile std::sig_atomic_t& stop_;
   std::string phase_;
   Clock::time_point phase_start_;
+  Clock::time_point pass_start_;  ///< of what `done` counts
+  std::int64_t done_ = 0;
   std::vector<std::pair<std::string, double>> timings_;
 };
 

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/cancellation.h"
 #include "emit/absorbed_activation.h"
 #include "quantize/operands.h"
 #include "quantize/params.h"
@@ -23,7 +24,10 @@ class Emitter {
 
   Emitted emit() {
     absorb_activations();
-    for (std::size_t i = 0; i < plan_.constants.size(); ++i) emit_constant(plan_.constants[i]);
+    for (std::size_t i = 0; i < plan_.constants.size(); ++i) {
+      cancellation_point();
+      emit_constant(plan_.constants[i]);
+    }
     for (const plan::OperandOverride& operand : plan_.overrides) emit_override(operand);
     for (const plan::Group& group : plan_.groups) {
       for (const ValueId member : group.members) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/cancellation.h"
 #include "onnx/recognize.h"
 
 namespace xquant::onnx {
@@ -33,6 +34,7 @@ class SourceStream final : public google::protobuf::io::ZeroCopyInputStream {
     if (position_ >= size_ || failure_) return false;
     filled_ = static_cast<std::size_t>(std::min<std::uint64_t>(block_.size(), size_ - position_));
     try {
+      cancellation_point();
       source_.read(position_, {block_.data(), filled_});
     } catch (...) {
       failure_ = std::current_exception();

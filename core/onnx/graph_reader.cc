@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/cancellation.h"
 #include "onnx/attribute_reader.h"
 #include "onnx/tensor_reader.h"
 #include "onnx/value_roles.h"
@@ -36,6 +37,7 @@ class GraphReader {
  private:
   void read_initializers() {
     for (pb::TensorProto& tensor : *proto_.mutable_initializer()) {
+      cancellation_point();
       std::string name = std::move(*tensor.mutable_name());
       require_name(name, "An initializer");
       require_new(name);

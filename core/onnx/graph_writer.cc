@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/cancellation.h"
 #include "onnx/attribute_writer.h"
 #include "onnx/proto.h"
 #include "onnx/tensor_writer.h"
@@ -42,6 +43,7 @@ class GraphWriter {
     for (std::size_t i = 0; i < graph_.value_count(); ++i) {
       const Value& value = graph_.value(static_cast<ValueId>(i));
       if (!value.constant) continue;
+      cancellation_point();
       Rope tensor = tensor_message(*value.constant, value.name, StoredRoles(value).initializer());
       tensor.bytes_unless_empty(pb::TensorProto::kDocStringFieldNumber, value.doc);
       rope_.message(Proto::kInitializerFieldNumber, std::move(tensor));

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/cancellation.h"
 #include "pipeline/float_model.h"
 #include "pipeline/naming_file.h"
 #include "pipeline/observations.h"
@@ -9,6 +10,7 @@
 namespace xquant::pipeline {
 
 CalibrationFile collect_calibration(const Job& job, Files& files, Monitor& monitor) {
+  const CancellationScope scope(monitor);
   ThreadPool pool(job.threads);
   Diagnostics diagnostics;
   const Context context{job, files, monitor, pool, diagnostics};

@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "base/cancellation.h"
 #include "base/sha256.h"
 #include "int8/xq_int8.h"
 #include "integer/program.h"
@@ -255,6 +256,7 @@ bool CheckReport::passed() const {
 }
 
 CheckReport check(const CheckJob& job, Files& files, Monitor& monitor) {
+  const CancellationScope scope(monitor);
   return naming_file(job.model_path, [&] { return Check(job, files, monitor).run(); });
 }
 

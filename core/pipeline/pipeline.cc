@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/cancellation.h"
 #include "pipeline/assessment.h"
 #include "pipeline/calibration.h"
 #include "pipeline/context.h"
@@ -90,6 +91,7 @@ Result run_stages(const Paths& paths, const plan::Target& target, const Context&
 }  // namespace
 
 Result quantize(const Job& job, Files& files, Monitor& monitor) {
+  const CancellationScope scope(monitor);
   ThreadPool pool(job.threads);
   Diagnostics diagnostics;
   const Context context{job, files, monitor, pool, diagnostics};

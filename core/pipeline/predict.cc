@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/cancellation.h"
 #include "base/thread_pool.h"
 #include "data/calibration_set.h"
 #include "onnx/model_file.h"
@@ -27,6 +28,7 @@ std::vector<float> scores_of(const runtime::Executor& executor, const runtime::T
 
 std::vector<Prediction> predict(const Job& job, Files& files, Monitor& monitor,
                                 Diagnostics& diagnostics) {
+  const CancellationScope scope(monitor);
   monitor.step({"load", 0, 0});
   const Model model = onnx::load(resolve_model(job, files), files, onnx::Functions::kInline);
   runtime::CompileOptions options;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/cancellation.h"
 #include "quantize/bias_room.h"
 #include "quantize/known_range.h"
 #include "quantize/observers/method.h"
@@ -47,6 +48,7 @@ void choose_activation_params(const Graph& graph, const ActivationStats& stats,
                               plan::QuantPlan& plan) {
   std::vector<Range> ranges;
   for (plan::Group& group : plan.groups) {
+    cancellation_point();
     const MethodSettings settings{.percentile = group.rule.percentile};
     Range range = method(group.rule.type).choose(stats.at(group.root), settings);
     if (const auto known = known_range(graph, group.root)) range = *known;
@@ -66,6 +68,7 @@ void choose_activation_params(const Graph& graph, const ActivationStats& stats,
 
 void choose_constant_params(const Graph& graph, plan::QuantPlan& plan, Diagnostics& diagnostics) {
   for (plan::ConstantOperand& operand : plan.constants) {
+    cancellation_point();
     const Tensor& tensor = *graph.constant(operand.value);
     if (operand.kind == plan::ConstantOperand::Kind::kOperand) {
       const auto values = tensor.data<float>();

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/cancellation.h"
 #include "base/sha256.h"
 
 namespace xquant::quantize {
@@ -66,6 +67,7 @@ void Samples::read(std::int64_t begin, std::int64_t end) {
   for (std::int64_t sample = begin; sample < end; ++sample) {
     Slot& slot = slots_[static_cast<std::size_t>(sample)];
     if (is_settled(sample)) continue;
+    cancellation_point();
     try {
       slot.raw = set_.read(sample);
       note_digest(sample, slot.raw);
@@ -146,6 +148,7 @@ void Samples::for_each(std::string_view phase, const Body& body) {
     pool_.run(end - begin, [&](std::int64_t offset, int worker) {
       const std::int64_t sample = begin + offset;
       if (is_skipped(sample)) return;
+      cancellation_point();
       const std::vector<Tensor> inputs = take(sample);
       if (!inputs.empty()) body(sample, inputs, worker);
     });

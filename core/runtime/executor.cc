@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <new>
 
+#include "base/cancellation.h"
 #include "runtime/aligned_buffer.h"
 #include "runtime/plan.h"
 #include "runtime/program_impl.h"
@@ -249,6 +250,7 @@ void Executor::Impl::notify(std::size_t step_number, Observer& observer) const {
 
 void Executor::Impl::run_steps(Observer* observer) {
   for (std::size_t i = 0; i < code.steps.size(); ++i) {
+    cancellation_point();
     const Step& step = code.steps[i];
     naming_node(step.name, [&] {
       if (step.is_known() || (!learning && plan.fusion.is_absorbed(i))) return;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/cancellation.h"
 #include "base/thread_pool.h"
 #include "graph/graph.h"
 #include "runtime/tensor_view.h"
@@ -74,7 +75,10 @@ struct Call {
 template <typename Body>
 void for_each_part(const Call& call, std::int64_t count, const Body& body) {
   if (call.workers() == 1 || count < 2) {
-    for (std::int64_t i = 0; i < count; ++i) body(i, call.scratch.data());
+    for (std::int64_t i = 0; i < count; ++i) {
+      cancellation_point();
+      body(i, call.scratch.data());
+    }
     return;
   }
   struct Context {
@@ -83,6 +87,7 @@ void for_each_part(const Call& call, std::int64_t count, const Body& body) {
   } context{call, body};
   // One pointer fits a std::function without memory from the heap.
   call.pool->run(count, [c = &context](std::int64_t i, int worker) {
+    cancellation_point();
     c->body(i, c->call.scratch.data() + static_cast<std::size_t>(worker) * c->call.scratch_step);
   });
 }
@@ -179,7 +184,7 @@ decltype(auto) naming_node(const std::string& node, Function&& function) {
   try {
     return function();
   } catch (const Error& error) {
-    if (!error.place().node.empty()) throw;
+    if (!error.place().node.empty() || error.kind() == ErrorKind::kCancelled) throw;
     Place place = error.place();
     place.node = node;
     throw Error(error.kind(), error.code(), error.message(), place, error.fix());

@@ -26,7 +26,8 @@ bool KnownValues::add_results(const Node& node) {
   std::vector<Tensor> results;
   try {
     results = evaluate(node, imports_, known);
-  } catch (const Error&) {
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::kCancelled) throw;
     return false;
   }
   for (std::size_t i = 0; i < node.outputs.size(); ++i) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/cancellation.h"
 #include "runtime/half_precision.h"
 #include "runtime/hidden_values.h"
 #include "runtime/known_values.h"
@@ -58,6 +59,7 @@ class Compiler {
     maker_.assign(graph_.value_count(), kNoStep);
     count_readers();
     for (const NodeId id : out_.order) {
+      cancellation_point();
       if (!fold(id) && !join_round_trip(id) && !fuse(id)) add_step(id);
       forget_operands(graph_.node(id));
     }

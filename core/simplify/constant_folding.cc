@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/cancellation.h"
 #include "simplify/rewrite.h"
 
 namespace xquant::simplify {
@@ -59,6 +60,7 @@ class Folding {
   std::size_t run() {
     std::size_t times = 0;
     for (const NodeId id : graph_.topological_order()) {
+      cancellation_point();
       if (is_foldable(graph_, graph_.node(id), opsets_) && fold(id)) ++times;
     }
     return times;
@@ -92,7 +94,8 @@ class Folding {
     std::vector<Tensor> results;
     try {
       results = runtime::evaluate(node, opsets_, operands);
-    } catch (const Error&) {
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::kCancelled) throw;
       return false;  // an element type or attribute that cannot be run: the node stays, nothing is
                      // lost
     }

@@ -21,7 +21,8 @@ std::size_t apply(Graph& graph, const runtime::OpsetImports& opsets) {
     std::optional<Tensor> value;
     try {
       value = tensor != nullptr ? *tensor : runtime::evaluate(node, opsets, {}).at(0);
-    } catch (const Error&) {
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::kCancelled) throw;
       continue;  // a kind of constant that cannot be run: the node stays, nothing is lost
     }
     graph.remove_node(id);

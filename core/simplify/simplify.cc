@@ -3,6 +3,7 @@
 #include <array>
 #include <span>
 
+#include "base/cancellation.h"
 #include "simplify/rewrite.h"
 
 namespace xquant::simplify {
@@ -40,6 +41,7 @@ std::vector<Applied> simplify(Graph& graph, const runtime::OpsetImports& opsets,
   for (bool changed = true; changed;) {
     changed = false;
     for (std::size_t i = 0; i < list.size(); ++i) {
+      cancellation_point();
       const std::size_t times = list[i]->apply(graph, opsets);
       applied[i].times += times;
       changed = changed || times > 0;

@@ -8,14 +8,17 @@ export class ProgressClock {
   #phase = '';
   #startTime = 0;
   #startDone = 0;
+  #done = 0;
 
   at({ phase, done, total }: Progress): Progress {
     const now = performance.now();
-    if (phase !== this.#phase) {
+    // A phase that goes through its work once more starts anew.
+    if (phase !== this.#phase || done < this.#done) {
       this.#phase = phase;
       this.#startTime = now;
       this.#startDone = done;
     }
+    this.#done = done;
     const elapsed = now - this.#startTime;
     const finished = done - this.#startDone;
     if (total === 0 || finished <= 0 || elapsed < SETTLING_MS) return { phase, done, total };

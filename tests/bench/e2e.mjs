@@ -4,12 +4,13 @@
 // taken on another day, and marked so.
 //
 // npm run bench -- e2e [--models a,b] [--parts job,tuned,calibration,threads,images]
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { measured } from '../run/measured.mjs';
 import { peerRows } from '../run/peers.mjs';
+import { configure } from './e2e/configure.mjs';
 
 const root = resolve(import.meta.dirname, '../..');
 const data = process.env.XQUANT_DATA;
@@ -29,23 +30,15 @@ const programs = {
   node: [process.execPath, join(root, 'npm/dist/cli.js')],
 };
 
-/** A copy of the model's configuration with these settings; paths stay relative to the data folder. */
-function configure(model, settings, folder) {
-  const config = JSON.parse(readFileSync(join(data, 'configs', `${model}.json`), 'utf8'));
-  const { calibration_type, calibration_step, ...quantization } = settings;
-  Object.assign(config.calibration_parameters, { calibration_type: calibration_type ?? 'default' });
-  if (calibration_step) config.calibration_parameters.calibration_step = calibration_step;
-  config.quantization_parameters = { ...config.quantization_parameters, ...quantization };
-  config.model_parameters.working_dir = join(folder, 'out', model);
-  config.model_parameters.output_prefix ??= model;
-  const path = join(folder, `${model}.json`);
-  writeFileSync(path, JSON.stringify(config));
-  return path;
-}
-
 function ours(surface, model, settings, folder, threads = 1) {
   const [command, ...first] = programs[surface];
-  const args = [...first, '-c', configure(model, settings, folder), '--threads', String(threads)];
+  const args = [
+    ...first,
+    '-c',
+    configure(data, model, settings, folder),
+    '--threads',
+    String(threads),
+  ];
   const output = ['-o', join(folder, `${model}.q.onnx`), '--quiet'];
   return checked(measured(python, command, [...args, ...output], { cwd: data }, LIMIT));
 }
@@ -57,7 +50,7 @@ function checked(run) {
 }
 
 function onnxruntime(model, folder) {
-  const path = configure(model, {}, folder);
+  const path = configure(data, model, {}, folder);
   const script = join(import.meta.dirname, 'e2e/onnxruntime_static.py');
   const args = [script, path, join(folder, `${model}.ort.onnx`)];
   return checked(measured(python, python, args, { cwd: data }, LIMIT));
@@ -67,7 +60,7 @@ const published = peerRows(join(data ?? '', '../eval/peers.md'));
 
 function xslim(model, level, folder) {
   if (xslimPython) {
-    const path = configure(model, { finetune_level: level }, folder);
+    const path = configure(data, model, { finetune_level: level }, folder);
     const run = measured(
       xslimPython,
       xslimPython,

@@ -76,6 +76,9 @@ constexpr double kWorthIt = 0.8;
 /// So many limits in turn without a gain end the search.
 constexpr int kPatience = 2;
 
+/// So many limits are tried as a rule.
+constexpr std::int64_t kUsualLimits = 3;
+
 /// Samples run in so many parts, each spread over all of them: a bad choice shows early.
 constexpr std::size_t kParts = 8;
 constexpr double kNoBound = std::numeric_limits<double>::infinity();
@@ -122,10 +125,14 @@ class RangeChoice {
   /// Of both halves of the samples the larger loss, or, as soon as it is known to be no smaller
   /// than `most`, that.
   double loss_of(const std::vector<plan::Group>& groups, double most) {
-    subject_.monitor.step({"choose ranges", tried_++, static_cast<std::int64_t>(kRules.size())});
+    const auto passes = static_cast<std::int64_t>(kRules.size()) + kUsualLimits;
+    const std::int64_t before = tried_++, all = std::max(passes, tried_);
     std::vector<OutputLoss::Noise> noise(samples_.samples());
     std::array<double, 2> sums{};
     for (std::size_t part = 0; part < kParts; ++part) {
+      constexpr auto kPieces = static_cast<std::int64_t>(kParts);
+      subject_.monitor.step(
+          {"choose ranges", before * kPieces + static_cast<std::int64_t>(part), all * kPieces});
       std::vector<OutputLoss::Noise> some = model_.run(groups, samples_, loss_, part, kParts);
       for (std::size_t i = part; i < noise.size(); i += kParts) {
         noise[i] = std::move(some[i]);
@@ -133,8 +140,8 @@ class RangeChoice {
       }
       // No sample takes anything away from the loss.
       for (std::size_t half = 0; half < sums.size(); ++half) {
-        const auto size = static_cast<double>((noise.size() + 1 - half) / 2);
-        if (part + 1 < kParts && sums[half] >= most * size) return most;
+        const std::size_t size = (noise.size() + 1 - half) / 2;
+        if (part + 1 < kParts && sums[half] >= most * static_cast<double>(size)) return most;
       }
     }
     return std::max(loss_.total(noise, 0, 2), loss_.total(noise, 1, 2));
@@ -188,8 +195,7 @@ class RangeChoice {
 }  // namespace
 
 double ranges_work(const Subject& subject) {
-  constexpr double kUsualLimits = 3;
-  const double passes = 1 + static_cast<double>(kRules.size()) + kUsualLimits;
+  const double passes = 1 + static_cast<double>(kRules.size()) + static_cast<double>(kUsualLimits);
   return passes * static_cast<double>(samples_to_judge(subject)) * multiplications(subject);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/cancellation.h"
 #include "quantize/reconstruct/vector_sums.h"
 
 namespace xquant::quantize {
@@ -16,6 +17,7 @@ constexpr std::size_t kTogether = 8;
 Cholesky::Cholesky(std::span<const double> matrix, std::size_t n, double ridge)
     : n_(n), factor_(n * (n + 1) / 2) {
   for (std::size_t begin = 0; begin < n; begin += kTogether) {
+    cancellation_point();
     const std::size_t count = std::min(kTogether, n - begin);
     double* mine[kTogether];
     for (std::size_t r = 0; r < count; ++r) {

@@ -13,8 +13,10 @@
 #include "quantize/reconstruct/layer_rows.h"
 #include "quantize/reconstruct/learning/learned_rounding.h"
 #include "quantize/reconstruct/learning/learning_plan.h"
+#include "quantize/reconstruct/reconstruction_work.h"
 #include "quantize/reconstruct/stream.h"
 #include "quantize/reconstruct/wide_fit.h"
+#include "quantize/work.h"
 
 namespace xquant::quantize {
 namespace {
@@ -44,9 +46,9 @@ class Reconstructor {
     std::erase_if(order, [&](NodeId id) {
       return std::find(unknown.begin(), unknown.end(), id) != unknown.end();
     });
+    const std::vector<double> done = shares_done(order, extent);
     for (std::size_t i = 0; i < order.size(); ++i) {
-      subject_.monitor.step(
-          {"reconstruct", static_cast<std::int64_t>(i), static_cast<std::int64_t>(order.size())});
+      subject_.monitor.step({"reconstruct", static_cast<std::int64_t>(100 * done[i]), 100});
       for (const auto& layer : layers_) {
         if (layer->node() != order[i]) continue;
         fit(*layer, reference);
@@ -66,6 +68,29 @@ class Reconstructor {
     FloatRecorder* const recorders[] = {&recorder};
     run_recorded(subject_.program, subject_.samples, "gather", recorders);
     return recorder.take();
+  }
+
+  /// The share of the work that is done before each node.
+  std::vector<double> shares_done(const std::vector<NodeId>& order,
+                                  const ReferenceExtent& extent) const {
+    std::map<NodeId, double> work;
+    for (const auto& layer : layers_) {
+      const auto rows = static_cast<double>(rows_of_one_side(*layer, subject_.trace, extent));
+      work[layer->node()] +=
+          fitting_work(*layer, plan_.constants[layer->constant()], 2 * rows, effort_);
+    }
+    // What runs the quantized model up to the layers, as if all nodes were alike.
+    const double running = static_cast<double>(extent.samples.size()) * multiplications(subject_) /
+                           static_cast<double>(order.size());
+    std::vector<double> done;
+    double all = 0;
+    for (const NodeId node : order) {
+      done.push_back(all);
+      const auto found = work.find(node);
+      all += running + (found == work.end() ? 0 : found->second);
+    }
+    for (double& share : done) share = all > 0 ? share / all : 0;
+    return done;
   }
 
   /// What learned rounding looks at of every layer, within the effort's work.

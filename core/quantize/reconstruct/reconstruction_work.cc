@@ -9,9 +9,7 @@
 #include "quantize/work.h"
 
 namespace xquant::quantize {
-namespace {
 
-/// Of fitting one layer to so many rows, both sides together.
 double fitting_work(const Layer& layer, const plan::ConstantOperand& operand, double rows,
                     const Effort& effort) {
   const auto inputs = static_cast<double>(layer.inputs());
@@ -32,8 +30,6 @@ double fitting_work(const Layer& layer, const plan::ConstantOperand& operand, do
   const double passes = layer.inputs() > kWidestMatrix ? rows * inputs * trying : 0;
   return moments + passes + kProductSpeed * (factors + rounding);
 }
-
-}  // namespace
 
 double reconstruction_work(const Subject& subject, const plan::QuantPlan& plan,
                            const Effort& effort) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "base/cancellation.h"
 #include "quantize/params.h"
 #include "quantize/reconstruct/vector_sums.h"
 
@@ -22,6 +23,7 @@ void round_block(const RoundingOrder& order, const WeightRows& weights,
   // pushed[r][j]: the sum over steps i < j of R[i][j] e_i.
   std::vector<double> pushed((end - begin) * n, 0.0);
   for (std::size_t j = 0; j < n; ++j) {
+    cancellation_point();
     const double* const r = order.row(j);
     const std::size_t input = order.input(j);
     for (std::size_t o = begin; o < end; ++o) {
@@ -78,6 +80,7 @@ void RoundingOrder::solve(std::span<double> x) const {
   std::vector<double> z(x.size(), 0.0), sums(count);
   std::vector<const double*> tails(count);
   for (std::size_t j = n; j-- > 0;) {
+    cancellation_point();
     for (std::size_t r = 0; r < count; ++r) tails[r] = z.data() + r * n + j + 1;
     dots(tails, row(j) + 1, n - j - 1, sums.data());
     for (std::size_t r = 0; r < count; ++r) {
@@ -114,6 +117,7 @@ void descend(const Moments& moments, double ridge, double scale, int sweeps,
              std::span<double> slope, std::span<std::int8_t> integers) {
   const std::size_t n = integers.size();
   for (int sweep = 0; sweep < sweeps; ++sweep) {
+    cancellation_point();
     bool changed = false;
     for (std::size_t i = 0; i < n; ++i) {
       const double curvature = moments.xx[i * n + i] + ridge;

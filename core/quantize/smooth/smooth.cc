@@ -5,6 +5,7 @@
 #include <cmath>
 #include <map>
 
+#include "base/cancellation.h"
 #include "quantize/decibel.h"
 #include "quantize/params.h"
 #include "runtime/executor.h"
@@ -214,6 +215,7 @@ class Smoother {
     const std::size_t step = std::max<std::size_t>(1, columns / kColumns);
     double signal = 0, error = 0;
     for (std::size_t row = 0; row < rows.size(); row += site_.channels) {
+      cancellation_point();
       for (std::size_t n = 0; n < columns; n += step) {
         double y = 0, z = 0;
         for (std::size_t c = 0; c < site_.channels; ++c) {

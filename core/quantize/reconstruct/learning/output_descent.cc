@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/cancellation.h"
 #include "quantize/reconstruct/rounding.h"
 #include "quantize/reconstruct/vector_sums.h"
 
@@ -40,6 +41,7 @@ IntegerOutput OutputDescent::run(int sweeps, double ridge, bool has_bias) const 
   };
   ridge *= mean_curvature_;
   for (int sweep = 0; sweep < sweeps; ++sweep) {
+    cancellation_point();
     centre();
     bool moved = false;
     for (std::size_t k = 0; k < curvatures_.size(); ++k) {
