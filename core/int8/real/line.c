@@ -77,7 +77,7 @@ static int line_of(const values* v, xq_line* line) {
     line->slope = slope;
     line->shift = shift;
     line->whole = (int32_t)(at >> shift);
-    line->part = (int32_t)(at - ((int64_t)line->whole << shift));
+    line->part = (int32_t)(at - line->whole * ((int64_t)1 << shift));
     line->low = v->low;
     line->high = v->high;
     return 1;

@@ -100,6 +100,7 @@ void pack_rows(const Matrix& a, float* packed) {
 
 void MatrixPanels::pack(std::size_t k0, std::size_t kc, std::size_t j0, std::size_t columns,
                         float* panel) const {
+  if (kc == 0) return;  // a matrix without elements may have no data to count from
   const std::size_t width = tile_columns();
   const float* from = b_.data + k0 * b_.row_stride + j0 * b_.column_stride;
   if (b_.column_stride == 1 && columns == width) return copy_panel(from, b_.row_stride, kc, panel);
