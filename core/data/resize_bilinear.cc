@@ -39,8 +39,10 @@ std::vector<Window> windows(int source, int target) {
   result.reserve(static_cast<std::size_t>(target));
   for (int i = 0; i < target; ++i) {
     const double centre = (i + 0.5) * scale;
+    // Rounded as Pillow does, whose pixels these are: NOLINTBEGIN(bugprone-incorrect-roundings)
     const int first = std::max(static_cast<int>(centre - stretch + 0.5), 0);
     const int end = std::min(static_cast<int>(centre + stretch + 0.5), source);
+    // NOLINTEND(bugprone-incorrect-roundings)
     std::vector<double> weights(static_cast<std::size_t>(end - first));
     double sum = 0.0;
     for (std::size_t k = 0; k < weights.size(); ++k) {

@@ -1,4 +1,4 @@
-// `npm run build [-- preset...]`: native, wasm and rv64 builds, the npm package, the page.
+// `npm run build [-- preset...]`: native, wasm and rv64 builds, the npm package, the page; native-asan when it is named.
 // Also the functions with which the demo and the tests build just what they need.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ export async function prepare(
   presets,
   { wasmVariants = toolchain.wasmVariants, extra = [] } = {},
 ) {
-  await installPackages(purposes);
+  await installPackages(presets.includes('native-asan') ? [...purposes, 'sanitizers'] : purposes);
   await onlyRunHere(root);
   const packages = toolchain.nodeModules();
   packages.catch(() => {}); // awaited below
@@ -115,10 +115,11 @@ export const buildPage = () =>
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   main(async () => {
     const all = ['native', 'wasm', 'rv64'];
+    const known = [...all, 'native-asan'];
     const presets = process.argv.length > 2 ? process.argv.slice(2) : all;
-    const unknown = presets.filter((preset) => !all.includes(preset));
+    const unknown = presets.filter((preset) => !known.includes(preset));
     if (unknown.length > 0)
-      throw new SetupError(`no preset ${unknown.join(', ')}; known: ${all.join(', ')}`);
+      throw new SetupError(`no preset ${unknown.join(', ')}; known: ${known.join(', ')}`);
     const sdk = await prepare(['test'], presets);
     for (const preset of presets) await buildPreset(preset, sdk);
     if (presets.includes('wasm')) {

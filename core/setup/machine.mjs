@@ -24,7 +24,11 @@ const packages = [
   { name: 'chromium', command: 'chromium', for: ['test'] },
   { name: 'clang-format-19', command: 'clang-format-19', for: ['format', 'lint'] },
   { name: 'clang-tidy-19', command: 'clang-tidy-19', for: ['lint'] },
-  { name: 'libclang-rt-19-dev', folder: '/usr/lib/llvm-19/lib/clang/19/lib/linux', for: ['fuzz'] },
+  {
+    name: 'libclang-rt-19-dev',
+    folder: '/usr/lib/llvm-19/lib/clang/19/lib/linux',
+    for: ['sanitizers'],
+  },
 ];
 
 /** Debian's package tools and archive keys are at hand, so that its packages can be fetched. */

@@ -30,7 +30,7 @@ std::optional<ReducedAxes> reduction_of(const Graph& graph, ValueId value, const
   const Spread spread = strip(graph, value);
   const Node* node = writer(graph, behind_lowest(graph, spread.source), type);
   if (node == nullptr || node->input(0) != of) return std::nullopt;
-  const auto reduced = reduced_axes(graph, *node);
+  auto reduced = reduced_axes(graph, *node);
   if (!reduced || reduced->axes.size() != 1 || !fits(*reduced, spread)) return std::nullopt;
   return reduced;
 }

@@ -50,7 +50,9 @@ main(async () => {
   const presets = ['native', 'wasm'];
   const fuzzes = chosen.some(({ name }) => name === 'fuzz');
   const python = pythonEnvironment();
-  const sdk = await prepare(fuzzes ? ['test', 'fuzz'] : ['test'], presets, { extra: [python] });
+  const sdk = await prepare(fuzzes ? ['test', 'sanitizers'] : ['test'], presets, {
+    extra: [python],
+  });
   for (const preset of presets) await buildPreset(preset, sdk);
   await buildPackage();
   await buildPage();

@@ -24,6 +24,7 @@ const suites = {
   node: { needs: ['native', 'wasm', 'rv64', 'npm'], run: nodeTests },
   page: { needs: ['native', 'wasm', 'npm', 'web'], run: pageTests, waitsMuch: true },
   python: { needs: ['native', 'wasm', 'rv64', 'npm'], run: pythonChecks },
+  'native-asan': { needs: ['native-asan'], run: () => ctest('native-asan'), onlyWhenNamed: true },
 };
 
 const builders = { npm: buildPackage, web: buildPage };
@@ -46,7 +47,8 @@ async function build(names, sdk, tally) {
 
 main(async () => {
   const start = performance.now();
-  const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(suites);
+  const all = Object.keys(suites).filter((name) => !suites[name].onlyWhenNamed);
+  const chosen = process.argv.length > 2 ? process.argv.slice(2) : all;
   const unknown = chosen.filter((name) => !suites[name]);
   if (unknown.length > 0) {
     throw new SetupError(
@@ -55,7 +57,9 @@ main(async () => {
   }
   say(`xquant tests: toolchains and third-party builds are kept in ${cacheRoot}`);
   const needs = new Set(chosen.flatMap((name) => suites[name].needs));
-  const order = ['native', 'wasm', 'rv64', 'npm', 'web'].filter((name) => needs.has(name));
+  const order = ['native', 'native-asan', 'wasm', 'rv64', 'npm', 'web'].filter((name) =>
+    needs.has(name),
+  );
   const python = pythonEnvironment();
   const sdk = await prepare(
     ['test'],
