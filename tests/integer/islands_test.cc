@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "integer/program.h"
 #include "integer/quantized_graph.h"
 
 namespace xquant::integer {
@@ -46,6 +47,22 @@ TEST_P(Conv, gives_the_bits_of_the_float_path) {
   EXPECT_EQ(decision(lowered, "y_node").execution, Execution::kInt8);
   EXPECT_EQ(types_of(lowered.graph), "QuantizeLinear Conv DequantizeLinear ");
   expect_equal_runs(lowered, model, {random_reals(c.x, 7)});
+}
+
+TEST(Scales, beyond_float_are_refused) {
+  QuantizedGraph g;
+  const ValueId x = g.pair(g.input("x", {1, 1, 4, 4}), "xd", 1e30F, 0, kInt8);
+  const ValueId w =
+      g.dequantize_axis(g.weights("w", {2, 1, 1, 1}, kInt8), "wd", {1.0F, 1e5F}, 0, {0, 0}, kInt8);
+  g.output(g.pair(g.op("Conv", {x, w}, "y", {}), "yd", 1e-10F, 0, kInt8));
+  const Model model = g.model();
+  try {
+    compile(lower(model), model.opset_imports);
+    FAIL() << "nothing was refused";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), "XQ-RT-003") << error.what();
+    EXPECT_FALSE(error.place().node.empty());
+  }
 }
 
 using Ints = std::vector<std::int64_t>;

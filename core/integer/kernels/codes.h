@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cmath>
 #include <vector>
 
 #include "int8/xq_int8.h"
 #include "integer/fused.h"
+#include "runtime/kernel.h"
 
 /// The runtime's and the model's terms in those of int8/xq_int8.h.
 namespace xquant::integer::kernels {
@@ -25,6 +27,14 @@ inline xq_quant result_of(const Fused& fused) {
 
 inline xq_codes codes_of(const runtime::TensorView& view, std::int32_t zero_point) {
   return {view.data, type_of(view.type), zero_point};
+}
+
+/// The factor from a product of codes to the result. Scales that no quantizer writes together
+/// multiply to infinity.
+inline float finite_multiplier(float multiplier) {
+  if (!std::isfinite(multiplier))
+    runtime::refuse("The scales of the operands and of the result have a quotient beyond float.");
+  return multiplier;
 }
 
 inline std::size_t size(std::int64_t n) { return static_cast<std::size_t>(n); }

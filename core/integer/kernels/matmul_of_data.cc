@@ -19,8 +19,9 @@ class MatMulOfData final : public IntegerKernel {
     b_zero_ = b.zero_points[0];
     to_ = fused.result();
     if (to_) low_ = fused.low(), high_ = fused.high();
-    multiplier_ = to_ ? xq_requant_multiplier(a.scales[0], b.scales[0], to_->scales[0])
-                      : a.scales[0] * b.scales[0];
+    multiplier_ =
+        finite_multiplier(to_ ? xq_requant_multiplier(a.scales[0], b.scales[0], to_->scales[0])
+                              : a.scales[0] * b.scales[0]);
   }
 
   std::vector<runtime::TensorType> infer(const runtime::Operands& in) const override {

@@ -31,9 +31,9 @@ MultiplyAccumulate::MultiplyAccumulate(const runtime::Setup& setup) {
     stage_ = xq_stage{steps_.data(), steps_.size(), to_->scales[0]};
   }
   for (const float scale : w.scales) {
-    multipliers_.push_back(to_ && !stage_
-                               ? xq_requant_multiplier(x.scales[0], scale, to_->scales[0])
-                               : x.scales[0] * scale);
+    multipliers_.push_back(
+        finite_multiplier(to_ && !stage_ ? xq_requant_multiplier(x.scales[0], scale, to_->scales[0])
+                                         : x.scales[0] * scale));
   }
   if (fused.has(2)) {
     const auto values = fused.constant(2)->data<std::int32_t>();

@@ -72,6 +72,11 @@ class ConvTranspose final : public Kernel {
       if (w.kernel[d] < 1 || w.stride[d] < 1 || w.dilation[d] < 1)
         refuse("A window needs positive sizes.");
     }
+    // Each step between the outputs of an input is a convolution of its own.
+    constexpr std::int64_t kMostSteps = 4096;
+    if (w.stride[0] * w.stride[1] * w.stride[2] > kMostSteps)
+      refuse("Strides whose product is larger than " + std::to_string(kMostSteps) +
+             " are not supported.");
   }
 
   /// Scratch memory for weights that are no constant: packed, and a line to pack them through.
@@ -178,8 +183,8 @@ class ConvTranspose final : public Kernel {
       const std::size_t d = Window::kDimensions - rank + i;
       w.kernel[d] = entry(kernel_, i, weights.shape[2 + i]);
       if (w.kernel[d] != weights.shape[2 + i]) refuse("kernel_shape does not fit the weights.");
-      w.stride[d] = entry(strides_, i, 1);
-      w.dilation[d] = entry(dilations_, i, 1);
+      w.stride[d] = countable(entry(strides_, i, 1));
+      w.dilation[d] = countable(entry(dilations_, i, 1));
     }
     return w;
   }
@@ -196,11 +201,12 @@ class ConvTranspose final : public Kernel {
   }
 
   void set_output(Window& w, std::size_t d, std::size_t i, std::size_t rank) const {
-    const std::int64_t full = w.stride[d] * (w.in[d] - 1) + entry(output_padding_, i, 0) +
+    const std::int64_t full = w.stride[d] * (w.in[d] - 1) +
+                              countable(entry(output_padding_, i, 0)) +
                               (w.kernel[d] - 1) * w.dilation[d] + 1;
     const bool same = auto_pad_ == "SAME_UPPER" || auto_pad_ == "SAME_LOWER";
-    w.pad_begin[d] = entry(pads_, i, 0);
-    w.pad_end[d] = entry(pads_, i + rank, 0);
+    w.pad_begin[d] = countable(entry(pads_, i, 0));
+    w.pad_end[d] = countable(entry(pads_, i + rank, 0));
     if (!output_shape_.empty() || same) {
       const std::size_t skipped = output_shape_.size() > rank ? output_shape_.size() - rank : 0;
       const std::int64_t wanted = entry(output_shape_, i + skipped, w.in[d] * w.stride[d]);

@@ -177,8 +177,13 @@ class Resize final : public Kernel {
   /// floor(in * part * scale) in float, as everybody computes it: 10 * 0.7f is 7 there and less in
   /// double.
   static std::int64_t scaled_size(const ResizeAxis& axis, double part) {
-    return static_cast<std::int64_t>(std::floor(
-        static_cast<float>(axis.in) * static_cast<float>(part) * static_cast<float>(axis.scale)));
+    const float size = std::floor(static_cast<float>(axis.in) * static_cast<float>(part) *
+                                  static_cast<float>(axis.scale));
+    constexpr float kMost = 1e9F;
+    if (!(std::abs(size) <= kMost))
+      refuse("A dimension of " + std::to_string(axis.in) + " cannot be scaled by " +
+             std::to_string(axis.scale) + ".");
+    return static_cast<std::int64_t>(size);
   }
 
   double scale_at(const Operands& in, std::size_t at, std::size_t count) const {

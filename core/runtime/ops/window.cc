@@ -24,6 +24,13 @@ std::int64_t count_positions(const Window& w, std::size_t d, Rounding rounding) 
 
 }  // namespace
 
+std::int64_t countable(std::int64_t size) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 20;
+  if (size < -kMost || size > kMost)
+    refuse("A window of size " + std::to_string(size) + " is not supported.");
+  return size;
+}
+
 WindowAttributes::WindowAttributes(const Node& node)
     : kernel_(node.ints_or("kernel_shape", {})),
       strides_(node.ints_or("strides", {})),
@@ -41,8 +48,8 @@ void WindowAttributes::set_pads(Window& w, std::size_t d, std::size_t attribute,
     w.pad_begin[d] = auto_pad_ == "SAME_UPPER" ? total / 2 : total - total / 2;
     w.pad_end[d] = total - w.pad_begin[d];
   } else if (auto_pad_ == "NOTSET" || auto_pad_.empty()) {
-    w.pad_begin[d] = entry(pads_, attribute, 0);
-    w.pad_end[d] = entry(pads_, attribute + rank, 0);
+    w.pad_begin[d] = countable(entry(pads_, attribute, 0));
+    w.pad_end[d] = countable(entry(pads_, attribute + rank, 0));
   } else if (auto_pad_ != "VALID") {
     refuse("auto_pad '" + auto_pad_ + "' is not known.");
   }
@@ -50,9 +57,9 @@ void WindowAttributes::set_pads(Window& w, std::size_t d, std::size_t attribute,
 
 void WindowAttributes::set_steps(Window& w, std::size_t d, std::size_t attribute,
                                  std::span<const std::int64_t> kernel) const {
-  w.kernel[d] = kernel[attribute];
-  w.stride[d] = entry(strides_, attribute, 1);
-  w.dilation[d] = entry(dilations_, attribute, 1);
+  w.kernel[d] = countable(kernel[attribute]);
+  w.stride[d] = countable(entry(strides_, attribute, 1));
+  w.dilation[d] = countable(entry(dilations_, attribute, 1));
   if (w.kernel[d] < 1 || w.stride[d] < 1 || w.dilation[d] < 1)
     refuse("A window needs positive sizes.");
 }

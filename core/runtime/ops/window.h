@@ -45,6 +45,10 @@ class WindowAttributes {
   Rounding rounding_;
 };
 
+/// Refuses the kernel, stride, dilation or padding of a window so large that sums and products of
+/// them may not be counted any more; returns others as they are.
+std::int64_t countable(std::int64_t size);
+
 /// [N, channels, spatial dimensions of the window's result] with the rank of the input.
 Shape window_result(std::span<const std::int64_t> input_shape, std::int64_t channels,
                     const Window& window);

@@ -1,0 +1,70 @@
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <limits>
+
+#include "runtime/build_graph.h"
+#include "runtime/executor.h"
+
+namespace xquant::runtime {
+namespace {
+
+/// Runs y = op(x, constants...) on x of shape [1, 1, 4, 4]; the message of what it refuses.
+std::string refusal(const std::string& op, const std::vector<Tensor>& constants,
+                    const Attributes& attributes) {
+  GraphBuilder builder;
+  std::vector<std::string> operands = {"x"};
+  for (const Tensor& constant : constants) {
+    if (constant.type() == DataType::kUndefined) {
+      operands.emplace_back();
+      continue;
+    }
+    operands.push_back("c" + std::to_string(operands.size()));
+    builder.constant(operands.back(), constant);
+  }
+  builder.node(op, operands, {"y"}, attributes);
+  const Graph graph = builder.build({"y"});
+  try {
+    Executor executor(Program::compile(graph, {{"", 13}}));
+    const std::vector<float> zeros(16, 0.0F);
+    const Tensor x = Tensor::of<float>({1, 1, 4, 4}, zeros);
+    executor.run({&x, 1});
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), "XQ-RT-003") << error.what();
+    return error.message();
+  }
+  return "";
+}
+
+using Ints = std::vector<std::int64_t>;
+constexpr std::int64_t kHuge = std::int64_t{1} << 62;
+
+Tensor kernel() { return Tensor::of<float>({1, 1, 2, 2}, std::vector<float>(4, 1.0F)); }
+
+TEST(ImpossibleSizes, OfWindowsAreRefused) {
+  for (const std::string attribute : {"kernel_shape", "strides", "dilations", "pads"}) {
+    for (const std::int64_t size : {kHuge, -kHuge, std::int64_t{1} << 40}) {
+      const bool pads = attribute == "pads";
+      Attributes attributes{{"kernel_shape", Ints{2, 2}}};
+      attributes[attribute] = pads ? Ints{0, size, 0, size} : Ints{1, size};
+      EXPECT_NE(refusal("MaxPool", {}, attributes), "") << attribute << size;
+      if (attribute == "kernel_shape") continue;
+      attributes["kernel_shape"] = Ints{2, 2};
+      EXPECT_NE(refusal("Conv", {kernel()}, attributes), "") << attribute << size;
+      EXPECT_NE(refusal("ConvTranspose", {kernel()}, attributes), "") << attribute << size;
+    }
+  }
+  // Countable, but it would take forever.
+  EXPECT_NE(refusal("ConvTranspose", {kernel()}, {{"strides", Ints{1, 1 << 19}}}), "");
+}
+
+TEST(ImpossibleSizes, OfScaledImagesAreRefused) {
+  for (const float scale : {std::numeric_limits<float>::infinity(), 3e38F, -3e38F,
+                            std::numeric_limits<float>::quiet_NaN()}) {
+    const Tensor scales = Tensor::of<float>({4}, std::vector<float>{1, 1, 1, scale});
+    EXPECT_NE(refusal("Resize", {Tensor(), scales}, {}), "") << scale;
+  }
+}
+
+}  // namespace
+}  // namespace xquant::runtime
