@@ -24,7 +24,9 @@ void ProgressLine::progress(const Progress& progress) {
   std::string line = phase_;
   if (progress.total > 0) {
     line += " " + std::to_string(progress.done) + "/" + std::to_string(progress.total);
-    if (progress.done > 0 && progress.done < progress.total) {
+    // Before that, a single large layer would say too much.
+    const bool is_settled = progress.done > 0 && 10 * progress.done >= progress.total;
+    if (is_settled && progress.done < progress.total) {
       const double passed = std::chrono::duration<double>(now - pass_start_).count();
       const double left = passed * static_cast<double>(progress.total - progress.done) /
                           static_cast<double>(progress.done);

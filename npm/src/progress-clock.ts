@@ -1,7 +1,8 @@
 import type { Progress } from './types.js';
 
-/** Estimates are worth something after this time. */
+/** Estimates are worth something after this time and this share of the work. */
 const SETTLING_MS = 500;
+const SETTLING_SHARE = 0.1;
 
 /** Adds the time that remains to reports of progress, phase by phase. */
 export class ProgressClock {
@@ -21,7 +22,8 @@ export class ProgressClock {
     this.#done = done;
     const elapsed = now - this.#startTime;
     const finished = done - this.#startDone;
-    if (total === 0 || finished <= 0 || elapsed < SETTLING_MS) return { phase, done, total };
+    const settled = elapsed >= SETTLING_MS && done >= SETTLING_SHARE * total;
+    if (total === 0 || finished <= 0 || !settled) return { phase, done, total };
     const remainingSeconds = ((elapsed / finished) * (total - done)) / 1000;
     return { phase, done, total, remainingSeconds };
   }

@@ -78,7 +78,7 @@ class Listener final : public Monitor {
         const double elapsed = report.time - begin;
         const double left = end - report.time;
         if (elapsed < kSettled) continue;
-        const bool known = report.total > 0 && report.done > 0;
+        const bool known = report.total > 0 && report.done > 0 && 10 * report.done >= report.total;
         const double said = known ? elapsed * static_cast<double>(report.total - report.done) /
                                         static_cast<double>(report.done)
                                   : 0.0;
