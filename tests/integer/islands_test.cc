@@ -49,6 +49,18 @@ TEST_P(Conv, gives_the_bits_of_the_float_path) {
   expect_equal_runs(lowered, model, {random_reals(c.x, 7)});
 }
 
+TEST(Weights, without_elements_stay_float) {
+  QuantizedGraph g;
+  const ValueId x = g.pair(g.input("x", {2, 0}), "xd", 0.5F, 0, kInt8);
+  const ValueId w = g.dequantize_axis(g.weights("w", {0, 3}, kInt8), "wd", {0.5F, 0.5F, 0.5F}, 1,
+                                      {0, 0, 0}, kInt8);
+  g.output(g.pair(g.op("MatMul", {x, w}, "y", {}), "yd", 0.5F, 0, kInt8));
+  const Model model = g.model();
+  const Lowered lowered = lower(model);
+  EXPECT_NE(decision(lowered, "y_node").execution, Execution::kInt8);
+  compile(lowered, model.opset_imports);
+}
+
 TEST(Scales, beyond_float_are_refused) {
   QuantizedGraph g;
   const ValueId x = g.pair(g.input("x", {1, 1, 4, 4}), "xd", 1e30F, 0, kInt8);

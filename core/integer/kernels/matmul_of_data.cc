@@ -28,7 +28,8 @@ class MatMulOfData final : public IntegerKernel {
     const runtime::TensorView a = in.required(0), b = in.required(Fused::position(1));
     if (a.rank() < 2 || b.rank() < 2 || a.rank() > XQ_MAX_RANK || b.rank() > XQ_MAX_RANK)
       runtime::refuse("Operands of 2 to 8 dimensions are supported.");
-    if (a.shape.back() != b.shape[b.rank() - 2] || a.shape.back() > XQ_MAX_DEPTH_ASYMMETRIC)
+    if (a.shape.back() < 1 || a.shape.back() != b.shape[b.rank() - 2] ||
+        a.shape.back() > XQ_MAX_DEPTH_ASYMMETRIC)
       runtime::refuse("The operands cannot be multiplied in int32.");
     Shape shape = runtime::ops::broadcast(a.shape.first(a.rank() - 2), b.shape.first(b.rank() - 2));
     shape.push_back(a.shape[a.rank() - 2]);

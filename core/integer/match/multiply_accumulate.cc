@@ -69,6 +69,7 @@ std::string refuse_operands(const Node& node, const Operand& x, const Operand& w
   if (!x.linear && x.quantized == ValueId::kNone) return "its input comes in float";
   if (!x.is_activation()) return "its input is not quantized to 8 bit with one constant scale";
   if (!w.is_int8_constant()) return "its weights are no 8-bit constant behind a DequantizeLinear";
+  if (w.constant->size() == 0) return "its weights have no elements";
   if (const std::string why = refuse_shape(node, w); !why.empty()) return why;
   const WeightLayout layout = layout_of(node, w.constant->shape());
   if (!w.linear->per_tensor() && w.linear->axis != layout.channel_axis)
