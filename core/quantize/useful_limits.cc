@@ -21,28 +21,84 @@ Range sigmoid_limits(float step_of_result) {
   return {-kOfWholeRange + log_share, kOfWholeRange - log_share};
 }
 
+double silu(double x) {
+  double gate = 0;
+  runtime::math::sigmoid(&x, &gate, 1);
+  return x * gate;
+}
+
+/// x * Sigmoid(x) rises from its minimum at -1.28 to 0 at minus infinity: below the bound it is
+/// closer to 0 than an eighth of a step of the result. There is no bound above.
+Range silu_limits(float step_of_result) {
+  const double negligible = static_cast<double>(step_of_result) / 8;
+  double low = -64, high = -2;
+  constexpr int kHalvings = 40;
+  for (int i = 0; i < kHalvings; ++i) {
+    const double middle = (low + high) / 2;
+    (silu(middle) < -negligible ? high : low) = middle;
+  }
+  return {low, kUnlimited.high};
+}
+
+class Limits {
+ public:
+  Limits(const Graph& graph, const plan::QuantPlan& plan) : graph_(graph), plan_(plan) {}
+
+  /// What the reader tells apart of the tensor.
+  Range of(NodeId id, ValueId tensor) const {
+    const Node& reader = graph_.node(id);
+    if (!plan_.node(id).quantized) return kUnlimited;
+    if (reader.is("HardSigmoid") && reader.float_or("alpha", 0.2F) > 0) {
+      const auto alpha = static_cast<double>(reader.float_or("alpha", 0.2F));
+      const auto beta = static_cast<double>(reader.float_or("beta", 0.5F));
+      return {-beta / alpha, (1 - beta) / alpha};
+    }
+    if (reader.is("HardSwish")) return {-3, kUnlimited.high};
+    const float step = step_of(reader.output(0));
+    if (step == 0) return kUnlimited;
+    if (reader.is("Sigmoid")) return is_only_gate(reader, tensor) ? kNothing : sigmoid_limits(step);
+    return is_gated(reader, tensor) ? silu_limits(step) : kUnlimited;
+  }
+
+ private:
+  static constexpr Range kNothing{0, 0};
+
+  /// 0 when the value has no scale of its own.
+  float step_of(ValueId value) const {
+    const plan::Group* group = value == ValueId::kNone ? nullptr : plan_.find_group(value);
+    return group == nullptr || !group->params.known() ? 0 : group->params.scales[0];
+  }
+
+  /// Whether the node is tensor * Sigmoid(tensor).
+  bool is_gated(const Node& node, ValueId tensor) const {
+    if (!node.is("Mul")) return false;
+    const ValueId other = node.input(node.input(0) == tensor ? 1 : 0);
+    const NodeId gate = other == ValueId::kNone ? NodeId::kNone : graph_.value(other).producer;
+    return gate != NodeId::kNone && graph_.node(gate).is("Sigmoid") &&
+           graph_.node(gate).input(0) == tensor;
+  }
+
+  /// Whether the Sigmoid's result is read by products with its operand alone: they decide then.
+  bool is_only_gate(const Node& sigmoid, ValueId tensor) const {
+    const ValueId gate = sigmoid.output(0);
+    return !graph_.is_output(gate) && std::ranges::all_of(graph_.uses(gate), [&](const Use& use) {
+      return plan_.node(use.node).quantized && is_gated(graph_.node(use.node), tensor);
+    });
+  }
+
+  const Graph& graph_;
+  const plan::QuantPlan& plan_;
+};
+
 }  // namespace
 
 Range useful_limits(const Graph& graph, const plan::QuantPlan& plan, ValueId tensor) {
   if (graph.is_output(tensor) || graph.uses(tensor).empty()) return kUnlimited;
+  const Limits limits_of(graph, plan);
   Range limits{0, 0};
-  const auto widen = [&](const Range& by) {
-    limits = {std::min(limits.low, by.low), std::max(limits.high, by.high)};
-  };
   for (const Use& use : graph.uses(tensor)) {
-    const Node& reader = graph.node(use.node);
-    if (!plan.node(use.node).quantized) return kUnlimited;
-    if (reader.is("Sigmoid")) {
-      const plan::Group* result = plan.find_group(reader.output(0));
-      if (result == nullptr || !result->params.known()) return kUnlimited;
-      widen(sigmoid_limits(result->params.scales[0]));
-    } else if (reader.is("HardSigmoid") && reader.float_or("alpha", 0.2F) > 0) {
-      const auto alpha = static_cast<double>(reader.float_or("alpha", 0.2F));
-      const auto beta = static_cast<double>(reader.float_or("beta", 0.5F));
-      widen({-beta / alpha, (1 - beta) / alpha});
-    } else {
-      return kUnlimited;
-    }
+    const Range by = limits_of.of(use.node, tensor);
+    limits = {std::min(limits.low, by.low), std::max(limits.high, by.high)};
   }
   return limits;
 }

@@ -75,6 +75,33 @@ TEST(Calibration, ClampsBothBoundsOfHardSigmoid) {
   EXPECT_EQ(params_of(p, "c", -50, 30), asymmetric_params({-2, 2}));
 }
 
+TEST(Calibration, ClampsWhatHardSwishMakesZero) {
+  SmallGraph g;
+  g.output(g.op("HardSwish", {conv(g, picture(g), "c")}, "y"));
+  Planned p(g, {}, "ort");
+  EXPECT_EQ(params_of(p, "c", -50, 30), asymmetric_params({-3, 30}));
+}
+
+TEST(Calibration, ClampsTheTailOfSilu) {
+  // The result has steps of 80/255; an eighth of one, with a minus, is silu(-4.799).
+  SmallGraph g;
+  const ValueId c = conv(g, picture(g), "c");
+  g.output(g.op("Mul", {c, g.op("Sigmoid", {c}, "gate")}, "y"));
+  Planned p(g, {}, "ort");
+  EXPECT_NEAR(params_of(p, "c", -50, 30).scales[0] * 255 - 30, 4.799, 0.001);
+  EXPECT_EQ(params_of(p, "c", -3, 2), asymmetric_params({-3, 2}));
+}
+
+TEST(Calibration, DoesNotClampAGateThatOthersReadToo) {
+  SmallGraph g;
+  const ValueId c = conv(g, picture(g), "c");
+  const ValueId gate = g.op("Sigmoid", {c}, "gate");
+  g.output(g.op("Mul", {c, gate}, "silu"));
+  g.output(g.op("GlobalAveragePool", {gate}, "z"));
+  Planned p(g, {}, "ort");
+  EXPECT_EQ(params_of(p, "c", -50, 30), asymmetric_params({-8, 30}));
+}
+
 TEST(Calibration, DoesNotClampWhatOthersReadToo) {
   SmallGraph g;
   const ValueId c = conv(g, picture(g), "c");
