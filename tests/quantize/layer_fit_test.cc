@@ -4,6 +4,7 @@
 
 #include "graph/small_graph.h"
 #include "quantize/params.h"
+#include "quantize/reconstruct/sample_parts.h"
 #include "quantize/second_order.h"
 #include "runtime/node_runner.h"
 
@@ -114,6 +115,7 @@ LayerFit fit(const std::vector<double>& w, Rows learned, Rows judged) {
   LayerMoments moments;
   moments.fit.push_back(moments_of(std::move(learned), on_this_thread()));
   moments.held.push_back(moments_of(std::move(judged), on_this_thread()));
+  moments.all = moments.fit;
   return fit_layer(*layer, plan.constants[0], tensor, std::vector<float>{0.0F}, moments, Effort{},
                    on_this_thread());
 }
@@ -199,6 +201,7 @@ TEST(LayerFit, OfManyOutputsGainsInAllOfThem) {
   LayerMoments moments;
   moments.fit.push_back(moments_of(rows_of(1), on_this_thread()));
   moments.held.push_back(moments_of(rows_of(2), on_this_thread()));
+  moments.all = moments.fit;
   const Moments held = moments.held[0];
   const LayerFit result =
       fit_layer(*make_layer(g.graph, plan, 0), plan.constants[0], *g.graph.constant(weight),
@@ -214,6 +217,77 @@ TEST(LayerFit, OfManyOutputsGainsInAllOfThem) {
   double sum = 0;
   for (const double error : errors) sum += error / kOutputs;
   EXPECT_NEAR(sum, result.error_after, 1e-6 * result.error_after);
+}
+
+/// The way chosen by `held` learns from `all`: the bias is what the means there ask for.
+TEST(FitLayer, LearnsFromAllSamplesInTheEnd) {
+  const std::vector<double> w = weights(8);
+  const auto shifted = [&](std::size_t count, std::uint32_t seed, float shift) {
+    Rows rows = correlated_rows(count, w, seed);
+    for (float& y : rows.y) y += shift;
+    return rows;
+  };
+  SmallGraph g;
+  const ValueId weight = g.constant("w", {1, 8}, std::vector<float>(w.begin(), w.end()));
+  g.output(g.op("Gemm", {g.input("x", {1, 8}), weight, g.constant("b", {1}, {0})}, "y",
+                {{"transB", std::int64_t{1}}}));
+  plan::QuantPlan plan;
+  plan.constants.push_back({.use = {g.graph.nodes()[0], 1}, .value = weight});
+  plan.constants[0].params = symmetric_params(*g.graph.constant(weight), 0);
+  LayerMoments moments;
+  moments.fit.push_back(moments_of(shifted(400, 1, 1.0F), on_this_thread()));
+  moments.held.push_back(moments_of(shifted(400, 2, 1.0F), on_this_thread()));
+  moments.all.push_back(
+      pooled(moments.fit[0], moments_of(shifted(400, 3, 3.0F), on_this_thread())));
+  const LayerFit result =
+      fit_layer(*make_layer(g.graph, plan, 0), plan.constants[0], *g.graph.constant(weight),
+                std::vector<float>{0.0F}, moments, Effort{}, on_this_thread());
+  ASSERT_TRUE(result.bias.has_value());
+  EXPECT_NEAR((*result.bias)[0], 2.0, 0.1);
+}
+
+TEST(Moments, PooledAreThoseOfAllRows) {
+  const std::vector<double> w = weights(5);
+  Rows a = correlated_rows(70, w, 1), b = correlated_rows(130, w, 2);
+  for (float& x : b.x) x = 2 * x + 1;
+  Rows all = a;
+  all.count += b.count;
+  all.x.insert(all.x.end(), b.x.begin(), b.x.end());
+  all.y.insert(all.y.end(), b.y.begin(), b.y.end());
+  const auto near = [](const std::vector<double>& x, const std::vector<double>& y) {
+    ASSERT_EQ(x.size(), y.size());
+    for (std::size_t i = 0; i < x.size(); ++i) EXPECT_NEAR(x[i], y[i], 1e-5);
+  };
+  for (const bool around_zero : {false, true}) {
+    Moments of_a = moments_of(a, on_this_thread()), of_b = moments_of(b, on_this_thread());
+    Moments expected = moments_of(all, on_this_thread());
+    if (around_zero) {
+      uncentre(of_a);
+      uncentre(of_b);
+      uncentre(expected);
+    }
+    const Moments both = pooled(of_a, of_b);
+    EXPECT_EQ(both.count, 200U);
+    near(both.mean_x, expected.mean_x);
+    near(both.mean_y, expected.mean_y);
+    near(both.xx, expected.xx);
+    near(both.yx, expected.yx);
+    near(both.yy, expected.yy);
+  }
+}
+
+/// Nobody learns from samples that judge the whole.
+TEST(SampleParts, EverySampleIsInOne) {
+  for (std::size_t count = 2; count < 40; ++count) {
+    const SampleParts parts = SampleParts::of(count);
+    EXPECT_EQ(parts.fit.size() + parts.ways.size() + parts.whole.size(), count);
+    EXPECT_FALSE(parts.fit.empty());
+    EXPECT_FALSE(parts.whole.empty());
+    for (const std::size_t sample : parts.whole)
+      EXPECT_TRUE(SampleParts::judges_whole(sample, count));
+    for (const std::size_t sample : parts.ways)
+      EXPECT_FALSE(SampleParts::judges_whole(sample, count));
+  }
 }
 
 }  // namespace

@@ -60,13 +60,15 @@ struct Problem {
   std::vector<float> bias() const { return std::vector<float>(layer->outputs(), 0.0F); }
 
   LayerFit wide(const ForEach& for_each = on_this_thread()) const {
+    LayerRows given = rows;
     return fit_wide_layer(*layer, plan.constants[0], *g.graph.constant(plan.constants[0].value),
-                          bias(), rows, Effort{}, for_each);
+                          bias(), given, Effort{}, for_each);
   }
   LayerFit dense() const {
     LayerMoments moments;
     moments.fit.push_back(moments_of(rows.fit[0], on_this_thread()));
     moments.held.push_back(moments_of(rows.held[0], on_this_thread()));
+    moments.all = moments.fit;
     return fit_layer(*layer, plan.constants[0], *g.graph.constant(plan.constants[0].value), bias(),
                      std::move(moments), Effort{}, on_this_thread());
   }
@@ -121,6 +123,18 @@ TEST(WideFit, DoesNotDependOnThreads) {
       std::ranges::equal(one.rounded->data<std::int8_t>(), three.rounded->data<std::int8_t>()));
   EXPECT_EQ(one.bias, three.bias);
   EXPECT_EQ(one.error_after, three.error_after);
+}
+
+/// Rows that are learned from later move the means that the bias follows: here a quarter of them by
+/// 4.
+TEST(WideFit, LearnsFromLaterRowsInTheEnd) {
+  Problem problem(520, 4, 300, 0.0);
+  problem.rows.later = 100;
+  const LayerFit before = problem.wide();
+  for (std::size_t i = 0; i < problem.rows.later * 4; ++i) problem.rows.held[0].y[i] += 4;
+  const LayerFit after = problem.wide();
+  ASSERT_TRUE(before.bias && after.bias);
+  for (std::size_t o = 0; o < 4; ++o) EXPECT_NEAR((*after.bias)[o] - (*before.bias)[o], 1, 0.1);
 }
 
 TEST(WideFit, OfARowOfZerosIsZero) {

@@ -32,4 +32,13 @@ std::vector<OutputLoss::Noise> IntegerModel::run(const FloatOutputs& samples,
   return noise_of_runs(subject_, executors_, samples, loss, first, step);
 }
 
+std::vector<double> IntegerModel::losses(const FloatOutputs& samples, const OutputLoss& loss,
+                                         std::size_t first, std::size_t step) {
+  const std::vector<OutputLoss::Noise> noise = run(samples, loss, first, step);
+  std::vector<double> losses;
+  for (std::size_t sample = first; sample < noise.size(); sample += step)
+    losses.push_back(loss.total(noise, sample, noise.size()));
+  return losses;
+}
+
 }  // namespace xquant::quantize

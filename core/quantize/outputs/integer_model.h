@@ -21,6 +21,10 @@ class IntegerModel {
   std::vector<OutputLoss::Noise> run(const FloatOutputs& samples, const OutputLoss& loss,
                                      std::size_t first, std::size_t step);
 
+  /// The loss of each of these samples by itself.
+  std::vector<double> losses(const FloatOutputs& samples, const OutputLoss& loss,
+                             std::size_t first = 0, std::size_t step = 1);
+
  private:
   const Subject& subject_;
   std::vector<runtime::Executor> executors_;

@@ -34,7 +34,17 @@ void round(Graph& graph, const plan::QuantPlan& plan, ValueId value, std::size_t
   add_rounding(graph, value, other, group);
 }
 
-/// QuantizeLinear or DequantizeLinear with these parameters.
+}  // namespace
+
+Graph with_rounded_activations(const Graph& graph, const plan::QuantPlan& plan,
+                               const AddRounding& add_rounding) {
+  Graph rounded = graph;
+  for (const auto& [value, group] : plan.group_of) {
+    round(rounded, plan, value, index(group), add_rounding);
+  }
+  return rounded;
+}
+
 void add_conversion(Graph& graph, std::string_view op_type, ValueId from, ValueId to,
                     const plan::QuantParams& params) {
   const Shape shape =
@@ -47,17 +57,6 @@ void add_conversion(Graph& graph, std::string_view op_type, ValueId from, ValueI
                   graph.add_constant("", Tensor::of<std::int8_t>(shape, params.zero_points))},
        .outputs = {to},
        .attributes = {{"axis", std::max<std::int64_t>(params.axis, 0)}}});
-}
-
-}  // namespace
-
-Graph with_rounded_activations(const Graph& graph, const plan::QuantPlan& plan,
-                               const AddRounding& add_rounding) {
-  Graph rounded = graph;
-  for (const auto& [value, group] : plan.group_of) {
-    round(rounded, plan, value, index(group), add_rounding);
-  }
-  return rounded;
 }
 
 Graph qdq_graph(const Graph& graph, const plan::QuantPlan& plan) {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <string_view>
 
 #include "graph/graph.h"
 #include "plan/quant_plan.h"
@@ -20,6 +21,10 @@ Graph with_rounded_activations(const Graph& graph, const plan::QuantPlan& plan,
 /// The domain of the QuantizeLinear and DequantizeLinear of qdq_graph(): they have an axis there
 /// whatever opset of ai.onnx the model imports.
 inline constexpr std::string_view kQdqDomain = "com.microsoft";
+
+/// Adds the operator of that domain, with these parameters.
+void add_conversion(Graph& graph, std::string_view op_type, ValueId from, ValueId to,
+                    const plan::QuantParams& params);
 
 /// The graph as the plan has it: activations between QuantizeLinear and DequantizeLinear, integers
 /// of constants in front of DequantizeLinear, overrides in place. Groups without parameters are not

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "quantize/reconstruct/sample_parts.h"
 #include "quantize/reconstruct/sampling.h"
 
 namespace xquant::quantize {
@@ -152,9 +153,11 @@ std::unique_ptr<RunObserver> ReferenceRecorder::observer() {
 
 FloatReference ReferenceRecorder::take() {
   FloatReference reference;
+  const auto readable = static_cast<std::size_t>(
+      std::ranges::count_if(taken_, [](const Taken& sample) { return !sample.inputs.empty(); }));
   for (Taken& sample : taken_) {
     if (sample.inputs.empty()) continue;
-    if (reference.inputs_.size() % 2 == 1) {
+    if (SampleParts::judges_whole(reference.inputs_.size(), readable)) {
       reference.judges_.inputs.push_back(sample.inputs);
       reference.judges_.judged.push_back(std::move(sample.judged));
     }

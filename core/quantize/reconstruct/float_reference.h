@@ -38,7 +38,8 @@ class FloatReference {
  public:
   /// Inputs of the model by sample; unreadable samples are left out. May be moved from.
   std::vector<std::vector<Tensor>>& inputs() { return inputs_; }
-  /// What the model is judged by, of the samples that judge (every second one), and their inputs.
+  /// What the model is judged by, of the samples that judge the whole (sample_parts.h), and their
+  /// inputs.
   const FloatOutputs& judges() const { return judges_; }
   /// A layer's result in one sample.
   struct Record {
@@ -49,6 +50,12 @@ class FloatReference {
   /// sample counts the readable ones.
   const Record& at(const Layer& layer, std::size_t sample) const {
     return records_.at(layer.result())[sample];
+  }
+  /// Of those samples together.
+  std::size_t rows(const Layer& layer, const std::vector<std::size_t>& samples) const {
+    std::size_t count = 0;
+    for (const std::size_t sample : samples) count += at(layer, sample).positions.size();
+    return count;
   }
   /// Gives the layer's results free.
   void drop(const Layer& layer) { records_.erase(layer.result()); }

@@ -22,7 +22,8 @@ std::unique_ptr<Layer> make_layer(const Graph& graph, const plan::QuantPlan& pla
   const Node& node = graph.node(operand.use.node);
   if (operand.kind != plan::ConstantOperand::Kind::kWeight) return nullptr;
   if (!is_weight_position(node, operand.use.position)) return nullptr;
-  if (graph.constant(node.input(0)) != nullptr) return nullptr;
+  if (graph.constant(node.input(0)) != nullptr || plan.inner.contains(node.input(0)))
+    return nullptr;
   if (node.is("Conv") || node.is("ConvTranspose")) return make_conv_layer(graph, plan, constant);
   if (node.is("Gemm") || node.is("MatMul")) return make_matrix_layer(graph, plan, constant);
   return nullptr;

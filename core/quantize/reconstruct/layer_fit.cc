@@ -171,24 +171,46 @@ class Fitter {
   Orders& orders_;
 };
 
-/// The best candidate, and the error of the layer as calibrated.
-std::pair<Candidate, double> best_candidate(const LayerProblem& problem, const Effort& effort,
-                                            const ForEach& for_each) {
+struct Choice {
+  Candidate best;
+  Way way;        ///< of second-order rounding
+  double before;  ///< the error of the layer as calibrated
+};
+
+/// By the samples that judge.
+Choice best_candidate(const LayerProblem& problem, const Effort& effort, const ForEach& for_each) {
   Orders orders;
   const Fitter fitter(problem, effort, for_each, orders);
-  Candidate best = fitter.nearest();
-  const double before = best.error;
+  Choice choice{.best = fitter.nearest(), .way = {}, .before = 0};
+  choice.before = choice.best.error;
   const auto consider = [&](Candidate candidate) {
-    if (candidate.error < best.error) best = std::move(candidate);
+    if (candidate.error < choice.best.error) choice.best = std::move(candidate);
   };
-  if (problem.has_bias) consider(fitter.corrected(best));
+  if (problem.has_bias) consider(fitter.corrected(choice.best));
   if (problem.outputs < 2 * kJudges) {
-    consider(fitter.search().first);
+    auto [candidate, way] = fitter.search();
+    choice.way = way;
+    consider(std::move(candidate));
   } else {
     const LayerProblem part = part_of(problem, problem.outputs / kJudges);
-    consider(fitter.make(Fitter(part, effort, for_each, orders).search().second));
+    choice.way = Fitter(part, effort, for_each, orders).search().second;
+    consider(fitter.make(choice.way));
   }
-  return {std::move(best), before};
+  return choice;
+}
+
+/// The way that was chosen, on the samples that judged it as well.
+Candidate on_all_samples(LayerProblem& problem, const Choice& choice, const Effort& effort,
+                         const ForEach& for_each) {
+  if (choice.best.rounding == Rounding::kNearest) return choice.best;
+  problem.moments.fit = std::move(problem.moments.all);
+  Orders orders;
+  const Fitter fitter(problem, effort, for_each, orders);
+  Candidate candidate = choice.best.rounding == Rounding::kNearestCorrected
+                            ? fitter.corrected(choice.best)
+                            : fitter.make(choice.way);
+  candidate.error = choice.best.error;
+  return candidate;
 }
 
 /// The mean variance of the float results.
@@ -205,9 +227,11 @@ double signal_of(const LayerProblem& problem) {
 LayerFit fit_layer(const Layer& layer, const plan::ConstantOperand& operand, const Tensor& weight,
                    std::span<const float> bias, LayerMoments moments, const Effort& effort,
                    const ForEach& for_each) {
-  const LayerProblem problem = problem_of(layer, operand, weight, bias, std::move(moments));
-  const auto [best, before] = best_candidate(problem, effort, for_each);
-  return finished(layer, operand, weight, best, before, signal_of(problem));
+  LayerProblem problem = problem_of(layer, operand, weight, bias, std::move(moments));
+  const double signal = signal_of(problem);
+  const Choice choice = best_candidate(problem, effort, for_each);
+  const Candidate fitted = on_all_samples(problem, choice, effort, for_each);
+  return finished(layer, operand, weight, fitted, choice.before, signal);
 }
 
 }  // namespace xquant::quantize

@@ -11,10 +11,11 @@
 
 namespace xquant::quantize {
 
-/// What a layer is fitted on: the samples it may learn from, and those that judge.
+/// What a layer is fitted on, by group (sample_parts.h).
 struct LayerMoments {
-  std::vector<Moments> fit;   ///< by group
-  std::vector<Moments> held;  ///< by group
+  std::vector<Moments> fit;   ///< of the samples that it learns from at once
+  std::vector<Moments> held;  ///< of those that judge
+  std::vector<Moments> all;   ///< of those that the way chosen learns from
 };
 
 /// The ways in which a layer's weights can be made int8, from plain to ambitious.
@@ -31,15 +32,17 @@ struct LayerFit {
   plan::QuantParams params{};
   std::optional<Tensor> rounded{};           ///< absent: nearest
   std::optional<std::vector<float>> bias{};  ///< [channels]; absent: as it is
-  /// Mean squared error of the results on the held-back samples: as calibrated, and chosen.
+  /// Mean squared error of the results on samples that the layer has not learned from: as
+  /// calibrated, and fitted.
   double error_before = 0;
   double error_after = 0;
   double signal = 0;  ///< mean square of the float results around their mean
 };
 
 /// Chooses integers, scales and bias of a layer: every way and a few strengths of the ridge are
-/// tried on `fit`, the smallest error on `held` wins. Of a layer with many outputs, evenly spread
-/// ones tell which way is the best. bias: [channels], what the float model adds.
+/// tried on `fit`, the smallest error on `held` wins and is done once more on `all`. Of a layer
+/// with many outputs, evenly spread ones tell which way is the best. bias: [channels], what the
+/// float model adds.
 LayerFit fit_layer(const Layer& layer, const plan::ConstantOperand& operand, const Tensor& weight,
                    std::span<const float> bias, LayerMoments moments, const Effort& effort,
                    const ForEach& for_each);

@@ -67,7 +67,7 @@ LayerProblem part_of(const LayerProblem& whole, std::size_t step) {
     }
     part.weights.push_back(std::move(rows));
   }
-  part.moments = {part_of(whole.moments.fit, outputs), part_of(whole.moments.held, outputs)};
+  part.moments = {part_of(whole.moments.fit, outputs), part_of(whole.moments.held, outputs), {}};
   return part;
 }
 

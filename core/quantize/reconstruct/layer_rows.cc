@@ -5,15 +5,14 @@
 namespace xquant::quantize {
 
 std::vector<Rows> gather_rows(const Layer& layer, const QuantizedStream& stream,
-                              const FloatReference& reference, std::size_t first,
-                              const ForEach& by_sample) {
+                              const FloatReference& reference,
+                              const std::vector<std::size_t>& samples, const ForEach& by_sample) {
   const std::size_t groups = layer.groups(), inputs = layer.inputs(), outputs = layer.outputs();
-  const std::size_t taken = (stream.samples() - first + 1) / 2;
   std::vector<std::size_t> begins;
   std::size_t count = 0;
-  for (std::size_t i = 0; i < taken; ++i) {
+  for (const std::size_t sample : samples) {
     begins.push_back(count);
-    count += reference.at(layer, first + 2 * i).positions.size();
+    count += reference.at(layer, sample).positions.size();
   }
   std::vector<Rows> all(groups);
   for (Rows& rows : all) {
@@ -21,13 +20,13 @@ std::vector<Rows> gather_rows(const Layer& layer, const QuantizedStream& stream,
     rows.x.resize(count * inputs);
     rows.y.resize(count * outputs);
   }
-  by_sample(static_cast<std::int64_t>(taken), [&](std::int64_t index) {
+  by_sample(static_cast<std::int64_t>(samples.size()), [&](std::int64_t index) {
     const std::size_t begin = begins[static_cast<std::size_t>(index)];
-    const std::size_t sample = first + 2 * static_cast<std::size_t>(index);
+    const std::size_t sample = samples[static_cast<std::size_t>(index)];
     const FloatReference::Record& record = reference.at(layer, sample);
     std::vector<float*> to;
     for (Rows& rows : all) to.push_back(rows.x.data() + begin * inputs);
-    const QuantizedStream::Stored x = stream.stored_operand(layer.node(), 0, sample);
+    const QuantizedStream::Stored x = stream.operand(layer.node(), 0, sample);
     layer.gather_inputs({runtime::view_of(x.tensor()), x.reals()}, record.shape, record.positions,
                         to);
     const float* row = record.rows.data();

@@ -10,16 +10,17 @@
 
 namespace xquant::quantize {
 
-/// What a layer is fitted on.
+/// What a layer is fitted on, by group (sample_parts.h).
 struct LayerRows {
-  std::vector<Rows> fit;   ///< by group
-  std::vector<Rows> held;  ///< by group
+  std::vector<Rows> fit;   ///< of the samples that it learns from at once
+  std::vector<Rows> held;  ///< of those that judge
+  std::size_t later = 0;   ///< rows at the front of held that the way chosen learns from
 };
 
-/// Rows of every group of every second sample, from `first` on: what the layer reads in the
-/// quantized stream, and what it writes in the float model. by_sample: how to go through them.
+/// Rows of every group of some samples: what the layer reads in the quantized stream, and what it
+/// writes in the float model. by_sample: how to go through them.
 std::vector<Rows> gather_rows(const Layer& layer, const QuantizedStream& stream,
-                              const FloatReference& reference, std::size_t first,
-                              const ForEach& by_sample);
+                              const FloatReference& reference,
+                              const std::vector<std::size_t>& samples, const ForEach& by_sample);
 
 }  // namespace xquant::quantize

@@ -120,6 +120,35 @@ void uncentre(Moments& m) {
   m.mean_y.assign(m.outputs, 0.0);
 }
 
+Moments pooled(const Moments& a, const Moments& b) {
+  const auto total = static_cast<double>(std::max<std::size_t>(a.count + b.count, 1));
+  const double of_a = static_cast<double>(a.count) / total,
+               of_b = static_cast<double>(b.count) / total;
+  const auto mixed = [&](const std::vector<double>& x, const std::vector<double>& y) {
+    std::vector<double> mean(x.size());
+    for (std::size_t i = 0; i < x.size(); ++i) mean[i] = of_a * x[i] + of_b * y[i];
+    return mean;
+  };
+  Moments m{.count = a.count + b.count, .inputs = a.inputs, .outputs = a.outputs};
+  m.mean_x = mixed(a.mean_x, b.mean_x);
+  m.mean_y = mixed(a.mean_y, b.mean_y);
+  m.xx = mixed(a.xx, b.xx);
+  m.yx = mixed(a.yx, b.yx);
+  m.yy = mixed(a.yy, b.yy);
+  // What the means differ by is variance of the whole (Chan et al. 1979).
+  std::vector<double> apart_x, apart_y;
+  for (std::size_t i = 0; i < m.inputs; ++i) apart_x.push_back(a.mean_x[i] - b.mean_x[i]);
+  for (std::size_t o = 0; o < m.outputs; ++o) apart_y.push_back(a.mean_y[o] - b.mean_y[o]);
+  const double share = of_a * of_b;
+  for (std::size_t i = 0; i < m.inputs; ++i)
+    add_scaled(&m.xx[i * m.inputs], share * apart_x[i], apart_x.data(), m.inputs);
+  for (std::size_t o = 0; o < m.outputs; ++o) {
+    add_scaled(&m.yx[o * m.inputs], share * apart_y[o], apart_x.data(), m.inputs);
+    m.yy[o] += share * apart_y[o] * apart_y[o];
+  }
+  return m;
+}
+
 void squared_errors(const Moments& m, std::size_t first, const double* w,
                     std::span<const double> bias, std::span<double> errors) {
   const std::size_t k = m.inputs, count = bias.size();

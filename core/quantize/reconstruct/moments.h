@@ -36,6 +36,9 @@ struct Moments {
 /// blocks, each in the order of rows.
 Moments moments_of(Rows rows, const ForEach& for_each);
 
+/// Of the rows of both together; both centred, or both around zero.
+Moments pooled(const Moments& a, const Moments& b);
+
 /// Second moments around zero instead of the means, for operators that have no place for a bias.
 void uncentre(Moments& moments);
 

@@ -14,6 +14,7 @@
 #include "quantize/reconstruct/learning/learned_rounding.h"
 #include "quantize/reconstruct/learning/learning_plan.h"
 #include "quantize/reconstruct/reconstruction_work.h"
+#include "quantize/reconstruct/sample_parts.h"
 #include "quantize/reconstruct/stream.h"
 #include "quantize/reconstruct/wide_fit.h"
 #include "quantize/work.h"
@@ -112,23 +113,41 @@ class Reconstructor {
     const bool by_group = layer.groups() > 1;
     const ForEach outer = by_group ? threads_ : on_this_thread();
     const ForEach inner = by_group ? on_this_thread() : threads_;
-    const auto gather = [&](std::size_t first) {
-      return gather_rows(layer, stream_, reference, first, threads_);
+    const auto gather = [&](const std::vector<std::size_t>& samples) {
+      return gather_rows(layer, stream_, reference, samples, threads_);
     };
+    const SampleParts parts = SampleParts::of(stream_.samples());
     const Tensor& weight = *subject_.graph.constant(operand.value);
     const std::vector<float> bias = float_bias(layer);
     const auto planned = learning_rows_.find(&layer);
     const std::size_t learning_rows = planned == learning_rows_.end() ? 0 : planned->second;
     LayerFit fitted;
     if (layer.inputs() > kWidestMatrix) {
-      const LayerRows rows{.fit = gather(0), .held = gather(1)};
+      LayerRows rows{.fit = gather(parts.fit),
+                     .held = gather(joined(parts.ways, parts.whole)),
+                     .later = reference.rows(layer, parts.ways)};
       fitted = fit_wide_layer(layer, operand, weight, bias, rows, effort_, threads_);
       if (learning_rows > 0) learn(layer, rows, learning_rows, bias, fitted);
     } else {
-      LayerMoments moments{.fit = measure(layer, gather(0), outer, inner),
-                           .held = measure(layer, gather(1), outer, inner)};
+      const auto moments_of_part = [&](const std::vector<std::size_t>& samples) {
+        return measure(layer, gather(samples), outer, inner);
+      };
+      LayerMoments moments{
+          .fit = moments_of_part(parts.fit), .held = moments_of_part(parts.whole), .all = {}};
+      moments.all = moments.fit;
+      if (!parts.ways.empty()) {
+        const std::vector<Moments> ways = moments_of_part(parts.ways);
+        for (std::size_t g = 0; g < ways.size(); ++g) {
+          moments.all[g] = pooled(moments.fit[g], ways[g]);
+          moments.held[g] = pooled(ways[g], moments.held[g]);
+        }
+      }
       fitted = fit_layer(layer, operand, weight, bias, std::move(moments), effort_, threads_);
-      if (learning_rows > 0) learn(layer, {gather(0), gather(1)}, learning_rows, bias, fitted);
+      if (learning_rows > 0) {
+        const LayerRows rows{.fit = gather(joined(parts.fit, parts.ways)),
+                             .held = gather(parts.whole)};
+        learn(layer, rows, learning_rows, bias, fitted);
+      }
     }
     keep(layer, fitted);
   }
@@ -170,15 +189,15 @@ class Reconstructor {
     return moments;
   }
 
+  static std::vector<std::size_t> joined(std::vector<std::size_t> some,
+                                         const std::vector<std::size_t>& more) {
+    some.insert(some.end(), more.begin(), more.end());
+    return some;
+  }
+
   /// Of the plan's outputs, by sample.
   std::vector<double> losses_of(const plan::QuantPlan& plan, const FloatOutputs& exact) const {
-    const OutputLoss loss(subject_, exact);
-    const auto noise = IntegerModel(subject_, plan).run(exact, loss, 0, 1);
-    std::vector<double> losses;
-    for (std::size_t sample = 0; sample < noise.size(); ++sample) {
-      losses.push_back(loss.total(noise, sample, noise.size()));
-    }
-    return losses;
+    return IntegerModel(subject_, plan).losses(exact, OutputLoss(subject_, exact));
   }
 
   struct Verdict {

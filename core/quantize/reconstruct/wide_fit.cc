@@ -68,6 +68,20 @@ Results picked(const Rows& rows, const std::vector<std::size_t>& outputs) {
   return results;
 }
 
+/// Moves so many rows from the front of one to the end of the other.
+void move_rows(Rows& from, std::size_t count, Rows& to) {
+  const auto move = [count](std::vector<float>& source, std::size_t width,
+                            std::vector<float>& target) {
+    const auto end = source.begin() + static_cast<std::ptrdiff_t>(count * width);
+    target.insert(target.end(), source.begin(), end);
+    source.erase(source.begin(), end);
+  };
+  move(from.x, from.inputs, to.x);
+  move(from.y, from.outputs, to.y);
+  from.count -= count;
+  to.count += count;
+}
+
 /// Means and variances of the columns of a row-major matrix.
 struct Columns {
   std::vector<double> mean, variance;
@@ -121,19 +135,24 @@ class WideFit {
     const std::size_t step = std::max<std::size_t>(layer_.outputs() / kJudges, 1);
     std::vector<std::size_t> judges;
     for (std::size_t o = 0; o < layer_.outputs(); o += step) judges.push_back(o);
-    const std::vector<Candidate> candidates = run(ways(), judges);
-    const auto best =
-        std::min_element(candidates.begin(), candidates.end(),
-                         [](const Candidate& a, const Candidate& b) { return a.error < b.error; });
-    return ways()[static_cast<std::size_t>(best - candidates.begin())];
+    std::vector<Way> all_ways = ways();
+    all_ways.insert(all_ways.begin(), Way{.rounding = Rounding::kNearest});
+    const std::vector<Candidate> candidates = run(all_ways, judges);
+    const auto best = std::ranges::min_element(candidates, {}, &Candidate::error);
+    const auto place = static_cast<std::size_t>(best - candidates.begin());
+    return place < all_ways.size() ? all_ways[place] : Way{.rounding = best->rounding};
   }
 
-  /// All outputs, each way in turn; two candidates for nearest integers, with the bias as it is
-  /// and exact.
-  std::vector<Candidate> make(const std::vector<Way>& all_ways) const {
+  /// All outputs: nearest integers with the bias as it is, and made in that way.
+  std::pair<Candidate, Candidate> make(const Way& way) const {
     std::vector<std::size_t> outputs(layer_.outputs());
     std::iota(outputs.begin(), outputs.end(), std::size_t{0});
-    return run(all_ways, outputs);
+    std::vector<Way> made{Way{.rounding = Rounding::kNearest}};
+    if (way.rounding != Rounding::kNearest && way.rounding != Rounding::kNearestCorrected)
+      made.push_back(way);
+    std::vector<Candidate> candidates = run(made, outputs);
+    const auto wanted = std::ranges::find(candidates, way.rounding, &Candidate::rounding);
+    return {candidates.front(), std::move(*wanted)};
   }
 
   double signal() const {
@@ -367,15 +386,14 @@ class WideFit {
 }  // namespace
 
 LayerFit fit_wide_layer(const Layer& layer, const plan::ConstantOperand& operand,
-                        const Tensor& weight, std::span<const float> bias, const LayerRows& rows,
+                        const Tensor& weight, std::span<const float> bias, LayerRows& rows,
                         const Effort& effort, const ForEach& for_each) {
+  const Way way = WideFit(layer, operand, weight, bias, rows, effort, for_each).search();
+  for (std::size_t g = 0; g < rows.fit.size(); ++g)
+    move_rows(rows.held[g], rows.later, rows.fit[g]);
   const WideFit fit(layer, operand, weight, bias, rows, effort, for_each);
-  std::vector<Candidate> candidates = fit.make({Way{.rounding = Rounding::kNearest}, fit.search()});
-  const double before = candidates.front().error;
-  const auto best =
-      std::min_element(candidates.begin(), candidates.end(),
-                       [](const Candidate& a, const Candidate& b) { return a.error < b.error; });
-  return finished(layer, operand, weight, *best, before, fit.signal());
+  const auto [nearest, best] = fit.make(way);
+  return finished(layer, operand, weight, best, nearest.error, fit.signal());
 }
 
 }  // namespace xquant::quantize

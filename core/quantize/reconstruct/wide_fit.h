@@ -20,8 +20,11 @@ inline constexpr std::size_t kWidestMatrix = 1024;
 /// weights write now, goes from block to block: each one looks for weights that also make up for r,
 /// in its own second moments, rounds them, and what rounding left is in the next block's r. Blocks
 /// are as if all else were independent of them.
+///
+/// Some outputs tell which way is taken, by rows.held. Then what is learned from later moves from
+/// there to rows.fit.
 LayerFit fit_wide_layer(const Layer& layer, const plan::ConstantOperand& operand,
-                        const Tensor& weight, std::span<const float> bias, const LayerRows& rows,
+                        const Tensor& weight, std::span<const float> bias, LayerRows& rows,
                         const Effort& effort, const ForEach& for_each);
 
 }  // namespace xquant::quantize

@@ -15,6 +15,7 @@
 #include "quantize/ranges/choose_ranges.h"
 #include "quantize/reconstruct/reconstruct.h"
 #include "quantize/reconstruct/reconstruction_work.h"
+#include "quantize/reconstruct/sample_parts.h"
 #include "quantize/tune/left_out.h"
 #include "quantize/tune/sensitive_scales.h"
 #include "quantize/work.h"
@@ -303,14 +304,10 @@ class Tuner {
     return candidate;
   }
 
-  /// Of the emitted model, for each sample of the half that reconstruction does not learn from.
+  /// Of the emitted model, for each of the samples that judge wholes.
   std::vector<double> quantized_losses(const Subject& subject, const plan::QuantPlan& plan) const {
-    const auto noise = IntegerModel(subject, plan).run(exact_, *loss_, 1, kHalves);
-    std::vector<double> losses;
-    for (std::size_t sample = 1; sample < noise.size(); sample += kHalves) {
-      losses.push_back(loss_->total(noise, sample, noise.size()));
-    }
-    return losses;
+    const auto [first, step] = SampleParts::whole_of(exact_.samples());
+    return IntegerModel(subject, plan).losses(exact_, *loss_, first, step);
   }
 
   const Subject& subject_;
