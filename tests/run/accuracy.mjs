@@ -1,9 +1,11 @@
 // `npm run accuracy -- --data DIR [--models a,b] [--finetune 0,1] [--calibration default,kl] [--precision 0]
-// [--targets spacemit,ort] [--threads N]`: quantizes every model that has a configuration in DIR/configs with
+// [--targets spacemit,ort] [--orders 0,1,2] [--threads N]`: quantizes every model that has a configuration in DIR/configs with
 // the native program, judges it with evaluate.py of DIR/../eval, and prints one table, with the best row of peers.md beneath
-// each model. All lists are combined with each other.
+// each model. All lists are combined with each other. Order 0 is that of the calibration list, any other number the seed
+// of a shuffled one: which samples learn and which judge follows from it, and how much figures move by that alone shows
+// what a difference of two is worth. Of several orders the mean is printed.
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { buildPreset, prepare } from '../../core/setup/build.mjs';
 import { SetupError, main, root, say } from '../../core/setup/steps.mjs';
@@ -19,6 +21,7 @@ const options = {
   calibration: 'default',
   precision: '0',
   targets: 'spacemit',
+  orders: '0',
   threads: '1',
 };
 
@@ -60,9 +63,33 @@ function json(python, script, args) {
   return JSON.parse(result.stdout.trim().split('\n').at(-1));
 }
 
-function quantize(python, model, setting, folder) {
+/** The entries in the order of that seed, the same for every list of one length (Fisher and Yates). */
+function shuffled(entries, seed) {
+  const order = [...entries];
+  let state = seed >>> 0;
+  for (let i = order.length - 1; i > 0; --i) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0; // Numerical Recipes' generator
+    const j = Math.floor((state / 2 ** 32) * (i + 1));
+    [order[i], order[j]] = [order[j], order[i]];
+  }
+  return order;
+}
+
+/** Writes the calibration lists of a configuration in another order. */
+function reorder(config, seed, prefix) {
+  for (const [i, input] of config.calibration_parameters.input_parameters.entries()) {
+    const list = join(options.data, input.data_list_path);
+    const entries = readFileSync(list, 'utf8').split('\n').filter(Boolean);
+    const absolute = (entry) =>
+      [dirname(list), options.data].map((folder) => join(folder, entry)).find(existsSync) ?? entry;
+    input.data_list_path = `${prefix}.${i}.txt`;
+    writeFileSync(input.data_list_path, shuffled(entries.map(absolute), seed).join('\n') + '\n');
+  }
+}
+
+function quantize(python, model, setting, order, folder) {
   const config = JSON.parse(readFileSync(join(options.data, 'configs', `${model}.json`), 'utf8'));
-  const name = `${model}.${Object.values(setting).join('.')}`;
+  const name = `${model}.${Object.values(setting).join('.')}.${order}`;
   config.calibration_parameters.calibration_type = setting.calibration;
   config.quantization_parameters = {
     ...config.quantization_parameters,
@@ -70,6 +97,7 @@ function quantize(python, model, setting, folder) {
     precision_level: setting.precision,
     finetune_level: setting.finetune,
   };
+  if (order > 0) reorder(config, order, join(folder, name));
   const path = join(folder, `${name}.json`);
   writeFileSync(path, JSON.stringify(config));
   const output = join(folder, `${name}.onnx`);
@@ -105,6 +133,25 @@ function metric(judged) {
   return `${name} ${(scale * judged[name]).toFixed(2)} (float ${(scale * judged[`float_${name}`]).toFixed(2)})`;
 }
 
+/** Means of what the judge gave for several orders. */
+function means(model, title, seen) {
+  const keys = Object.keys(seen[0]).filter((key) => typeof seen[0][key] === 'number');
+  const of = (key) => seen.reduce((sum, judged) => sum + judged[key], 0) / seen.length;
+  const mean = Object.fromEntries(keys.map((key) => [key, of(key)]));
+  return [
+    model,
+    title,
+    metric(mean),
+    mean.agreement?.toFixed(3) ?? '',
+    mean.sqnr_db.toFixed(2),
+    mean.cosine.toFixed(5),
+    '',
+    '',
+    '',
+    '',
+  ];
+}
+
 main(async () => {
   parse(process.argv.slice(2));
   const judge = join(options.eval, 'evaluate.py');
@@ -128,36 +175,43 @@ main(async () => {
   const peers = bestPeers(join(options.eval, 'peers.md'));
   row(columns);
   row(columns.map(() => '---'));
+  const orders = list(options.orders).map(Number);
   for (const model of models) {
     for (const setting of settings()) {
       const title = `${setting.target}, ${setting.calibration}, precision ${setting.precision}, finetune ${setting.finetune}`;
-      const made = quantize(python, model, setting, folder);
-      if (made.failure) {
-        row([model, title, `failed: ${made.failure}`, '', '', '', '', '', '', '']);
-        continue;
+      const seen = [];
+      for (const order of orders) {
+        const label = order > 0 ? `${title}, order ${order}` : title;
+        const made = quantize(python, model, setting, order, folder);
+        if (made.failure) {
+          row([model, label, `failed: ${made.failure}`, '', '', '', '', '', '', '']);
+          continue;
+        }
+        const judged = json(python, judge, [
+          model,
+          made.output,
+          '--float',
+          made.float,
+          '--data',
+          options.data,
+          '--json',
+        ]);
+        seen.push(judged);
+        const share = json(python, join(root, 'tests/accuracy/int8_share.py'), [made.output]);
+        row([
+          model,
+          label,
+          metric(judged),
+          judged.agreement?.toFixed(3) ?? '',
+          judged.sqnr_db.toFixed(2),
+          judged.cosine.toFixed(5),
+          percent(share.tensors),
+          percent(share.macs),
+          made.cpu.toFixed(1),
+          made.rss.toFixed(0),
+        ]);
       }
-      const judged = json(python, judge, [
-        model,
-        made.output,
-        '--float',
-        made.float,
-        '--data',
-        options.data,
-        '--json',
-      ]);
-      const share = json(python, join(root, 'tests/accuracy/int8_share.py'), [made.output]);
-      row([
-        model,
-        title,
-        metric(judged),
-        judged.agreement?.toFixed(3) ?? '',
-        judged.sqnr_db.toFixed(2),
-        judged.cosine.toFixed(5),
-        percent(share.tensors),
-        percent(share.macs),
-        made.cpu.toFixed(1),
-        made.rss.toFixed(0),
-      ]);
+      if (orders.length > 1 && seen.length > 0) row(means(model, `${title}, mean`, seen));
     }
     for (const peer of peers.get(model) ?? []) row(peer);
   }
