@@ -21,10 +21,11 @@ double fitting_work(const Layer& layer, const plan::ConstantOperand& operand, do
       static_cast<double>(scale_factors(operand.params.per_channel(), operand.power_of_two,
                                         operand.params.scales[0])
                               .size());
-  const double trying = std::min(channels, static_cast<double>(kJudges)) * ways + channels;
+  // Some outputs in all ways, all of them in the best one, and once more on more samples.
+  const double trying = std::min(channels, static_cast<double>(kJudges)) * ways + 2 * channels;
   const double width = std::min(inputs, static_cast<double>(kWidestMatrix));
   const double moments = groups * rows * inputs * width / 2 + rows * channels * inputs;
-  const double factors = groups * inputs * width * width / 6 * ridges;
+  const double factors = groups * inputs * width * width / 6 * (ridges + 1);
   // Rounding, making up for the inputs' error, and judging.
   const double rounding = trying * inputs * width * (2 + 0.5 * effort.sweeps);
   const double passes = layer.inputs() > kWidestMatrix ? rows * inputs * trying : 0;
@@ -36,8 +37,8 @@ double reconstruction_work(const Subject& subject, const plan::QuantPlan& plan,
   const auto layers = make_layers(subject.graph, plan);
   const ReferenceExtent extent =
       plan_extent(subject.graph, subject.trace, layers, subject.samples.count(), effort);
-  // The float model, the stream, and half of the samples twice to judge.
-  constexpr double kPasses = 3;
+  // The float model, the stream, and a quarter of the samples twice to judge.
+  constexpr double kPasses = 2.5;
   double work = kPasses * static_cast<double>(extent.samples.size()) * multiplications(subject);
   for (const auto& layer : layers) {
     const auto rows = static_cast<double>(rows_of_one_side(*layer, subject.trace, extent));
