@@ -9,9 +9,9 @@ namespace xquant::quantize {
 struct Effort {
   double work = 16e9;  ///< multiplications of one pass over the samples
   std::int64_t most_samples = 128;
-  std::int64_t rows_per_input = 16;  ///< of a layer, over all samples
-  std::int64_t fewest_rows = 4096;
-  std::int64_t most_rows = 16384;
+  std::int64_t rows_per_input = 32;  ///< of a layer, over all samples
+  std::int64_t fewest_rows = 8192;
+  std::int64_t most_rows = 32768;
   /// Strengths of the ridge, as shares of the mean variance of the inputs.
   std::vector<double> ridges{0.003, 0.03, 0.3};
   /// Whether weights that make up for the inputs' error are tried. Where inputs are mostly error,
