@@ -133,23 +133,19 @@ function metric(judged) {
   return `${name} ${(scale * judged[name]).toFixed(2)} (float ${(scale * judged[`float_${name}`]).toFixed(2)})`;
 }
 
+const figures = (judged) => [
+  metric(judged),
+  judged.agreement?.toFixed(3) ?? '',
+  judged.sqnr_db.toFixed(2),
+  judged.cosine.toFixed(5),
+];
+
 /** Means of what the judge gave for several orders. */
 function means(model, title, seen) {
   const keys = Object.keys(seen[0]).filter((key) => typeof seen[0][key] === 'number');
   const of = (key) => seen.reduce((sum, judged) => sum + judged[key], 0) / seen.length;
   const mean = Object.fromEntries(keys.map((key) => [key, of(key)]));
-  return [
-    model,
-    title,
-    metric(mean),
-    mean.agreement?.toFixed(3) ?? '',
-    mean.sqnr_db.toFixed(2),
-    mean.cosine.toFixed(5),
-    '',
-    '',
-    '',
-    '',
-  ];
+  return [model, title, ...figures(mean), '', '', '', ''];
 }
 
 main(async () => {
@@ -201,10 +197,7 @@ main(async () => {
         row([
           model,
           label,
-          metric(judged),
-          judged.agreement?.toFixed(3) ?? '',
-          judged.sqnr_db.toFixed(2),
-          judged.cosine.toFixed(5),
+          ...figures(judged),
           percent(share.tensors),
           percent(share.macs),
           made.cpu.toFixed(1),
