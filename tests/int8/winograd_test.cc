@@ -88,6 +88,21 @@ TEST(Winograd, IsExactForEveryHeightAndWidth) {
   }
 }
 
+// Some instruction sets have tiles, transforms and results of their own for images of 2 x 2 tiles,
+// of 4 in a row and of whole vectors.
+TEST(Winograd, IsExactForSmallImages) {
+  Random random(54);
+  for (size_t height = 3; height <= 9; ++height) {
+    for (const size_t width :
+         {3, 4, 5, 6, 7, 8, 9, 12, 13, 14, 15, 16, 17, 20, 24, 28, 32, 36, 64}) {
+      SCOPED_TRACE(testing::Message() << height << " x " << width);
+      xq_conv conv = plane(12 + 2 * (width % 3), height % 2 ? 16 : 20, height, width);
+      conv.batch = 1 + height % 2;
+      ASSERT_NO_FATAL_FAILURE(expect_exact(random_case(random, conv), Path::kWinograd));
+    }
+  }
+}
+
 TEST(Winograd, IsExactForRandomShapes) {
   Random random(51);
   const auto pick = [&](int32_t low, int32_t high) {
@@ -148,6 +163,7 @@ TEST(Winograd, IsExactUpToTheBoundOfLargeTiles) {
   // 255 * 255 * 9 * 57 < 2^25 < 255 * 255 * 9 * 58
   ASSERT_NO_FATAL_FAILURE(expect_exact_ends(57, 255, 0, 255, 0, Path::kWinograd, 34));
   ASSERT_NO_FATAL_FAILURE(expect_exact_ends(57, 0, 255, 255, 0, Path::kWinograd, 34));
+  ASSERT_NO_FATAL_FAILURE(expect_exact_ends(56, 0, 255, 255, 0, Path::kWinograd, 10));
   ASSERT_NO_FATAL_FAILURE(expect_exact_ends(57, 0, 255, 0, 255, Path::kWinograd, 34));
   ASSERT_NO_FATAL_FAILURE(expect_exact_ends(58, 0, 255, 255, 0, Path::kWinograd2Only, 34));
   // 255 * 128 * 9 * 114 < 2^25 < 255 * 128 * 9 * 115

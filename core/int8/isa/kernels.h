@@ -34,6 +34,12 @@ typedef struct xq_addend {
 typedef struct xq_winograd_transforms {
   /* v[e * step + i] = element e of B^T d B, where d[j] is x[offset[j] + i]. */
   void (*input)(const int16_t* x, const size_t* offset, size_t n, int16_t* v, size_t step);
+  /* NULL where there is none. The elements of the tiles of two planes, at once as pack_columns
+   * packs them, element e to panels at to + e * step: `rows` rows of `width` tiles, `pitch`
+   * elements of a plane apart. width is 4, any multiple of tile_columns, or, with 2 rows, 2: then
+   * panels have half the columns, as half_tiles takes them. */
+  void (*input_pair)(const int16_t* even, const int16_t* odd, const size_t* offset, size_t rows,
+                     size_t width, size_t pitch, int16_t* to, size_t panel, size_t step);
   /* y[r * y_step + t * i + c] = output (r, c) of tile i, the sum plus the bias modulo 2^32, where
    * element e of the transformed sums is m[e * step + i]. */
   void (*output)(const int32_t* m, size_t step, size_t n, int32_t bias, int32_t* y, size_t y_step);
@@ -122,6 +128,13 @@ typedef struct xq_kernels {
   /* Row 0 of the same: a single row of the left-hand matrix, the others of a are not read. */
   void (*tiles_of_row)(size_t groups, const int16_t* a, const int16_t* b, int32_t start,
                        int32_t* acc, size_t columns);
+
+  /* NULL where there is none. Tiles of half the columns and twice the rows, for a matrix that is
+   * narrower than a tile: `count` products, each of two row panels, a and `below`, and a panel
+   * [groups][tile_columns() / 2][k_group]; a_step and b_step elements from one product to the next.
+   * acc: [count][2 * XQ_TILE_ROWS][tile_columns() / 2]. */
+  void (*half_tiles)(size_t count, size_t groups, const int16_t* a, const int16_t* below,
+                     size_t a_step, const int16_t* b, size_t b_step, int32_t* acc);
 
   /* acc[i] = bias + sum over t < taps of x[offset[t] + i] * weight[t] modulo 2^32, i < n.
    * taps is even; where k_group is 2, offset[t + 1] is offset[t] + 1 for every even t. May read x

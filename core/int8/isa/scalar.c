@@ -239,8 +239,8 @@ const xq_kernels xq_kernels_scalar = {
     .tiles = tiles,
     .tiles_of_row = tiles_of_row,
     .depthwise = depthwise,
-    .winograd2 = {winograd2_input, winograd2_output, winograd2_requantize},
-    .winograd4 = {winograd4_input, winograd4_output, winograd4_requantize},
+    .winograd2 = {winograd2_input, NULL, winograd2_output, winograd2_requantize},
+    .winograd4 = {winograd4_input, NULL, winograd4_output, winograd4_requantize},
     .real_of = xq_real_of,
     .map = xq_map,
 };

@@ -7,8 +7,8 @@
 #include "int8/isa/wasm_bytes.h"
 #include "int8/isa/wasm_codes.h"
 #define XQ_VECTOR_BYTES 16
+#include "int8/isa/wasm_winograd4.h"
 #include "int8/isa/winograd2_vectors.h"
-#include "int8/isa/winograd4_vectors.h"
 #include "int8/real/map.h"
 
 /* A module with these instructions does not load where they are missing. */
@@ -107,6 +107,38 @@ __attribute__((noinline)) static void tile_row(size_t groups, const int16_t* a, 
   store_row(acc, left, right);
 }
 
+/* 8 x 4 accumulators. */
+__attribute__((noinline)) static void half_tile(size_t groups, const int16_t* a,
+                                                const int16_t* below, const int16_t* b,
+                                                int32_t* acc) {
+  v128_t r0 = wasm_i32x4_splat(0), r1 = r0, r2 = r0, r3 = r0, r4 = r0, r5 = r0, r6 = r0, r7 = r0;
+  for (size_t k = 0; k < groups; ++k) {
+    const v128_t columns = wasm_v128_load(b);
+    r0 = multiply_add(r0, wasm_v128_load32_splat(a), columns);
+    r1 = multiply_add(r1, wasm_v128_load32_splat(a + 2), columns);
+    r2 = multiply_add(r2, wasm_v128_load32_splat(a + 4), columns);
+    r3 = multiply_add(r3, wasm_v128_load32_splat(a + 6), columns);
+    r4 = multiply_add(r4, wasm_v128_load32_splat(below), columns);
+    r5 = multiply_add(r5, wasm_v128_load32_splat(below + 2), columns);
+    r6 = multiply_add(r6, wasm_v128_load32_splat(below + 4), columns);
+    r7 = multiply_add(r7, wasm_v128_load32_splat(below + 6), columns);
+    a += XQ_TILE_ROWS * kGroup;
+    below += XQ_TILE_ROWS * kGroup;
+    b += kTileColumns / 2 * kGroup;
+  }
+  store_row(acc, r0, r1);
+  store_row(acc + 8, r2, r3);
+  store_row(acc + 16, r4, r5);
+  store_row(acc + 24, r6, r7);
+}
+
+static void half_tiles(size_t count, size_t groups, const int16_t* a, const int16_t* below,
+                       size_t a_step, const int16_t* b, size_t b_step, int32_t* acc) {
+  for (; count > 0; --count, a += a_step, below += a_step, b += b_step, acc += 32) {
+    half_tile(groups, a, below, b, acc);
+  }
+}
+
 static void store_turns(int32_t* acc, v128_t even, v128_t odd) {
   wasm_v128_store(acc, wasm_i32x4_shuffle(even, odd, 0, 4, 1, 5));
   wasm_v128_store(acc + kLanes, wasm_i32x4_shuffle(even, odd, 2, 6, 3, 7));
@@ -135,6 +167,16 @@ __attribute__((noinline)) static void depthwise(const int16_t* x, const size_t* 
 
 #include "int8/isa/runs.h"
 
+static void winograd4_requantize_any(const int32_t* m, size_t step, size_t pitch, size_t height,
+                                     size_t width, int32_t bias, float multiplier, xq_output to,
+                                     uint8_t* q, size_t q_step) {
+  if (winograd4_requantize_vectors(m, step, pitch, height, width, bias, multiplier, to, q,
+                                   q_step)) {
+    return;
+  }
+  winograd4_requantize(m, step, pitch, height, width, bias, multiplier, to, q, q_step);
+}
+
 const xq_kernels xq_kernels_wasm_simd128 = {
     .name = "wasm_simd128",
     .is_available = is_available,
@@ -160,9 +202,11 @@ const xq_kernels xq_kernels_wasm_simd128 = {
     .pack_rows = pack_rows,
     .tiles = tiles,
     .tiles_of_row = tiles_of_row,
+    .half_tiles = half_tiles,
     .depthwise = depthwise,
-    .winograd2 = {winograd2_input, winograd2_output, winograd2_requantize},
-    .winograd4 = {winograd4_input, winograd4_output, winograd4_requantize},
+    .winograd2 = {winograd2_input, NULL, winograd2_output, winograd2_requantize},
+    .winograd4 = {winograd4_input, winograd4_input_pair, winograd4_output,
+                  winograd4_requantize_any},
     .real_of = xq_real_of,
     .map = xq_map,
 };

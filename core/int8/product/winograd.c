@@ -47,6 +47,7 @@ typedef struct sizes {
   size_t pitch; /* columns from one row of tiles to the next */
   xq_row_blocks blocks;
   size_t columns; /* of a block */
+  int is_half;    /* xq_winograd_is_half */
 } sizes;
 
 /* Blocks of rows of tiles that lie `pitch` columns apart. */
@@ -73,7 +74,8 @@ static sizes sizes_of(const xq_kernels* kernels, const xq_winograd_form* form,
   const xq_row_blocks loose = blocks_of(kernels, &s, s.phases.pitch);
   s.blocks = blocks_of(kernels, &s, width);
   s.pitch = width;
-  if (loose.rows == s.blocks.rows && loose.columns <= s.blocks.columns &&
+  s.is_half = xq_winograd_is_half(kernels, conv, form) && s.phases.band == 2;
+  if (!s.is_half && loose.rows == s.blocks.rows && loose.columns <= s.blocks.columns &&
       width <= s.blocks.columns) {
     s.pitch = s.phases.pitch;
     s.blocks = loose;
@@ -174,6 +176,24 @@ static void transform_channel(const sizes* s, const parts* p, const int16_t* pla
   }
 }
 
+/* The block of two planes at once, where the instruction set can; else returns 0. */
+static int transform_pair(const xq_kernels* kernels, const sizes* s, const parts* p,
+                          const int16_t* even, const tiles* t, size_t panel, int16_t* to) {
+  const size_t pitch = s->phases.pitch;
+  const size_t at = t->y * pitch + t->x;
+  const size_t elements = block_count(kernels, s);
+  if (s->transforms->input_pair == NULL || t->next > 0) return 0;
+  if (t->rows == 1 || s->pitch == pitch) { /* one run */
+    s->transforms->input_pair(even + at, even + s->plane + at, p->offset, 1,
+                              columns_of(kernels, run_of(s, t)), pitch, to, panel, elements);
+    return 1;
+  }
+  if (!s->is_half && t->width != 4 && t->width % kernels->tile_columns() != 0) return 0;
+  s->transforms->input_pair(even + at, even + s->plane + at, p->offset, t->rows, t->width, pitch,
+                            to, panel, elements);
+  return 1;
+}
+
 static void transform_block(const xq_kernels* kernels, const sizes* s, const parts* p,
                             const tiles* t) {
   const size_t group = kernels->k_group;
@@ -183,10 +203,13 @@ static void transform_block(const xq_kernels* kernels, const sizes* s, const par
   const size_t columns = columns_of(kernels, run_of(s, t));
   int16_t* odd = p->lines + s->form->elements * line; /* where k_group is 2 */
   int16_t* to = p->block;
-  for (size_t c = 0; c < s->channels; c += group, to += group * kernels->tile_columns()) {
-    transform_channel(s, p, p->planes + c * s->plane, t, p->lines);
+  const size_t step = group * kernels->tile_columns() / (s->is_half ? 2 : 1);
+  for (size_t c = 0; c < s->channels; c += group, to += step) {
+    const int16_t* even = p->planes + c * s->plane;
+    if (c + 1 < s->channels && transform_pair(kernels, s, p, even, t, panel, to)) continue;
+    transform_channel(s, p, even, t, p->lines);
     if (group == 2 && c + 1 < s->channels) {
-      transform_channel(s, p, p->planes + (c + 1) * s->plane, t, odd);
+      transform_channel(s, p, even + s->plane, t, odd);
     } else if (group == 2) {
       memset(odd, 0, s->form->elements * line * sizeof(int16_t));
     }
@@ -232,6 +255,24 @@ static void emit(const xq_kernels* kernels, const sizes* s, const parts* p, cons
   }
 }
 
+/* The same for tiles that are half a tile of the instruction set: twice the rows at a time. */
+static void multiply_half_block(const xq_kernels* kernels, const sizes* s, const parts* p,
+                                const band* b, const tiles* t, const xq_sink* sink) {
+  const size_t together = 2 * XQ_TILE_ROWS;
+  const size_t columns = kernels->tile_columns() / 2;
+  const size_t panel = xq_row_panel(kernels, s->channels);
+  const int16_t* weights = b->weights;
+  for (size_t r0 = 0; r0 < s->rows; r0 += together) {
+    const int16_t* below = weights + s->form->elements * panel;
+    kernels->half_tiles(s->form->elements, xq_groups(kernels, s->channels), weights, below, panel,
+                        p->block, block_count(kernels, s), p->sums);
+    weights = below + s->form->elements * panel;
+    for (size_t r = 0; r < together; ++r) {
+      emit(kernels, s, p, b, r0 + r, t, p->sums + r * columns, together * columns, sink);
+    }
+  }
+}
+
 static void multiply_block(const xq_kernels* kernels, const sizes* s, const parts* p, const band* b,
                            const tiles* t, const xq_sink* sink) {
   const size_t columns = columns_of(kernels, run_of(s, t));
@@ -272,7 +313,11 @@ static void run_band(const xq_kernels* kernels, const sizes* s, const parts* p, 
       t.next = s->columns - t.width;
     }
     transform_block(kernels, s, p, &t);
-    multiply_block(kernels, s, p, b, &t, sink);
+    if (s->is_half) {
+      multiply_half_block(kernels, s, p, b, &t, sink);
+    } else {
+      multiply_block(kernels, s, p, b, &t, sink);
+    }
     column += t.width;
     if (column < width) continue;
     row += t.rows;

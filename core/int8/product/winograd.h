@@ -60,6 +60,11 @@ int xq_is_packed_for_winograd(const void* packed);
 const xq_winograd_form* xq_winograd_form_of(const xq_kernels* kernels, const xq_conv* conv,
                                             const void* packed, const int16_t** panels);
 
+/* Whether the tiles are half a tile of the instruction set: 2 x 2 of F(4x4), of an image of 5 to 8
+ * rows and columns. */
+int xq_winograd_is_half(const xq_kernels* kernels, const xq_conv* conv,
+                        const xq_winograd_form* form);
+
 /* Enough for either form. */
 size_t xq_winograd_workspace_size(const xq_conv* conv);
 void xq_winograd(const xq_kernels* kernels, const xq_conv* conv, const xq_codes* x,

@@ -17,11 +17,23 @@ static int may_want_4(const xq_conv* conv) {
   return conv->in_channels / conv->groups * conv->out_channels <= kMostPairs;
 }
 
+int xq_winograd_is_half(const xq_kernels* kernels, const xq_conv* conv,
+                        const xq_winograd_form* form) {
+  if (kernels->half_tiles == NULL || form->tile != 4) return 0;
+  if ((conv->in_channels / conv->groups) % 2 != 0) return 0;
+  if ((conv->out_channels / conv->groups) % (2 * XQ_TILE_ROWS) != 0) return 0;
+  for (size_t d = 1; d < 3; ++d) {
+    if ((xq_conv_out(conv, d) + form->tile - 1) / form->tile != 2) return 0;
+  }
+  return 1;
+}
+
 /* Products of a plane for each input and output channel: elements times tiles, in whole tiles of
  * the instruction set. */
 static uint64_t products(const xq_kernels* kernels, const xq_conv* conv,
                          const xq_winograd_form* form) {
-  const uint64_t step = kernels->tile_columns();
+  const uint64_t width = kernels->tile_columns();
+  const uint64_t step = xq_winograd_is_half(kernels, conv, form) ? width / 2 : width;
   const uint64_t tiles = (uint64_t)((xq_conv_out(conv, 1) + form->tile - 1) / form->tile) *
                          ((xq_conv_out(conv, 2) + form->tile - 1) / form->tile);
   return form->elements * ((tiles + step - 1) / step * step);
