@@ -13,6 +13,11 @@ constexpr std::size_t kBlockK = 256;
 constexpr std::size_t kBlockN = 512;
 constexpr std::size_t kBlockM = 128;
 
+// A panel of packed weights, which come from memory in large models, is fetched while the one
+// before it is used, by so many tiles or more.
+constexpr std::size_t kTilesToFetch = 8;
+constexpr std::size_t kLineFloats = 16;  // of a line of the caches
+
 std::size_t round_up(std::size_t n, std::size_t step) { return (n + step - 1) / step * step; }
 
 /// What one block of K needs beside the panels.
@@ -23,12 +28,13 @@ struct Block {
   std::size_t width;  ///< of a tile
   float* edge;        ///< a tile for columns that are not there
 
-  /// One panel of B against rows [i0, i1) of A. columns: how many of the panel's columns exist.
-  void run(const float* panel, std::size_t j0, std::size_t columns, std::size_t i0,
-           std::size_t i1) const {
+  /// One panel of B against rows [i0, i1) of A. columns: how many of the panel's columns exist;
+  /// next: the panel that is needed then, if it has to be fetched.
+  void run(const float* panel, std::size_t j0, std::size_t columns, std::size_t i0, std::size_t i1,
+           const float* next = nullptr) const {
     if (columns == width) {
       const std::size_t full = (i1 - i0) / kTileRows;
-      if (full > 0) run_full(panel, j0, i0, kTileRows, full);
+      if (full > 0) run_full(panel, j0, i0, kTileRows, full, next);
       const std::size_t done = i0 + full * kTileRows;
       if (done < i1) run_full(panel, j0, done, i1 - done, 1);
       return;
@@ -46,8 +52,13 @@ struct Block {
 
   /// `tiles` tiles below each other, of so many rows each.
   void run_full(const float* panel, std::size_t j0, std::size_t i, std::size_t rows,
-                std::size_t tiles) const {
-    const Repeat repeat{tiles, rows * product.k, 0, rows * product.ldc, rows};
+                std::size_t tiles, const float* next = nullptr) const {
+    Repeat repeat{tiles, rows * product.k, 0, rows * product.ldc, rows};
+    if (next != nullptr && tiles >= kTilesToFetch) {
+      repeat.ahead = next;
+      repeat.ahead_size = kc * width;
+      repeat.ahead_step = round_up((kc * width + tiles - 1) / tiles, kLineFloats);
+    }
     tile(rows, kc, a_of(i, rows), panel, width, product.c + i * product.ldc + j0, product.ldc,
          start(), bias(i), repeat);
   }
@@ -188,8 +199,9 @@ void multiply(const Product& p, const PackedColumns& b, const Part& part,
     const Block block{p, k0, std::min(kBlockK, p.k - k0), tile_function(), width, scratch.data()};
     for (std::size_t i0 = part.i0; i0 < part.i1; i0 += kBlockM) {
       for (std::size_t j = part.j0; j < part.j1; j += width) {
+        const float* next = j + width < part.j1 ? b.panel(j + width, k0) : nullptr;
         block.run(b.panel(j, k0), j, std::min(width, part.j1 - j), i0,
-                  std::min(part.i1, i0 + kBlockM));
+                  std::min(part.i1, i0 + kBlockM), next);
       }
     }
   }

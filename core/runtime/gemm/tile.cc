@@ -2,6 +2,7 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "runtime/gemm/tile.cc"
+#include "hwy/cache_control.h"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
 #include "hwy/highway.h"
 
@@ -90,6 +91,22 @@ HWY_INLINE void one_tile(size_t kc, const float* HWY_RESTRICT a, const float* b,
   if constexpr (kRows > 3) store(3, c30, c31);
 }
 
+/// Has the caches fetch `step` floats, or those that are left.
+HWY_INLINE void fetch(const float*& from, size_t& left, size_t step) {
+  constexpr size_t kLine = 64 / sizeof(float);
+  if (step > left) step = left;
+  for (size_t i = 0; i < step; i += kLine) {
+#if HWY_ARCH_WASM
+    // There is no instruction for that: a load whose result nobody uses.
+    const float value = from[i];
+    asm volatile("" : : "r"(value));
+#else
+    hwy::Prefetch(from + i);
+#endif
+  }
+  from += step, left -= step;
+}
+
 /// One noinline function for each number of rows and kind of b: it is called often, so that V8
 /// tiers it up.
 template <size_t kRows, class Rows>
@@ -98,7 +115,10 @@ HWY_NOINLINE void tile_rows(size_t kc, const float* a, const float* b, typename 
                             const Repeat& repeat) {
   const size_t a_step = repeat.a, b_step = repeat.b, c_step = repeat.c;
   const size_t bias_step = bias != nullptr ? repeat.bias : 0;
+  const float* ahead = repeat.ahead;
+  size_t ahead_left = repeat.ahead_size;
   for (size_t count = repeat.count; count > 0; --count) {
+    if (ahead_left > 0) fetch(ahead, ahead_left, repeat.ahead_step);
     one_tile<kRows, Rows>(kc, a, b, more, c, ldc, start, bias);
     a += a_step, b += b_step, c += c_step, bias += bias_step;
   }

@@ -23,6 +23,9 @@ std::size_t tile_columns();
 struct Repeat {
   std::size_t count = 1;
   std::size_t a = 0, b = 0, c = 0, bias = 0;
+  /// Memory that is needed next: each tile fetches `ahead_step` floats of it, as far as it goes.
+  const float* ahead = nullptr;
+  std::size_t ahead_step = 0, ahead_size = 0;
 };
 
 /// c[r][j] = start + sum over k of a[k][r] * b[k][j], one product after another, then + bias[r]
