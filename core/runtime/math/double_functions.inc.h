@@ -21,15 +21,20 @@ HWY_INLINE V mul_add(V a, V b, V c) {
   return hn::Add(hn::Mul(a, b), c);
 }
 
+/// A table of constants that is read where they are needed: V8 builds a constant vector in four
+/// instructions each time, and loads one in a single one.
+HWY_INLINE const double* read_when_needed(const double* table) {
+#if HWY_ARCH_WASM
+  asm("" : "+r"(table));
+#endif
+  return table;
+}
+
 /// A polynomial, highest coefficient first, by Estrin's scheme: four coefficients at a time, and
 /// Horner's in x^4 across them, so that few steps wait for each other.
 template <class D, class V = hn::Vec<D>, std::size_t kCount>
 HWY_INLINE V polynomial(D d, V x, const double (&coefficients)[kCount]) {
-  const double* table = coefficients;
-#if HWY_ARCH_WASM
-  // V8 builds a constant vector in four instructions each time, and loads one in a single one.
-  asm("" : "+r"(table));
-#endif
+  const double* table = read_when_needed(coefficients);
   const auto coefficient = [&](std::size_t power)
                                HWY_ATTR { return hn::Set(d, table[kCount - 1 - power]); };
   const V square = hn::Mul(x, x);
@@ -59,17 +64,26 @@ HWY_INLINE V exp_double(D d, V x) {
   static constexpr double kInverseFactorial[] = {
       1.0 / 3628800, 1.0 / 362880, 1.0 / 40320, 1.0 / 5040, 1.0 / 720, 1.0 / 120,
       1.0 / 24,      1.0 / 6,      0.5,         1.0,        1.0};
+  // The range, 1 / ln(2), 1.5 * 2^52, ln(2) in two parts, 1.
+  static constexpr double kConstants[] = {-708.0,
+                                          709.0,
+                                          1.4426950408889634,
+                                          6755399441055744.0,
+                                          6.93147180369123816490e-01,
+                                          1.90821492927058770002e-10,
+                                          1.0};
+  const double* c = read_when_needed(kConstants);
   const hn::RebindToUnsigned<D> du;
-  const V bounded = hn::Min(hn::Max(x, hn::Set(d, -708.0)), hn::Set(d, 709.0));
+  const V bounded = hn::Min(hn::Max(x, hn::Set(d, c[0])), hn::Set(d, c[1]));
   // Adding 1.5 * 2^52 rounds to an integer, half to even, and leaves it in the low bits.
-  const V magic = hn::Set(d, 6755399441055744.0);
-  const V shifted = hn::Add(hn::Mul(bounded, hn::Set(d, 1.4426950408889634)), magic);
+  const V magic = hn::Set(d, c[3]);
+  const V shifted = hn::Add(hn::Mul(bounded, hn::Set(d, c[2])), magic);
   const V n = hn::Sub(shifted, magic);
-  // ln(2) in two parts; n times the first is exact.
-  V r = hn::Sub(bounded, hn::Mul(n, hn::Set(d, 6.93147180369123816490e-01)));
-  r = hn::Sub(r, hn::Mul(n, hn::Set(d, 1.90821492927058770002e-10)));
+  // n times the first part of ln(2) is exact.
+  V r = hn::Sub(bounded, hn::Mul(n, hn::Set(d, c[4])));
+  r = hn::Sub(r, hn::Mul(n, hn::Set(d, c[5])));
   const auto exponent = hn::ShiftLeft<52>(hn::BitCast(du, shifted));
-  const auto one = hn::BitCast(du, hn::Set(d, 1.0));
+  const auto one = hn::BitCast(du, hn::Set(d, c[6]));
   const V scale = hn::BitCast(d, hn::Add(exponent, one));
   const V result = hn::Mul(polynomial(d, r, kInverseFactorial), scale);
   return hn::IfThenElse(hn::Eq(x, x), result, x);
@@ -162,10 +176,12 @@ HWY_INLINE V erf_double(D d, V x) {
       0.0024017023657237563,   -0.005567332947234858,  0.012489703515049872,
       -0.027005725283039825,   0.05611047259761747,    -0.11152100469571505,
       0.21080636427575733};
-  const V a = hn::Abs(x), square = hn::Mul(x, x), one = hn::Set(d, 1.0);
-  const V t = hn::Sub(hn::Mul(square, hn::Set(d, 0.5)), one);
+  static constexpr double kConstants[] = {1.0, 0.5, 2.0};
+  const double* c = read_when_needed(kConstants);
+  const V a = hn::Abs(x), square = hn::Mul(x, x), one = hn::Set(d, c[0]);
+  const V t = hn::Sub(hn::Mul(square, hn::Set(d, c[1])), one);
   const V near_zero = hn::Mul(x, polynomial(d, t, kQuotient));
-  const auto is_near = hn::Lt(a, hn::Set(d, 2.0));
+  const auto is_near = hn::Lt(a, hn::Set(d, c[2]));
   if (hn::AllTrue(d, is_near)) return near_zero;  // most arguments of a Gelu
   const V u = hn::Mul(hn::Sub(hn::Min(a, hn::Set(d, 4.0)), hn::Set(d, 2.5)), hn::Set(d, 1.0 / 1.5));
   const V tail = hn::Mul(exp_double(d, hn::Neg(square)), polynomial(d, u, kScaledComplement));
