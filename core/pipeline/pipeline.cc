@@ -38,11 +38,8 @@ Result run_stages(const Paths& paths, const plan::Target& target, const Context&
   std::vector<quantize::StageRecord> stages;
   if (tuned) {
     const auto before = source.program;
-    stages = equalize(source, subject, plan, context);
-    if (source.program != before) {
-      forget_state(seen, context);
-      seen.trace = quantize::trace(source.graph(), source.program, samples.first());
-    }
+    stages = equalize(source, subject, seen.trace, plan, target, context);
+    if (source.program != before) forget_state(seen, context);
   }
   FloatRecords records = float_records(subject, plan, tuned, job.config);
   quantize::ActivationStats stats = calibrate(source, seen, samples, plan, records, context);

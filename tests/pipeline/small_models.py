@@ -161,6 +161,23 @@ def outlier_channels(opset):
     return b.model(opset), float_samples(b, {"x": (16, width)})
 
 
+def post_norm(opset):
+    """A feed-forward block as BERT has it: a sum reads the normalization's three wide channels as well."""
+    b, width = Builder(), 32
+    scale = np.ones(width)
+    scale[[3, 11, 20]] = 40
+    norm = b.op("LayerNormalization", b.input("x", [16, width]), b.constant(scale), b.constant(np.zeros(width)))
+    narrow = b.random.standard_normal((width, 64)) / np.sqrt(width)
+    narrow[[3, 11, 20]] /= 40
+    first = b.op("MatMul", norm, b.constant(narrow))
+    root = b.op("Div", first, np.float32(np.sqrt(2)))
+    gelu = b.op("Mul", b.op("Mul", first, b.op("Add", b.op("Erf", root), np.float32(1))), np.float32(0.5))
+    block = b.op("Add", norm, b.op("MatMul", gelu, b.weight(64, width)))
+    # The wide channels themselves pass unharmed: what counts is what the products make.
+    b.output(b.op("Sub", block, norm), [16, width])
+    return b.model(opset), float_samples(b, {"x": (16, width)})
+
+
 def wide_weight(opset):
     """A feed-forward block in which one weight of the second product is forty times as wide as the others."""
     b, width, hidden = Builder(), 32, 128

@@ -4,6 +4,7 @@
 
 #include "graph/small_graph.h"
 #include "quantize/params.h"
+#include "quantize/reconstruct/judges.h"
 #include "quantize/reconstruct/vector_sums.h"
 #include "quantize/second_order.h"
 
@@ -18,10 +19,13 @@ struct Problem {
   std::unique_ptr<Layer> layer;
   LayerRows rows;
 
-  Problem(std::size_t inputs, std::size_t outputs, std::size_t row_count, double input_error) {
-    Noise source(7);
-    std::vector<float> w(inputs * outputs);
-    for (float& weight : w) weight = static_cast<float>(source.next());
+  Problem(std::size_t inputs, std::size_t outputs, std::size_t row_count, double input_error)
+      : Problem(weights_of(inputs, outputs), outputs, row_count, input_error) {}
+
+  Problem(const std::vector<float>& w, std::size_t outputs, std::size_t row_count,
+          double input_error) {
+    const std::size_t inputs = w.size() / outputs;
+    Noise source(8);
     const Shape shape = {static_cast<std::int64_t>(outputs), static_cast<std::int64_t>(inputs)};
     const ValueId weight = g.constant("w", shape, w);
     g.output(
@@ -31,6 +35,21 @@ struct Problem {
     layer = make_layer(g.graph, plan, 0);
     rows.fit.push_back(rows_of(w, outputs, row_count, input_error, source));
     rows.held.push_back(rows_of(w, outputs, row_count, input_error, source));
+  }
+
+  static std::vector<float> weights_of(std::size_t inputs, std::size_t outputs) {
+    Noise source(7);
+    std::vector<float> w(inputs * outputs);
+    for (float& weight : w) weight = static_cast<float>(source.next());
+    return w;
+  }
+
+  /// One scale for the whole weight, a power of two.
+  void take_one_scale() {
+    plan::ConstantOperand& operand = plan.constants[0];
+    operand.power_of_two = true;
+    operand.params = power_of_two_params(*g.graph.constant(operand.value), -1);
+    layer = make_layer(g.graph, plan, 0);
   }
 
   static Rows rows_of(const std::vector<float>& w, std::size_t outputs, std::size_t count,
@@ -135,6 +154,33 @@ TEST(WideFit, LearnsFromLaterRowsInTheEnd) {
   const LayerFit after = problem.wide();
   ASSERT_TRUE(before.bias && after.bias);
   for (std::size_t o = 0; o < 4; ++o) EXPECT_NEAR((*after.bias)[o] - (*before.bias)[o], 1, 0.1);
+}
+
+/// One output of 300 has weights a little wider than half of what the scale holds: half the scale
+/// is better for all others. Whoever asks only some of the others clips it.
+TEST(Judges, SeeTheOutputThatASmallerScaleClips) {
+  constexpr std::size_t kInputs = 40, kOutputs = 300, kWide = 137;
+  std::vector<float> w = Problem::weights_of(kInputs, kOutputs);
+  for (std::size_t k = 0; k < kInputs; ++k) w[kWide * kInputs + k] *= 60;
+  Problem problem(w, kOutputs, 600, 0.0);
+  problem.take_one_scale();
+  for (const LayerFit& fit : {problem.wide(), problem.dense()}) {
+    EXPECT_LE(fit.error_after, fit.error_before) << name(fit.rounding);
+  }
+}
+
+TEST(Judges, StandForAllOutputs) {
+  for (const std::size_t outputs : {1U, 5U, 31U, 64U, 300U, 6625U}) {
+    for (const bool one_scale : {false, true}) {
+      const Judges judges = judges_of(
+          outputs, one_scale, [](std::size_t o) { return static_cast<float>(o * 7919 % 101); });
+      EXPECT_TRUE(std::is_sorted(judges.outputs.begin(), judges.outputs.end()));
+      EXPECT_LE(judges.outputs.size(), 2 * kJudges + 8);
+      double all = 0;
+      for (const double share : judges.shares) all += share;
+      EXPECT_NEAR(all, static_cast<double>(outputs), 1e-9 * all);
+    }
+  }
 }
 
 TEST(WideFit, OfARowOfZerosIsZero) {

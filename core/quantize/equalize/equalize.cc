@@ -9,6 +9,7 @@
 #include "quantize/equalize/channel_classes.h"
 #include "quantize/equalize/channel_ranges.h"
 #include "quantize/equalize/class_scales.h"
+#include "quantize/float_run.h"
 #include "quantize/outputs/rounded_model.h"
 #include "quantize/params.h"
 #include "quantize/work.h"
@@ -71,20 +72,20 @@ Measured measure(const Subject& subject, const std::vector<ValueId>& tensors) {
     workers.push_back({runtime::Executor(subject.program), HalfObserver(tensors, values)});
   }
   std::vector<std::vector<Tensor>> inputs(static_cast<std::size_t>(count)), judged(inputs.size());
-  subject.samples.for_each(
-      "observe", [&](std::int64_t sample, std::span<const Tensor> operands, int worker) {
-        const std::int64_t position = (sample * count + available - 1) / available;
-        if (position >= count || position * available / count != sample) return;
-        const auto at = static_cast<std::size_t>(position);
-        Worker& mine = workers[static_cast<std::size_t>(worker)];
-        if (position % 2 == 0) {
-          mine.observer.measure_ranges();
-        } else {
-          mine.observer.judge(judged[at]);
-          inputs[at].assign(operands.begin(), operands.end());
-        }
-        mine.executor.run(operands, &mine.observer);
-      });
+  subject.samples.for_each("observe",
+                           [&](std::int64_t sample, std::span<const Tensor> operands, int worker) {
+                             const auto position = evenly_spread(sample, count, available);
+                             if (!position) return;
+                             const std::size_t at = *position;
+                             Worker& mine = workers[static_cast<std::size_t>(worker)];
+                             if (at % 2 == 0) {
+                               mine.observer.measure_ranges();
+                             } else {
+                               mine.observer.judge(judged[at]);
+                               inputs[at].assign(operands.begin(), operands.end());
+                             }
+                             mine.executor.run(operands, &mine.observer);
+                           });
   Measured measured;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (inputs[i].empty()) continue;

@@ -37,17 +37,12 @@ OutputsRecorder::OutputsRecorder(const Subject& subject, std::int64_t count)
   all_.judged.resize(static_cast<std::size_t>(count));
 }
 
-std::int64_t OutputsRecorder::position_of(std::int64_t sample) const {
-  const std::int64_t position = (sample * count_ + available_ - 1) / available_;
-  return position < count_ && position * available_ / count_ == sample ? position : -1;
-}
-
 std::unique_ptr<RunObserver> OutputsRecorder::observer() {
   class Observer final : public RunObserver {
    public:
     explicit Observer(OutputsRecorder& recorder) : recorder_(recorder), keeper_(recorder.values_) {}
     void start(std::int64_t sample, std::span<const Tensor> inputs) override {
-      const auto at = static_cast<std::size_t>(recorder_.position_of(sample));
+      const std::size_t at = *evenly_spread(sample, recorder_.count_, recorder_.available_);
       recorder_.all_.inputs[at].assign(inputs.begin(), inputs.end());
       keeper_.start(recorder_.all_.judged[at]);
     }

@@ -35,16 +35,15 @@ class OutputsRecorder final : public FloatRecorder {
  public:
   OutputsRecorder(const Subject& subject, std::int64_t count);
 
-  bool wants(std::int64_t sample) const override { return position_of(sample) >= 0; }
+  bool wants(std::int64_t sample) const override {
+    return evenly_spread(sample, count_, available_).has_value();
+  }
   std::unique_ptr<RunObserver> observer() override;
   /// After the pass. Unreadable samples are left out.
   FloatOutputs take();
   std::int64_t count() const { return count_; }
 
  private:
-  /// Among those that are recorded; -1: it is none of them.
-  std::int64_t position_of(std::int64_t sample) const;
-
   std::vector<Judged> values_;
   std::int64_t count_, available_;
   FloatOutputs all_;

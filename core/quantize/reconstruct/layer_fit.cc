@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "quantize/reconstruct/compensation.h"
+#include "quantize/reconstruct/judges.h"
 #include "quantize/reconstruct/layer_candidate.h"
 #include "quantize/reconstruct/layer_problem.h"
 #include "quantize/reconstruct/rounding.h"
@@ -64,7 +65,7 @@ class Fitter {
              scale_factors(problem_.per_channel, problem_.power_of_two, problem_.scales[0])) {
           const Way way{rounding, ridge, factor};
           Candidate candidate = round(way, weights);
-          if (best && !(candidate.error < best->error)) continue;
+          if (best && !(counted(candidate.error, way) < counted(best->error, found))) continue;
           best = std::move(candidate);
           found = way;
         }
@@ -154,8 +155,13 @@ class Fitter {
       });
     }
     candidate.error = 0;
-    for (const double error : errors) candidate.error += error;
-    candidate.error /= static_cast<double>(errors.size());
+    double all = 0;
+    for (std::size_t i = 0; i < errors.size(); ++i) {
+      const double share = problem_.share(i % problem_.outputs);
+      candidate.error += share * errors[i];
+      all += share;
+    }
+    candidate.error /= all;
   }
 
   /// The bias with which the mean result is the float model's, as the float number that it becomes.
@@ -192,7 +198,7 @@ Choice best_candidate(const LayerProblem& problem, const Effort& effort, const F
     choice.way = way;
     consider(std::move(candidate));
   } else {
-    const LayerProblem part = part_of(problem, problem.outputs / kJudges);
+    const LayerProblem part = part_of(problem, judges_of(problem));
     choice.way = Fitter(part, effort, for_each, orders).search().second;
     consider(fitter.make(choice.way));
   }

@@ -1,5 +1,7 @@
 #include "quantize/reconstruct/layer_problem.h"
 
+#include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "quantize/bias_room.h"
@@ -48,9 +50,8 @@ LayerProblem problem_of(const Layer& layer, const plan::ConstantOperand& operand
   return problem;
 }
 
-LayerProblem part_of(const LayerProblem& whole, std::size_t step) {
-  std::vector<std::size_t> outputs;
-  for (std::size_t o = 0; o < whole.outputs; o += step) outputs.push_back(o);
+LayerProblem part_of(const LayerProblem& whole, const Judges& judges) {
+  const std::vector<std::size_t>& outputs = judges.outputs;
   LayerProblem part = {.inputs = whole.inputs,
                        .outputs = outputs.size(),
                        .per_channel = whole.per_channel,
@@ -67,8 +68,19 @@ LayerProblem part_of(const LayerProblem& whole, std::size_t step) {
     }
     part.weights.push_back(std::move(rows));
   }
+  part.shares = judges.shares;
   part.moments = {part_of(whole.moments.fit, outputs), part_of(whole.moments.held, outputs), {}};
   return part;
+}
+
+Judges judges_of(const LayerProblem& problem) {
+  return judges_of(problem.outputs, !problem.per_channel, [&](std::size_t o) {
+    double widest = 0;
+    for (const WeightRows& rows : problem.weights) {
+      for (const double w : rows.row(o)) widest = std::max(widest, std::abs(w));
+    }
+    return static_cast<float>(widest);
+  });
 }
 
 }  // namespace xquant::quantize

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "plan/quant_plan.h"
+#include "quantize/reconstruct/judges.h"
 #include "quantize/reconstruct/layer.h"
 #include "quantize/reconstruct/layer_fit.h"
 #include "quantize/reconstruct/moments.h"
@@ -22,10 +23,12 @@ struct LayerProblem {
   std::vector<float> scales{};        ///< [channels], as calibrated
   std::vector<float> least{};         ///< [channels], no scale may be smaller
   std::vector<double> bias{};         ///< [channels]
+  std::vector<double> shares{};       ///< [outputs], how much each counts; empty: all alike
   LayerMoments moments{};
 
   std::size_t groups() const { return weights.size(); }
   std::size_t channels() const { return groups() * outputs; }
+  double share(std::size_t output) const { return shares.empty() ? 1.0 : shares[output]; }
   /// Whether every output may have any scale.
   bool free_scales() const { return per_channel && !power_of_two; }
 };
@@ -34,7 +37,10 @@ struct LayerProblem {
 LayerProblem problem_of(const Layer& layer, const plan::ConstantOperand& operand,
                         const Tensor& weight, std::span<const float> bias, LayerMoments moments);
 
-/// The problem of every step-th output.
-LayerProblem part_of(const LayerProblem& whole, std::size_t step);
+/// The problem of those outputs.
+LayerProblem part_of(const LayerProblem& whole, const Judges& judges);
+
+/// The outputs that stand for all.
+Judges judges_of(const LayerProblem& problem);
 
 }  // namespace xquant::quantize

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "quantize/reconstruct/float_reference.h"
+#include "quantize/reconstruct/judges.h"
 #include "quantize/reconstruct/layer_candidate.h"
 #include "quantize/reconstruct/learning/learning_plan.h"
 #include "quantize/reconstruct/wide_fit.h"

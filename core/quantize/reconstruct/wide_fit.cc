@@ -1,6 +1,7 @@
 #include "quantize/reconstruct/wide_fit.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <numeric>
 #include <optional>
@@ -8,6 +9,7 @@
 
 #include "quantize/bias_room.h"
 #include "quantize/reconstruct/compensation.h"
+#include "quantize/reconstruct/judges.h"
 #include "quantize/reconstruct/layer_candidate.h"
 #include "quantize/reconstruct/rounding.h"
 #include "runtime/gemm/gemm.h"
@@ -132,25 +134,40 @@ class WideFit {
 
   /// The way that serves some of the outputs best.
   Way search() const {
-    const std::size_t step = std::max<std::size_t>(layer_.outputs() / kJudges, 1);
-    std::vector<std::size_t> judges;
-    for (std::size_t o = 0; o < layer_.outputs(); o += step) judges.push_back(o);
+    const Judges judges = judges_of(layer_.outputs(), !per_channel(), [&](std::size_t o) {
+      float widest = 0;
+      for (std::size_t g = 0; g < layer_.groups(); ++g) {
+        for (std::size_t k = 0; k < layer_.inputs(); ++k) {
+          widest = std::max(widest, std::abs(weight_[layer_.weight_index(g, o, k)]));
+        }
+      }
+      return widest;
+    });
     std::vector<Way> all_ways = ways();
     all_ways.insert(all_ways.begin(), Way{.rounding = Rounding::kNearest});
     const std::vector<Candidate> candidates = run(all_ways, judges);
-    const auto best = std::ranges::min_element(candidates, {}, &Candidate::error);
-    const auto place = static_cast<std::size_t>(best - candidates.begin());
-    return place < all_ways.size() ? all_ways[place] : Way{.rounding = best->rounding};
+    while (all_ways.size() < candidates.size()) {
+      all_ways.push_back({.rounding = candidates[all_ways.size()].rounding});
+    }
+    std::size_t best = 0;
+    for (std::size_t i = 1; i < candidates.size(); ++i) {
+      const auto error = [&](std::size_t at) {
+        return counted(candidates[at].error, all_ways[at]);
+      };
+      if (error(i) < error(best)) best = i;
+    }
+    return all_ways[best];
   }
 
   /// All outputs: nearest integers with the bias as it is, and made in that way.
   std::pair<Candidate, Candidate> make(const Way& way) const {
-    std::vector<std::size_t> outputs(layer_.outputs());
-    std::iota(outputs.begin(), outputs.end(), std::size_t{0});
+    Judges all{.outputs = std::vector<std::size_t>(layer_.outputs()),
+               .shares = std::vector<double>(layer_.outputs(), 1.0)};
+    std::iota(all.outputs.begin(), all.outputs.end(), std::size_t{0});
     std::vector<Way> made{Way{.rounding = Rounding::kNearest}};
     if (way.rounding != Rounding::kNearest && way.rounding != Rounding::kNearestCorrected)
       made.push_back(way);
-    std::vector<Candidate> candidates = run(made, outputs);
+    std::vector<Candidate> candidates = run(made, all);
     const auto wanted = std::ranges::find(candidates, way.rounding, &Candidate::rounding);
     return {candidates.front(), std::move(*wanted)};
   }
@@ -200,8 +217,8 @@ class WideFit {
     return operand_.params.scales[per_channel() ? channel : 0];
   }
 
-  std::vector<Candidate> run(const std::vector<Way>& all_ways,
-                             const std::vector<std::size_t>& outputs) const {
+  std::vector<Candidate> run(const std::vector<Way>& all_ways, const Judges& judges) const {
+    const std::vector<std::size_t>& outputs = judges.outputs;
     std::vector<Candidate> candidates;
     for (const Way& way : all_ways) candidates.push_back({.rounding = way.rounding});
     Candidate corrected{.rounding = Rounding::kNearestCorrected};
@@ -213,15 +230,16 @@ class WideFit {
       }
       for (std::size_t i = 0; i < attempts.size(); ++i) {
         if (!attempts[i].is_second_order() && has_bias()) {
-          append(g, outputs, attempts[i], true, corrected);
+          append(g, judges, attempts[i], true, corrected);
           is_corrected = true;
         }
-        append(g, outputs, attempts[i], attempts[i].is_second_order() && has_bias(), candidates[i]);
+        append(g, judges, attempts[i], attempts[i].is_second_order() && has_bias(), candidates[i]);
       }
     }
     if (is_corrected) candidates.push_back(std::move(corrected));
+    const double all = std::accumulate(judges.shares.begin(), judges.shares.end(), 0.0);
     for (Candidate& candidate : candidates) {
-      candidate.error /= static_cast<double>(layer_.groups() * outputs.size());
+      candidate.error /= static_cast<double>(layer_.groups()) * all;
     }
     return candidates;
   }
@@ -347,8 +365,9 @@ class WideFit {
   }
 
   /// Adds a finished attempt of a group to the candidate, with the exact bias or the layer's own.
-  void append(std::size_t group, const std::vector<std::size_t>& outputs, const Attempt& attempt,
-              bool exact_bias, Candidate& candidate) const {
+  void append(std::size_t group, const Judges& judges, const Attempt& attempt, bool exact_bias,
+              Candidate& candidate) const {
+    const std::vector<std::size_t>& outputs = judges.outputs;
     const std::size_t rows = rows_.held[group].count, count = outputs.size();
     for (std::size_t i = 0; i < count; ++i) {
       const auto own = static_cast<double>(bias_[group * layer_.outputs() + outputs[i]]);
@@ -359,7 +378,8 @@ class WideFit {
         const double error = static_cast<double>(attempt.held[r * count + i]) - bias;
         sum += error * error;
       }
-      candidate.error += sum / static_cast<double>(std::max<std::size_t>(rows, 1));
+      candidate.error +=
+          judges.shares[i] * sum / static_cast<double>(std::max<std::size_t>(rows, 1));
       candidate.bias.push_back(bias);
       candidate.scales.push_back(attempt.scales[i]);
     }

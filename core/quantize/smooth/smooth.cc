@@ -2,324 +2,188 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
-#include <map>
+#include <string>
+#include <utility>
 
-#include "base/cancellation.h"
+#include "quantize/calibrate.h"
 #include "quantize/decibel.h"
+#include "quantize/outputs/integer_model.h"
 #include "quantize/params.h"
-#include "runtime/executor.h"
+#include "quantize/smooth/channel_factors.h"
+#include "quantize/smooth/divide.h"
+#include "quantize/smooth/site.h"
+#include "quantize/smooth/site_rows.h"
+#include "quantize/work.h"
 
 namespace xquant::quantize {
 namespace {
 
-constexpr std::int64_t kSamples = 16;
-constexpr std::size_t kRowsOfASample = 32;
-constexpr std::size_t kColumns = 96;  ///< of a weight, that are looked at
-/// A change must take away a twentieth of the noise: less is chance.
+/// Multiplications of one pass over the samples that are looked at, and their number.
+constexpr double kWork = 8e9;
+constexpr std::int64_t kFewestSamples = 8;
+constexpr std::int64_t kMostSamples = 32;
+/// Exponents; the first stands for all channels alike.
+constexpr std::array<std::optional<int>, 8> kEighths = {std::nullopt, 2, 3, 4, 5, 6, 7, 8};
+/// A change must take away a twentieth of a product's noise: less is chance. Where it adds an
+/// operator, a fifth, and all of them together a fifth of the outputs' noise.
 constexpr double kWorthIt = 0.95;
-/// No factor differs more than this from another, so that dead channels stay small.
-constexpr double kSmallestShare = 1e-3;
+constexpr double kWorthAnOperator = 0.8;
 
-struct Reader {
-  NodeId node;
-  ValueId weight;
-  bool per_channel = false;
-  bool power_of_two = false;
+struct Choice {
+  bool gains = false;
+  std::optional<int> eighths{};
+  ChannelFactors::Noise before, after;
 };
 
-struct Site {
-  NodeId norm;
-  std::vector<Reader> readers;
-  std::size_t channels = 0;
+Choice choose(const SmoothSite& site, const ChannelFactors& measured) {
+  const std::vector<double> none(site.channels, 1.0);
+  Choice choice{.before = measured.noise(none), .after = {}};
+  choice.after = choice.before;
+  const double least = site.divisor == Divisor::kNormalization ? kWorthIt : kWorthAnOperator;
+  for (const auto& eighths : kEighths) {
+    const auto noise = measured.noise(measured.factors(eighths));
+    const bool gains =
+        noise.held < least * choice.before.held && noise.fit < least * choice.before.fit;
+    if (!gains || !(noise.held < choice.after.held)) continue;
+    choice.gains = true;
+    choice.eighths = eighths;
+    choice.after = noise;
+  }
+  return choice;
+}
+
+std::string in_words(const SmoothSite& site, const Choice& choice) {
+  if (!choice.gains) return "channels as they are";
+  const std::string exponent = choice.eighths ? "exponent " + std::to_string(*choice.eighths) + "/8"
+                                              : "one factor for all channels";
+  if (site.divisor == Divisor::kMul) return exponent + ", divided by a Mul in float";
+  return site.divisor == Divisor::kCopy ? exponent + ", in a copy of the normalization" : exponent;
+}
+
+struct Smoothed {
+  const SmoothSite* site;
+  std::vector<double> factors;
+  ValueId tensor;  ///< that the readers read now
 };
-
-/// Rows of a normalization's result in one sample, [rows][channels].
-using Rows = std::vector<float>;
-
-bool is_own_vector(const Graph& graph, ValueId value, std::size_t channels) {
-  const Tensor* tensor = graph.constant(value);
-  return tensor != nullptr && tensor->type() == DataType::kFloat && !graph.is_input(value) &&
-         tensor->shape() == Shape{static_cast<std::int64_t>(channels)} &&
-         graph.uses(value).size() == 1 && !graph.is_output(value);
-}
-
-std::optional<Reader> as_reader(const Graph& graph, const plan::QuantPlan& plan, const Use& use,
-                                std::size_t channels) {
-  if (use.position != 0 || !graph.node(use.node).is("MatMul") || !plan.node(use.node).quantized) {
-    return std::nullopt;
-  }
-  for (const plan::ConstantOperand& operand : plan.constants) {
-    if (operand.use.node != use.node || operand.use.position != 1) continue;
-    const Tensor& weight = *graph.constant(operand.value);
-    if (weight.shape().size() != 2 || weight.shape()[0] != static_cast<std::int64_t>(channels) ||
-        graph.uses(operand.value).size() != 1 || graph.is_output(operand.value)) {
-      return std::nullopt;
-    }
-    return Reader{use.node, operand.value, operand.params.axis == 1, operand.power_of_two};
-  }
-  return std::nullopt;
-}
-
-std::optional<Site> as_site(const Subject& subject, const plan::QuantPlan& plan, NodeId id) {
-  const Graph& graph = subject.graph;
-  const Node& node = graph.node(id);
-  if (!node.is("LayerNormalization") && !node.is("RMSNormalization")) return std::nullopt;
-  const ValueId result = node.output(0);
-  const auto traced = subject.trace.find(result);
-  if (traced == subject.trace.end() || graph.is_output(result)) return std::nullopt;
-  const Shape& shape = traced->second.shape;
-  const std::int64_t axis = node.int_or("axis", -1);
-  const bool last = axis == -1 || axis + 1 == static_cast<std::int64_t>(shape.size());
-  if (!last || shape.empty()) return std::nullopt;
-  Site site{.norm = id, .readers = {}, .channels = static_cast<std::size_t>(shape.back())};
-  const bool biased = node.input(2) != ValueId::kNone;
-  if (!is_own_vector(graph, node.input(1), site.channels) ||
-      (biased && !is_own_vector(graph, node.input(2), site.channels))) {
-    return std::nullopt;
-  }
-  for (const Use& use : graph.uses(result)) {
-    const auto reader = as_reader(graph, plan, use, site.channels);
-    if (!reader) return std::nullopt;
-    site.readers.push_back(*reader);
-  }
-  return site.readers.empty() ? std::nullopt : std::optional(site);
-}
-
-class Collector final : public runtime::Observer {
- public:
-  Collector(const Graph& graph, const std::vector<Site>& sites) {
-    for (const Site& site : sites) channels_[graph.node(site.norm).output(0)] = site.channels;
-  }
-  void on_value(ValueId id, const runtime::TensorView& view) override {
-    const auto found = channels_.find(id);
-    if (found == channels_.end() || view.type != DataType::kFloat) return;
-    const std::size_t channels = found->second;
-    const auto values = view.as<float>();
-    const std::size_t rows = values.size() / channels;
-    Rows& kept = rows_[id];
-    for (std::size_t i = 0; i < std::min(rows, kRowsOfASample); ++i) {
-      const std::size_t row = i * rows / std::min(rows, kRowsOfASample);
-      kept.insert(kept.end(), values.begin() + static_cast<std::ptrdiff_t>(row * channels),
-                  values.begin() + static_cast<std::ptrdiff_t>((row + 1) * channels));
-    }
-  }
-  std::map<ValueId, Rows> take() { return std::move(rows_); }
-
- private:
-  std::map<ValueId, std::size_t> channels_;
-  std::map<ValueId, Rows> rows_;
-};
-
-/// x^(1/4), x^(1/2), x^(3/4) from square roots, which every platform rounds alike.
-double power(double x, int quarters) {
-  const double half = std::sqrt(x);
-  const double quarter = std::sqrt(half);
-  if (quarters == 1) return quarter;
-  return quarters == 2 ? half : half * quarter;
-}
 
 class Smoother {
  public:
-  Smoother(const Graph& graph, const Site& site, const Rows& fit, const Rows& held)
-      : graph_(graph), site_(site), fit_(fit), held_(held) {
-    low_.assign(site.channels, 0.0);
-    high_.assign(site.channels, 0.0);
-    for (std::size_t i = 0; i < fit.size(); ++i) {
-      const auto value = static_cast<double>(fit[i]);
-      double& low = low_[i % site.channels];
-      double& high = high_[i % site.channels];
-      low = std::min(low, value);
-      high = std::max(high, value);
-    }
-  }
+  Smoother(const Subject& subject, const plan::QuantPlan& plan, const Replan& replan)
+      : subject_(subject),
+        plan_(plan),
+        replan_(replan),
+        sites_(find_smooth_sites(subject.graph, subject.trace, plan)) {}
 
-  std::vector<double> factors(int quarters) const {
-    std::vector<double> result(site_.channels, 1.0);
-    std::vector<double> weights(site_.channels, 0.0);
-    for (const Reader& reader : site_.readers) {
-      const Tensor& weight = *graph_.constant(reader.weight);
-      const auto values = weight.data<float>();
-      const std::size_t columns = values.size() / site_.channels;
-      for (std::size_t i = 0; i < values.size(); ++i) {
-        double& most = weights[i / columns];
-        most = std::max(most, static_cast<double>(std::abs(values[i])));
-      }
-    }
-    double largest_weight = 0, largest_value = 0;
-    for (std::size_t c = 0; c < site_.channels; ++c) {
-      largest_weight = std::max(largest_weight, weights[c]);
-      largest_value = std::max(largest_value, std::max(-low_[c], high_[c]));
-    }
-    if (largest_weight == 0 || largest_value == 0) return result;
-    for (std::size_t c = 0; c < site_.channels; ++c) {
-      const double value = std::max(-low_[c], high_[c]) / largest_value;
-      const double weight = weights[c] / largest_weight;
-      result[c] = power(std::max(value, kSmallestShare), quarters) /
-                  power(std::max(weight, kSmallestShare), 4 - quarters);
-    }
-    return result;
-  }
-
-  /// Noise relative to signal of the products of these rows, summed over the readers.
-  double noise(const Rows& rows, const std::vector<double>& factors) const {
-    const Rows rounded = rounded_rows(rows, factors);
-    double sum = 0;
-    for (const Reader& reader : site_.readers) sum += noise_of(reader, rows, rounded, factors);
-    return sum;
-  }
-
-  const Rows& fit() const { return fit_; }
-  const Rows& held() const { return held_; }
-
-  Tensor scaled_weight(const Reader& reader, const std::vector<double>& factors) const {
-    const Tensor& weight = *graph_.constant(reader.weight);
-    const auto values = weight.data<float>();
-    const std::size_t columns = values.size() / site_.channels;
-    std::vector<float> result(values.begin(), values.end());
-    for (std::size_t i = 0; i < result.size(); ++i) {
-      result[i] = static_cast<float>(static_cast<double>(result[i]) * factors[i / columns]);
-    }
-    return Tensor::of<float>(weight.shape(), result);
+  std::optional<Graph> run(std::vector<StageRecord>& records) {
+    if (sites_.empty()) return std::nullopt;
+    const FloatOutputs exact = observe();
+    if (exact.samples() < 2) return std::nullopt;
+    Graph graph = subject_.graph;
+    for (const SmoothSite& site : sites_) smooth_site(site, graph, records);
+    if (smoothed_.empty()) return std::nullopt;
+    const OutputLoss loss(subject_, exact);
+    const double before = noise_of(subject_, plan_, exact, loss);
+    const Replanned changed = replan_(graph);
+    const Subject subject{graph,           subject_.opsets,  changed.program,
+                          changed.trace,   subject_.samples, subject_.pool,
+                          subject_.monitor};
+    const double after = noise_of(subject, changed.plan, exact, loss);
+    const bool adds = std::ranges::any_of(smoothed_, [](const Smoothed& one) {
+      return one.site->divisor != Divisor::kNormalization;
+    });
+    const bool gains = after < (adds ? kWorthAnOperator : 1.0) * before;
+    records.push_back({.stage = "range smoothing",
+                       .node = "",
+                       .tensor = "",
+                       .choice = gains ? "ranges smoothed" : "channels as they are",
+                       .before_db = decibel(1, before),
+                       .after_db = decibel(1, gains ? after : before)});
+    return gains ? std::optional(std::move(graph)) : std::nullopt;
   }
 
  private:
-  Rows rounded_rows(const Rows& rows, const std::vector<double>& factors) const {
-    Range range;
-    for (std::size_t c = 0; c < site_.channels; ++c) {
-      range.low = std::min(range.low, low_[c] / factors[c]);
-      range.high = std::max(range.high, high_[c] / factors[c]);
-    }
-    Rows scaled(rows.size());
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      scaled[i] = static_cast<float>(static_cast<double>(rows[i]) / factors[i % site_.channels]);
-    }
-    const plan::QuantParams params = asymmetric_params(range);
-    const Shape shape{static_cast<std::int64_t>(rows.size())};
-    const Tensor result =
-        dequantize_tensor(quantize_tensor(Tensor::of<float>(shape, scaled), params), params);
-    return {result.data<float>().begin(), result.data<float>().end()};
+  FloatOutputs observe() {
+    const std::int64_t count = affordable_samples(subject_, kWork, kFewestSamples, kMostSamples);
+    std::vector<ValueId> roots;
+    for (const plan::Group& group : plan_.groups) roots.push_back(group.root);
+    SiteRecorder rows(sites_, roots, count, subject_.samples.count());
+    OutputsRecorder outputs(subject_, count);
+    FloatRecorder* const recorders[] = {&rows, &outputs};
+    run_recorded(subject_.program, subject_.samples, "smooth", recorders);
+    samples_ = rows.take();
+    return outputs.take();
   }
 
-  double noise_of(const Reader& reader, const Rows& rows, const Rows& rounded,
-                  const std::vector<double>& factors) const {
-    const Tensor exact = *graph_.constant(reader.weight);
-    const Tensor scaled = scaled_weight(reader, factors);
-    const std::int64_t axis = reader.per_channel ? 1 : -1;
-    const plan::QuantParams params =
-        reader.power_of_two ? power_of_two_params(scaled, axis) : symmetric_params(scaled, axis);
-    const Tensor integers = dequantize_tensor(quantize_tensor(scaled, params), params);
-    const auto w = exact.data<float>();
-    const auto q = integers.data<float>();
-    const std::size_t columns = w.size() / site_.channels;
-    const std::size_t step = std::max<std::size_t>(1, columns / kColumns);
-    double signal = 0, error = 0;
-    for (std::size_t row = 0; row < rows.size(); row += site_.channels) {
-      cancellation_point();
-      for (std::size_t n = 0; n < columns; n += step) {
-        double y = 0, z = 0;
-        for (std::size_t c = 0; c < site_.channels; ++c) {
-          y += static_cast<double>(rows[row + c]) * static_cast<double>(w[c * columns + n]);
-          z += static_cast<double>(rounded[row + c]) * static_cast<double>(q[c * columns + n]);
-        }
-        signal += y * y;
-        error += (y - z) * (y - z);
+  void smooth_site(const SmoothSite& site, Graph& graph, std::vector<StageRecord>& records) {
+    const auto fit = samples_.fit.find(site.tensor), held = samples_.held.find(site.tensor);
+    if (fit == samples_.fit.end() || held == samples_.held.end()) return;
+    const ChannelFactors measured(subject_.graph, site, fit->second, held->second);
+    const Choice choice = choose(site, measured);
+    if (choice.gains) {
+      std::vector<double> factors = measured.factors(choice.eighths);
+      const ValueId divided = divide_channels(site, factors, graph);
+      for (const SmoothReader& reader : site.readers) {
+        graph.value(reader.weight).constant = measured.scaled_weight(reader, factors);
+        if (divided != site.tensor) graph.set_input(reader.node, 0, divided);
       }
+      smoothed_.push_back({&site, std::move(factors), divided});
     }
-    return signal > 0 ? error / signal : 0;
+    const NodeId producer = subject_.graph.value(site.tensor).producer;
+    records.push_back({.stage = "range smoothing",
+                       .node = subject_.graph.node(producer).name,
+                       .tensor = subject_.graph.value(site.tensor).name,
+                       .choice = in_words(site, choice),
+                       .before_db = decibel(1, choice.before.held),
+                       .after_db = decibel(1, choice.after.held)});
   }
 
-  const Graph& graph_;
-  const Site& site_;
-  const Rows& fit_;
-  const Rows& held_;
-  std::vector<double> low_, high_;
+  /// Of the outputs of the samples that do not fit, run in integers, every tensor over its range in
+  /// the others.
+  double noise_of(const Subject& subject, plan::QuantPlan plan, const FloatOutputs& exact,
+                  const OutputLoss& loss) const {
+    const bool changed = &subject != &subject_;
+    for (plan::Group& group : plan.groups) {
+      group.params = asymmetric_params(range_of(group.root, changed));
+    }
+    Diagnostics said_later;
+    choose_constant_params(subject.graph, plan, said_later);
+    return loss.total(IntegerModel(subject, plan).run(exact, loss, 1, 2), 1, 2);
+  }
+
+  Range range_of(ValueId value, bool changed) const {
+    Range range;
+    const auto take = [&](double low, double high) {
+      range = {std::min(range.low, low), std::max(range.high, high)};
+    };
+    for (const Smoothed& one : smoothed_) {
+      if (!changed || one.tensor != value) continue;
+      const ChannelRows& rows = samples_.fit.at(one.site->tensor);
+      for (std::size_t c = 0; c < one.factors.size(); ++c) {
+        take(static_cast<double>(rows.low[c]) / one.factors[c],
+             static_cast<double>(rows.high[c]) / one.factors[c]);
+      }
+      return range;
+    }
+    const ChannelRanges& ranges = samples_.ranges.at(value);
+    for (std::size_t c = 0; c < ranges.low.size(); ++c) {
+      take(static_cast<double>(ranges.low[c]), static_cast<double>(ranges.high[c]));
+    }
+    return range;
+  }
+
+  const Subject& subject_;
+  const plan::QuantPlan& plan_;
+  const Replan& replan_;
+  std::vector<SmoothSite> sites_;
+  SiteSamples samples_;
+  std::vector<Smoothed> smoothed_;
 };
-
-void apply(const Site& site, const Smoother& smoother, const std::vector<double>& factors,
-           Graph& graph) {
-  for (const Reader& reader : site.readers) {
-    graph.value(reader.weight).constant = smoother.scaled_weight(reader, factors);
-  }
-  for (const std::size_t position : {std::size_t{1}, std::size_t{2}}) {
-    const ValueId vector = graph.node(site.norm).input(position);
-    if (vector == ValueId::kNone) continue;
-    const auto values = graph.constant(vector)->data<float>();
-    std::vector<float> divided;
-    for (std::size_t c = 0; c < values.size(); ++c) {
-      divided.push_back(static_cast<float>(static_cast<double>(values[c]) / factors[c]));
-    }
-    graph.value(vector).constant = Tensor::of<float>(graph.constant(vector)->shape(), divided);
-  }
-}
-
-/// Rows of every site, by turns for fitting and for judging.
-std::array<std::map<ValueId, Rows>, 2> collect(const Subject& subject,
-                                               const std::vector<Site>& sites) {
-  const std::int64_t available = subject.samples.count();
-  const std::int64_t wanted = std::min(available, kSamples);
-  std::vector<runtime::Executor> executors;
-  for (int i = 0; i < subject.samples.workers(); ++i) executors.emplace_back(subject.program);
-  std::vector<std::map<ValueId, Rows>> by_sample(static_cast<std::size_t>(wanted));
-  subject.samples.for_each(
-      "smooth", [&](std::int64_t sample, std::span<const Tensor> inputs, int worker) {
-        const std::int64_t position = (sample * wanted + available - 1) / available;
-        if (position >= wanted || position * available / wanted != sample) return;
-        Collector collector(subject.graph, sites);
-        executors[static_cast<std::size_t>(worker)].run(inputs, &collector);
-        by_sample[static_cast<std::size_t>(position)] = collector.take();
-      });
-  std::array<std::map<ValueId, Rows>, 2> halves;
-  for (std::size_t i = 0; i < by_sample.size(); ++i) {
-    for (auto& [value, rows] : by_sample[i]) {
-      Rows& all = halves[i % 2][value];
-      all.insert(all.end(), rows.begin(), rows.end());
-    }
-  }
-  return halves;
-}
 
 }  // namespace
 
 std::optional<Graph> smooth(const Subject& subject, const plan::QuantPlan& plan,
-                            std::vector<StageRecord>& records) {
-  std::vector<Site> sites;
-  for (const NodeId id : subject.graph.topological_order()) {
-    if (auto site = as_site(subject, plan, id)) sites.push_back(std::move(*site));
-  }
-  if (sites.empty()) return std::nullopt;
-  auto halves = collect(subject, sites);
-  std::optional<Graph> result;
-  for (const Site& site : sites) {
-    const ValueId value = subject.graph.node(site.norm).output(0);
-    const Rows& fit = halves[0][value];
-    const Rows& held = halves[1][value];
-    if (fit.empty() || held.empty()) continue;
-    const Smoother smoother(subject.graph, site, fit, held);
-    const std::vector<double> none(site.channels, 1.0);
-    const double before = smoother.noise(held, none), fit_before = smoother.noise(fit, none);
-    double best = kWorthIt * before;
-    int chosen = 0;
-    for (const int quarters : {1, 2, 3}) {
-      const auto factors = smoother.factors(quarters);
-      const double after = smoother.noise(held, factors);
-      if (!(after < best) || !(smoother.noise(fit, factors) < kWorthIt * fit_before)) continue;
-      best = after;
-      chosen = quarters;
-    }
-    if (chosen != 0) {
-      if (!result) result = subject.graph;
-      apply(site, smoother, smoother.factors(chosen), *result);
-    }
-    records.push_back({.stage = "range smoothing",
-                       .node = subject.graph.node(site.norm).name,
-                       .tensor = subject.graph.value(value).name,
-                       .choice = chosen == 0 ? "channels as they are"
-                                             : "exponent 0." + std::to_string(chosen * 25),
-                       .before_db = decibel(1, before),
-                       .after_db = decibel(1, chosen == 0 ? before : best)});
-  }
-  return result;
+                            const Replan& replan, std::vector<StageRecord>& records) {
+  return Smoother(subject, plan, replan).run(records);
 }
 
 }  // namespace xquant::quantize

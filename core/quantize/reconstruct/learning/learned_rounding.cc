@@ -4,6 +4,7 @@
 #include <numeric>
 #include <optional>
 
+#include "quantize/reconstruct/judges.h"
 #include "quantize/reconstruct/layer_candidate.h"
 #include "quantize/reconstruct/learning/output_descent.h"
 #include "quantize/reconstruct/wide_fit.h"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "quantize/reconstruct/judges.h"
 #include "quantize/reconstruct/layer_candidate.h"
 #include "quantize/reconstruct/reconstruction_work.h"
 #include "quantize/reconstruct/wide_fit.h"
