@@ -9,7 +9,7 @@ HWY_BEFORE_NAMESPACE();
 namespace xquant::runtime::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-HWY_NOINLINE void copy(const float* from, float* to, size_t n) {
+HWY_INLINE void copy_floats(const float* from, float* to, size_t n) {
   const hn::ScalableTag<float> d;
   const size_t lanes = hn::Lanes(d);
   size_t i = 0;
@@ -17,13 +17,16 @@ HWY_NOINLINE void copy(const float* from, float* to, size_t n) {
   if (i < n) hn::StoreN(hn::LoadN(d, from + i, n - i), d, to + i, n - i);
 }
 
-HWY_NOINLINE void zeros(float* to, size_t n) {
+HWY_INLINE void zero_floats(float* to, size_t n) {
   const hn::ScalableTag<float> d;
   const size_t lanes = hn::Lanes(d);
   size_t i = 0;
   for (; i + lanes <= n; i += lanes) hn::StoreU(hn::Zero(d), d, to + i);
   if (i < n) hn::StoreN(hn::Zero(d), d, to + i, n - i);
 }
+
+HWY_NOINLINE void copy(const float* from, float* to, size_t n) { copy_floats(from, to, n); }
+HWY_NOINLINE void zeros(float* to, size_t n) { zero_floats(to, n); }
 
 /// Pairs [i, end) of a row that lie inside it, as many whole vectors as there are; returns where it
 /// stopped.
@@ -66,11 +69,46 @@ HWY_NOINLINE void split(const float* from, const SplitRows& s, float* even, floa
   }
 }
 
+/// One row, and nothing beside it.
+HWY_INLINE void pad_row(const float* from, const PaddedRows& p, float* to) {
+  const size_t right = p.left + p.n;
+  zero_floats(to, p.left);
+  copy_floats(from, to + p.left, p.n);
+  zero_floats(to + right, p.width - right);
+}
+
+/// Rows of at most a vector: each is a vector of `from` that begins where the padding does, without
+/// what is padding.
+template <class D>
+HWY_INLINE void pad_narrow(D d, const float* from, size_t from_step, const PaddedRows& p,
+                           float* to) {
+  const size_t lanes = hn::Lanes(d);
+  const auto inside = hn::AndNot(hn::FirstN(d, p.left), hn::FirstN(d, p.left + p.n));
+  const size_t rows = p.rows, width = p.width, left = p.left;
+  // Rows [begin, end) read and write nothing outside.
+  size_t begin = 0;
+  while (begin < rows && begin * from_step < left) ++begin;
+  const size_t readable = (rows - 1) * from_step + p.n + left;
+  size_t end = rows;
+  while (end > begin &&
+         ((end - 1) * from_step + lanes > readable || (rows - end + 1) * width < lanes))
+    --end;
+  size_t r = 0;
+  for (; r < begin && r < rows; ++r, from += from_step, to += width) pad_row(from, p, to);
+  for (; r < end; ++r, from += from_step, to += width)
+    hn::StoreU(hn::IfThenElseZero(inside, hn::LoadU(d, from - left)), d, to);
+  for (; r < rows; ++r, from += from_step, to += width) pad_row(from, p, to);
+}
+
 /// Whole vectors, which may go beyond the end of a row as long as they stay inside all rows: what
 /// they spill there is written again afterwards.
 HWY_NOINLINE void pad(const float* from, size_t from_step, const PaddedRows& p, float* to) {
   const hn::ScalableTag<float> d;
   const size_t lanes = hn::Lanes(d);
+  // Longer vectors cross lines of the cache more often.
+  const hn::CappedTag<float, 8> short_d;
+  if (p.width <= hn::Lanes(short_d)) return pad_narrow(short_d, from, from_step, p, to);
+  if (p.width <= lanes) return pad_narrow(d, from, from_step, p, to);
   const auto whole = [&](size_t n) { return (n + lanes - 1) / lanes * lanes; };
   const size_t n_whole = whole(p.n), left_whole = whole(p.left);
   const size_t right = p.left + p.n;
@@ -86,9 +124,7 @@ HWY_NOINLINE void pad(const float* from, size_t from_step, const PaddedRows& p, 
         hn::StoreU(hn::LoadU(d, from + i), d, to + p.left + i);
       for (size_t i = right; i < p.width; i += lanes) hn::StoreU(hn::Zero(d), d, to + i);
     } else {
-      zeros(to, p.left);
-      copy(from, to + p.left, p.n);
-      zeros(to + right, p.width - right);
+      pad_row(from, p, to);
     }
   }
 }
