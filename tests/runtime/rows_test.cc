@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "runtime/program.h"
@@ -34,6 +35,37 @@ void for_each_window(const Pool& p, std::int64_t size, Visit&& visit) {
       if (at >= 0 && at < size) inside.push_back(static_cast<std::size_t>(at));
     }
     visit(inside);
+  }
+}
+
+// The first among equals, which two zeros are; NaN where one is.
+TEST(Rows, MaxPoolTakesNanAndTheFirstZero) {
+  constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+  constexpr float kFew[] = {0.0f, -0.0f, -1.0f, 0.0f, -0.0f, 1.0f, kNan, -2.0f};
+  Random random(16);
+  for (const std::int64_t stride : {1, 2}) {
+    for (std::int64_t size = 4; size <= 80; ++size) {
+      std::vector<float> x;
+      const Tensor picks = random.tensor({size});
+      for (const float pick : picks.data<float>()) {
+        // NaN are rare, so that most vectors have none.
+        const auto at = static_cast<std::size_t>(std::fabs(pick) * 1000);
+        x.push_back(at % 40 == 0 ? kNan : kFew[at % 6]);
+      }
+      std::vector<float> expected;
+      for_each_window({3, stride, 1, 1}, size, [&](const std::vector<std::size_t>& inside) {
+        float best = -std::numeric_limits<float>::infinity();
+        for (const std::size_t i : inside) best = x[i] > best || x[i] != x[i] ? x[i] : best;
+        expected.push_back(best);
+      });
+      const Tensor y = run("MaxPool", Tensor::of<float>({1, 1, size}, x),
+                           {{"kernel_shape", std::vector<std::int64_t>{3}},
+                            {"strides", std::vector<std::int64_t>{stride}},
+                            {"pads", std::vector<std::int64_t>{1, 1}}},
+                           12);
+      ASSERT_EQ(std::memcmp(y.data<float>().data(), expected.data(), expected.size() * 4), 0)
+          << size << " by " << stride;
+    }
   }
 }
 
