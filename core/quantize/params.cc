@@ -76,6 +76,12 @@ plan::QuantParams asymmetric_params(Range range) {
   return {.scales = {scale}, .zero_points = {static_cast<std::int8_t>(zero_point)}};
 }
 
+Range range_of(const plan::QuantParams& params) {
+  const auto scale = static_cast<double>(params.scales[0]);
+  const auto zero_point = static_cast<double>(params.zero_points[0]);
+  return {(-128 - zero_point) * scale, (127 - zero_point) * scale};
+}
+
 plan::QuantParams activation_params(Range range, const plan::ActivationRule& rule) {
   plan::QuantParams params = asymmetric_params(range);
   if (rule.symmetric) {

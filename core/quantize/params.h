@@ -21,6 +21,9 @@ plan::QuantParams asymmetric_params(Range range);
 /// max(|low|, |high|) / 127, zero point 0), or with the next larger power of two as scale.
 plan::QuantParams activation_params(Range range, const plan::ActivationRule& rule);
 
+/// What int8 covers with the parameters of an activation.
+Range range_of(const plan::QuantParams& params);
+
 /// max|w| of the tensor, or for each index of axis.
 std::vector<float> channel_magnitudes(const Tensor& weight, std::int64_t axis);
 

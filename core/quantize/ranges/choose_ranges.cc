@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "quantize/decibel.h"
 #include "quantize/outputs/rounded_model.h"
 #include "quantize/ranges/limit_outliers.h"
+#include "quantize/ranges/scores.h"
 #include "quantize/work.h"
 
 namespace xquant::quantize {
@@ -47,14 +49,18 @@ bool is_open(const plan::Group& group) { return group.rule.type == CalibrationTy
 
 /// The plan's groups with the ranges of that rule where the configuration leaves the choice.
 std::vector<plan::Group> groups_with(const Graph& graph, const ActivationStats& stats,
-                                     const plan::QuantPlan& plan,
+                                     const plan::QuantPlan& plan, const std::set<ValueId>& scores,
                                      const plan::CalibrationRule& rule) {
   plan::QuantPlan changed = plan;
   for (plan::Group& group : changed.groups) {
     if (is_open(group)) group.rule = rule;
   }
   choose_activation_params(graph, stats, changed);
-  for (std::size_t i = 0; i < plan.groups.size(); ++i) changed.groups[i].rule = plan.groups[i].rule;
+  for (std::size_t i = 0; i < plan.groups.size(); ++i) {
+    plan::Group& group = changed.groups[i];
+    group.rule = plan.groups[i].rule;
+    if (is_open(group)) keep_largest_scores(graph, changed, stats, scores, group);
+  }
   return std::move(changed.groups);
 }
 
@@ -97,7 +103,7 @@ class RangeChoice {
   /// The groups of the best rule, limited where that helps; says what was chosen.
   std::vector<plan::Group> run(std::vector<StageRecord>& records) {
     for (const plan::CalibrationRule& rule : kRules) {
-      std::vector<plan::Group> groups = groups_with(subject_.graph, stats_, plan_, rule);
+      std::vector<plan::Group> groups = groups_with(subject_.graph, stats_, plan_, scores_, rule);
       if (groups == kept_) continue;
       const double loss = loss_of(groups, kept_.empty() ? kNoBound : least_);
       if (kept_.empty()) first_ = loss;
@@ -164,6 +170,8 @@ class RangeChoice {
       std::vector<plan::Group> groups = limit_outliers(subject_.graph, stats_, kept_, kRatios[i]);
       for (std::size_t g = 0; g < groups.size(); ++g) {
         if (!may_change(g)) groups[g] = kept_[g];
+        if (groups[g] == kept_[g]) continue;
+        keep_largest_scores(subject_.graph, plan_, stats_, scores_, groups[g]);
       }
       if (groups == kept_) continue;
       const double loss = loss_of(groups, kWorthIt * least_);
@@ -184,6 +192,7 @@ class RangeChoice {
   const ActivationStats& stats_;
   const plan::QuantPlan& plan_;
   const FloatOutputs& samples_;
+  const std::set<ValueId> scores_ = find_scores(subject_.graph);
   OutputLoss loss_;
   RoundedModel model_;
   std::int64_t tried_ = 0;

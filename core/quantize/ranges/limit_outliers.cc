@@ -11,12 +11,6 @@ namespace {
 
 constexpr double kBulk = 0.995;  ///< on either side
 
-Range range_of(const plan::QuantParams& params) {
-  const auto scale = static_cast<double>(params.scales[0]);
-  const auto zero_point = static_cast<double>(params.zero_points[0]);
-  return {(-128 - zero_point) * scale, (127 - zero_point) * scale};
-}
-
 /// What holds all but one in a hundred of the values; 0 when that is only zeros.
 double bulk_of(const TensorStats& stats) {
   const Histogram& histogram = stats.histogram();
