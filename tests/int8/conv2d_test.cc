@@ -107,6 +107,19 @@ TEST(Conv2d, EqualsNaiveLoopsForEveryWidth) {
   }
 }
 
+// Rows that go together, of every width around those that do, in any number.
+TEST(Conv2d, EqualsNaiveLoopsForNarrowImages) {
+  Random random(30);
+  for (size_t width = 1; width <= 35; ++width) {
+    for (size_t kernel = 1; kernel <= 4; ++kernel) {
+      const auto height = static_cast<size_t>(random.between(4, 70));
+      const size_t left = kernel / 2, right = width < kernel ? kernel : (kernel - 1) / 2;
+      const xq_conv2d conv = {1, 2, height, width, 2, 2, 3, kernel, 1, 1, 1, 1, 1, left, 1, right};
+      ASSERT_NO_FATAL_FAILURE(expect_exact(random, conv));
+    }
+  }
+}
+
 TEST(Conv2d, SeesOnlyPaddingWhereTheKernelMissesTheImage) {
   Random random(13);
   // Kernel columns 0 and 2 never meet the one-pixel image.

@@ -73,7 +73,7 @@ static void dequantize_u8(const uint8_t* q, size_t n, float scale, int32_t zero_
 
 /* 64 whole numbers to bytes: saturating packs do nothing to the low bytes that a mask has left, and
  * a permutation undoes their order within quarters. */
-static void store64(const __m512i v[4], output16 to, uint8_t* q) {
+static __m512i pack64(const __m512i v[4], output16 to) {
   const __m512i byte = _mm512_set1_epi32(255);
   const __m512i order = _mm512_set_epi32(15, 11, 7, 3, 14, 10, 6, 2, 13, 9, 5, 1, 12, 8, 4, 0);
   __m512i low[4];
@@ -82,7 +82,11 @@ static void store64(const __m512i v[4], output16 to, uint8_t* q) {
   }
   const __m512i a = _mm512_packus_epi32(low[0], low[1]);
   const __m512i b = _mm512_packus_epi32(low[2], low[3]);
-  _mm512_storeu_si512(q, _mm512_permutexvar_epi32(order, _mm512_packus_epi16(a, b)));
+  return _mm512_permutexvar_epi32(order, _mm512_packus_epi16(a, b));
+}
+
+static void store64(const __m512i v[4], output16 to, uint8_t* q) {
+  _mm512_storeu_si512(q, pack64(v, to));
 }
 
 static __m512i scale16(__m512i acc, __m512 multiplier, output16 to) {
@@ -398,6 +402,7 @@ static void depthwise(const int16_t* x, const size_t* offset, const int16_t* wei
   }
 }
 
+#include "int8/isa/avx512_rows.h"
 #include "int8/isa/runs.h"
 
 const xq_kernels xq_kernels_avx512_vnni = {

@@ -88,7 +88,7 @@ typedef struct xq_kernels {
   void (*widen_even)(const uint8_t* x, size_t n, uint8_t flip, int32_t zero_point, int16_t* y);
 
   /* Rows of an image: `columns` elements of each of `rows` rows, x_step elements apart, widened to
-   * rows `pitch` elements apart. */
+   * rows `pitch` elements apart. Between them are zeros, which may be written again. */
   void (*widen_rows)(const uint8_t* x, size_t x_step, size_t rows, size_t columns, uint8_t flip,
                      int32_t zero_point, int16_t* y, size_t pitch);
   /* The same, elements 0, 2, ... of a row to `even`, elements 1, 3, ... to `odd`. */

@@ -153,11 +153,13 @@ static void winograd4_requantize(const int32_t* m, size_t step, size_t pitch, si
                       q, q_step);
 }
 
+#ifndef XQ_OWN_WIDEN_ROWS
 /* kernels.h: widen_rows */
 static void widen_rows(const uint8_t* x, size_t x_step, size_t rows, size_t columns, uint8_t flip,
                        int32_t zero_point, int16_t* y, size_t pitch) {
   for (; rows > 0; --rows, x += x_step, y += pitch) widen(x, columns, flip, zero_point, y);
 }
+#endif
 
 /* kernels.h: split_rows */
 static void split_rows(const uint8_t* x, size_t x_step, size_t rows, size_t columns, uint8_t flip,
