@@ -223,6 +223,14 @@ class Check {
       }
     }
     if (!any) fail("XQ-CHK-111", "No operator runs in int8.", {.file = job_.model_path});
+    const bool made_up = !job_.config && job_.data_lists.empty();
+    if (made_up && !job_.float_path.empty()) {
+      note("XQ-CHK-113",
+           "The inputs are random and reach beyond the calibrated range: how far the outputs are "
+           "from "
+           "the float model says little about accuracy. Give real inputs with -c or --data.",
+           {.file = job_.float_path});
+    }
   }
 
   void note(std::string code, std::string message, Place place) {

@@ -89,6 +89,11 @@ TEST(Check, passes_a_model_of_ours_whose_channels_are_dead) {
     const CheckReport report = check(job, small.files, monitor);
     EXPECT_TRUE(report.passed()) << report.findings.front().message;
     EXPECT_EQ(report.operators.size(), 3U);
+    EXPECT_FALSE(has_finding(report, "XQ-CHK-113"));
+    job.float_path = "m.onnx";
+    const CheckReport beside_float = check(job, small.files, monitor);
+    EXPECT_TRUE(beside_float.passed());
+    EXPECT_TRUE(has_finding(beside_float, "XQ-CHK-113"));  // the inputs are made up
   }
 }
 
