@@ -8,12 +8,9 @@
 #include "quantize/reconstruct/layer.h"
 #include "quantize/reconstruct/layer_fit.h"
 #include "quantize/reconstruct/layer_rows.h"
+#include "quantize/reconstruct/wide_rows.h"
 
 namespace xquant::quantize {
-
-/// Layers with more inputs go block by block: their second moments would take inputs^2 doubles, and
-/// factoring them inputs^3 / 6 multiplications.
-inline constexpr std::size_t kWidestMatrix = 1024;
 
 /// As fit_layer() on the rows themselves, fewer numbers than their second moments, one block of
 /// inputs after the other. The residual r of the rows, what the layer shall write less what all its
