@@ -12,6 +12,11 @@
 #include "int8/isa/kernels.h"
 #include "int8/product/operand.h"
 
+/* Bytes of the longest vectors of fixed length and of a line of the cache. Vectors that cross lines
+ * are slower, so parts of a workspace that are read and written in whole vectors begin at multiples
+ * of this. Results do not depend on it. */
+#define XQ_LINE_BYTES 64
+
 /* First bytes of packed weights: what they were packed for. */
 typedef struct xq_packed_header {
   uint32_t kernels; /* xq_kernels_id */

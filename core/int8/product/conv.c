@@ -105,7 +105,7 @@ void xq_conv_pack(const xq_conv* conv, const xq_weights* w, void* packed) {
 
 /* Workspace of the matrix product: taps, then its scratch memory. */
 static size_t tap_bytes(const xq_conv* conv) {
-  return xq_round_up(xq_taps(conv) * sizeof(xq_tap), XQ_ALIGNMENT);
+  return xq_round_up(xq_taps(conv) * sizeof(xq_tap), XQ_LINE_BYTES);
 }
 
 static size_t product_workspace_size(const xq_conv* conv) {

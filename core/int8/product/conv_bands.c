@@ -51,10 +51,14 @@ static size_t block_elements(const xq_kernels* kernels, const sizes* s) {
   return s->columns / kernels->tile_columns() * xq_column_panel(kernels, s->depth);
 }
 
+static size_t offset_bytes(const sizes* s) {
+  return xq_round_up(s->depth * sizeof(size_t), XQ_LINE_BYTES);
+}
+
 static parts parts_of(const xq_kernels* kernels, const sizes* s, void* workspace) {
   parts p;
   p.offset = workspace;
-  p.acc = (int32_t*)(p.offset + s->depth);
+  p.acc = (int32_t*)((char*)workspace + offset_bytes(s));
   p.block = (int16_t*)(p.acc + XQ_TILE_ROWS * s->columns);
   p.zeros = p.block + block_elements(kernels, s);
   p.planes = p.zeros + s->columns;
@@ -64,7 +68,7 @@ static parts parts_of(const xq_kernels* kernels, const sizes* s, void* workspace
 size_t xq_conv_bands_workspace_size(const xq_conv* conv) {
   const xq_kernels* kernels = xq_active();
   const sizes s = sizes_of(kernels, conv);
-  return s.depth * sizeof(size_t) + XQ_TILE_ROWS * s.columns * sizeof(int32_t) +
+  return offset_bytes(&s) + XQ_TILE_ROWS * s.columns * sizeof(int32_t) +
          (block_elements(kernels, &s) + 2 * s.columns + s.channels * s.plane) * sizeof(int16_t);
 }
 

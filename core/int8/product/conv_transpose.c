@@ -161,7 +161,7 @@ static void find_taps(const xq_conv* conv, const size_t phase[3], const size_t f
 
 /* Workspace: taps, then the scratch memory of the largest phase. */
 static size_t tap_bytes(const xq_conv* conv) {
-  return xq_round_up(xq_taps(conv) * sizeof(xq_tap), XQ_ALIGNMENT);
+  return xq_round_up(xq_taps(conv) * sizeof(xq_tap), XQ_LINE_BYTES);
 }
 
 size_t xq_conv_transpose_workspace_size(const xq_conv* conv) {

@@ -82,12 +82,18 @@ static void find_offsets(const tap_order* order, const xq_conv* conv, const xq_p
 
 /* Workspace: offsets [taps] size_t, accumulators of a band int32, a plane int16. */
 static size_t band_elements(const xq_phases* p) {
-  return xq_round_up(xq_phases_run(p, p->band) + XQ_DEPTHWISE_SLACK, 2);
+  return xq_round_up(xq_phases_run(p, p->band) + XQ_DEPTHWISE_SLACK,
+                     XQ_LINE_BYTES / sizeof(int32_t));
+}
+
+static size_t offset_bytes(const tap_order* order) {
+  return xq_round_up(order->count * sizeof(size_t), XQ_LINE_BYTES);
 }
 
 size_t xq_depthwise_workspace_size(const xq_conv* conv) {
   const xq_phases p = xq_phases_of(conv, kPlaneElements);
-  return order_of(xq_active(), conv).count * sizeof(size_t) + band_elements(&p) * sizeof(int32_t) +
+  const tap_order order = order_of(xq_active(), conv);
+  return offset_bytes(&order) + band_elements(&p) * sizeof(int32_t) +
          (xq_phases_plane(conv, &p) + XQ_DEPTHWISE_SLACK) * sizeof(int16_t);
 }
 
@@ -100,7 +106,7 @@ void xq_depthwise(const xq_kernels* kernels, const xq_conv* conv, const xq_codes
   const int16_t* weights =
       xq_read_header(packed, kernels, XQ_PACKED_DEPTHWISE, conv->out_channels, xq_taps(conv));
   size_t* offset = workspace;
-  int32_t* acc = (int32_t*)(offset + taps);
+  int32_t* acc = (int32_t*)((char*)workspace + offset_bytes(&order));
   int16_t* plane = (int16_t*)(acc + band_elements(&p));
   find_offsets(&order, conv, &p, offset);
   /* Where planes are one band, their padding lies in the same place. */
