@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -79,8 +80,12 @@ class Smoother {
     const FloatOutputs exact = observe();
     if (exact.samples() < 2) return std::nullopt;
     Graph graph = subject_.graph;
-    for (const SmoothSite& site : sites_) smooth_site(site, graph, records);
-    if (smoothed_.empty()) return std::nullopt;
+    std::vector<StageRecord> by_site;
+    for (const SmoothSite& site : sites_) smooth_site(site, graph, by_site);
+    if (smoothed_.empty()) {
+      std::ranges::move(by_site, std::back_inserter(records));
+      return std::nullopt;
+    }
     const OutputLoss loss(subject_, exact);
     const double before = noise_of(subject_, plan_, exact, loss);
     const Replanned changed = replan_(graph);
@@ -92,6 +97,7 @@ class Smoother {
       return one.site->divisor != Divisor::kNormalization;
     });
     const bool gains = after < (adds ? kWorthAnOperator : 1.0) * before;
+    if (gains) std::ranges::move(by_site, std::back_inserter(records));
     records.push_back({.stage = "range smoothing",
                        .node = "",
                        .tensor = "",
