@@ -100,6 +100,24 @@ TEST(Run, RaisesTheOpsetOnlyAsFarAsNeeded) {
   EXPECT_EQ(parsed(small.run()).opset(), 17);
 }
 
+/// QuantizeLinear came with opset 10; what judges plans runs it beside operators of the model's
+/// own.
+TEST(Run, TakesModelsOlderThanQuantizeLinear) {
+  for (const std::int64_t opset : {7, 9}) {
+    for (const char* level : {"0", "1", "3"}) {
+      SmallJob small;
+      small.quantization = std::string(R"("finetune_level": )") + level;
+      Model old = small_model();
+      old.opset_imports[""] = opset;
+      old.ir_version = 3;
+      small.put(old);
+      const Result result = small.run();
+      EXPECT_EQ(parsed(result).opset(), 13);
+      EXPECT_EQ(result.summary.quantized_operators, 4);
+    }
+  }
+}
+
 TEST(Run, KeepsMetadataAndHasEveryKeyOnce) {
   SmallJob small;
   Model model = small_model();
