@@ -6,6 +6,7 @@
 #include "int8/xq_pool.h"
 #include "runtime/ops/window_walk.h"
 #include "runtime/pool/max_row.h"
+#include "runtime/pool/nonnegative_max.h"
 
 namespace xquant::runtime::ops {
 namespace {
@@ -50,7 +51,8 @@ class MaxPool final : public Kernel {
     const T* from = x + plane * w.in_size();
     y += plane * w.out_size();
     if (indices == nullptr) {
-      if (!max_of_floats(w, from, y) && !max_of_bytes(w, from, y) && !max_of_integers(w, from, y))
+      if (!max_of_nonnegatives(w, from, y) && !max_of_floats(w, from, y) &&
+          !max_of_bytes(w, from, y) && !max_of_integers(w, from, y))
         max_plane(w, from, y);
       return;
     }
@@ -60,6 +62,32 @@ class MaxPool final : public Kernel {
       *y++ = best < 0 ? lowest<T>() : from[best];
       *indices++ = plane * w.in_size() + flat_index(w, best);
     });
+  }
+
+  /// Windows of floats without sign, as behind a Relu. false: not such a window, or there is
+  /// another element.
+  template <typename T>
+  static bool max_of_nonnegatives(const Window& w, const T* from, T* y) {
+    constexpr std::int64_t kMaxRows = 64;
+    if constexpr (std::is_same_v<T, float>) {
+      if (w.dilation[2] != 1 || w.pad_begin[2] < 0 || w.kernel[0] * w.kernel[1] > kMaxRows ||
+          w.out[2] < 1)
+        return false;
+      const auto size = [](std::int64_t n) { return static_cast<std::size_t>(n); };
+      const pool::WindowRow shape{size(w.in[2]), size(w.pad_begin[2]), size(w.kernel[2]),
+                                  size(w.stride[2]), size(w.out[2])};
+      if (!pool::NonnegativeMax::takes(shape)) return false;
+      pool::NonnegativeMax windows(shape);
+      for (std::int64_t row = 0; row < w.out[0] * w.out[1]; ++row, y += w.out[2]) {
+        const float* rows[kMaxRows];
+        std::size_t count = 0;
+        for_each_input_row(w, row / w.out[1], row % w.out[1],
+                           [&](std::int64_t at) { rows[count++] = from + at; });
+        if (count == 0 || !windows.run(rows, count, y)) return false;
+      }
+      return true;
+    }
+    return false;
   }
 
   /// Windows of floats with strides of 1 or 2: vectors where all taps lie inside the input. false:
