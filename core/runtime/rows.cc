@@ -28,45 +28,57 @@ HWY_INLINE void zero_floats(float* to, size_t n) {
 HWY_NOINLINE void copy(const float* from, float* to, size_t n) { copy_floats(from, to, n); }
 HWY_NOINLINE void zeros(float* to, size_t n) { zero_floats(to, n); }
 
-/// Pairs [i, end) of a row that lie inside it, as many whole vectors as there are; returns where it
-/// stopped.
-template <class D>
-HWY_INLINE size_t split_pairs(D d, const float* row, size_t i, size_t end, float* even,
-                              float* odd) {
+/// Pairs [begin, end) of a row that lie inside it. Vectors, the last of which ends with them;
+/// false: there are less than one.
+template <bool kEven, bool kOdd, class D>
+HWY_INLINE bool split_pairs(D d, const float* row, size_t begin, size_t end, float* even,
+                            float* odd) {
   const size_t lanes = hn::Lanes(d);
-  for (; i + lanes <= end; i += lanes) {
+  if (end - begin < lanes) return false;
+  const auto at = [&](size_t i) HWY_ATTR {
     hn::Vec<D> left, right;
     hn::LoadInterleaved2(d, row + 2 * i, left, right);
-    if (even != nullptr) hn::StoreU(left, d, even + i);
-    if (odd != nullptr) hn::StoreU(right, d, odd + i);
-  }
-  return i;
+    if constexpr (kEven) hn::StoreU(left, d, even + i);
+    if constexpr (kOdd) hn::StoreU(right, d, odd + i);
+  };
+  for (size_t i = begin; i + lanes <= end; i += lanes) at(i);
+  if ((end - begin) % lanes != 0) at(end - lanes);
+  return true;
 }
 
-HWY_NOINLINE void split(const float* from, const SplitRows& s, float* even, float* odd) {
+/// kEven, kOdd: which of the two are wanted.
+template <bool kEven, bool kOdd>
+HWY_NOINLINE void split_wanted(const float* from, const SplitRows& s, float* even, float* odd) {
   const auto n = static_cast<ptrdiff_t>(s.n), width = static_cast<ptrdiff_t>(s.width);
   // Pairs in [begin, end) lie inside with both halves.
   const ptrdiff_t before = s.first < 0 ? (1 - s.first) / 2 : 0;
   const ptrdiff_t begin = before < width ? before : width;
   const ptrdiff_t inside = n > s.first ? (n - s.first) / 2 : 0;
   const ptrdiff_t end = inside < begin ? begin : inside < width ? inside : width;
+  const auto first = static_cast<size_t>(begin), last = static_cast<size_t>(end);
   for (size_t r = 0; r < s.rows; ++r, from += s.step) {
     const float* row = from + s.first;
     const auto one_by_one = [&](ptrdiff_t i, ptrdiff_t until) HWY_ATTR {
       for (; i < until; ++i) {
         const ptrdiff_t x = s.first + 2 * i;
-        if (even != nullptr) even[i] = x >= 0 && x < n ? row[2 * i] : 0.0f;
-        if (odd != nullptr) odd[i] = x + 1 >= 0 && x + 1 < n ? row[2 * i + 1] : 0.0f;
+        if constexpr (kEven) even[i] = x >= 0 && x < n ? row[2 * i] : 0.0f;
+        if constexpr (kOdd) odd[i] = x + 1 >= 0 && x + 1 < n ? row[2 * i + 1] : 0.0f;
       }
     };
     one_by_one(0, begin);
-    size_t i = split_pairs(hn::ScalableTag<float>(), row, static_cast<size_t>(begin),
-                           static_cast<size_t>(end), even, odd);
-    i = split_pairs(hn::CappedTag<float, 4>(), row, i, static_cast<size_t>(end), even, odd);
-    one_by_one(static_cast<ptrdiff_t>(i), width);
-    if (even != nullptr) even += s.width;
-    if (odd != nullptr) odd += s.width;
+    if (!split_pairs<kEven, kOdd>(hn::ScalableTag<float>(), row, first, last, even, odd) &&
+        !split_pairs<kEven, kOdd>(hn::CappedTag<float, 4>(), row, first, last, even, odd))
+      one_by_one(begin, end);
+    one_by_one(end, width);
+    if constexpr (kEven) even += s.width;
+    if constexpr (kOdd) odd += s.width;
   }
+}
+
+HWY_NOINLINE void split(const float* from, const SplitRows& s, float* even, float* odd) {
+  if (even != nullptr && odd != nullptr) return split_wanted<true, true>(from, s, even, odd);
+  if (even != nullptr) return split_wanted<true, false>(from, s, even, odd);
+  split_wanted<false, true>(from, s, even, odd);
 }
 
 /// One row, and nothing beside it.
