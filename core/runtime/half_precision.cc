@@ -67,6 +67,7 @@ class HalfPrecision final : public Kernel {
   void map_floats(std::size_t first, const float* x, float* y, std::size_t n) const override {
     inner_->map_floats(first, x, y, n);
   }
+  const Bounds* bounds() const override { return inner_->bounds(); }
   std::size_t mapped_operand() const override { return inner_->mapped_operand(); }
   std::size_t mapped_row() const override { return inner_->mapped_row(); }
   bool combines_floats() const override { return inner_->combines_floats(); }

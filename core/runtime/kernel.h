@@ -10,6 +10,7 @@
 #include "base/cancellation.h"
 #include "base/thread_pool.h"
 #include "graph/graph.h"
+#include "runtime/bounds.h"
 #include "runtime/tensor_view.h"
 
 namespace xquant::runtime {
@@ -56,7 +57,19 @@ class Tail {
   virtual ~Tail() = default;
   /// In place on n elements, of which the first is element `first` of the whole result.
   virtual void apply(float* y, std::size_t first, std::size_t n) const = 0;
+  /// Not nullptr: apply() does this and nothing else. A kernel may do it itself.
+  virtual const Bounds* bounds() const { return nullptr; }
 };
+
+/// The bounds that are all of a tail, or those that change nothing.
+inline Bounds bounds_of(const Tail* tail) {
+  const Bounds* bounds = tail == nullptr ? nullptr : tail->bounds();
+  return bounds == nullptr ? Bounds{} : *bounds;
+}
+/// What has to be applied beside bounds_of(): the tail or nothing.
+inline const Tail* beside_bounds(const Tail* tail) {
+  return tail == nullptr || tail->bounds() != nullptr ? nullptr : tail;
+}
 
 /// The memory of one call, and who helps.
 struct Call {
@@ -134,6 +147,8 @@ class Kernel {
   virtual bool maps_floats() const { return false; }
   virtual void map_floats(std::size_t /*first*/, const float* /*x*/, float* /*y*/,
                           std::size_t /*n*/) const {}
+  /// Not nullptr: map_floats() does this.
+  virtual const Bounds* bounds() const { return nullptr; }
   /// Which operand map_floats() is done to.
   virtual std::size_t mapped_operand() const { return 0; }
   /// Not 0: map_floats() is the operator only where the last dimension has this length.

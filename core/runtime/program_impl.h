@@ -30,6 +30,9 @@ class FusedTail final : public Tail {
   void apply(float* y, std::size_t first, std::size_t n) const override {
     for (const auto& kernel : kernels_) kernel->map_floats(first, y, y, n);
   }
+  const Bounds* bounds() const override {
+    return kernels_.size() == 1 ? kernels_[0]->bounds() : nullptr;
+  }
 
  private:
   std::vector<std::unique_ptr<Kernel>> kernels_;

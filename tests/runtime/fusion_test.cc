@@ -41,6 +41,26 @@ Graph graph_of(const Case& c) {
   return builder.build({"y"});
 }
 
+/// Conv, then Relu or Clip and nothing else: convolutions take these bounds into their own hands.
+Graph bounded_graph_of(const Case& c, bool clip) {
+  Random random(7);
+  GraphBuilder builder;
+  builder.constant("w", random.tensor({c.out, c.in / c.groups, c.kernel, c.kernel}))
+      .constant("b", random.tensor({c.out}))
+      .constant("low", Tensor::scalar(-0.25f))
+      .constant("high", Tensor::scalar(0.75f))
+      .node("Conv", {"x", "w", "b"}, {"conv"},
+            {{"strides", std::vector<std::int64_t>{c.stride, c.stride}},
+             {"pads", std::vector<std::int64_t>(4, c.kernel / 2)},
+             {"group", c.groups}});
+  if (clip) {
+    builder.node("Clip", {"conv", "low", "high"}, {"y"});
+  } else {
+    builder.node("Relu", {"conv"}, {"y"});
+  }
+  return builder.build({"y"});
+}
+
 struct Names final : Observer {
   explicit Names(const Program& of) : program(of) {}
   void on_value(ValueId id, const TensorView&) override { seen.insert(program.value_name(id)); }
@@ -71,6 +91,19 @@ TEST(Fusion, ChangesNoBit) {
     EXPECT_TRUE(executor.run(inputs, &names).at(0) == apart) << "case " << &c - kCases;
     EXPECT_TRUE(executor.run(inputs).at(0) == apart) << "case " << &c - kCases << ", planned";
     EXPECT_EQ(names.seen, (std::set<std::string>{"x", "y"}));
+  }
+}
+
+TEST(Fusion, OfBoundsChangesNoBit) {
+  for (const Case& c : kCases) {
+    for (const bool clip : {false, true}) {
+      const Graph graph = bounded_graph_of(c, clip);
+      const std::vector<Tensor> inputs{input_of(c)};
+      const Tensor apart = Executor(compile(graph, std::nullopt)).run(inputs).at(0);
+      Executor executor(compile(graph, std::vector<ValueId>{}));
+      EXPECT_TRUE(executor.run(inputs).at(0) == apart) << "case " << &c - kCases;
+      EXPECT_TRUE(executor.run(inputs).at(0) == apart) << "case " << &c - kCases << ", planned";
+    }
   }
 }
 

@@ -21,7 +21,8 @@ constexpr Sizes kSizes[] = {{1, 1, 1},    {1, 1000, 64}, {3, 5, 7},    {4, 16, 2
 
 /// The definition: three plain loops.
 std::vector<float> by_definition(const Sizes& s, const std::vector<float>& a,
-                                 const std::vector<float>& b, const float* bias) {
+                                 const std::vector<float>& b, const float* bias,
+                                 const Bounds& bounds = {}) {
   std::vector<float> c(s.m * s.n);
   for (std::size_t i = 0; i < s.m; ++i) {
     for (std::size_t j = 0; j < s.n; ++j) {
@@ -30,17 +31,19 @@ std::vector<float> by_definition(const Sizes& s, const std::vector<float>& a,
         const float product = a[i * s.k + k] * b[k * s.n + j];
         sum = sum + product;
       }
-      c[i * s.n + j] = bias != nullptr ? sum + bias[i] : sum;
+      const float value = bias != nullptr ? sum + bias[i] : sum;
+      c[i * s.n + j] = std::clamp(value, bounds.low, bounds.high);
     }
   }
   return c;
 }
 
 std::vector<float> product_of(const Sizes& s, const std::vector<float>& a,
-                              const std::vector<float>& b, const float* bias, bool packed_once) {
+                              const std::vector<float>& b, const float* bias, bool packed_once,
+                              const Bounds& bounds = {}) {
   std::vector<float> packed(s.m * s.k), c(s.m * s.n, -1.0f);
   pack_rows(Matrix{a.data(), s.m, s.k, s.k, 1}, packed.data());
-  const Product product{s.m, s.n, s.k, packed.data(), c.data(), s.n, bias};
+  const Product product{s.m, s.n, s.k, packed.data(), c.data(), s.n, bias, bounds};
   const Matrix right{b.data(), s.k, s.n, s.n, 1};
   std::vector<float> scratch(packed_once ? tile_scratch_floats() : scratch_floats(s.n, s.k));
   if (packed_once) {
@@ -70,6 +73,11 @@ TEST(Gemm, HasTheBitsOfThreePlainLoopsOnEveryInstructionSet) {
                        what);
       expect_same_bits(product_of(s, a, b, bias.data(), true), by_definition(s, a, b, bias.data()),
                        what + " packed once");
+      const Bounds bounds{-0.125f, 0.5f};
+      for (const bool packed_once : {false, true}) {
+        expect_same_bits(product_of(s, a, b, bias.data(), packed_once, bounds),
+                         by_definition(s, a, b, bias.data(), bounds), what + " within bounds");
+      }
     }
   });
 }

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -12,6 +13,7 @@
 #include "runtime/depthwise/depthwise.h"
 #include "runtime/every_target.h"
 #include "runtime/pool/max_row.h"
+#include "runtime/pool/nonnegative_max.h"
 #include "runtime/random.h"
 #include "runtime/rows.h"
 
@@ -65,6 +67,52 @@ TEST(MaxRow, HasTheBitsOfSingleWindowsAndReadsNothingElse) {
         expect_same_bits(got, wanted, target + ", " + std::to_string(n));
       }
     }
+  });
+}
+
+/// Rows without signs, whose windows reach into the padding; with one other element, refused.
+TEST(NonnegativeMax, HasTheBitsOfSingleWindowsOrSaysNo) {
+  on_every_target([](const std::string& target) {
+    Random random(25);
+    int taken = 0;
+    for (int i = 0; i < 400; ++i) {
+      const std::size_t in = 1 + random.below(120), kernel = 1 + random.below(5);
+      const std::size_t before = random.below(kernel), step = 1 + random.below(2);
+      const std::size_t room = in + before + random.below(kernel);
+      if (room < kernel) continue;
+      const pool::WindowRow shape{in, before, kernel, step, (room - kernel) / step + 1};
+      if (!pool::NonnegativeMax::takes(shape)) continue;
+      ++taken;
+      const std::size_t count = 1 + random.below(4);
+      std::vector<std::vector<float>> rows;
+      for (std::size_t r = 0; r < count; ++r) {
+        rows.push_back(random.numbers(in));
+        for (float& value : rows.back()) value = value < 0.0f ? 0.0f : value;
+        if (random.below(4) == 0)
+          rows.back()[random.below(in)] = std::numeric_limits<float>::infinity();
+      }
+      std::vector<const float*> pointers;
+      for (const auto& row : rows) pointers.push_back(row.data());
+      std::vector<float> got(shape.out), wanted(shape.out);
+      for (std::size_t o = 0; o < shape.out; ++o) {
+        float best = -std::numeric_limits<float>::infinity();
+        for (const auto& row : rows) {
+          for (std::size_t k = 0; k < kernel; ++k) {
+            const std::size_t x = o * step + k;
+            if (x >= before && x - before < in) best = std::max(best, row[x - before]);
+          }
+        }
+        wanted[o] = best;
+      }
+      pool::NonnegativeMax windows(shape);
+      ASSERT_TRUE(windows.run(pointers.data(), count, got.data()));
+      expect_same_bits(got, wanted, target + ", rows of " + std::to_string(in));
+      const float others[] = {-0.0f, -1.0f, std::numeric_limits<float>::quiet_NaN(),
+                              -std::numeric_limits<float>::quiet_NaN()};
+      rows[random.below(count)][random.below(in)] = others[random.below(4)];
+      EXPECT_FALSE(windows.run(pointers.data(), count, got.data()));
+    }
+    EXPECT_GT(taken, 50) << target;
   });
 }
 
@@ -142,8 +190,33 @@ TEST(Depthwise, SumsTapsInTheirOrder) {
         for (std::size_t t = 0; t < count; ++t) sum += weights[t] * taps[t][i];
         wanted[i] = sum + bias;
       }
-      depthwise::convolve(taps.data(), weights.data(), count, &bias, got.data(), {1, n, 0, 0});
+      depthwise::convolve(taps.data(), weights.data(), count, &bias, {}, got.data(), {1, n, 0, 0});
       expect_same_bits(got, wanted, target + ", " + std::to_string(n));
+      for (float& value : wanted) value = std::clamp(value, -0.5f, 0.25f);
+      depthwise::convolve(taps.data(), weights.data(), count, &bias, {-0.5f, 0.25f}, got.data(),
+                          {1, n, 0, 0});
+      expect_same_bits(got, wanted, target + ", within bounds");
+    }
+  });
+}
+
+TEST(Activation, ReluAndClipHaveTheBitsOfTheirFormulas) {
+  on_every_target([](const std::string& target) {
+    Random random(26);
+    for (const std::size_t n : kLengths) {
+      const std::vector<float> x = odd_numbers(random, n);
+      std::vector<float> got(n), wanted(n);
+      for (std::size_t i = 0; i < n; ++i) wanted[i] = x[i] < 0.0f ? 0.0f : x[i];
+      activation::relu(x.data(), got.data(), n);
+      expect_same_bits(got, wanted, target + ", Relu");
+      for (const auto [low, high] : {std::pair(-0.5f, 0.25f), std::pair(0.5f, -0.5f)}) {
+        for (std::size_t i = 0; i < n; ++i) {
+          const float z = x[i] < low ? low : x[i];
+          wanted[i] = z > high ? high : z;
+        }
+        activation::clip(low, high, x.data(), got.data(), n);
+        expect_same_bits(got, wanted, target + ", Clip");
+      }
     }
   });
 }

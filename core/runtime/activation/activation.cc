@@ -4,6 +4,7 @@
 #define HWY_TARGET_INCLUDE "runtime/activation/activation.cc"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
 #include "hwy/highway.h"
+#include "runtime/bounded.inc.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace xquant::runtime::activation::HWY_NAMESPACE {
@@ -34,8 +35,9 @@ HWY_INLINE V unit(D d, V v) {
 }
 
 HWY_NOINLINE void relu(const float* x, float* y, size_t n) {
-  const auto zero = hn::Zero(hn::ScalableTag<float>());
-  map(x, y, n, [&](auto v) HWY_ATTR { return hn::IfThenElse(hn::Lt(v, zero), zero, v); });
+  const hn::ScalableTag<float> d;
+  const auto zero = hn::Zero(d), infinity = hn::Inf(d);
+  map(x, y, n, [&](auto v) HWY_ATTR { return runtime::HWY_NAMESPACE::bounded(v, zero, infinity); });
 }
 
 HWY_NOINLINE void leaky_relu(float alpha, const float* x, float* y, size_t n) {
@@ -48,10 +50,7 @@ HWY_NOINLINE void leaky_relu(float alpha, const float* x, float* y, size_t n) {
 HWY_NOINLINE void clip(float low, float high, const float* x, float* y, size_t n) {
   const hn::ScalableTag<float> d;
   const auto least = hn::Set(d, low), most = hn::Set(d, high);
-  map(x, y, n, [&](auto v) HWY_ATTR {
-    const auto z = hn::IfThenElse(hn::Lt(v, least), least, v);
-    return hn::IfThenElse(hn::Gt(z, most), most, z);
-  });
+  map(x, y, n, [&](auto v) HWY_ATTR { return runtime::HWY_NAMESPACE::bounded(v, least, most); });
 }
 
 HWY_NOINLINE void round_trip(float scale, int low, int high, const float* x, float* y, size_t n) {

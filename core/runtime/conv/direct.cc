@@ -90,7 +90,7 @@ struct Direct::Tiles {
   float* edge;  ///< one tile
   std::size_t rows;
   const float* weights;
-  const float* bias;
+  gemm::Finish finish;
   float* out;  ///< the block's first position in the first channel
 
   void run() const {
@@ -114,7 +114,7 @@ struct Direct::Tiles {
   void whole_tiles(std::int64_t r, std::int64_t tiles) const {
     const std::size_t width = gemm::tile_columns();
     function(rows, conv.taps(), weights, padded + count(r) * conv.padded_.pitch(), offsets,
-             out + r * conv.window_.out[kX], count(conv.window_.out_size()), bias,
+             out + r * conv.window_.out[kX], count(conv.window_.out_size()), finish,
              {count(tiles), 0, width, width, 0});
   }
 
@@ -124,10 +124,10 @@ struct Direct::Tiles {
     const std::size_t plane = count(conv.window_.out_size());
     if (x + static_cast<std::int64_t>(width) <= block.columns) {
       float* to = out + r * conv.window_.out[kX] + x;
-      function(rows, conv.taps(), weights, from, offsets, to, plane, bias, {});
+      function(rows, conv.taps(), weights, from, offsets, to, plane, finish, {});
       return;
     }
-    function(rows, conv.taps(), weights, from, offsets, edge, width, bias, {});
+    function(rows, conv.taps(), weights, from, offsets, edge, width, finish, {});
     std::size_t done = 0;
     while (done < width && r < block.rows) {
       const std::size_t left = x < block.columns ? count(block.columns - x) : 0;
@@ -144,14 +144,15 @@ struct Direct::Tiles {
 
 void Direct::run_product(const Block& block, std::size_t first, std::size_t rows,
                          const Planes& planes, const float* padded, const std::uint32_t* offsets,
-                         float* scratch) const {
+                         float* scratch, const Bounds& bounds) const {
   const std::size_t plane = count(window_.out_size()), columns = count(block.columns);
   const bool whole_rows = block.columns == window_.out[kX];
   const std::size_t pieces = whole_rows ? 1 : count(block.rows);
   const std::size_t n = whole_rows ? columns * count(block.rows) : columns;
   float* out = planes.out + block.y * window_.out[kX] + block.x;
   for (std::size_t i = 0; i < pieces; ++i) {
-    const gemm::Product product{count(rows_), n, taps(), planes.weights, out, plane, planes.bias};
+    const gemm::Product product{count(rows_), n,     taps(),      planes.weights,
+                                out,          plane, planes.bias, bounds};
     gemm::multiply(product, TapPanels(padded, offsets, padded_.pitch(), columns),
                    gemm::Part{first, first + rows, 0, n},
                    {scratch, gemm::scratch_floats(n, taps())});
@@ -179,8 +180,10 @@ void Direct::run(std::int64_t index, std::size_t first, std::size_t rows, const 
   fill_zeros(padded + count(channels_) * padded_.floats(),
              padded_.slack() + 2 * gemm::tile_columns());
   const std::size_t plane = count(w.out_size());
+  const Bounds bounds = bounds_of(tail);
+  tail = beside_bounds(tail);
   if (uses_panels()) {
-    run_product(block, first, rows, planes, padded, offsets, rest);
+    run_product(block, first, rows, planes, padded, offsets, rest, bounds);
     for (std::size_t i = first; i < first + rows; ++i)
       apply_tail(tail, planes, i * plane + count(block.y * w.out[kX] + block.x), block, w);
     return;
@@ -197,7 +200,7 @@ void Direct::run(std::int64_t index, std::size_t first, std::size_t rows, const 
           rest,
           tile_rows,
           planes.weights + i * taps(),
-          planes.bias == nullptr ? nullptr : planes.bias + i,
+          {planes.bias == nullptr ? nullptr : planes.bias + i, bounds},
           planes.out + start}
         .run();
     for (std::size_t row = 0; row < tile_rows; ++row) {

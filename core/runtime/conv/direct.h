@@ -52,7 +52,8 @@ class Direct {
   /// Whether the taps are copied into panels, which pays when many tiles read them.
   bool uses_panels() const;
   void run_product(const Block& block, std::size_t first, std::size_t rows, const Planes& planes,
-                   const float* padded, const std::uint32_t* offsets, float* scratch) const;
+                   const float* padded, const std::uint32_t* offsets, float* scratch,
+                   const Bounds& bounds) const;
 
   const ops::Window& window_;
   std::int64_t channels_, rows_;

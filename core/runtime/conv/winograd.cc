@@ -123,7 +123,7 @@ void Winograd::run(std::int64_t index, std::size_t first, std::size_t rows, cons
     for (std::size_t e = 0; e < kElements; ++e) {
       const float* u = planes.weights + i * kElements * channels + e * channels * tile_rows;
       tile(tile_rows, channels, u, v + e * step, tiles_, m + e * tiles_, kElements * tiles_,
-           gemm::Start::kZero, nullptr, {whole / width, 0, width, width, 0});
+           gemm::Start::kZero, {}, {whole / width, 0, width, width, 0});
     }
     for (std::size_t row = 0; row < tile_rows; ++row) {
       const float* bias = planes.bias == nullptr ? nullptr : planes.bias + i + row;

@@ -158,7 +158,7 @@ void WinogradLine::run(std::int64_t index, std::size_t first, std::size_t rows,
     for (std::size_t e = 0; e < kElements; ++e) {
       const float* u = planes.weights + (i * kElements + e * tile_rows) * channels;
       tile(tile_rows, channels, u, v + e * channels * step_, step_, m + e * step_,
-           kElements * step_, gemm::Start::kZero, nullptr, {whole / width, 0, width, width, 0});
+           kElements * step_, gemm::Start::kZero, {}, {whole / width, 0, width, width, 0});
     }
     for (std::size_t row = 0; row < tile_rows; ++row) {
       const std::size_t at = (i + row) * plane + count(block.y * w.out[kX] + block.x);

@@ -1,9 +1,12 @@
 #include "runtime/depthwise/depthwise.h"
 
+#include <algorithm>
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "runtime/depthwise/depthwise.cc"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
 #include "hwy/highway.h"
+#include "runtime/bounded.inc.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace xquant::runtime::depthwise::HWY_NAMESPACE {
@@ -18,37 +21,48 @@ struct Taps {
   const float* weights;
   size_t count;
   const float* bias;
+  Bounds bounds;
 };
 
-/// kVectors vectors of outputs from x on: with 8 no sum waits for its last addition, and one weight
-/// serves all of them.
+/// Vectors that are summed side by side: so many that no sum waits for its last addition, and one
+/// weight serves all of them. V8 unrolls the loop and loads all of them first: with 8 there would
+/// be more alive than there are registers.
+constexpr size_t kMost = 6;
+
+/// kVectors vectors of outputs from x on, the last of them at `last`.
 template <size_t kVectors>
-HWY_INLINE void vectors(const Taps& taps, size_t x, float* y) {
+HWY_INLINE void vectors(const Taps& taps, size_t x, size_t last, float* y) {
   const hn::ScalableTag<float> d;
   const size_t lanes = hn::Lanes(d);
-  auto s0 = hn::Zero(d), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
-  for (size_t t = 0; t < taps.count; ++t) {
-    const auto weight = hn::Set(d, taps.weights[t]);
-    const float* tap = taps.start[t] + taps.offset + x;
+  const auto offset = [&](size_t vector)
+                          HWY_ATTR { return vector + 1 < kVectors ? x + vector * lanes : last; };
+  auto s0 = hn::Zero(d), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0;
+  const auto add = [&](const float* tap, const float* factor) HWY_ATTR {
+    const auto weight = hn::Set(d, *factor);
     const auto product = [&](size_t vector) HWY_ATTR {
-      return hn::Mul(weight, hn::LoadU(d, tap + vector * lanes));
+      return hn::Mul(weight,
+                     hn::LoadU(d, tap + (vector + 1 < kVectors ? vector * lanes : last - x)));
     };
     s0 = hn::Add(s0, product(0));
     if constexpr (kVectors > 1) s1 = hn::Add(s1, product(1));
-    if constexpr (kVectors > 2) s2 = hn::Add(s2, product(2)), s3 = hn::Add(s3, product(3));
-    if constexpr (kVectors > 4) {
-      s4 = hn::Add(s4, product(4)), s5 = hn::Add(s5, product(5));
-      s6 = hn::Add(s6, product(6)), s7 = hn::Add(s7, product(7));
-    }
-  }
+    if constexpr (kVectors > 2) s2 = hn::Add(s2, product(2));
+    if constexpr (kVectors > 3) s3 = hn::Add(s3, product(3));
+    if constexpr (kVectors > 4) s4 = hn::Add(s4, product(4));
+    if constexpr (kVectors > 5) s5 = hn::Add(s5, product(5));
+  };
+#pragma clang loop unroll(disable)
+  for (size_t t = 0; t < taps.count; ++t) add(taps.start[t] + taps.offset + x, taps.weights + t);
+  const auto low = hn::Set(d, taps.bounds.low), high = hn::Set(d, taps.bounds.high);
   const auto store = [&](auto sum, size_t vector) HWY_ATTR {
     if (taps.bias != nullptr) sum = hn::Add(sum, hn::Set(d, *taps.bias));
-    hn::StoreU(sum, d, y + x + vector * lanes);
+    hn::StoreU(runtime::HWY_NAMESPACE::bounded(sum, low, high), d, y + offset(vector));
   };
   store(s0, 0);
   if constexpr (kVectors > 1) store(s1, 1);
-  if constexpr (kVectors > 2) store(s2, 2), store(s3, 3);
-  if constexpr (kVectors > 4) store(s4, 4), store(s5, 5), store(s6, 6), store(s7, 7);
+  if constexpr (kVectors > 2) store(s2, 2);
+  if constexpr (kVectors > 3) store(s3, 3);
+  if constexpr (kVectors > 4) store(s4, 4);
+  if constexpr (kVectors > 5) store(s5, 5);
 }
 
 /// Less than a vector.
@@ -60,30 +74,44 @@ HWY_INLINE void part(const Taps& taps, float* y, size_t n) {
                   hn::Mul(hn::Set(d, taps.weights[t]), hn::LoadU(d, taps.start[t] + taps.offset)));
   }
   if (taps.bias != nullptr) sum = hn::Add(sum, hn::Set(d, *taps.bias));
-  hn::StoreN(sum, d, y, n);
+  hn::StoreN(runtime::HWY_NAMESPACE::bounded(sum, hn::Set(d, taps.bounds.low),
+                                             hn::Set(d, taps.bounds.high)),
+             d, y, n);
 }
 
-/// The last vectors of a row are computed so that they end with it; what they share with those
-/// before them gets the same bits again.
+/// The last vector of a row ends with it: what it shares with the one before gets the same bits
+/// twice.
+HWY_INLINE void end_of_row(const Taps& taps, size_t x, float* y, size_t n) {
+  const size_t lanes = hn::Lanes(hn::ScalableTag<float>());
+  if (n < lanes) return part(taps, y, n);
+  const size_t last = n - lanes;
+  switch ((n - x + lanes - 1) / lanes) {
+    case 0:
+      return;
+    case 1:
+      return vectors<1>(taps, x, last, y);
+    case 2:
+      return vectors<2>(taps, x, last, y);
+    case 3:
+      return vectors<3>(taps, x, last, y);
+    case 4:
+      return vectors<4>(taps, x, last, y);
+    case 5:
+      return vectors<5>(taps, x, last, y);
+    default:
+      return vectors<6>(taps, x, last, y);
+  }
+}
+
 HWY_NOINLINE void all_rows(const float* const* starts, const float* weights, size_t tap_count,
-                           const float* bias, float* y, const Rows& rows) {
+                           const float* bias, const Bounds& bounds, float* y, const Rows& rows) {
   const size_t lanes = hn::Lanes(hn::ScalableTag<float>()), n = rows.n;
-  Taps taps{starts, 0, weights, tap_count, bias};
+  Taps taps{starts, 0, weights, tap_count, bias, bounds};
   for (size_t r = 0; r < rows.count; ++r, taps.offset += rows.tap_step, y += rows.y_step) {
     size_t x = 0;
-    for (; x + 8 * lanes <= n; x += 8 * lanes) vectors<8>(taps, x, y);
-    if (n >= 4 * lanes) {
-      if (x + 4 * lanes < n) vectors<4>(taps, x, y);
-      if (x < n) vectors<4>(taps, n - 4 * lanes, y);
-    } else if (n >= 2 * lanes) {
-      vectors<2>(taps, 0, y);
-      if (n > 2 * lanes) vectors<2>(taps, n - 2 * lanes, y);
-    } else if (n >= lanes) {
-      vectors<1>(taps, 0, y);
-      if (n > lanes) vectors<1>(taps, n - lanes, y);
-    } else {
-      part(taps, y, n);
-    }
+    for (; x + kMost * lanes <= n; x += kMost * lanes)
+      vectors<kMost>(taps, x, x + (kMost - 1) * lanes, y);
+    end_of_row(taps, x, y, n);
   }
 }
 
@@ -97,8 +125,19 @@ HWY_EXPORT(all_rows);
 HWY_EXPORT(row_slack);
 
 void convolve(const float* const* taps, const float* weights, std::size_t tap_count,
-              const float* bias, float* y, const Rows& rows) {
-  HWY_DYNAMIC_DISPATCH(all_rows)(taps, weights, tap_count, bias, y, rows);
+              const float* bias, const Bounds& bounds, float* y, const Rows& rows) {
+  HWY_DYNAMIC_DISPATCH(all_rows)(taps, weights, tap_count, bias, bounds, y, rows);
+}
+
+std::size_t row_cost(std::size_t n) {
+  // Less than 4 vectors wait for their additions; what is beside the sums costs as much as half a
+  // vector.
+  const auto cost = [](std::size_t vectors) {
+    return vectors == 0 ? 0 : std::max<std::size_t>(4, vectors) * 2 + 1;
+  };
+  const std::size_t vectors = (n + slack() - 1) / slack();
+  constexpr std::size_t kMost = 6;  // side by side
+  return vectors / kMost * cost(kMost) + cost(vectors % kMost);
 }
 
 std::size_t slack() { return HWY_DYNAMIC_DISPATCH(row_slack)(); }

@@ -25,8 +25,8 @@ struct Block {
   const Product& product;
   std::size_t k0, kc;
   TileFunction tile;
-  std::size_t width;  ///< of a tile
-  float* edge;        ///< a tile for columns that are not there
+  std::size_t width;        ///< of a tile
+  float* edge;              ///< a tile for columns that are not there
 
   /// One panel of B against rows [i0, i1) of A. columns: how many of the panel's columns exist;
   /// next: the panel that is needed then, if it has to be fetched.
@@ -41,7 +41,7 @@ struct Block {
     }
     for (std::size_t i = i0; i < i1; i += kTileRows) {
       const std::size_t rows = std::min(kTileRows, product.m - i);
-      run_edge(rows, a_of(i, rows), panel, product.c + i * product.ldc + j0, columns, bias(i));
+      run_edge(rows, a_of(i, rows), panel, product.c + i * product.ldc + j0, columns, finish(i));
     }
   }
 
@@ -60,21 +60,23 @@ struct Block {
       repeat.ahead_step = round_up((kc * width + tiles - 1) / tiles, kLineFloats);
     }
     tile(rows, kc, a_of(i, rows), panel, width, product.c + i * product.ldc + j0, product.ldc,
-         start(), bias(i), repeat);
+         start(), finish(i), repeat);
   }
 
   Start start() const { return k0 == 0 ? Start::kZero : Start::kFromC; }
-  const float* bias(std::size_t i) const {
-    return product.row_bias != nullptr && k0 + kc == product.k ? product.row_bias + i : nullptr;
+  /// For rows from i on.
+  Finish finish(std::size_t i) const {
+    if (k0 + kc < product.k) return {};
+    return {product.row_bias != nullptr ? product.row_bias + i : nullptr, product.bounds};
   }
 
   /// The same through a full tile on the side.
   void run_edge(std::size_t rows, const float* a, const float* panel, float* c, std::size_t columns,
-                const float* row_bias) const {
+                const Finish& after) const {
     for (std::size_t r = 0; r < rows && k0 > 0; ++r) {
       std::copy_n(c + r * product.ldc, columns, edge + r * width);
     }
-    tile(rows, kc, a, panel, width, edge, width, start(), row_bias, {});
+    tile(rows, kc, a, panel, width, edge, width, start(), after, {});
     for (std::size_t r = 0; r < rows; ++r) {
       std::copy_n(edge + r * width, columns, c + r * product.ldc);
     }
@@ -85,8 +87,10 @@ struct Block {
 bool fill_empty_sum(const Product& p, const Part& part) {
   if (p.k > 0) return false;
   for (std::size_t i = part.i0; i < part.i1; ++i) {
-    std::fill_n(p.c + i * p.ldc + part.j0, part.j1 - part.j0,
-                p.row_bias != nullptr ? 0.0f + p.row_bias[i] : 0.0f);
+    float value = p.row_bias != nullptr ? 0.0f + p.row_bias[i] : 0.0f;
+    value = value < p.bounds.low ? p.bounds.low : value;
+    value = value > p.bounds.high ? p.bounds.high : value;
+    std::fill_n(p.c + i * p.ldc + part.j0, part.j1 - part.j0, value);
   }
   return true;
 }

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "runtime/aligned_buffer.h"
+#include "runtime/bounds.h"
 
 namespace xquant::runtime::gemm {
 
@@ -62,13 +63,15 @@ class PackedColumns {
 
 /// C[m][n] = A * B (+ bias of each row). The sum over K is strictly sequential for every element of
 /// C, whatever the blocks and vectors are, so the bits are those of three plain loops:
-///   float s = 0; for (k...) s = s + a[i][k] * b[k][j]; c[i][j] = bias ? s + bias[i] : s;
+///   float s = 0; for (k...) s = s + a[i][k] * b[k][j];
+///   c[i][j] = bounded(bias ? s + bias[i] : s);
 struct Product {
   std::size_t m, n, k;
   const float* a;  ///< as pack_rows() leaves it
   float* c;
   std::size_t ldc;                  ///< distance of rows in c, >= n
   const float* row_bias = nullptr;  ///< [m]
+  Bounds bounds{};                  ///< of what comes out
 };
 
 /// Rows [i0, i1) and columns [j0, j1) of C; i0 is a multiple of kTileRows, j0 of tile_columns().

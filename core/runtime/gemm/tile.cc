@@ -5,6 +5,7 @@
 #include "hwy/cache_control.h"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
 #include "hwy/highway.h"
+#include "runtime/bounded.inc.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace xquant::runtime::gemm::HWY_NAMESPACE {
@@ -44,7 +45,7 @@ struct Taps {
 template <size_t kRows, class Rows>
 HWY_INLINE void one_tile(size_t kc, const float* HWY_RESTRICT a, const float* b,
                          typename Rows::More more, float* HWY_RESTRICT c, size_t ldc, Start start,
-                         const float* bias) {
+                         const float* bias, Bounds bounds) {
   const hn::ScalableTag<float> d;
   const size_t lanes = hn::Lanes(d);
   auto c00 = hn::Zero(d), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00,
@@ -77,13 +78,14 @@ HWY_INLINE void one_tile(size_t kc, const float* HWY_RESTRICT a, const float* b,
   // Not unrolled: V8 would schedule one accumulator's products of several k in a row, which keeps
   // more vectors alive than there are registers.
   for (; kc > 0; --kc, a += kRows, Rows::advance(b, more)) step(Rows::row(b, more), a);
+  const auto low = hn::Set(d, bounds.low), high = hn::Set(d, bounds.high);
   const auto store = [&](size_t row, auto left, auto right) HWY_ATTR {
     if (bias != nullptr) {
       const auto offset = hn::Set(d, bias[row]);
       left = hn::Add(left, offset), right = hn::Add(right, offset);
     }
-    hn::StoreU(left, d, c + row * ldc);
-    hn::StoreU(right, d, c + row * ldc + lanes);
+    hn::StoreU(runtime::HWY_NAMESPACE::bounded(left, low, high), d, c + row * ldc);
+    hn::StoreU(runtime::HWY_NAMESPACE::bounded(right, low, high), d, c + row * ldc + lanes);
   };
   store(0, c00, c01);
   if constexpr (kRows > 1) store(1, c10, c11);
@@ -111,15 +113,17 @@ HWY_INLINE void fetch(const float*& from, size_t& left, size_t step) {
 /// tiers it up.
 template <size_t kRows, class Rows>
 HWY_NOINLINE void tile_rows(size_t kc, const float* a, const float* b, typename Rows::More more,
-                            float* c, size_t ldc, Start start, const float* bias,
+                            float* c, size_t ldc, Start start, const Finish& finish,
                             const Repeat& repeat) {
+  const float* bias = finish.bias;
+  const Bounds bounds = finish.bounds;
   const size_t a_step = repeat.a, b_step = repeat.b, c_step = repeat.c;
   const size_t bias_step = bias != nullptr ? repeat.bias : 0;
   const float* ahead = repeat.ahead;
   size_t ahead_left = repeat.ahead_size;
   for (size_t count = repeat.count; count > 0; --count) {
     if (ahead_left > 0) fetch(ahead, ahead_left, repeat.ahead_step);
-    one_tile<kRows, Rows>(kc, a, b, more, c, ldc, start, bias);
+    one_tile<kRows, Rows>(kc, a, b, more, c, ldc, start, bias, bounds);
     a += a_step, b += b_step, c += c_step, bias += bias_step;
   }
 }
@@ -127,28 +131,28 @@ HWY_NOINLINE void tile_rows(size_t kc, const float* a, const float* b, typename 
 template <class Rows>
 HWY_INLINE void any_rows(size_t count, size_t kc, const float* a, const float* b,
                          typename Rows::More more, float* c, size_t ldc, Start start,
-                         const float* bias, const Repeat& repeat) {
+                         const Finish& finish, const Repeat& repeat) {
   switch (count) {
     case 1:
-      return tile_rows<1, Rows>(kc, a, b, more, c, ldc, start, bias, repeat);
+      return tile_rows<1, Rows>(kc, a, b, more, c, ldc, start, finish, repeat);
     case 2:
-      return tile_rows<2, Rows>(kc, a, b, more, c, ldc, start, bias, repeat);
+      return tile_rows<2, Rows>(kc, a, b, more, c, ldc, start, finish, repeat);
     case 3:
-      return tile_rows<3, Rows>(kc, a, b, more, c, ldc, start, bias, repeat);
+      return tile_rows<3, Rows>(kc, a, b, more, c, ldc, start, finish, repeat);
     default:
-      return tile_rows<4, Rows>(kc, a, b, more, c, ldc, start, bias, repeat);
+      return tile_rows<4, Rows>(kc, a, b, more, c, ldc, start, finish, repeat);
   }
 }
 
 void tile(size_t rows, size_t kc, const float* a, const float* b, size_t ldb, float* c, size_t ldc,
-          Start start, const float* bias, const Repeat& repeat) {
-  if (ldb == columns()) return any_rows<Dense>(rows, kc, a, b, 0, c, ldc, start, bias, repeat);
-  any_rows<Strided>(rows, kc, a, b, ldb, c, ldc, start, bias, repeat);
+          Start start, const Finish& finish, const Repeat& repeat) {
+  if (ldb == columns()) return any_rows<Dense>(rows, kc, a, b, 0, c, ldc, start, finish, repeat);
+  any_rows<Strided>(rows, kc, a, b, ldb, c, ldc, start, finish, repeat);
 }
 
 void tap_tile(size_t rows, size_t kc, const float* a, const float* b, const uint32_t* offsets,
-              float* c, size_t ldc, const float* bias, const Repeat& repeat) {
-  any_rows<Taps>(rows, kc, a, b, offsets, c, ldc, Start::kZero, bias, repeat);
+              float* c, size_t ldc, const Finish& finish, const Repeat& repeat) {
+  any_rows<Taps>(rows, kc, a, b, offsets, c, ldc, Start::kZero, finish, repeat);
 }
 
 HWY_NOINLINE void copy_rows(const float* from, size_t step, size_t kc, float* panel) {

@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "runtime/bounds.h"
+
 namespace xquant::runtime::gemm {
 
 /// Rows of a full tile. Four rows by two vectors use 8 accumulators, which leaves room in 16 vector
@@ -28,18 +30,24 @@ struct Repeat {
   std::size_t ahead_step = 0, ahead_size = 0;
 };
 
-/// c[r][j] = start + sum over k of a[k][r] * b[k][j], one product after another, then + bias[r]
-/// when bias is given. rows in 1..kTileRows; a is [kc][rows]; row k of b starts at b + k * ldb;
+/// What follows the sums.
+struct Finish {
+  const float* bias = nullptr;  ///< added first, one for each row
+  Bounds bounds{};
+};
+
+/// c[r][j] = start + sum over k of a[k][r] * b[k][j], one product after another, and what follows.
+/// rows in 1..kTileRows; a is [kc][rows]; row k of b starts at b + k * ldb;
 /// writes all tile_columns() columns of c.
 using TileFunction = void (*)(std::size_t rows, std::size_t kc, const float* a, const float* b,
                               std::size_t ldb, float* c, std::size_t ldc, Start start,
-                              const float* bias, const Repeat& repeat);
+                              const Finish& finish, const Repeat& repeat);
 
 /// The same from zero, for all of k at once, where row k of b starts at b + offsets[k]: the taps of
 /// a convolution in place, without a packed copy of each.
 using TapTileFunction = void (*)(std::size_t rows, std::size_t kc, const float* a, const float* b,
                                  const std::uint32_t* offsets, float* c, std::size_t ldc,
-                                 const float* bias, const Repeat& repeat);
+                                 const Finish& finish, const Repeat& repeat);
 
 /// Copies kc rows of tile_columns() floats, which are `step` apart, one behind the other.
 void copy_panel(const float* from, std::size_t step, std::size_t kc, float* panel);

@@ -12,15 +12,16 @@ namespace {
 class Clip final : public Kernel {
  public:
   explicit Clip(const Setup& setup)
-      : low_(setup.node.float_or("min", -3.4028234663852886e38f)),
-        high_(setup.node.float_or("max", 3.4028234663852886e38f)),
+      : bounds_{setup.node.float_or("min", -3.4028234663852886e38f),
+                setup.node.float_or("max", 3.4028234663852886e38f)},
         bounds_are_attributes_(setup.opset < 11),
         known_(bounds_are_attributes_ || read_constants(setup)) {}
 
   bool maps_floats() const override { return known_; }
   void map_floats(std::size_t, const float* x, float* y, std::size_t n) const override {
-    activation::clip(low_, high_, x, y, n);
+    activation::clip(bounds_.low, bounds_.high, x, y, n);
   }
+  const Bounds* bounds() const override { return known_ ? &bounds_ : nullptr; }
   bool may_overwrite_operands() const override { return true; }
 
   std::vector<TensorType> infer(const Operands& in) const override {
@@ -38,7 +39,8 @@ class Clip final : public Kernel {
     with_type(y.type, [&]<typename T>(T) {
       const bool has_low = bounds_are_attributes_ || call.inputs.has(1);
       const bool has_high = bounds_are_attributes_ || call.inputs.has(2);
-      const T low = bound<T>(call.inputs[1], low_), high = bound<T>(call.inputs[2], high_);
+      const T low = bound<T>(call.inputs[1], bounds_.low);
+      const T high = bound<T>(call.inputs[2], bounds_.high);
       const T* x = raw<T>(call.inputs[0]);
       T* out = raw<T>(y);
       const std::int64_t n = y.size();
@@ -70,7 +72,7 @@ class Clip final : public Kernel {
       to = present ? tensor->data<float>()[0] : absent;
       return true;
     };
-    return read(1, -kInfinity, low_) && read(2, kInfinity, high_);
+    return read(1, -kInfinity, bounds_.low) && read(2, kInfinity, bounds_.high);
   }
 
   template <typename T>
@@ -80,9 +82,9 @@ class Clip final : public Kernel {
     return T(0);
   }
 
-  float low_, high_;
+  Bounds bounds_;
   bool bounds_are_attributes_;
-  bool known_;  ///< whether low_ and high_ are the bounds of float data
+  bool known_;  ///< whether bounds_ are those of float data
 };
 
 }  // namespace

@@ -276,7 +276,8 @@ class Conv final : public Kernel {
         job.call, job.images() * groups_ * parts, [&](std::int64_t part, std::byte* memory) {
           const std::int64_t image = part / parts;
           const conv::Planes p = planes(job, image / groups_, image % groups_);
-          const gemm::Product product{job.rows, n, k, p.weights, p.out, n, p.bias};
+          const gemm::Product product{job.rows, n, k,      p.weights,
+                                      p.out,    n, p.bias, bounds_of(job.call.tail)};
           const std::span<float> scratch(reinterpret_cast<float*>(memory + job.packing),
                                          gemm::scratch_floats(n, k));
           const gemm::Part rectangle = partition.at(static_cast<std::size_t>(part % parts));
@@ -286,7 +287,7 @@ class Conv final : public Kernel {
           } else {
             gemm::multiply(product, ImagePanels(w, p.image), rectangle, scratch);
           }
-          apply_tail(job.call.tail, product, rectangle, p.first);
+          apply_tail(beside_bounds(job.call.tail), product, rectangle, p.first);
         });
   }
 
@@ -322,11 +323,13 @@ class Conv final : public Kernel {
     const conv::Planes p = planes(job, i / groups_, i % groups_);
     plane.load(p.image, scratch);
     const auto size = unsigned_size(w.out_size());
+    const Bounds bounds = bounds_of(job.call.tail);
     for (std::size_t m = 0; m < job.rows; ++m) {
       plane.convolve(scratch, p.weights + m * unsigned_size(w.kernel_size()),
-                     p.bias == nullptr ? nullptr : p.bias + m, p.out + m * size);
+                     p.bias == nullptr ? nullptr : p.bias + m, bounds, p.out + m * size);
     }
-    if (job.call.tail != nullptr) job.call.tail->apply(p.out, p.first, job.rows * size);
+    if (const Tail* tail = beside_bounds(job.call.tail))
+      tail->apply(p.out, p.first, job.rows * size);
   }
 
   WindowAttributes attributes_;

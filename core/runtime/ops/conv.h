@@ -35,7 +35,8 @@ class DepthwisePlane {
   void start(std::byte* scratch) const;
   void load(const float* plane, std::byte* scratch) const;
   /// weights: one for each kernel position; bias may be nullptr.
-  void convolve(std::byte* scratch, const float* weights, const float* bias, float* out) const;
+  void convolve(std::byte* scratch, const float* weights, const float* bias, const Bounds& bounds,
+                float* out) const;
 
  private:
   std::size_t table_bytes() const;

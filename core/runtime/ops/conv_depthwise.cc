@@ -16,8 +16,12 @@ std::size_t steps(std::size_t n) { return (n + depthwise::slack() - 1) / depthwi
 }  // namespace
 
 DepthwisePlane::DepthwisePlane(const Window& w)
-    : window_(w), padded_(w, w.out[1], w.out[2]), taps_(count(w.kernel_size())) {
-  flat_ = w.out[1] > 1 && steps(flat_floats()) < count(w.out[1]) * steps(count(w.out[2]));
+    : window_(w), padded_(w, w.out[1], w.out[2]), taps_(count(w.kernel_size())), flat_(false) {
+  if (w.out[1] <= 1) return;
+  const std::size_t rows = count(w.out[1]), columns = count(w.out[2]);
+  constexpr std::size_t kRowOverhead = 8;  // of copying one row of the result, in half vectors
+  const std::size_t copy = rows * (2 * steps(columns) + kRowOverhead) / taps_;
+  flat_ = depthwise::row_cost(flat_floats()) + copy < rows * depthwise::row_cost(columns);
 }
 
 std::size_t DepthwisePlane::table_bytes() const { return align_up(taps_ * sizeof(float*)); }
@@ -49,16 +53,17 @@ void DepthwisePlane::load(const float* plane, std::byte* scratch) const {
 }
 
 void DepthwisePlane::convolve(std::byte* scratch, const float* weights, const float* bias,
-                              float* out) const {
+                              const Bounds& bounds, float* out) const {
   const auto* taps = reinterpret_cast<const float* const*>(scratch);
   float* padded = reinterpret_cast<float*>(scratch + table_bytes());
   const std::size_t rows = count(window_.out[1]), columns = count(window_.out[2]);
   if (!flat_) {
-    depthwise::convolve(taps, weights, taps_, bias, out, {rows, columns, padded_.pitch(), columns});
+    depthwise::convolve(taps, weights, taps_, bias, bounds, out,
+                        {rows, columns, padded_.pitch(), columns});
     return;
   }
   float* flat = padded + padded_.floats() + padded_.slack() + depthwise::slack();
-  depthwise::convolve(taps, weights, taps_, bias, flat, {1, flat_floats(), 0, 0});
+  depthwise::convolve(taps, weights, taps_, bias, bounds, flat, {1, flat_floats(), 0, 0});
   pad_rows(flat, padded_.pitch(), {rows, columns, 0, columns}, out);
 }
 

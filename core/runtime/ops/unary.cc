@@ -142,6 +142,10 @@ class Relu final : public Kernel {
   void map_floats(std::size_t, const float* x, float* y, std::size_t n) const override {
     activation::relu(x, y, n);
   }
+  const Bounds* bounds() const override { return &kBounds; }
+
+ private:
+  static constexpr Bounds kBounds{.low = 0.0f};
 };
 struct Shrink {
   float bias = 0, lambda = 0;
