@@ -40,6 +40,9 @@ void for_each_row(const Layout& layout, const Visit& visit) {
   }
 }
 
+/// A zero point this near to the middle of two integers counts as there.
+constexpr double kNearHalf = 1.0 / 64;
+
 float largest_magnitude(std::span<const float> values) {
   float largest = 0.0F;
   for (const float value : values) largest = std::max(largest, std::abs(value));
@@ -71,9 +74,15 @@ plan::QuantParams asymmetric_params(Range range) {
   const double low = std::min(range.low, 0.0);
   const double high = std::max(range.high, 0.0);
   const float scale = std::max(static_cast<float>((high - low) / 255.0), kMinScale);
-  const double steps = std::nearbyint(low / static_cast<double>(scale));
-  const double zero_point = std::clamp(-128.0 - steps, -128.0, 127.0);
-  return {.scales = {scale}, .zero_points = {static_cast<std::int8_t>(zero_point)}};
+  const double exact = low / static_cast<double>(scale);
+  const double zero_point = std::clamp(-128.0 - std::nearbyint(exact), -128.0, 127.0);
+  plan::QuantParams params{.scales = {scale},
+                           .zero_points = {static_cast<std::int8_t>(zero_point)}};
+  if (std::abs(exact - std::floor(exact) - 0.5) < kNearHalf && zero_point > -128) {
+    const double whole = std::max(high / (127 - zero_point), -low / (128 + zero_point));
+    params.scales = {std::max(static_cast<float>(whole), scale)};
+  }
+  return params;
 }
 
 Range range_of(const plan::QuantParams& params) {

@@ -14,7 +14,10 @@ namespace xquant::quantize {
 inline constexpr float kMinScale = 1.1920928955078125e-07F;
 
 /// Asymmetric int8 over range widened to contain 0: scale = (high - low) / 255, zero point = -128 -
-/// rint(low / scale).
+/// rint(low / scale). When low / scale is halfway between two integers, as it is for ranges even
+/// about 0, the scale is that for which neither end is clipped (2a / 254 for [-a, a]): pixels that
+/// a mean of 127.5 brings to [-1, 1] would all lie halfway between two steps, and pairs of them get
+/// one integer.
 plan::QuantParams asymmetric_params(Range range);
 
 /// The parameters of an activation with this range: asymmetric_params, or symmetric ones (scale =

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <set>
 
 namespace xquant::quantize {
 namespace {
@@ -26,6 +27,17 @@ TEST(AsymmetricParams, RoundHalvesOfTheZeroPointToEven) {
   // low / scale = -2.5 and -3.5 exactly.
   EXPECT_EQ(asymmetric_params({-2.5, 252.5}).zero_points[0], -126);
   EXPECT_EQ(asymmetric_params({-3.5, 251.5}).zero_points[0], -124);
+}
+
+TEST(AsymmetricParams, TellThePixelsOfASymmetricRangeApart) {
+  const QuantParams params = asymmetric_params({-1.0, 1.0});
+  EXPECT_EQ(params.scales[0], 2.0F / 254.0F);
+  std::vector<float> pixels;
+  for (int p = 0; p < 256; ++p) pixels.push_back((static_cast<float>(p) - 127.5F) / 127.5F);
+  const Tensor q = quantize_tensor(Tensor::of<float>({256}, pixels), params);
+  const auto steps = q.data<std::int8_t>();
+  // 255 steps for 256 pixels; with a scale of 2/255 every second pixel shares one.
+  EXPECT_EQ(std::set<std::int8_t>(steps.begin(), steps.end()).size(), 255);
 }
 
 TEST(AsymmetricParams, HaveAScaleOfAtLeastTwoToTheMinus23) {
