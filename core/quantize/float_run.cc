@@ -41,13 +41,6 @@ struct Worker {
 
 }  // namespace
 
-std::optional<std::size_t> evenly_spread(std::int64_t sample, std::int64_t count,
-                                         std::int64_t available) {
-  const std::int64_t position = (sample * count + available - 1) / available;
-  const bool is_one = position < count && position * available / count == sample;
-  return is_one ? std::optional(static_cast<std::size_t>(position)) : std::nullopt;
-}
-
 void run_recorded(const std::shared_ptr<const runtime::Program>& program, Samples& samples,
                   std::string_view phase, std::span<FloatRecorder* const> recorders) {
   std::vector<Worker> workers;

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string_view>
 
@@ -17,11 +16,6 @@ class RunObserver : public runtime::Observer {
   /// Before a run; inputs are there until it ends.
   virtual void start(std::int64_t sample, std::span<const Tensor> inputs) = 0;
 };
-
-/// The place of a sample among `count` of all that are `available`, evenly spread; nullopt when it
-/// is none of them.
-std::optional<std::size_t> evenly_spread(std::int64_t sample, std::int64_t count,
-                                         std::int64_t available);
 
 /// What looks at runs of the float model over the calibration samples. Several of them share one
 /// pass.

@@ -4,7 +4,6 @@
 
 #include "graph/small_graph.h"
 #include "quantize/params.h"
-#include "quantize/reconstruct/sample_parts.h"
 #include "quantize/second_order.h"
 #include "runtime/node_runner.h"
 
@@ -273,20 +272,6 @@ TEST(Moments, PooledAreThoseOfAllRows) {
     near(both.xx, expected.xx);
     near(both.yx, expected.yx);
     near(both.yy, expected.yy);
-  }
-}
-
-/// Nobody learns from samples that judge the whole.
-TEST(SampleParts, EverySampleIsInOne) {
-  for (std::size_t count = 2; count < 40; ++count) {
-    const SampleParts parts = SampleParts::of(count);
-    EXPECT_EQ(parts.fit.size() + parts.ways.size() + parts.whole.size(), count);
-    EXPECT_FALSE(parts.fit.empty());
-    EXPECT_FALSE(parts.whole.empty());
-    for (const std::size_t sample : parts.whole)
-      EXPECT_TRUE(SampleParts::judges_whole(sample, count));
-    for (const std::size_t sample : parts.ways)
-      EXPECT_FALSE(SampleParts::judges_whole(sample, count));
   }
 }
 

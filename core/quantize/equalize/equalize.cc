@@ -12,6 +12,7 @@
 #include "quantize/float_run.h"
 #include "quantize/outputs/rounded_model.h"
 #include "quantize/params.h"
+#include "quantize/sample_parts.h"
 #include "quantize/work.h"
 
 namespace xquant::quantize {

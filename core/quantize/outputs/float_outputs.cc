@@ -31,10 +31,21 @@ std::vector<Judged> judged_values(const Subject& subject) {
   return values;
 }
 
-OutputsRecorder::OutputsRecorder(const Subject& subject, std::int64_t count)
-    : values_(judged_values(subject)), count_(count), available_(subject.samples.count()) {
+OutputsRecorder::OutputsRecorder(const Subject& subject, std::int64_t count, Places places)
+    : values_(judged_values(subject)),
+      count_(count),
+      available_(subject.samples.count()),
+      places_(places) {
   all_.inputs.resize(static_cast<std::size_t>(count));
   all_.judged.resize(static_cast<std::size_t>(count));
+}
+
+std::optional<std::size_t> OutputsRecorder::place_of(std::int64_t sample) const {
+  const auto place = evenly_spread(sample, count_, available_);
+  const auto count = static_cast<std::size_t>(count_);
+  const bool wanted =
+      place && (places_ == Places::kAll || SampleParts::judges_whole(*place, count));
+  return wanted ? place : std::nullopt;
 }
 
 std::unique_ptr<RunObserver> OutputsRecorder::observer() {
@@ -42,7 +53,7 @@ std::unique_ptr<RunObserver> OutputsRecorder::observer() {
    public:
     explicit Observer(OutputsRecorder& recorder) : recorder_(recorder), keeper_(recorder.values_) {}
     void start(std::int64_t sample, std::span<const Tensor> inputs) override {
-      const std::size_t at = *evenly_spread(sample, recorder_.count_, recorder_.available_);
+      const std::size_t at = *recorder_.place_of(sample);
       recorder_.all_.inputs[at].assign(inputs.begin(), inputs.end());
       keeper_.start(recorder_.all_.judged[at]);
     }
@@ -68,8 +79,9 @@ FloatOutputs OutputsRecorder::take() {
   return readable;
 }
 
-FloatOutputs run_float(const Subject& subject, std::int64_t count, std::string_view phase) {
-  OutputsRecorder recorder(subject, count);
+FloatOutputs run_float(const Subject& subject, std::int64_t count, std::string_view phase,
+                       Places places) {
+  OutputsRecorder recorder(subject, count, places);
   FloatRecorder* const recorders[] = {&recorder};
   run_recorded(subject.program, subject.samples, phase, recorders);
   return recorder.take();

@@ -2,10 +2,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
 #include "quantize/float_run.h"
+#include "quantize/sample_parts.h"
 #include "quantize/subject.h"
 #include "runtime/executor.h"
 
@@ -30,27 +32,33 @@ struct FloatOutputs {
   std::size_t samples() const { return inputs.size(); }
 };
 
-/// Records the outputs of `count` evenly spread samples.
+/// Which of the samples that a stage looks at.
+enum class Places { kAll, kJudges };  ///< kJudges: those that judge wholes (SampleParts)
+
+/// Records the outputs of `count` evenly spread samples, or of the judges among them.
 class OutputsRecorder final : public FloatRecorder {
  public:
-  OutputsRecorder(const Subject& subject, std::int64_t count);
+  OutputsRecorder(const Subject& subject, std::int64_t count, Places places = Places::kAll);
 
-  bool wants(std::int64_t sample) const override {
-    return evenly_spread(sample, count_, available_).has_value();
-  }
+  bool wants(std::int64_t sample) const override { return place_of(sample).has_value(); }
   std::unique_ptr<RunObserver> observer() override;
   /// After the pass. Unreadable samples are left out.
   FloatOutputs take();
   std::int64_t count() const { return count_; }
 
  private:
+  std::optional<std::size_t> place_of(std::int64_t sample) const;
+
   std::vector<Judged> values_;
   std::int64_t count_, available_;
+  Places places_;
   FloatOutputs all_;
 };
 
-/// Runs the float model on `count` evenly spread samples. phase names the work to the monitor.
-FloatOutputs run_float(const Subject& subject, std::int64_t count, std::string_view phase);
+/// Runs the float model on `count` evenly spread samples, or on the judges among them. phase names
+/// the work to the monitor.
+FloatOutputs run_float(const Subject& subject, std::int64_t count, std::string_view phase,
+                       Places places = Places::kAll);
 
 /// Copies the judged tensors of a run.
 class JudgedObserver final : public runtime::Observer {

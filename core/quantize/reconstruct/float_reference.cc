@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "quantize/reconstruct/sample_parts.h"
 #include "quantize/reconstruct/sampling.h"
 
 namespace xquant::quantize {
@@ -67,8 +66,7 @@ ReferenceExtent plan_extent(const Graph& graph, const Trace& trace,
   const auto affordable = static_cast<std::int64_t>(
       std::min({by_work, by_memory, static_cast<double>(effort.most_samples)}));
   const std::int64_t count = std::min(available, std::max(affordable, kFewestSamples));
-  ReferenceExtent extent;
-  for (std::int64_t i = 0; i < count; ++i) extent.samples.push_back(i * available / count);
+  ReferenceExtent extent{.samples = count};
   std::vector<std::int64_t> rows;
   double results = 0;
   for (const auto& layer : layers) {
@@ -94,21 +92,17 @@ std::size_t rows_of_one_side(const Layer& layer, const Trace& trace,
                              const ReferenceExtent& extent) {
   const std::int64_t positions =
       std::min(positions_of(trace, layer), extent.positions.at(layer.result()));
-  return static_cast<std::size_t>(positions) * ((extent.samples.size() + 1) / 2);
+  return static_cast<std::size_t>(positions) * static_cast<std::size_t>((extent.samples + 1) / 2);
 }
 
 ReferenceRecorder::ReferenceRecorder(const Subject& subject, const plan::QuantPlan& plan,
                                      const Effort& effort)
-    : layers_(make_layers(subject.graph, plan)), judged_(judged_values(subject)) {
+    : layers_(make_layers(subject.graph, plan)),
+      judged_(judged_values(subject)),
+      available_(subject.samples.count()) {
   if (layers_.empty()) return;
   extent_ = plan_extent(subject.graph, subject.trace, layers_, subject.samples.count(), effort);
-  taken_.resize(extent_.samples.size());
-}
-
-std::size_t ReferenceRecorder::position_of(std::int64_t sample) const {
-  const auto at = std::lower_bound(extent_.samples.begin(), extent_.samples.end(), sample);
-  if (at == extent_.samples.end() || *at != sample) return taken_.size();
-  return static_cast<std::size_t>(at - extent_.samples.begin());
+  taken_.resize(static_cast<std::size_t>(extent_.samples));
 }
 
 /// Picks the sampled positions of the layers' results.
@@ -119,7 +113,7 @@ class ReferenceRecorder::Observer final : public RunObserver {
   }
 
   void start(std::int64_t sample, std::span<const Tensor> inputs) override {
-    Taken& taken = recorder_.taken_[recorder_.position_of(sample)];
+    Taken& taken = recorder_.taken_[*recorder_.place_of(sample)];
     taken.inputs.assign(inputs.begin(), inputs.end());
     judged_.start(taken.judged);
     sample_ = sample;
@@ -153,19 +147,21 @@ std::unique_ptr<RunObserver> ReferenceRecorder::observer() {
 
 FloatReference ReferenceRecorder::take() {
   FloatReference reference;
-  const auto readable = static_cast<std::size_t>(
-      std::ranges::count_if(taken_, [](const Taken& sample) { return !sample.inputs.empty(); }));
-  for (Taken& sample : taken_) {
+  std::vector<std::size_t> readable;
+  for (std::size_t place = 0; place < taken_.size(); ++place) {
+    Taken& sample = taken_[place];
     if (sample.inputs.empty()) continue;
-    if (SampleParts::judges_whole(reference.inputs_.size(), readable)) {
+    if (SampleParts::judges_whole(place, taken_.size())) {
       reference.judges_.inputs.push_back(sample.inputs);
       reference.judges_.judged.push_back(std::move(sample.judged));
     }
+    readable.push_back(place);
     reference.inputs_.push_back(std::move(sample.inputs));
     for (auto& [value, record] : sample.records) {
       reference.records_[value].push_back(std::move(record));
     }
   }
+  reference.parts_ = SampleParts::of(readable, taken_.size());
   taken_.clear();
   return reference;
 }

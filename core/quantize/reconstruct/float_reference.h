@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "plan/quant_plan.h"
@@ -9,6 +10,7 @@
 #include "quantize/outputs/float_outputs.h"
 #include "quantize/reconstruct/effort.h"
 #include "quantize/reconstruct/layer.h"
+#include "quantize/sample_parts.h"
 #include "quantize/subject.h"
 #include "quantize/trace.h"
 #include "runtime/program.h"
@@ -17,7 +19,7 @@ namespace xquant::quantize {
 
 /// How many samples and positions reconstruction looks at.
 struct ReferenceExtent {
-  std::vector<std::int64_t> samples{};          ///< indices, ascending
+  std::int64_t samples = 0;                     ///< evenly spread
   std::map<ValueId, std::int64_t> positions{};  ///< of a layer's result, for each sample
 
   bool operator==(const ReferenceExtent&) const = default;
@@ -38,8 +40,9 @@ class FloatReference {
  public:
   /// Inputs of the model by sample; unreadable samples are left out. May be moved from.
   std::vector<std::vector<Tensor>>& inputs() { return inputs_; }
-  /// What the model is judged by, of the samples that judge the whole (sample_parts.h), and their
-  /// inputs.
+  /// How they are shared out, as indices into them.
+  const SampleParts& parts() const { return parts_; }
+  /// What the model is judged by, of the samples that judge the whole, and their inputs.
   const FloatOutputs& judges() const { return judges_; }
   /// A layer's result in one sample.
   struct Record {
@@ -64,6 +67,7 @@ class FloatReference {
   friend class ReferenceRecorder;
 
   std::vector<std::vector<Tensor>> inputs_;
+  SampleParts parts_;
   FloatOutputs judges_;
   std::map<ValueId, std::vector<Record>> records_;
 };
@@ -73,7 +77,7 @@ class ReferenceRecorder final : public FloatRecorder {
  public:
   ReferenceRecorder(const Subject& subject, const plan::QuantPlan& plan, const Effort& effort);
 
-  bool wants(std::int64_t sample) const override { return position_of(sample) < taken_.size(); }
+  bool wants(std::int64_t sample) const override { return place_of(sample).has_value(); }
   std::unique_ptr<RunObserver> observer() override;
   /// After the pass.
   FloatReference take();
@@ -86,12 +90,14 @@ class ReferenceRecorder final : public FloatRecorder {
     std::vector<Tensor> judged;
     std::map<ValueId, FloatReference::Record> records;
   };
-  /// In extent_.samples; its size: not there.
-  std::size_t position_of(std::int64_t sample) const;
+  std::optional<std::size_t> place_of(std::int64_t sample) const {
+    return evenly_spread(sample, extent_.samples, available_);
+  }
 
   std::vector<std::unique_ptr<Layer>> layers_;
   std::vector<Judged> judged_;
   ReferenceExtent extent_;
+  std::int64_t available_;
   std::vector<Taken> taken_;
 };
 

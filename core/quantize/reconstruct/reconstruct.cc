@@ -14,7 +14,7 @@
 #include "quantize/reconstruct/learning/learned_rounding.h"
 #include "quantize/reconstruct/learning/learning_plan.h"
 #include "quantize/reconstruct/reconstruction_work.h"
-#include "quantize/reconstruct/sample_parts.h"
+#include "quantize/sample_parts.h"
 #include "quantize/reconstruct/stream.h"
 #include "quantize/reconstruct/wide_fit.h"
 #include "quantize/work.h"
@@ -41,7 +41,7 @@ class Reconstructor {
     plan_learning_of(extent);
     FloatReference reference = reference_of(extent, recorded);
     stream_.start(std::exchange(reference.inputs(), {}));
-    if (stream_.samples() < 2) return untouched();
+    if (reference.parts().fit.empty() || reference.judges().samples() == 0) return untouched();
     std::vector<NodeId> order = subject_.graph.topological_order();
     const auto unknown = subject_.program->left_out();
     std::erase_if(order, [&](NodeId id) {
@@ -81,7 +81,7 @@ class Reconstructor {
           fitting_work(*layer, plan_.constants[layer->constant()], 2 * rows, effort_);
     }
     // What runs the quantized model up to the layers, as if all nodes were alike.
-    const double running = static_cast<double>(extent.samples.size()) * multiplications(subject_) /
+    const double running = static_cast<double>(extent.samples) * multiplications(subject_) /
                            static_cast<double>(order.size());
     std::vector<double> done;
     double all = 0;
@@ -116,7 +116,7 @@ class Reconstructor {
     const auto gather = [&](const std::vector<std::size_t>& samples) {
       return gather_rows(layer, stream_, reference, samples, threads_);
     };
-    const SampleParts parts = SampleParts::of(stream_.samples());
+    const SampleParts& parts = reference.parts();
     const Tensor& weight = *subject_.graph.constant(operand.value);
     const std::vector<float> bias = float_bias(layer);
     const auto planned = learning_rows_.find(&layer);
@@ -213,8 +213,7 @@ class Reconstructor {
     if (mean(after) < mean(before) || is_clear_gain(after, before)) {
       return {mean(after) < mean(before), mean(before), mean(after)};
     }
-    const FloatOutputs all =
-        run_float(subject_, static_cast<std::int64_t>(extent.samples.size()), "gather");
+    const FloatOutputs all = run_float(subject_, extent.samples, "gather");
     const double calibrated = mean(losses_of(calibrated_, all)),
                  fitted = mean(losses_of(plan_, all));
     return {fitted < calibrated, calibrated, fitted};

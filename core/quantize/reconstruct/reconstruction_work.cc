@@ -40,7 +40,7 @@ double reconstruction_work(const Subject& subject, const plan::QuantPlan& plan,
       plan_extent(subject.graph, subject.trace, layers, subject.samples.count(), effort);
   // The float model, the stream, and a quarter of the samples twice to judge.
   constexpr double kPasses = 2.5;
-  double work = kPasses * static_cast<double>(extent.samples.size()) * multiplications(subject);
+  double work = kPasses * static_cast<double>(extent.samples) * multiplications(subject);
   for (const auto& layer : layers) {
     const auto rows = static_cast<double>(rows_of_one_side(*layer, subject.trace, extent));
     work += fitting_work(*layer, plan.constants[layer->constant()], 2 * rows, effort);

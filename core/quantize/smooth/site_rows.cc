@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "quantize/sample_parts.h"
+
 namespace xquant::quantize {
 namespace {
 

@@ -15,7 +15,6 @@
 #include "quantize/ranges/choose_ranges.h"
 #include "quantize/reconstruct/reconstruct.h"
 #include "quantize/reconstruct/reconstruction_work.h"
-#include "quantize/reconstruct/sample_parts.h"
 #include "quantize/tune/left_out.h"
 #include "quantize/tune/sensitive_scales.h"
 #include "quantize/work.h"
@@ -26,6 +25,7 @@ namespace {
 
 /// Multiplications of one pass over the samples that are looked at, and their number.
 constexpr double kWork = 6e9;
+constexpr double kJudgingWork = 4 * kWork;
 constexpr std::int64_t kFewestSamples = 16;
 constexpr std::int64_t kMostSamples = 128;
 
@@ -104,7 +104,10 @@ class Tuner {
                std::vector<StageRecord>& records) {
     exact_ = run_float(subject_, samples, "tune");
     if (exact_.samples() < kHalves) return;
+    judges_ = run_float(subject_, samples_to_judge(), "tune", Places::kJudges);
+    if (judges_.samples() == 0) return;
     loss_.emplace(subject_, exact_);
+    judges_loss_.emplace(subject_, judges_);
     for (std::size_t half = 0; scales && half < kHalves; ++half) {
       halves_[half] =
           measure_sensitivities(subject_, reverse_, tensors_, exact_, *loss_, half, kHalves);
@@ -166,6 +169,11 @@ class Tuner {
       return;
     }
     judge(reconstruct_again(start, thorough_effort()), name + ", thorough reconstruction", losses);
+  }
+
+  /// Four times as many as judge.
+  std::int64_t samples_to_judge() const {
+    return affordable_samples(subject_, kJudgingWork, kFewestSamples, kMostSamples);
   }
 
   double work_of(Effort effort) const {
@@ -306,8 +314,7 @@ class Tuner {
 
   /// Of the emitted model, for each of the samples that judge wholes.
   std::vector<double> quantized_losses(const Subject& subject, const plan::QuantPlan& plan) const {
-    const auto [first, step] = SampleParts::whole_of(exact_.samples());
-    return IntegerModel(subject, plan).losses(exact_, *loss_, first, step);
+    return IntegerModel(subject, plan).losses(judges_, *judges_loss_);
   }
 
   const Subject& subject_;
@@ -318,6 +325,8 @@ class Tuner {
   std::vector<ValueId> tensors_;
   FloatOutputs exact_;
   std::optional<OutputLoss> loss_;
+  FloatOutputs judges_;
+  std::optional<OutputLoss> judges_loss_;
   std::array<Sensitivities, kHalves> halves_;
   bool compensates_ = true;  ///< as level 1 found it
   WorkBudget budget_{kTuningWork};
