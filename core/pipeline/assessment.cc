@@ -66,11 +66,17 @@ Summary summarize(const Outcome& outcome, const quantize::Samples& samples) {
 report::Content assess(const Outcome& outcome, const quantize::Subject& source, Summary& summary,
                        const Context& context) {
   const Model& quantized = outcome.quantized.model;
-  const report::Subject subject{
-      outcome.source.graph(),        outcome.source.program, quantized.graph,
-      outcome.quantized.float_names, outcome.plan,           outcome.stats,
-      quantized.opset_imports,       source.trace,           outcome.recorded,
-      isolated_samples(source)};
+  const report::Subject subject{outcome.source.graph(),
+                                outcome.source.program,
+                                quantized.graph,
+                                outcome.quantized.float_names,
+                                outcome.plan,
+                                outcome.stats,
+                                quantized.opset_imports,
+                                outcome.quantized.float_graph,
+                                source.trace,
+                                outcome.recorded,
+                                isolated_samples(source)};
   report::Content content{.analysis = report::analyse(subject, source.samples)};
   for (const report::OutputError& output : content.analysis.outputs) {
     summary.outputs.push_back(quality(output));

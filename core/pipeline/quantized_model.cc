@@ -79,6 +79,12 @@ QuantizedModel write_model(const FloatModel& source, const quantize::Trace& trac
   const convert::KnownShapes shapes = known_shapes(source, trace);
   const std::int64_t before = source.model.opset();
   complete(result.model, needed_opset(plan), shapes);
+  Model exact = source.model;
+  if (exact.opset() < result.model.opset()) {
+    convert::lower_newer_operators(exact);
+    convert::raise_opset(exact, result.model.opset(), shapes);
+  }
+  result.float_graph = std::move(exact.graph);
   if (source.tail) {
     whole.graph = rejoin(whole.graph, source.tail->whole, source.tail->cut);
     complete(whole, needed_opset(plan), shapes);

@@ -18,6 +18,8 @@ struct QuantizedModel {
   Model model;  ///< what was quantized: without what stands behind truncate_var_names
   /// emit::Emitted::float_names of the graph.
   std::map<std::string, std::string> float_names{};
+  /// The float model in the version of `model`: beside it the same operators can run.
+  Graph float_graph{};
   std::string bytes{};  ///< ONNX, checked
 };
 

@@ -271,7 +271,7 @@ class Analyst {
 
   void measure_isolated() {
     const Isolated isolated =
-        isolate(subject_.float_graph, subject_.quantized_graph, subject_.float_names);
+        isolate(subject_.raised_float_graph, subject_.quantized_graph, subject_.float_names);
     const auto errors =
         isolated_errors(isolated, subject_.quantized_opsets, samples_, subject_.isolated_samples);
     for (TensorError& row : analysis_.tensors) {

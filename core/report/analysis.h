@@ -63,7 +63,8 @@ struct Subject {
   const plan::QuantPlan& plan;
   const quantize::ActivationStats& stats;
   const runtime::OpsetImports& quantized_opsets;
-  const quantize::Trace& trace;  ///< of the float model
+  const Graph& raised_float_graph;  ///< float_graph as quantized_opsets has it, with its names
+  const quantize::Trace& trace;     ///< of the float model
   /// What a pass of this float program has left; nullptr: it runs once more.
   const FloatSamples* recorded = nullptr;
   /// How many samples the error of units by themselves is measured on: two passes' worth of

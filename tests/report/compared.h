@@ -27,7 +27,8 @@ struct Compared {
   bool records = false;  ///< the pass that calibrates records the float model's elements
 
   Subject subject(const SmallGraph& g) const {
-    return {g.graph, program, emitted.graph, emitted.float_names, plan, stats, opsets, trace};
+    return {g.graph, program, emitted.graph, emitted.float_names, plan, stats,
+            opsets,  g.graph, trace};
   }
 
   Analysis run(SmallGraph& g, int threads, const std::vector<std::vector<float>>& samples) {
