@@ -49,7 +49,7 @@ Result run_stages(const Paths& paths, const plan::Target& target, const Context&
   const plan::QuantPlan calibrated = plan;
   if (tuned) {
     quantize::Reconstruction fitted =
-        quantize::fine_tune(subject, calibrated, recorded(records.for_reconstruction));
+        quantize::fine_tune(subject, stats, calibrated, recorded(records.for_reconstruction));
     std::ranges::move(std::exchange(fitted.records, {}), std::back_inserter(stages));
     std::optional<quantize::Tuned> better;
     if (level > 1) {

@@ -1,6 +1,12 @@
 #include "quantize/fine_tune.h"
 
 #include <algorithm>
+#include <string>
+#include <utility>
+
+#include "quantize/calibrate.h"
+#include "quantize/decibel.h"
+#include "quantize/ranges/choose_ranges.h"
 
 namespace xquant::quantize {
 namespace {
@@ -34,9 +40,29 @@ bool can_fine_tune(const Subject& subject, int level, Diagnostics& diagnostics) 
   return false;
 }
 
-Reconstruction fine_tune(const Subject& subject, const plan::QuantPlan& calibrated,
-                         ReferenceRecorder* recorded) {
-  return reconstruct(subject, calibrated, Effort{}, recorded);
+Reconstruction fine_tune(const Subject& subject, const ActivationStats& stats,
+                         const plan::QuantPlan& calibrated, ReferenceRecorder* recorded) {
+  Reconstruction best = reconstruct(subject, calibrated, Effort{}, recorded);
+  if (best.gains) return best;
+  const double before = best.loss;
+  for (const config::CalibrationType type :
+       {config::CalibrationType::kMse, config::CalibrationType::kMinmax}) {
+    plan::QuantPlan plan = calibrated;
+    plan.groups = open_groups_with(subject, stats, calibrated, {type});
+    if (plan.groups == calibrated.groups) continue;
+    Diagnostics said_before;
+    choose_constant_params(subject.graph, plan, said_before);
+    Reconstruction other = reconstruct(subject, plan, Effort{});
+    if (!other.gains || !(other.loss < best.loss)) continue;
+    best = std::move(other);
+    best.records.push_back({.stage = "ranges",
+                            .node = "",
+                            .tensor = "",
+                            .choice = std::string(config::name(type)) + ", reconstructed",
+                            .before_db = decibel(1, before),
+                            .after_db = decibel(1, best.loss)});
+  }
+  return best;
 }
 
 }  // namespace xquant::quantize

@@ -2,6 +2,7 @@
 
 #include "base/diagnostics.h"
 #include "plan/quant_plan.h"
+#include "quantize/collect_stats.h"
 #include "quantize/reconstruct/reconstruct.h"
 #include "quantize/subject.h"
 
@@ -12,8 +13,10 @@ namespace xquant::quantize {
 bool can_fine_tune(const Subject& subject, int level, Diagnostics& diagnostics);
 
 /// What follows calibration from level 1 on: reconstruction, which goes on from the calibrated
-/// plan. recorded: as for reconstruct().
-Reconstruction fine_tune(const Subject& subject, const plan::QuantPlan& calibrated,
-                         ReferenceRecorder* recorded);
+/// plan. Where that gains nothing, it is tried with the ranges of other methods as well: those that
+/// clip can be the best as long as weights are float, and spoil what layers learn from. stats: from
+/// which the plan was calibrated. recorded: as for reconstruct().
+Reconstruction fine_tune(const Subject& subject, const ActivationStats& stats,
+                         const plan::QuantPlan& calibrated, ReferenceRecorder* recorded);
 
 }  // namespace xquant::quantize

@@ -47,7 +47,6 @@ constexpr std::array<plan::CalibrationRule, 5> kRules = {{{CalibrationType::kMin
 
 bool is_open(const plan::Group& group) { return group.rule.type == CalibrationType::kDefault; }
 
-/// The plan's groups with the ranges of that rule where the configuration leaves the choice.
 std::vector<plan::Group> groups_with(const Graph& graph, const ActivationStats& stats,
                                      const plan::QuantPlan& plan, const std::set<ValueId>& scores,
                                      const plan::CalibrationRule& rule) {
@@ -206,6 +205,12 @@ class RangeChoice {
 double ranges_work(const Subject& subject) {
   const double passes = 1 + static_cast<double>(kRules.size()) + static_cast<double>(kUsualLimits);
   return passes * static_cast<double>(samples_to_judge(subject)) * multiplications(subject);
+}
+
+std::vector<plan::Group> open_groups_with(const Subject& subject, const ActivationStats& stats,
+                                          const plan::QuantPlan& plan,
+                                          const plan::CalibrationRule& rule) {
+  return groups_with(subject.graph, stats, plan, find_scores(subject.graph), rule);
 }
 
 std::int64_t samples_to_judge(const Subject& subject, const plan::QuantPlan& plan) {

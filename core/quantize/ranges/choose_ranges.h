@@ -22,6 +22,11 @@ namespace xquant::quantize {
 void choose_ranges(const Subject& subject, const ActivationStats& stats, plan::QuantPlan& plan,
                    std::vector<StageRecord>& records, OutputsRecorder* recorded = nullptr);
 
+/// The plan's groups with the ranges of that rule where the configuration leaves the choice.
+std::vector<plan::Group> open_groups_with(const Subject& subject, const ActivationStats& stats,
+                                          const plan::QuantPlan& plan,
+                                          const plan::CalibrationRule& rule);
+
 /// How many samples that looks at; 0 when every group has a calibration type of its own.
 std::int64_t samples_to_judge(const Subject& subject, const plan::QuantPlan& plan);
 

@@ -14,9 +14,9 @@
 #include "quantize/reconstruct/learning/learned_rounding.h"
 #include "quantize/reconstruct/learning/learning_plan.h"
 #include "quantize/reconstruct/reconstruction_work.h"
-#include "quantize/sample_parts.h"
 #include "quantize/reconstruct/stream.h"
 #include "quantize/reconstruct/wide_fit.h"
+#include "quantize/sample_parts.h"
 #include "quantize/work.h"
 
 namespace xquant::quantize {
@@ -203,6 +203,7 @@ class Reconstructor {
   struct Verdict {
     bool gains;
     double before, after;
+    double loss;  ///< of what is kept, on the judges alone
   };
 
   /// The samples that judge decide, unless the plans differ by no more than chance there: then the
@@ -211,17 +212,19 @@ class Reconstructor {
     const std::vector<double> before = losses_of(calibrated_, judges),
                               after = losses_of(plan_, judges);
     if (mean(after) < mean(before) || is_clear_gain(after, before)) {
-      return {mean(after) < mean(before), mean(before), mean(after)};
+      const bool gains = mean(after) < mean(before);
+      return {gains, mean(before), mean(after), mean(gains ? after : before)};
     }
     const FloatOutputs all = run_float(subject_, extent.samples, "gather");
     const double calibrated = mean(losses_of(calibrated_, all)),
                  fitted = mean(losses_of(plan_, all));
-    return {fitted < calibrated, calibrated, fitted};
+    const bool gains = fitted < calibrated;
+    return {gains, calibrated, fitted, mean(gains ? after : before)};
   }
 
   /// The reconstructed plan, or the calibrated one when its outputs are better.
   Reconstruction kept(const FloatOutputs& judges, const ReferenceExtent& extent) {
-    const auto [gains, before, after] = judge(judges, extent);
+    const auto [gains, before, after, loss] = judge(judges, extent);
     records_.push_back({.stage = "whole model",
                         .node = "",
                         .tensor = "",
@@ -231,6 +234,7 @@ class Reconstructor {
     return {.plan = gains ? plan_ : calibrated_,
             .records = std::move(records_),
             .gains = gains,
+            .loss = loss,
             .compensates = effort_.compensates,
             .not_learned = std::move(not_learned_)};
   }
