@@ -43,7 +43,8 @@ bool can_fine_tune(const Subject& subject, int level, Diagnostics& diagnostics) 
 Reconstruction fine_tune(const Subject& subject, const ActivationStats& stats,
                          const plan::QuantPlan& calibrated, ReferenceRecorder* recorded) {
   Reconstruction best = reconstruct(subject, calibrated, Effort{}, recorded);
-  if (best.gains) return best;
+  // Where outliers had to be limited, the ranges of whole methods have lost by far.
+  if (best.gains || are_limited(subject, stats, calibrated)) return best;
   const double before = best.loss;
   for (const config::CalibrationType type :
        {config::CalibrationType::kMse, config::CalibrationType::kMinmax}) {

@@ -213,6 +213,13 @@ std::vector<plan::Group> open_groups_with(const Subject& subject, const Activati
   return groups_with(subject.graph, stats, plan, find_scores(subject.graph), rule);
 }
 
+bool are_limited(const Subject& subject, const ActivationStats& stats,
+                 const plan::QuantPlan& plan) {
+  return std::ranges::none_of(kRules, [&](const plan::CalibrationRule& rule) {
+    return open_groups_with(subject, stats, plan, rule) == plan.groups;
+  });
+}
+
 std::int64_t samples_to_judge(const Subject& subject, const plan::QuantPlan& plan) {
   return std::ranges::any_of(plan.groups, is_open) ? samples_to_judge(subject) : 0;
 }

@@ -27,6 +27,9 @@ std::vector<plan::Group> open_groups_with(const Subject& subject, const Activati
                                           const plan::QuantPlan& plan,
                                           const plan::CalibrationRule& rule);
 
+/// Whether the plan's ranges are those of no whole method: outliers had to be limited.
+bool are_limited(const Subject& subject, const ActivationStats& stats, const plan::QuantPlan& plan);
+
 /// How many samples that looks at; 0 when every group has a calibration type of its own.
 std::int64_t samples_to_judge(const Subject& subject, const plan::QuantPlan& plan);
 
