@@ -25,8 +25,8 @@ struct Block {
   const Product& product;
   std::size_t k0, kc;
   TileFunction tile;
-  std::size_t width;        ///< of a tile
-  float* edge;              ///< a tile for columns that are not there
+  std::size_t width;  ///< of a tile
+  float* edge;        ///< a tile for columns that are not there
 
   /// One panel of B against rows [i0, i1) of A. columns: how many of the panel's columns exist;
   /// next: the panel that is needed then, if it has to be fetched.
