@@ -43,9 +43,10 @@ MOST_OFF_BY_ONE = 0.001
 # What float operators behind the last int8 tensor may add, in parts of the output's range.
 FLOAT_TOLERANCE = 1e-5
 # From end to end every flip spreads through the layers behind it, as the noise of quantization does.
-# Two runs must differ by less than half the power of what quantization itself changes: 3 dB. This only
-# catches what the segments cannot see; they are the proof.
-LEAST_ABOVE_QUANTIZATION_DB = 3.0
+# Two runs must differ by less than two thirds of the power of what quantization itself changes: 2 dB;
+# four flips in 1.4 million elements make 3 dB on mobilenet_v1_025. This only catches what the segments
+# cannot see; they are the proof.
+LEAST_ABOVE_QUANTIZATION_DB = 2.0
 
 REPORT_HEADER = "| | Op | Var | SNR | MSE | Cosine | Q.MinMax | F.MinMax | F.Hist |"
 PASS_THROUGH = {"Flatten", "Reshape", "Transpose", "Squeeze", "Unsqueeze", "Identity", "Slice"}
