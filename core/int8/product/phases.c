@@ -11,11 +11,20 @@ static size_t further_rows(const xq_conv* conv) {
   return (conv->kernel[1] - 1) * conv->dilation[1] / conv->stride[1];
 }
 
+/* Where phases are whole rows, the padding to the right of one is that to the left of the next. */
+static size_t pitch_of(const xq_conv* conv, size_t out_width) {
+  const size_t begin = conv->pad_begin[2];
+  const size_t end = conv->pad_end[2];
+  if (conv->stride[2] > 1) return ceil_div(begin + conv->in[2] + end, conv->stride[2]);
+  const size_t pitch = conv->in[2] + (begin > end ? begin : end);
+  return pitch > out_width ? pitch : out_width;
+}
+
 xq_phases xq_phases_of(const xq_conv* conv, size_t elements) {
   xq_phases p;
   p.out_height = xq_conv_out(conv, 1);
   p.out_width = xq_conv_out(conv, 2);
-  p.pitch = ceil_div(conv->pad_begin[2] + conv->in[2] + conv->pad_end[2], conv->stride[2]);
+  p.pitch = pitch_of(conv, p.out_width);
   const size_t rows = elements / (p.pitch * conv->stride[1] * conv->stride[2]);
   const size_t further = further_rows(conv);
   p.band = xq_min(rows > further ? rows - further : 1, p.out_height);

@@ -5,7 +5,8 @@
  * padded pixels (i * sh + py, j * sw + px), in rows of `pitch` elements. Every kernel position then
  * reads consecutive elements of one phase for consecutive outputs, at a fixed offset, whatever
  * stride and dilation are; output (oy, ox) of the band is element oy * pitch + ox. Whole bands are
- * one run, with pitch - out_width unused elements between the rows. */
+ * one run, with pitch - out_width unused elements between the rows. Rows of stride 1 share the
+ * padding between them. */
 #ifndef XQUANT_INT8_PRODUCT_PHASES_H_
 #define XQUANT_INT8_PRODUCT_PHASES_H_
 
@@ -20,9 +21,9 @@ typedef struct xq_phases {
 /* The band is chosen so that a plane of it has about `elements` elements, at least one row. */
 xq_phases xq_phases_of(const xq_conv* conv, size_t elements);
 
-/* int16 elements of one plane of a band. */
+/* int16 elements of one plane of a band, with the padding to the right of its last row. */
 static inline size_t xq_phases_plane(const xq_conv* conv, const xq_phases* p) {
-  return conv->stride[1] * conv->stride[2] * p->rows * p->pitch;
+  return conv->stride[1] * conv->stride[2] * p->rows * p->pitch + conv->pad_end[2];
 }
 
 /* Elements from the first to the last output of `rows` output rows. */
