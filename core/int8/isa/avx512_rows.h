@@ -1,5 +1,5 @@
-/* avx512_vnni.c: rows of images, the narrow ones several together. Included behind scale16, pack64,
- * requantize and widen. */
+/* avx512_vnni.c: rows of images, the narrow ones several together, and in the order that products
+ * read. Included behind scale16, pack64, requantize, widen and the sizes of a tile. */
 #ifndef XQUANT_INT8_ISA_AVX512_ROWS_H_
 #define XQUANT_INT8_ISA_AVX512_ROWS_H_
 
@@ -97,6 +97,32 @@ static void widen_rows(const uint8_t* x, size_t x_step, size_t rows, size_t colu
     return;
   }
   for (; rows > 0; --rows, x += x_step, y += pitch) widen(x, columns, flip, zero_point, y);
+}
+
+#define XQ_OWN_PACK_CODES
+/* kernels.h: pack_codes. With the middle quarters swapped, interleaving within halves leaves the
+ * columns in their order. */
+static void pack_codes(const uint8_t* x, size_t x_step, size_t groups, size_t n, size_t columns,
+                       uint8_t flip, int32_t zero_point, int16_t* lines, size_t panel,
+                       int16_t* to) {
+  (void)lines;
+  (void)columns;
+  const __m256i f = _mm256_set1_epi8((char)flip);
+  const __m512i z = _mm512_set1_epi16((short)zero_point);
+  for (; groups > 0; --groups, x += kGroup * x_step, to += kGroup * kTileColumns) {
+    int16_t* at = to;
+    for (size_t c = 0; c < n; c += kTileColumns, at += panel) {
+      const __mmask32 lanes = first_words(n - c);
+      const __m256i even = _mm256_xor_si256(_mm256_maskz_loadu_epi8(lanes, x + c), f);
+      const __m256i odd = _mm256_xor_si256(_mm256_maskz_loadu_epi8(lanes, x + x_step + c), f);
+      const __m256i a = _mm256_permute4x64_epi64(even, 0xD8);
+      const __m256i b = _mm256_permute4x64_epi64(odd, 0xD8);
+      const __m512i low = _mm512_cvtepi8_epi16(_mm256_unpacklo_epi8(a, b));
+      const __m512i high = _mm512_cvtepi8_epi16(_mm256_unpackhi_epi8(a, b));
+      _mm512_storeu_si512(at, _mm512_sub_epi16(low, z));
+      _mm512_storeu_si512(at + 32, _mm512_sub_epi16(high, z));
+    }
+  }
 }
 
 #endif /* XQUANT_INT8_ISA_AVX512_ROWS_H_ */

@@ -28,6 +28,12 @@ typedef struct xq_addend {
   float scale;
 } xq_addend;
 
+/* Rows of a block of accumulators, `pitch` elements apart, and of where their codes go, `step`
+ * elements apart. */
+typedef struct xq_block_rows {
+  size_t count, width, pitch, step;
+} xq_block_rows;
+
 /* The transforms of one of Winograd's forms (product/winograd.h): F(t x t, 3x3), which makes t * t
  * outputs of (t + 2) * (t + 2) elements, for tiles i < n. They may read and write up to
  * XQ_WINOGRAD_SLACK elements beyond those of n tiles. */
@@ -72,6 +78,11 @@ typedef struct xq_kernels {
   /* The same for rows of `columns` elements, acc_pitch and q_step elements apart. */
   void (*requantize_rows)(const int32_t* acc, size_t acc_pitch, size_t rows, size_t columns,
                           float multiplier, xq_output to, uint8_t* q, size_t q_step);
+  /* The same for `channels` of them, acc_step and q_plane elements apart, channel c by
+   * multiplier[c * multiplier_step]. */
+  void (*requantize_channels)(const int32_t* acc, size_t acc_step, size_t channels,
+                              const xq_block_rows* rows, const float* multiplier,
+                              size_t multiplier_step, xq_output to, uint8_t* q, size_t q_plane);
   /* A LeakyRelu between: q[i] from f32(r < 0 ? slope * r : r) / scale with
    * r = f32(f32(acc[i]) * unit), 0 < slope <= 1. */
   void (*requantize_leaky_rows)(const int32_t* acc, size_t acc_pitch, size_t rows, size_t columns,
@@ -104,6 +115,11 @@ typedef struct xq_kernels {
    * `panel` elements apart; `to` is the group's place in the first of them. */
   void (*pack_columns)(const int16_t* even, const int16_t* odd, size_t columns, size_t panel,
                        int16_t* to);
+  /* The same of codes as `widen` takes them, for `groups` k groups one after the other: their rows,
+   * k_group for each, are x_step elements apart and hold n <= columns codes. What the columns from
+   * n on hold does not matter. lines: k_group * columns elements of scratch. */
+  void (*pack_codes)(const uint8_t* x, size_t x_step, size_t groups, size_t n, size_t columns,
+                     uint8_t flip, int32_t zero_point, int16_t* lines, size_t panel, int16_t* to);
   /* A whole row panel from XQ_TILE_ROWS lines, `stride` elements apart and padded with zeros to
    * groups * k_group elements. */
   void (*pack_rows)(const int16_t* lines, size_t stride, size_t groups, int16_t* panel);

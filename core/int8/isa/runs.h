@@ -78,6 +78,15 @@ static void requantize_rows(const int32_t* acc, size_t acc_pitch, size_t rows, s
 }
 #endif
 
+/* kernels.h: requantize_channels */
+static void requantize_channels(const int32_t* acc, size_t acc_step, size_t channels,
+                                const xq_block_rows* rows, const float* multiplier,
+                                size_t multiplier_step, xq_output to, uint8_t* q, size_t q_plane) {
+  for (; channels > 0; --channels, acc += acc_step, multiplier += multiplier_step, q += q_plane) {
+    requantize_rows(acc, rows->pitch, rows->count, rows->width, *multiplier, to, q, rows->step);
+  }
+}
+
 #ifndef XQ_OWN_LEAKY_ROWS
 /* kernels.h: requantize_leaky_rows */
 static void requantize_leaky_rows(const int32_t* acc, size_t acc_pitch, size_t rows, size_t columns,
@@ -158,6 +167,19 @@ static void winograd4_requantize(const int32_t* m, size_t step, size_t pitch, si
 static void widen_rows(const uint8_t* x, size_t x_step, size_t rows, size_t columns, uint8_t flip,
                        int32_t zero_point, int16_t* y, size_t pitch) {
   for (; rows > 0; --rows, x += x_step, y += pitch) widen(x, columns, flip, zero_point, y);
+}
+#endif
+
+#ifndef XQ_OWN_PACK_CODES
+/* kernels.h: pack_codes */
+static void pack_codes(const uint8_t* x, size_t x_step, size_t groups, size_t n, size_t columns,
+                       uint8_t flip, int32_t zero_point, int16_t* lines, size_t panel,
+                       int16_t* to) {
+  for (size_t i = n; i < columns; ++i) lines[i] = lines[(kGroup - 1) * columns + i] = 0;
+  for (; groups > 0; --groups, x += kGroup * x_step, to += kGroup * tile_columns()) {
+    widen_rows(x, x_step, kGroup, n, flip, zero_point, lines, columns);
+    pack_columns(lines, lines + columns, columns, panel, to);
+  }
 }
 #endif
 

@@ -29,6 +29,52 @@ __attribute__((noinline)) static void pack_columns(const int16_t* even, const in
   }
 }
 
+/* 8 columns, whose codes are in pairs. */
+static void pack_pairs(v128_t pairs, v128_t flip, v128_t zero_point, int16_t* to) {
+  const v128_t codes = wasm_v128_xor(pairs, flip);
+  wasm_v128_store(to, wasm_i16x8_sub(wasm_i16x8_extend_low_i8x16(codes), zero_point));
+  wasm_v128_store(to + 8, wasm_i16x8_sub(wasm_i16x8_extend_high_i8x16(codes), zero_point));
+}
+
+/* The last n < 16 codes of a row that ends at x, then zeros. */
+static v128_t load_last(const uint8_t* x, size_t n, int is_long) {
+  if (is_long) { /* 16 codes at least */
+    static const uint8_t kOrder[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    const v128_t order = wasm_i8x16_add(wasm_v128_load(kOrder), wasm_i8x16_splat((int8_t)(16 - n)));
+    return wasm_i8x16_swizzle(wasm_v128_load(x - 16), order);
+  }
+  uint8_t codes[16] = {0};
+  for (size_t i = 0; i < n; ++i) codes[i] = x[i - n];
+  return wasm_v128_load(codes);
+}
+
+#define XQ_OWN_PACK_CODES
+/* kernels.h: pack_codes */
+static void pack_codes(const uint8_t* x, size_t x_step, size_t groups, size_t n, size_t columns,
+                       uint8_t flip, int32_t zero_point, int16_t* lines, size_t panel,
+                       int16_t* to) {
+  (void)lines;
+  (void)columns;
+  const v128_t f = wasm_i8x16_splat((int8_t)flip);
+  const v128_t z = wasm_i16x8_splat((int16_t)zero_point);
+  for (; groups > 0; --groups, x += kGroup * x_step, to += kGroup * kTileColumns) {
+    int16_t* at = to;
+    for (size_t c = 0; c < n; c += 16, at += 2 * panel) {
+      const size_t rest = n - c;
+      const v128_t even = rest >= 16 ? wasm_v128_load(x + c) : load_last(x + n, rest, n >= 16);
+      const v128_t odd =
+          rest >= 16 ? wasm_v128_load(x + x_step + c) : load_last(x + x_step + n, rest, n >= 16);
+      pack_pairs(
+          wasm_i8x16_shuffle(even, odd, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23), f,
+          z, at);
+      if (rest <= kTileColumns) break;
+      pack_pairs(wasm_i8x16_shuffle(even, odd, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30,
+                                    15, 31),
+                 f, z, at + panel);
+    }
+  }
+}
+
 /* A transposition of 4 x 4 pairs at a time. */
 __attribute__((noinline)) static void pack_rows(const int16_t* lines, size_t stride, size_t groups,
                                                 int16_t* panel) {
@@ -149,12 +195,15 @@ static void store_turns(int32_t* acc, v128_t even, v128_t odd) {
 __attribute__((noinline)) static void depthwise(const int16_t* x, const size_t* offset,
                                                 const int16_t* weight, size_t taps, int32_t bias,
                                                 int32_t* acc, size_t n) {
+  const size_t* end = offset + taps;
   for (size_t i = 0; i < n; i += 16) {
     v128_t even0 = wasm_i32x4_splat(bias);
     v128_t odd0 = even0, even1 = even0, odd1 = even0;
-    for (size_t t = 0; t < taps; t += 2) {
-      const int16_t* from = x + offset[t] + i;
-      const v128_t w = wasm_v128_load32_splat(weight + t);
+    const int16_t* at = x + i;
+    const int16_t* pair = weight;
+    for (const size_t* o = offset; o != end; o += 2, pair += 2) {
+      const int16_t* from = at + *o;
+      const v128_t w = wasm_v128_load32_splat(pair);
       even0 = multiply_add(even0, wasm_v128_load(from), w);
       odd0 = multiply_add(odd0, wasm_v128_load(from + 1), w);
       even1 = multiply_add(even1, wasm_v128_load(from + 8), w);
@@ -187,6 +236,7 @@ const xq_kernels xq_kernels_wasm_simd128 = {
     .largest = largest,
     .requantize = requantize,
     .requantize_rows = requantize_rows,
+    .requantize_channels = requantize_channels,
     .requantize_leaky_rows = requantize_leaky_rows,
     .requantize_each = requantize_each,
     .widen = widen,
@@ -199,6 +249,7 @@ const xq_kernels xq_kernels_wasm_simd128 = {
     .tile_columns = tile_columns,
     .k_group = kGroup,
     .pack_columns = pack_columns,
+    .pack_codes = pack_codes,
     .pack_rows = pack_rows,
     .tiles = tiles,
     .tiles_of_row = tiles_of_row,

@@ -197,12 +197,14 @@ typedef struct scaling {
   v128_t multiplier, low_code;
   output4 to;
   int is_small; /* no accumulator times the multiplier is below -XQ_MAGIC */
+  int is_whole; /* the bounds are those of int8, to which narrowing saturates */
 } scaling;
 
 static scaling scaling_of(float multiplier, xq_output to) {
   const int32_t low_code = 127 - (to.high - to.low); /* at least -128: a type has 256 codes */
   const scaling s = {wasm_f32x4_splat(multiplier), wasm_i8x16_splat((int8_t)low_code),
-                     broadcast(to), multiplier <= XQ_MAGIC / 2147483648.0f};
+                     broadcast(to), multiplier <= XQ_MAGIC / 2147483648.0f,
+                     low_code == -128 && to.high + to.zero_point == 127};
   return s;
 }
 
@@ -211,10 +213,14 @@ static v128_t small4(const int32_t* acc, const scaling* s) {
   return round_unbounded(wasm_f32x4_mul(real, s->multiplier), s->to);
 }
 
-static void requantize_small16(const int32_t* acc, const scaling* s, uint8_t* q) {
+static v128_t small16(const int32_t* acc, const scaling* s) {
   const v128_t low = wasm_i16x8_narrow_i32x4(small4(acc, s), small4(acc + 4, s));
   const v128_t high = wasm_i16x8_narrow_i32x4(small4(acc + 8, s), small4(acc + 12, s));
-  const v128_t codes = wasm_i8x16_max(wasm_i8x16_narrow_i16x8(low, high), s->low_code);
+  return wasm_i8x16_narrow_i16x8(low, high);
+}
+
+static void requantize_small16(const int32_t* acc, const scaling* s, uint8_t* q) {
+  const v128_t codes = wasm_i8x16_max(small16(acc, s), s->low_code);
   wasm_v128_store(q, wasm_i8x16_sub(codes, s->to.move));
 }
 
@@ -236,7 +242,9 @@ static void requantize8(const int32_t* acc, const scaling* s, uint8_t* q) {
 /* What is left at the end is done by vectors that end there and repeat some elements. */
 static void requantize_long(const int32_t* acc, size_t n, const scaling* s, uint8_t* q) {
   size_t i = 0;
-  if (s->is_small) {
+  if (s->is_small && s->is_whole) {
+    for (; i + 16 <= n; i += 16) wasm_v128_store(q + i, small16(acc + i, s));
+  } else if (s->is_small) {
     for (; i + 16 <= n; i += 16) requantize_small16(acc + i, s, q + i);
   } else {
     for (; i + 16 <= n; i += 16) requantize16(acc + i, s, q + i);
@@ -292,6 +300,11 @@ static void requantize_rows(const int32_t* acc, size_t acc_pitch, size_t rows, s
   const size_t own = (columns + 15) / 16 * 16; /* elements that a row of its own would take */
   const int is_short = columns >= kLanes && columns < 32 && columns % 16 != 0;
   if (!is_short || rows == 1 || acc_pitch + kLanes > own + own / 8) {
+    if (columns >= 16) {
+      const scaling s = scaling_of(multiplier, to);
+      for (; rows > 0; --rows, acc += acc_pitch, q += q_step) requantize_long(acc, columns, &s, q);
+      return;
+    }
     for (; rows > 0; --rows, acc += acc_pitch, q += q_step) {
       requantize(acc, columns, multiplier, to, q);
     }

@@ -103,10 +103,8 @@ static void multiply_block(const xq_kernels* kernels, const sizes* s, const part
     const xq_start start = xq_start_of(bias == NULL ? NULL : bias + to->channel + r0, valid);
     xq_multiply_block(kernels, s->depth, weights, valid, p->block, columns, start.row, p->acc);
     weights += xq_row_panel(kernels, s->depth);
-    for (size_t r = 0; r < valid; ++r) {
-      xq_emit_rows(kernels, rows, sink, p->acc + r * columns, to->channel + r0 + r,
-                   to->at + (r0 + r) * to->plane);
-    }
+    xq_emit_panel(kernels, rows, sink, p->acc, columns, to->channel + r0, valid,
+                  to->at + r0 * to->plane, to->plane);
   }
 }
 

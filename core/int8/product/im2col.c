@@ -80,14 +80,17 @@ static void flat_block(const xq_kernels* kernels, const xq_patches* patches, con
                        size_t at, size_t count, size_t columns, int16_t* lines, int16_t* block) {
   const size_t plane = patches->grid.in[2];
   const size_t group = kernels->k_group;
+  const size_t panel = xq_column_panel(kernels, patches->channels);
   const uint8_t flip = xq_flip(x->type);
   const uint8_t* from = (const uint8_t*)x->data + at;
-  for (size_t c = 0; c < patches->channels; c += group, from += group * plane) {
-    const size_t rows = xq_min(group, patches->channels - c);
-    kernels->widen_rows(from, plane, rows, count, flip, x->zero_point - flip, lines, columns);
-    if (rows < group) memset(lines + rows * columns, 0, (group - rows) * columns * sizeof(int16_t));
-    pack(kernels, lines, columns, c / group, patches->channels, block);
-  }
+  const size_t whole = patches->channels / group;
+  kernels->pack_codes(from, plane, whole, count, columns, flip, x->zero_point - flip, lines, panel,
+                      block);
+  if (patches->channels % group == 0) return;
+  /* One channel is left, beside zeros. */
+  memset(lines, 0, group * columns * sizeof(int16_t));
+  kernels->widen(from + whole * group * plane, count, flip, x->zero_point - flip, lines);
+  pack(kernels, lines, columns, whole, patches->channels, block);
 }
 
 void xq_im2col_block(const xq_kernels* kernels, const xq_patches* patches, const xq_codes* x,
@@ -97,11 +100,11 @@ void xq_im2col_block(const xq_kernels* kernels, const xq_patches* patches, const
   const size_t plane = xq_volume(patches->grid.in);
   const size_t group = kernels->k_group;
   size_t k = 0; /* row of the patch matrix */
-  memset(lines, 0, group * columns * sizeof(int16_t));
   if (is_flat(patches)) {
     flat_block(kernels, patches, x, at + first, count, columns, lines, block);
     return;
   }
+  memset(lines, 0, group * columns * sizeof(int16_t));
   for (size_t c = 0; c < patches->channels; ++c) {
     for (size_t t = 0; t < patches->tap_count; ++t, ++k) {
       patch_row(kernels, &patches->grid, &patches->taps[t], x, at + c * plane, first, count,

@@ -65,3 +65,18 @@ void xq_emit_rows(const xq_kernels* kernels, const xq_output_rows* rows, const x
     }
   }
 }
+
+void xq_emit_panel(const xq_kernels* kernels, const xq_output_rows* rows, const xq_sink* sink,
+                   const int32_t* acc, size_t acc_step, size_t channel, size_t channels, size_t at,
+                   size_t plane) {
+  if (sink->q != NULL && sink->to->stage == NULL) {
+    const size_t step = sink->to->multipliers == 1 ? 0 : 1;
+    kernels->requantize_channels(acc, acc_step, channels, rows,
+                                 sink->to->multiplier + channel * step, step,
+                                 xq_output_of(sink->to), sink->q + at, plane);
+    return;
+  }
+  for (size_t c = 0; c < channels; ++c) {
+    xq_emit_rows(kernels, rows, sink, acc + c * acc_step, channel + c, at + c * plane);
+  }
+}

@@ -1,6 +1,7 @@
 #include "int8/product/patch_product.h"
 
 #include "int8/product/block.h"
+#include "int8/product/output_rows.h"
 
 /* Scratch memory: accumulators [XQ_TILE_ROWS][columns], results [columns] for scattered outputs,
  * lines [k_group][columns], a block of `columns` columns. */
@@ -54,12 +55,16 @@ static void scatter(const xq_place* place, const size_t out[3], const xq_sink* s
   }
 }
 
+/* `rows` channels of the group from channel `row` on. */
 static void emit(const xq_kernels* kernels, const xq_patch_product* product, const xq_sink* sink,
-                 const int32_t* acc, size_t count, size_t row, size_t first, int32_t* results) {
-  const size_t plane = (product->plane + row) * xq_volume(product->place.plane);
+                 const int32_t* acc, size_t columns, size_t count, size_t row, size_t rows,
+                 size_t first, int32_t* results) {
+  const size_t plane = xq_volume(product->place.plane);
+  const size_t at = (product->plane + row) * plane;
   const size_t channel = product->channel + row;
   if (is_whole(&product->place)) {
-    xq_emit_channel(kernels, sink, acc, count, channel, plane + first);
+    const xq_output_rows run = {1, count, count, count};
+    xq_emit_panel(kernels, &run, sink, acc, columns, channel, rows, at + first, plane);
     return;
   }
   xq_sink aside = *sink;
@@ -68,8 +73,11 @@ static void emit(const xq_kernels* kernels, const xq_patch_product* product, con
   } else {
     aside.q = (uint8_t*)results;
   }
-  xq_emit_channel(kernels, &aside, acc, count, channel, 0);
-  scatter(&product->place, product->patches.grid.out, sink, results, count, first, plane);
+  for (size_t r = 0; r < rows; ++r) {
+    xq_emit_channel(kernels, &aside, acc + r * columns, count, channel + r, 0);
+    scatter(&product->place, product->patches.grid.out, sink, results, count, first,
+            at + r * plane);
+  }
 }
 
 static void multiply_rows(const xq_kernels* kernels, const xq_patch_product* product,
@@ -82,9 +90,7 @@ static void multiply_rows(const xq_kernels* kernels, const xq_patch_product* pro
     const xq_start start = xq_start_of(product->bias == NULL ? NULL : product->bias + r0, valid);
     xq_multiply_block(kernels, depth, weights, valid, parts->block, columns, start.row, parts->acc);
     weights += xq_row_panel(kernels, depth);
-    for (size_t r = 0; r < valid; ++r) {
-      emit(kernels, product, sink, parts->acc + r * columns, count, r0 + r, first, parts->results);
-    }
+    emit(kernels, product, sink, parts->acc, columns, count, r0, valid, first, parts->results);
   }
 }
 
