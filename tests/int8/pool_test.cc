@@ -69,6 +69,31 @@ void expect_pools(Random& random, const xq_pool& p, xq_type from_type, xq_type t
   });
 }
 
+TEST(Pool, EqualsNaiveWindowsWhereOutputsOutnumberSums) {
+  Random random(61);
+  const auto pick = [&](int32_t low, int32_t high) {
+    return static_cast<size_t>(random.between(low, high));
+  };
+  for (size_t i = 0; i < 60; ++i) {
+    xq_pool p = {};
+    p.planes = pick(10, 20);
+    p.in[0] = pick(1, 2), p.kernel[0] = 1, p.stride[0] = pick(1, 2), p.dilation[0] = 1;
+    for (size_t d = 1; d < 3; ++d) {
+      p.kernel[d] = pick(1, 4);
+      p.stride[d] = pick(1, 3);
+      p.dilation[d] = pick(1, 2);
+      p.in[d] = pick(20, 90);
+      p.pad_end[d] = i % 4 == 0 ? pick(0, 2) : 0;
+    }
+    for (size_t d = 0; d < 3; ++d) {
+      const size_t reach = (p.kernel[d] - 1) * p.dilation[d] + 1;
+      p.out[d] = (p.in[d] + p.pad_end[d] - reach) / p.stride[d] + 1;
+    }
+    const xq_type types[] = {XQ_S8, XQ_U8};
+    expect_pools(random, p, types[i % 2], types[i / 2 % 2]);
+  }
+}
+
 TEST(Pool, EqualsNaiveWindowsInOneTwoAndThreeDimensions) {
   Random random(60);
   const auto pick = [&](int32_t low, int32_t high) {

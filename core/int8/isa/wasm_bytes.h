@@ -7,19 +7,24 @@
 
 #include "int8/isa/kernels.h"
 
-/* Bytes 0, step, ... of 16 of them. */
-static v128_t load_steps(const uint8_t* x, size_t step) {
-  if (step == 1) return wasm_v128_load(x);
-  const v128_t low = wasm_i16x8_splat(255);
-  return wasm_u8x16_narrow_i16x8(wasm_v128_and(wasm_v128_load(x), low),
-                                 wasm_v128_and(wasm_v128_load(x + 16), low));
+#define XQ_INLINE static inline __attribute__((always_inline))
+
+XQ_INLINE v128_t largest_of(const uint8_t* x, size_t row, size_t rows, v128_t flip) {
+  v128_t largest = wasm_v128_xor(wasm_v128_load(x), flip);
+  for (size_t r = 1; r < rows; ++r) {
+    largest = wasm_u8x16_max(largest, wasm_v128_xor(wasm_v128_load(x + r * row), flip));
+  }
+  return largest;
 }
 
-static void largest16(const uint8_t* x, size_t row, size_t rows, size_t step, v128_t flip,
-                      v128_t y_flip, uint8_t* y) {
-  v128_t largest = wasm_v128_xor(load_steps(x, step), flip);
-  for (size_t r = 1; r < rows; ++r) {
-    largest = wasm_u8x16_max(largest, wasm_v128_xor(load_steps(x + r * row, step), flip));
+/* With step 2 every second one is taken of the results, where that is least work. */
+XQ_INLINE void largest16(const uint8_t* x, size_t row, size_t rows, size_t step, v128_t flip,
+                         v128_t y_flip, uint8_t* y) {
+  v128_t largest = largest_of(x, row, rows, flip);
+  if (step == 2) {
+    const v128_t low = wasm_i16x8_splat(255);
+    largest = wasm_u8x16_narrow_i16x8(wasm_v128_and(largest, low),
+                                      wasm_v128_and(largest_of(x + 16, row, rows, flip), low));
   }
   wasm_v128_store(y, wasm_v128_xor(largest, y_flip));
 }
@@ -32,11 +37,9 @@ static void largest8(const uint8_t* x, size_t row, size_t rows, v128_t flip, v12
   memcpy(y, whole, 8);
 }
 
-#define XQ_OWN_LARGEST
-/* kernels.h: largest. What is left at the end is done by vectors that end there and repeat some
- * elements. */
-static void largest(const uint8_t* x, size_t row, size_t rows, size_t step, size_t n, uint8_t flip,
-                    uint8_t y_flip, uint8_t* y) {
+/* What is left at the end is done by vectors that end there and repeat some elements. */
+XQ_INLINE void largest_run(const uint8_t* x, size_t row, size_t rows, size_t step, size_t n,
+                           uint8_t flip, uint8_t y_flip, uint8_t* y) {
   const v128_t f = wasm_i8x16_splat((int8_t)flip), g = wasm_i8x16_splat((int8_t)y_flip);
   size_t i = 0;
   for (; i + 16 <= n; i += 16) largest16(x + i * step, row, rows, step, f, g, y + i);
@@ -57,6 +60,19 @@ static void largest(const uint8_t* x, size_t row, size_t rows, size_t step, size
       code = other > code ? other : code;
     }
     y[i] = code ^ y_flip;
+  }
+}
+
+#define XQ_OWN_LARGEST
+/* kernels.h: largest. Windows are mostly 3 wide. */
+static void largest(const uint8_t* x, size_t row, size_t rows, size_t step, size_t n, uint8_t flip,
+                    uint8_t y_flip, uint8_t* y) {
+  if (rows == 3 && step == 1) {
+    largest_run(x, row, 3, 1, n, flip, y_flip, y);
+  } else if (rows == 3) {
+    largest_run(x, row, 3, 2, n, flip, y_flip, y);
+  } else {
+    largest_run(x, row, rows, step, n, flip, y_flip, y);
   }
 }
 
@@ -206,7 +222,7 @@ static void lookup(const uint8_t* table, const uint8_t* x, size_t n, uint8_t* y)
 }
 
 /* Codes in pairs with a 1, so that a product of pairs adds `part`. */
-static v128_t line8(v128_t pairs, v128_t factors, uint32_t shift, v128_t whole) {
+static inline v128_t line8(v128_t pairs, v128_t factors, uint32_t shift, v128_t whole) {
   const v128_t low = wasm_i32x4_dot_i16x8(wasm_i16x8_extend_low_i8x16(pairs), factors);
   const v128_t high = wasm_i32x4_dot_i16x8(wasm_i16x8_extend_high_i8x16(pairs), factors);
   const v128_t words =
@@ -222,8 +238,9 @@ static uint8_t line1(const xq_line* f, uint8_t x) {
   return (uint8_t)((uint32_t)value ^ f->y_flip);
 }
 
-/* kernels.h: line */
-static void line(const xq_line* f, const uint8_t* x, size_t n, uint8_t* y) {
+/* Inlined, so that the shift may be a constant: others are moved into a register each time. */
+XQ_INLINE void line_shifted(const xq_line* f, uint32_t shift, const uint8_t* x, size_t n,
+                            uint8_t* y) {
   const v128_t ones = wasm_i8x16_splat(1);
   const v128_t x_flip = wasm_i8x16_splat((int8_t)f->x_flip);
   const v128_t y_flip = wasm_i8x16_splat((int8_t)f->y_flip);
@@ -231,7 +248,6 @@ static void line(const xq_line* f, const uint8_t* x, size_t n, uint8_t* y) {
   const v128_t whole = wasm_i16x8_splat((int16_t)f->whole);
   const v128_t low = wasm_i8x16_splat((int8_t)f->low);
   const v128_t high = wasm_i8x16_splat((int8_t)f->high);
-  const uint32_t shift = (uint32_t)f->shift;
   size_t i = 0;
   for (; i + 16 <= n; i += 16) {
     const v128_t codes = wasm_v128_xor(wasm_v128_load(x + i), x_flip);
@@ -245,6 +261,20 @@ static void line(const xq_line* f, const uint8_t* x, size_t n, uint8_t* y) {
     wasm_v128_store(y + i, wasm_v128_xor(bounded, y_flip));
   }
   for (; i < n; ++i) y[i] = line1(f, x[i]);
+}
+
+/* kernels.h: line. Slopes of rescaling are about 1. */
+static void line(const xq_line* f, const uint8_t* x, size_t n, uint8_t* y) {
+  switch (f->shift) {
+    case 15:
+      line_shifted(f, 15, x, n, y);
+      break;
+    case 14:
+      line_shifted(f, 14, x, n, y);
+      break;
+    default:
+      line_shifted(f, (uint32_t)f->shift, x, n, y);
+  }
 }
 
 #endif /* XQUANT_INT8_ISA_WASM_BYTES_H_ */

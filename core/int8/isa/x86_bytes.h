@@ -7,21 +7,22 @@
 
 #include "int8/isa/kernels.h"
 
-/* Bytes 0, step, ... of 16 of them. */
-static __m128i load_steps(const uint8_t* x, size_t step) {
-  const __m128i first = _mm_loadu_si128((const __m128i*)x);
-  if (step == 1) return first;
-  const __m128i second = _mm_loadu_si128((const __m128i*)(x + 16));
-  const __m128i low = _mm_set1_epi16(255);
-  return _mm_packus_epi16(_mm_and_si128(first, low), _mm_and_si128(second, low));
-}
-
-static __m128i largest16(const uint8_t* x, size_t row, size_t rows, size_t step, __m128i flip) {
-  __m128i largest = _mm_xor_si128(load_steps(x, step), flip);
+static __m128i largest_of(const uint8_t* x, size_t row, size_t rows, __m128i flip) {
+  __m128i largest = _mm_xor_si128(_mm_loadu_si128((const __m128i*)x), flip);
   for (size_t r = 1; r < rows; ++r) {
-    largest = _mm_max_epu8(largest, _mm_xor_si128(load_steps(x + r * row, step), flip));
+    const __m128i codes = _mm_loadu_si128((const __m128i*)(x + r * row));
+    largest = _mm_max_epu8(largest, _mm_xor_si128(codes, flip));
   }
   return largest;
+}
+
+/* With step 2 every second one is taken of the results, where that is least work. */
+static __m128i largest16(const uint8_t* x, size_t row, size_t rows, size_t step, __m128i flip) {
+  const __m128i first = largest_of(x, row, rows, flip);
+  if (step == 1) return first;
+  const __m128i second = largest_of(x + 16, row, rows, flip);
+  const __m128i low = _mm_set1_epi16(255);
+  return _mm_packus_epi16(_mm_and_si128(first, low), _mm_and_si128(second, low));
 }
 
 #define XQ_OWN_LARGEST

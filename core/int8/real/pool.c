@@ -1,51 +1,17 @@
 #include <string.h>
 
 #include "int8/codes/codes.h"
+#include "int8/real/pool_bytes.h"
 #include "int8/real/sums.h"
+#include "int8/real/windows.h"
 #include "int8/require.h"
-#include "int8/xq_move.h"
-#include "int8/xq_pool.h"
-
-static void require_pool(const xq_pool* pool) {
-  XQ_REQUIRE(pool != NULL);
-  for (size_t d = 0; d < 3; ++d) {
-    XQ_REQUIRE(pool->kernel[d] >= 1 && pool->stride[d] >= 1 && pool->dilation[d] >= 1);
-  }
-}
-
-/* Kernel positions [first, last) of one window along one dimension that lie inside, and the first
- * of them in the image. */
-typedef struct span {
-  size_t first, last, at;
-} span;
-
-/* Kernel positions that a distance holds; most kernels are not dilated, and divisions are slow. */
-static size_t steps_in(size_t distance, size_t step) {
-  return step == 1 ? distance : (distance + step - 1) / step;
-}
-
-static span inside(const xq_pool* pool, size_t d, size_t out) {
-  const size_t start = out * pool->stride[d]; /* in the padded image */
-  const size_t step = pool->dilation[d];
-  const size_t pad = pool->pad_begin[d];
-  const size_t end = pad + pool->in[d];
-  span s = {0, 0, 0};
-  s.first = start >= pad ? 0 : steps_in(pad - start, step);
-  s.last = end <= start ? 0 : steps_in(end - start, step);
-  if (s.last > pool->kernel[d]) s.last = pool->kernel[d];
-  if (s.first >= s.last) s.first = s.last = 0;
-  if (s.last > s.first) s.at = start + s.first * step - pad;
-  return s;
-}
-
-static size_t count_of(span s) { return s.last - s.first; }
 
 /* Kernel positions inside the padded image. */
 static size_t padded_count(const xq_pool* pool, size_t d, size_t out) {
   const size_t room = pool->pad_begin[d] + pool->in[d] + pool->pad_end[d];
   const size_t start = out * pool->stride[d];
   if (start >= room) return 0;
-  const size_t fit = steps_in(room - start, pool->dilation[d]);
+  const size_t fit = xq_steps_in(room - start, pool->dilation[d]);
   return fit < pool->kernel[d] ? fit : pool->kernel[d];
 }
 
@@ -112,7 +78,7 @@ static void max_row(const void* x, xq_type type, size_t at, size_t n, column_res
 
 /* Image columns [first, first + n) for the windows whose rows are s[0] and s[1]. */
 static void look_at_columns(pool_kind kind, const xq_pool* pool, const void* x, xq_type type,
-                            size_t plane, const span* s, size_t first, size_t n,
+                            size_t plane, const xq_span* s, size_t first, size_t n,
                             column_results* c) {
   if (kind == kAverage) {
     memset(c->sum, 0, n * sizeof(c->sum[0]));
@@ -121,8 +87,8 @@ static void look_at_columns(pool_kind kind, const xq_pool* pool, const void* x, 
   } else {
     memset(c->words, 0, n * sizeof(c->words[0]));
   }
-  for (size_t z = 0; z < count_of(s[0]); ++z) {
-    for (size_t y = 0; y < count_of(s[1]); ++y) {
+  for (size_t z = 0; z < xq_count(s[0]); ++z) {
+    for (size_t y = 0; y < xq_count(s[1]); ++y) {
       const size_t row =
           (s[0].at + z * pool->dilation[0]) * pool->in[1] + s[1].at + y * pool->dilation[1];
       const size_t at = plane + row * pool->in[2] + first;
@@ -151,10 +117,10 @@ static int32_t largest_code(const column_results* c, xq_type type, size_t column
 
 /* One window out of its columns, the first of which is image column s[2].at. */
 static window_result combine(pool_kind kind, const xq_pool* pool, const column_results* c,
-                             xq_type type, const span* s, size_t first) {
+                             xq_type type, const xq_span* s, size_t first) {
   window_result window = {0, INT32_MIN};
-  if (count_of(s[0]) == 0 || count_of(s[1]) == 0) return window;
-  for (size_t i = 0; i < count_of(s[2]); ++i) {
+  if (xq_count(s[0]) == 0 || xq_count(s[1]) == 0) return window;
+  for (size_t i = 0; i < xq_count(s[2]); ++i) {
     const size_t column = s[2].at - first + i * pool->dilation[2];
     if (kind == kAverage) {
       window.sum += c->sum[column];
@@ -168,13 +134,13 @@ static window_result combine(pool_kind kind, const xq_pool* pool, const column_r
 
 /* A window wider than a stretch: code by code. */
 static window_result look_at_window(const xq_pool* pool, const void* x, xq_type type, size_t plane,
-                                    const span* s) {
+                                    const xq_span* s) {
   window_result window = {0, INT32_MIN};
-  for (size_t z = 0; z < count_of(s[0]); ++z) {
-    for (size_t y = 0; y < count_of(s[1]); ++y) {
+  for (size_t z = 0; z < xq_count(s[0]); ++z) {
+    for (size_t y = 0; y < xq_count(s[1]); ++y) {
       const size_t row =
           (s[0].at + z * pool->dilation[0]) * pool->in[1] + s[1].at + y * pool->dilation[1];
-      for (size_t i = 0; i < count_of(s[2]); ++i) {
+      for (size_t i = 0; i < xq_count(s[2]); ++i) {
         const size_t column = s[2].at + i * pool->dilation[2];
         const int32_t code = xq_code_at(x, type, plane + row * pool->in[2] + column);
         window.sum += code;
@@ -206,8 +172,8 @@ static void put(output_run* run, float real) {
 }
 
 static float average(const xq_pool* pool, xq_pool_count count, const xq_quant* from,
-                     const window_result* window, const span* s, const size_t* out) {
-  const size_t inside_count = count_of(s[0]) * count_of(s[1]) * count_of(s[2]);
+                     const window_result* window, const xq_span* s, const size_t* out) {
+  const size_t inside_count = xq_count(s[0]) * xq_count(s[1]) * xq_count(s[2]);
   const int64_t sum = window->sum - (int64_t)inside_count * from->zero_point;
   size_t counted = inside_count;
   if (count == XQ_COUNT_PADDED) {
@@ -232,7 +198,7 @@ typedef struct pooling {
   const xq_quant* from;
 } pooling;
 
-static float result_of(const pooling* p, const window_result* window, const span* s,
+static float result_of(const pooling* p, const window_result* window, const xq_span* s,
                        const size_t* out) {
   return p->kind == kMax ? largest(p->from, window)
                          : average(p->pool, p->count, p->from, window, s, out);
@@ -257,11 +223,11 @@ static size_t whole_windows(const xq_pool* pool, size_t o, size_t end) {
 
 /* Averages of 8-bit codes whose windows are whole: sums[i * stride] and those of the other columns
  * of the window. A loop that compilers turn into vectors. */
-static void average_whole(const pooling* p, const int32_t* sums, const span* s, size_t rows_count,
-                          size_t n, output_run* run) {
+static void average_whole(const pooling* p, const int32_t* sums, const xq_span* s,
+                          size_t rows_count, size_t n, output_run* run) {
   const xq_pool* pool = p->pool;
   const size_t stride = pool->stride[2];
-  const size_t rows = count_of(s[0]) * count_of(s[1]);
+  const size_t rows = xq_count(s[0]) * xq_count(s[1]);
   const int32_t zero = (int32_t)(rows * pool->kernel[2]) * p->from->zero_point;
   const double scale = (double)p->from->scale;
   const double count = (double)(rows_count * pool->kernel[2]);
@@ -301,12 +267,12 @@ static void pool_row(const pooling* p, size_t plane, size_t z, size_t y, output_
   const size_t stretch = outputs_of_stretch(pool);
   const int small = is_small_average(p);
   column_results columns;
-  span s[3] = {inside(pool, 0, z), inside(pool, 1, y), {0, 0, 0}};
+  xq_span s[3] = {xq_inside(pool, 0, z), xq_inside(pool, 1, y), {0, 0, 0}};
   size_t first = 0;
   size_t known = 0; /* outputs before this one have their columns in `columns` */
   for (size_t o = 0; o < pool->out[2]; ++o) {
     const size_t out[3] = {z, y, o};
-    s[2] = inside(pool, 2, o);
+    s[2] = xq_inside(pool, 2, o);
     window_result window;
     if (stretch == 0) {
       window = look_at_window(pool, p->x, p->from->type, plane, s);
@@ -327,7 +293,7 @@ static void pool_row(const pooling* p, size_t plane, size_t z, size_t y, output_
       if (whole > 0) {
         const size_t rows = p->count == XQ_COUNT_PADDED
                                 ? padded_count(pool, 0, z) * padded_count(pool, 1, y)
-                                : count_of(s[0]) * count_of(s[1]);
+                                : xq_count(s[0]) * xq_count(s[1]);
         average_whole(p, columns.sum + s[2].at - first, s, rows, whole, run);
         o += whole - 1;
         continue;
@@ -338,64 +304,17 @@ static void pool_row(const pooling* p, size_t plane, size_t z, size_t y, output_
   }
 }
 
-/* Padded rows that fit the stack. */
-enum { kMostBytes = 4096 };
-
-/* Elements of a padded row that the windows of all outputs read. */
-static size_t padded_row(const xq_pool* pool) {
-  const size_t read =
-      (pool->out[2] - 1) * pool->stride[2] + (pool->kernel[2] - 1) * pool->dilation[2] + 1;
-  const size_t held = pool->pad_begin[2] + pool->in[2];
-  return read > held ? read : held;
-}
-
-/* Codes of 8 bits that stay as they are, in planes. */
-static int is_max_of_bytes(const pooling* p, const xq_quant* to) {
-  const xq_pool* pool = p->pool;
-  return p->kind == kMax && xq_is_8_bit(to->type) && xq_same_codes(p->from, to) &&
-         pool->kernel[0] == 1 && pool->pad_begin[0] == 0 && pool->pad_end[0] == 0 &&
-         pool->stride[2] <= 2 && pool->out[2] > 0 && padded_row(pool) <= kMostBytes;
-}
-
-/* Row by row: the largest of every column of the windows' rows, which neighbours share, then
- * across. Between, codes are in the order of unsigned numbers and padded with the smallest. */
-static void max_bytes(const pooling* p, uint8_t* y) {
-  const xq_pool* pool = p->pool;
-  const xq_kernels* kernels = xq_active();
-  const uint8_t flip = p->from->type == XQ_S8 ? 0x80 : 0;
-  const size_t row = pool->dilation[1] * pool->in[2];
-  uint8_t padded[kMostBytes + XQ_LARGEST_SLACK];
-  uint8_t* columns = padded + pool->pad_begin[2];
-  memset(padded, 0, sizeof(padded));
-  const uint8_t* x = p->x;
-  for (size_t plane = 0; plane < pool->planes;
-       ++plane, x += pool->in[0] * pool->in[1] * pool->in[2]) {
-    for (size_t oz = 0; oz < pool->out[0]; ++oz) {
-      const span z = inside(pool, 0, oz);
-      for (size_t oy = 0; oy < pool->out[1]; ++oy, y += pool->out[2]) {
-        const span s = inside(pool, 1, oy);
-        if (count_of(s) == 0 || count_of(z) == 0) {
-          memset(columns, 0, pool->in[2]);
-        } else {
-          kernels->largest(x + (z.at * pool->in[1] + s.at) * pool->in[2], row, count_of(s), 1,
-                           pool->in[2], flip, 0, columns);
-        }
-        kernels->largest(padded, pool->dilation[2], pool->kernel[2], pool->stride[2], pool->out[2],
-                         0, flip, y);
-      }
-    }
+static void require(const pooling* p, const xq_quant* to) {
+  XQ_REQUIRE(p->pool != NULL);
+  for (size_t d = 0; d < 3; ++d) {
+    XQ_REQUIRE(p->pool->kernel[d] >= 1 && p->pool->stride[d] >= 1 && p->pool->dilation[d] >= 1);
   }
+  xq_require_quant(p->from);
+  xq_require_quant(to);
 }
 
 static void pool_all(const pooling* p, const xq_quant* to, void* y) {
   const xq_pool* pool = p->pool;
-  require_pool(pool);
-  xq_require_quant(p->from);
-  xq_require_quant(to);
-  if (is_max_of_bytes(p, to)) {
-    max_bytes(p, y);
-    return;
-  }
   output_run run = {.kernels = xq_active(), .to = to, .y = y};
   const size_t size = pool->in[0] * pool->in[1] * pool->in[2];
   for (size_t plane = 0; plane < pool->planes; ++plane) {
@@ -409,6 +328,8 @@ static void pool_all(const pooling* p, const xq_quant* to, void* y) {
 void xq_max_pool(const xq_pool* pool, const void* x, const xq_quant* from, const xq_quant* to,
                  void* y) {
   const pooling p = {kMax, pool, XQ_COUNT_INSIDE, x, from};
+  require(&p, to);
+  if (xq_max_bytes(pool, x, from, to, y)) return;
   pool_all(&p, to, y);
 }
 
@@ -416,5 +337,7 @@ void xq_average_pool(const xq_pool* pool, xq_pool_count count, const void* x, co
                      const xq_quant* to, void* y) {
   XQ_REQUIRE(count == XQ_COUNT_INSIDE || count == XQ_COUNT_PADDED);
   const pooling p = {kAverage, pool, count, x, from};
+  require(&p, to);
+  if (xq_average_bytes(pool, x, from, to, y)) return;
   pool_all(&p, to, y);
 }

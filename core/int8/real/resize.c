@@ -109,22 +109,78 @@ void xq_resize_nearest(const void* x, size_t planes, const size_t in[2], const s
   }
 }
 
-/* Workspace: one row of reals, two rows resized along the columns, one result row. */
-size_t xq_resize_linear_workspace_size(const size_t in[2], const size_t out[2]) {
-  XQ_REQUIRE(in != NULL && out != NULL);
-  return (in[1] + 3 * out[1]) * sizeof(float);
+/* Source rows that are resized along the columns side by side, in the lanes of vectors. */
+enum { kTogether = 4 };
+
+/* kTogether source rows from row `first`, a multiple of kTogether, on, resized along the columns.
+ */
+typedef struct band {
+  size_t first; /* SIZE_MAX: none */
+  float* rows;  /* [kTogether][columns] */
+} band;
+
+/* Result rows that are quantized together: rows by themselves are short. */
+static size_t rows_together(size_t columns) {
+  return columns == 0 || columns >= XQ_CHUNK ? 1 : XQ_CHUNK / columns;
 }
 
-/* Source row `index` of a plane, resized along the columns. */
-static void resize_row(const xq_kernels* kernels, const void* x, size_t at, size_t width,
-                       const xq_quant* from, const xq_resize_taps* column, size_t out, float* reals,
-                       float* resized) {
-  xq_read_reals(kernels, x, at, width, from, reals);
-  for (size_t j = 0; j < out; ++j) {
-    const float low = column->weight[2 * j] * reals[column->index[2 * j]];
-    const float high = column->weight[2 * j + 1] * reals[column->index[2 * j + 1]];
-    resized[j] = low + high;
+/* Workspace: source rows as reals, the same with their elements side by side, two bands, results.
+ */
+size_t xq_resize_linear_workspace_size(const size_t in[2], const size_t out[2]) {
+  XQ_REQUIRE(in != NULL && out != NULL);
+  return kTogether * 2 * (in[1] + out[1]) * sizeof(float) +
+         rows_together(out[1]) * out[1] * sizeof(float);
+}
+
+/* What the planes of a call have in common. */
+typedef struct resizing {
+  const xq_kernels* kernels;
+  const void* x;
+  const xq_quant* from;
+  const size_t *in, *out;
+  const xq_resize_taps* column;
+  float *reals, *beside;
+} resizing;
+
+/* The band that begins with that row of plane p. */
+static void fill_band(const resizing* r, size_t p, size_t first, band* b) {
+  const size_t left = r->in[0] - first;
+  const size_t count = left < kTogether ? left : (size_t)kTogether;
+  const size_t width = r->in[1];
+  xq_read_reals(r->kernels, r->x, (p * r->in[0] + first) * width, count * width, r->from, r->reals);
+  for (size_t k = 0; k < kTogether; ++k) {
+    const float* row = r->reals + (k < count ? k : 0) * width;
+    for (size_t j = 0; j < width; ++j) r->beside[j * kTogether + k] = row[j];
   }
+  const size_t columns = r->out[1];
+  float* rows = b->rows;
+  for (size_t j = 0; j < columns; ++j) {
+    const float* low = r->beside + r->column->index[2 * j] * kTogether;
+    const float* high = r->beside + r->column->index[2 * j + 1] * kTogether;
+    const float w0 = r->column->weight[2 * j];
+    const float w1 = r->column->weight[2 * j + 1];
+    float sums[kTogether];
+    for (size_t k = 0; k < kTogether; ++k) {
+      const float a = w0 * low[k];
+      const float c = w1 * high[k];
+      sums[k] = a + c;
+    }
+    for (size_t k = 0; k < kTogether; ++k) rows[k * columns + j] = sums[k];
+  }
+  b->first = first;
+}
+
+/* Source row `index` of plane p resized along the columns, out of the latest two bands; the latest
+ * is bands[0]. */
+static const float* resized_row(const resizing* r, size_t p, size_t index, band bands[2]) {
+  const size_t first = index / kTogether * kTogether;
+  if (bands[0].first != first) {
+    const band other = bands[1];
+    bands[1] = bands[0];
+    bands[0] = other;
+    if (bands[0].first != first) fill_band(r, p, first, bands);
+  }
+  return bands[0].rows + (index - first) * r->out[1];
 }
 
 void xq_resize_linear(const void* x, size_t planes, const size_t in[2], const size_t out[2],
@@ -136,35 +192,32 @@ void xq_resize_linear(const void* x, size_t planes, const size_t in[2], const si
   XQ_REQUIRE(workspace != NULL && xq_is_aligned(workspace));
   for (size_t i = 0; i < 2 * out[0]; ++i) XQ_REQUIRE(row->index[i] < in[0]);
   for (size_t j = 0; j < 2 * out[1]; ++j) XQ_REQUIRE(column->index[j] < in[1]);
-  const xq_kernels* kernels = xq_active();
-  float* reals = workspace;
-  float* rows[2] = {reals + in[1], reals + in[1] + out[1]};
-  float* result = rows[1] + out[1];
-  for (size_t p = 0; p < planes; ++p) {
-    size_t held[2] = {SIZE_MAX, SIZE_MAX}; /* source rows in `rows` */
-    for (size_t i = 0; i < out[0]; ++i) {
-      const size_t* wanted = &row->index[2 * i];
-      if (wanted[0] == held[1]) { /* the upper row was the lower one before */
-        float* other = rows[0];
-        rows[0] = rows[1];
-        rows[1] = other;
-        held[1] = held[0];
-        held[0] = wanted[0];
-      }
-      for (size_t k = 0; k < 2; ++k) {
-        if (held[k] == wanted[k]) continue;
-        resize_row(kernels, x, (p * in[0] + wanted[k]) * in[1], in[1], from, column, out[1], reals,
-                   rows[k]);
-        held[k] = wanted[k];
-      }
+  float* beside = workspace;
+  float* reals = beside + kTogether * in[1];
+  float* rows = reals + kTogether * in[1];
+  band bands[2] = {{SIZE_MAX, rows}, {SIZE_MAX, rows + kTogether * out[1]}};
+  float* results = rows + 2 * kTogether * out[1];
+  const resizing r = {xq_active(), x, from, in, out, column, reals, beside};
+  const size_t columns = out[1];
+  const size_t together = rows_together(columns);
+  const size_t total = planes * out[0]; /* rows */
+  for (size_t at = 0; at < total; at += together) {
+    const size_t few = total - at < together ? total - at : together;
+    for (size_t k = 0; k < few; ++k) {
+      const size_t p = (at + k) / out[0];
+      const size_t i = (at + k) % out[0];
+      if (i == 0) bands[0].first = bands[1].first = SIZE_MAX;
+      const float* upper = resized_row(&r, p, row->index[2 * i], bands);
+      const float* lower = resized_row(&r, p, row->index[2 * i + 1], bands);
       const float w0 = row->weight[2 * i];
       const float w1 = row->weight[2 * i + 1];
-      for (size_t j = 0; j < out[1]; ++j) {
-        const float upper = w0 * rows[0][j];
-        const float lower = w1 * rows[1][j];
-        result[j] = upper + lower;
+      float* result = results + k * columns;
+      for (size_t j = 0; j < columns; ++j) {
+        const float a = w0 * upper[j];
+        const float b = w1 * lower[j];
+        result[j] = a + b;
       }
-      xq_write_reals(kernels, result, out[1], to, y, (p * out[0] + i) * out[1]);
     }
+    xq_write_reals(r.kernels, results, few * columns, to, y, at * columns);
   }
 }
