@@ -10,6 +10,7 @@
 #include <cstdint>
 
 #include "hwy/highway.h"
+#include "runtime/bounded.inc.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace xquant::runtime::math::HWY_NAMESPACE {
@@ -57,7 +58,7 @@ HWY_INLINE V polynomial(D d, V x, const double (&coefficients)[kCount]) {
 }
 
 /// exp(x) = 2^n * exp(r) with |r| <= ln(2) / 2 and the Taylor series of exp(r). Saturates outside
-/// [-708, 709].
+/// [-708, 709]. A NaN goes through all of it.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V exp_double(D d, V x) {
   // 1 / k!, k = 10 ... 0; the rest is below 3e-13.
@@ -74,19 +75,18 @@ HWY_INLINE V exp_double(D d, V x) {
                                           1.0};
   const double* c = read_when_needed(kConstants);
   const hn::RebindToUnsigned<D> du;
-  const V bounded = hn::Min(hn::Max(x, hn::Set(d, c[0])), hn::Set(d, c[1]));
+  const V within = runtime::HWY_NAMESPACE::bounded(x, hn::Set(d, c[0]), hn::Set(d, c[1]));
   // Adding 1.5 * 2^52 rounds to an integer, half to even, and leaves it in the low bits.
   const V magic = hn::Set(d, c[3]);
-  const V shifted = hn::Add(hn::Mul(bounded, hn::Set(d, c[2])), magic);
+  const V shifted = hn::Add(hn::Mul(within, hn::Set(d, c[2])), magic);
   const V n = hn::Sub(shifted, magic);
   // n times the first part of ln(2) is exact.
-  V r = hn::Sub(bounded, hn::Mul(n, hn::Set(d, c[4])));
+  V r = hn::Sub(within, hn::Mul(n, hn::Set(d, c[4])));
   r = hn::Sub(r, hn::Mul(n, hn::Set(d, c[5])));
   const auto exponent = hn::ShiftLeft<52>(hn::BitCast(du, shifted));
   const auto one = hn::BitCast(du, hn::Set(d, c[6]));
   const V scale = hn::BitCast(d, hn::Add(exponent, one));
-  const V result = hn::Mul(polynomial(d, r, kInverseFactorial), scale);
-  return hn::IfThenElse(hn::Eq(x, x), result, x);
+  return hn::Mul(polynomial(d, r, kInverseFactorial), scale);
 }
 
 /// exp(x) - 1 without cancellation near zero.

@@ -13,6 +13,17 @@ namespace hn = hwy::HWY_NAMESPACE;
 using DoubleTag = hn::ScalableTag<double>;
 using FloatTag = hn::Rebind<float, DoubleTag>;
 
+/// Rounds to float. Where nobody reads the upper half of the result, Clang makes two conversions of
+/// single numbers out of the one of vectors.
+template <class V>
+HWY_INLINE hn::Vec<FloatTag> demote(V v) {
+  auto floats = hn::DemoteTo(FloatTag(), v);
+#if HWY_ARCH_WASM
+  asm("" : "+r"(floats.raw));
+#endif
+  return floats;
+}
+
 /// y[i] = f(x[i]); the last elements go through the same vector code, padded with zeros.
 template <class Function>
 HWY_INLINE void map(const float* x, float* y, size_t n, Function f) {
@@ -21,11 +32,11 @@ HWY_INLINE void map(const float* x, float* y, size_t n, Function f) {
   const size_t lanes = hn::Lanes(d);
   size_t i = 0;
   for (; i + lanes <= n; i += lanes) {
-    hn::StoreU(hn::DemoteTo(df, f(d, hn::PromoteTo(d, hn::LoadU(df, x + i)))), df, y + i);
+    hn::StoreU(demote(f(d, hn::PromoteTo(d, hn::LoadU(df, x + i)))), df, y + i);
   }
   if (i < n) {
     const auto rest = hn::PromoteTo(d, hn::LoadN(df, x + i, n - i));
-    hn::StoreN(hn::DemoteTo(df, f(d, rest)), df, y + i, n - i);
+    hn::StoreN(demote(f(d, rest)), df, y + i, n - i);
   }
 }
 
@@ -53,7 +64,7 @@ HWY_NOINLINE void pow(const float* x, const float* y, float* z, size_t n) {
     const size_t count = n - i < lanes ? n - i : lanes;
     const auto base = hn::PromoteTo(d, hn::LoadN(df, x + i, count));
     const auto exponent = hn::PromoteTo(d, hn::LoadN(df, y + i, count));
-    hn::StoreN(hn::DemoteTo(df, pow_double(d, base, exponent)), df, z + i, count);
+    hn::StoreN(demote(pow_double(d, base, exponent)), df, z + i, count);
   }
 }
 
