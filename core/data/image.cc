@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "data/exif.h"
+#include "data/jpeg_tables.h"
 #include "data/stb_image_options.h"
 
 namespace xquant::data {
@@ -37,6 +38,9 @@ void check_format(std::string_view bytes, const std::string& file) {
   }
   if (is_truncated_jpeg(bytes)) {
     throw cannot_decode(file, "the JPEG data ends early", "Replace or remove it.");
+  }
+  if (is_jpeg(bytes) && !has_sound_huffman_tables(bytes)) {
+    throw cannot_decode(file, "a Huffman table of it is damaged", "Replace or remove it.");
   }
 }
 
@@ -99,6 +103,9 @@ Image decode_image(std::span<const char> bytes, const std::string& file) {
                         std::to_string(width) + " x " + std::to_string(height) +
                             " pixels are more than " + std::to_string(kMaxPixels),
                         "Scale it down first.");
+  }
+  if (has_header && (width <= 0 || height <= 0)) {
+    throw cannot_decode(file, "it has no pixels", "Replace or remove it.");
   }
   const std::unique_ptr<stbi_uc, decltype(&stbi_image_free)> pixels(
       stbi_load_from_memory(data, size, &width, &height, &channels, 3), &stbi_image_free);

@@ -67,6 +67,13 @@ class Reader {
     return text_.substr(at);
   }
 
+  /// The value of 'descr' as it is written: a quoted name, or the list of a record's fields.
+  static std::string_view written_type(std::string_view value) {
+    const bool record = value.starts_with('[');
+    const std::size_t end = value.find(record ? ']' : '\'', 1);
+    return value.substr(0, end == value.npos ? end : end + 1);
+  }
+
   void read_type(Header& header) const {
     static const std::vector<std::pair<std::string_view, DataType>> kTypes{
         {"b1", DataType::kBool},    {"i1", DataType::kInt8},   {"u1", DataType::kUint8},
@@ -83,7 +90,7 @@ class Reader {
     }
     if (header.type == DataType::kUndefined ||
         std::string_view("<>|=").find(descr[0]) == descr.npos) {
-      throw error("element type " + std::string(value.substr(0, value.find('}'))));
+      throw error("element type " + std::string(written_type(value)));
     }
     header.big_endian = descr[0] == '>';
   }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <utility>
@@ -131,6 +133,15 @@ Tensor concatenate(const InputPlan& plan, const std::vector<Tensor>& parts,
   return Tensor(plan.type, shape, std::move(bytes));
 }
 
+/// An array without elements is no sample, unless the model asks for nothing else.
+void require_elements(const InputPlan& plan, const Tensor& tensor, const RawFile& first) {
+  const bool wanted = std::find(plan.shape.begin(), plan.shape.end(), 0) != plan.shape.end();
+  if (tensor.size() > 0 || wanted) return;
+  throw wrong_file(first, "XQ-DAT-007",
+                   "has shape " + to_string(tensor.shape()) + ", which holds no element.",
+                   "Save at least one sample in it, or remove it.");
+}
+
 void check_batch(const InputPlan& plan, const Tensor& tensor, const RawFile& first) {
   if (!plan.is_batch_fixed || tensor.shape().empty() || tensor.shape()[0] == plan.shape[0]) return;
   throw wrong_file(first, "XQ-DAT-007",
@@ -154,6 +165,7 @@ Tensor decode_input(const InputPlan& plan, const std::vector<RawFile>& files) {
   }
   if (!errors.empty()) fail(errors);
   Tensor tensor = parts.size() == 1 ? parts[0] : concatenate(plan, parts, files);
+  require_elements(plan, tensor, files[0]);
   check_batch(plan, tensor, files[0]);
   return tensor;
 }
@@ -169,8 +181,19 @@ Tensor zeros(const InputPlan& plan, std::int64_t batch, const config::Config& co
                     ", and there is no data.",
                 config.place(plan.pointer), "Give input_shape or data_list_path.");
   }
-  const std::size_t count = static_cast<std::size_t>(element_count(shape));
-  return Tensor(plan.type, shape, std::string(byte_size(plan.type, count), '\0'));
+  // The limit of arrays: a larger sample is a slip of the configuration.
+  std::int64_t bytes = static_cast<std::int64_t>(byte_size(plan.type, 1));
+  for (const std::int64_t dim : shape) {
+    if (dim != 0 && bytes > std::numeric_limits<std::int32_t>::max() / dim) {
+      throw Error(ErrorKind::kConfig, "XQ-CFG-028",
+                  "A sample of zeros for '" + plan.name + "' would have the shape " +
+                      to_string(shape) + ", more than 2 GB.",
+                  config.place(plan.pointer),
+                  "Use a smaller calibration_batch_size or input_shape.");
+    }
+    bytes *= dim;
+  }
+  return Tensor(plan.type, shape, std::string(static_cast<std::size_t>(bytes), '\0'));
 }
 
 void fail(const std::vector<Error>& errors) {

@@ -188,6 +188,16 @@ TEST(CalibrationErrors, ArraysOfTheWrongBatch) {
             "'a.npy' makes a batch of 2, but the model's input 'x' takes 1.");
 }
 
+TEST(CalibrationErrors, ArraysWithoutElements) {
+  Job job;
+  job.specs = {{"x", DataType::kFloat, {"batch", 2}}};
+  job.files.put("l.txt", "a.npy");
+  job.files.put("a.npy", npy("<f4", "(0, 2)", ""));
+  CalibrationSet set = job.open(R"({"data_list_path": "l.txt", "file_type": "npy"})");
+  EXPECT_EQ(error_of([&] { set.decode(set.read(0)); }).message(),
+            "'a.npy' has shape [0,2], which holds no element.");
+}
+
 TEST(CalibrationErrors, RawFilesOfTheWrongSize) {
   Job job;
   job.specs = {{"x", DataType::kFloat, {1, 2}}};

@@ -144,6 +144,17 @@ TEST(CalibrationSet, GivesOneSampleOfZerosWithoutAList) {
   EXPECT_EQ(job.codes(), "XQ-CFG-122 XQ-CFG-122 ");
 }
 
+TEST(CalibrationSet, RefusesZerosThatNoMemoryHolds) {
+  Job job;
+  job.specs = {{"x", DataType::kFloat, {"n", 3, 2, 2}}};
+  try {
+    job.open(R"({"file_type": "npy", "input_shape": [2147483647, 3, 2, 2]})");
+    ADD_FAILURE() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), "XQ-CFG-028") << error.what();
+  }
+}
+
 TEST(CalibrationSet, ConvertsToTheTypeOfTheModel) {
   Job job;
   job.specs = {{"x", DataType::kFloat, {1, 2}}};

@@ -107,6 +107,24 @@ TEST(DecodeImage, RefusesSizesThatNoMemoryHolds) {
   EXPECT_EQ(message_of(png), "Cannot decode the image 'a/b.img': Image too large to decode.");
 }
 
+TEST(DecodeImage, RefusesHuffmanTablesThatTheDecoderHasNoRoomFor) {
+  // Found by flipping bytes, with a sanitizer: 16 lengths of 255 codes each.
+  for (const std::string& name : {std::string("grey"), std::string("progressive")}) {
+    std::string jpeg = encoded("jpegs.txt", name);
+    const std::size_t table = jpeg.find("\xFF\xC4");
+    ASSERT_NE(table, std::string::npos);
+    jpeg.replace(table + 5, 16, std::string(16, '\xFF'));
+    EXPECT_EQ(message_of(jpeg),
+              "Cannot decode the image 'a/b.img': a Huffman table of it is damaged.");
+  }
+}
+
+TEST(DecodeImage, RefusesAnImageWithoutPixels) {
+  std::string bmp = encoded("images.txt", "rgb.bmp");
+  bmp.replace(18, 8, std::string(8, '\0'));  // width and height
+  EXPECT_EQ(message_of(bmp), "Cannot decode the image 'a/b.img': it has no pixels.");
+}
+
 TEST(ToGrey, GivesThePixelsOfOpenCv) {
   const std::vector<std::string> line = golden_lines("grey.txt").at(0);
   EXPECT_EQ(hash(as_text(to_grey(picture(2, 61, 53, 3)).pixels)), line.at(3))

@@ -47,9 +47,11 @@ std::string with_header(const std::string& header, const std::string& data = "")
 
 TEST(ReadNpy, NamesWhatIsWrong) {
   EXPECT_EQ(message_of("PK"), "Cannot read the array 'x.npy': it is not a .npy file.");
+  EXPECT_EQ(message_of(with_header("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }")),
+            "Cannot read the array 'x.npy': element type '|O'.");
   EXPECT_EQ(
-      message_of(with_header("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }")),
-      "Cannot read the array 'x.npy': element type '|O', 'fortran_order': False, 'shape': (1,), .");
+      message_of(with_header("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,), }")),
+      "Cannot read the array 'x.npy': element type [('a', '<f4')].");
   EXPECT_EQ(
       message_of(with_header("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", "1234")),
       "Cannot read the array 'x.npy': shape [2] of float takes 8 bytes, but 4 are there.");
