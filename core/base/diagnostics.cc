@@ -2,13 +2,15 @@
 
 #include <utility>
 
+#include "base/printable.h"
+
 namespace xquant {
 
 std::string Diagnostic::to_string() const {
   std::string text = std::string(name(severity)) + ": " + message + " [" + code + "]";
   if (!place.empty()) text += " (" + place.to_string() + ")";
   if (!fix.empty()) text += " " + fix;
-  return text;
+  return printable(text);
 }
 
 void Diagnostics::info(std::string code, std::string message, Place place, std::string fix) {

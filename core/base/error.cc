@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/printable.h"
+
 namespace xquant {
 
 bool Place::empty() const {
@@ -35,6 +37,7 @@ Error::Error(ErrorKind kind, std::string code, std::string message, Place place,
   text_ = message_ + " [" + code_ + "]";
   if (!place_.empty()) text_ += " (" + place_.to_string() + ")";
   if (!fix_.empty()) text_ += " " + fix_;
+  text_ = printable(text_);
 }
 
 std::string_view name(ErrorKind kind) {

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <vector>
 
+#include "base/printable.h"
 #include "cli/check_output.h"
 #include "report/number.h"
 
@@ -98,7 +99,7 @@ std::string text(const pipeline::CheckReport& report) {
     text += std::string(fails ? "failure  " : "note     ") + finding.place.to_string() + ": " +
             finding.message + " [" + finding.code + "]\n";
   }
-  return text + "verdict  " + (report.passed() ? "passed" : "failed") + "\n";
+  return printable(text) + "verdict  " + (report.passed() ? "passed" : "failed") + "\n";
 }
 
 }  // namespace xquant::cli

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "base/printable.h"
 #include "report/number.h"
 
 namespace xquant::cli {
@@ -47,7 +48,7 @@ std::string text(const pipeline::Result& result) {
       text += ", agreement " + report::fixed(100 * output.agreement, 1) + " %";
     text += "\n";
   }
-  return text;
+  return printable(text);
 }
 
 std::string text(const pipeline::CalibrationFile& state, const std::string& path) {
@@ -88,7 +89,7 @@ std::string text(const pipeline::Inspection& inspection) {
   if (inspection.quantized) text += "The model is quantized already.\n";
   for (const std::string& type : inspection.missing)
     text += "This release cannot run " + type + ".\n";
-  return text;
+  return printable(text);
 }
 
 }  // namespace xquant::cli

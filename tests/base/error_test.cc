@@ -33,6 +33,13 @@ TEST(Error, SaysWhatWhereAndWhatToDo) {
   EXPECT_STREQ(error.what(), "It broke. [XQ-X-001] (node 'n') Mend it.");
 }
 
+TEST(Error, WritesControlCharactersOut) {
+  const std::string name("a\0b\x1b[31m", 8);
+  const Error error(ErrorKind::kModel, "XQ-X-001", "No '" + name + "'\nhere.", {.tensor = name});
+  EXPECT_STREQ(error.what(), "No 'a\\x00b\\x1b[31m'\nhere. [XQ-X-001] (tensor 'a\\x00b\\x1b[31m')");
+  EXPECT_EQ(error.place().tensor, name);
+}
+
 TEST(Diagnostics, KeepTheirOrder) {
   Diagnostics diagnostics;
   diagnostics.warn("B", "second letter");
