@@ -1,5 +1,6 @@
 #include "config/parse.h"
 
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -32,6 +33,17 @@ Json parse_json(const std::string& text, const std::string& file_name) {
     throw Error(ErrorKind::kConfig, "XQ-CFG-001", "Not valid JSON: " + reason(error) + ".",
                 {.file = file_name, .line = position.line, .column = position.column},
                 "Comments and trailing commas are allowed, everything else is plain JSON.");
+  } catch (const Json::out_of_range& error) {
+    // A number such as 1e400. The text of it is all that the library tells.
+    const std::string what = error.what();
+    const std::size_t open = what.find('\'');
+    const std::string number =
+        open == what.npos ? "" : what.substr(open + 1, what.size() - open - 2);
+    const Position position = position_at(text, std::min(text.find(number), text.size()));
+    throw Error(ErrorKind::kConfig, "XQ-CFG-001",
+                "Not valid JSON: the number " + number + " is too large for any computer.",
+                {.file = file_name, .line = position.line, .column = position.column},
+                "Write a smaller one.");
   }
 }
 

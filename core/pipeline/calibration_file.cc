@@ -15,6 +15,7 @@ CalibrationFile collect_calibration(const Job& job, Files& files, Monitor& monit
   Diagnostics diagnostics;
   const Context context{job, files, monitor, pool, diagnostics};
   const std::string path = resolve_model(job, files);
+  refuse_overwriting_inputs(job.output_path, path, job, files);
   const quantize::CalibrationState state = naming_file(path, [&] {
     const FloatModel source = load_float_model(path, context);
     quantize::Samples samples = open_samples(source, context);

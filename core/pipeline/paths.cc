@@ -30,12 +30,18 @@ Names configured_names(const Job& job, const std::string& model) {
 
 void refuse_overwriting(const std::string& output, const std::string& input,
                         const std::string& what, const Files& files) {
-  if (input.empty() || !files.same(output, input)) return;
+  if (input.empty() || output.empty() || !files.same(output, input)) return;
   throw Error(ErrorKind::kUsage, "XQ-CLI-011", "The output would overwrite the " + what + ".",
               {.file = output}, "Choose another name with -o, output_prefix or working_dir.");
 }
 
 }  // namespace
+
+void refuse_overwriting_inputs(const std::string& output, const std::string& model, const Job& job,
+                               const Files& files) {
+  refuse_overwriting(output, model, "input model", files);
+  refuse_overwriting(output, job.config.file, "configuration", files);
+}
 
 std::string resolve_model(const Job& job, const Files& files) {
   if (!job.model_path.empty()) {
@@ -75,8 +81,7 @@ Paths resolve_paths(const Job& job, const Files& files) {
   paths.report_html = path::join(folder, names.report + "_report.html");
   for (const std::string& output :
        {paths.quantized_model, paths.report, paths.report_json, paths.report_html}) {
-    refuse_overwriting(output, paths.model, "input model", files);
-    refuse_overwriting(output, job.config.file, "configuration", files);
+    refuse_overwriting_inputs(output, paths.model, job, files);
   }
   return paths;
 }

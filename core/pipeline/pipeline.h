@@ -46,6 +46,10 @@ std::string resolve_model(const Job& job, const Files& files);
 /// Error(kUsage) when an output would overwrite an input.
 Paths resolve_paths(const Job& job, const Files& files);
 
+/// Throws Error(kUsage) when output, a file to be written, is the model or the job's configuration.
+void refuse_overwriting_inputs(const std::string& output, const std::string& model, const Job& job,
+                               const Files& files);
+
 /// How far the quantized model's outputs are from the float model's, over the calibration samples.
 struct OutputQuality {
   std::string name;

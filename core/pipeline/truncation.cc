@@ -47,6 +47,17 @@ void check_names(const std::vector<std::string>& names, const Graph& graph,
          advice.empty() ? "Name tensors that the model computes." : advice);
 }
 
+/// Inputs as the end of the int8 part leave nothing to quantize.
+void refuse_inputs_alone(const std::vector<ValueId>& tensors, const Graph& graph,
+                         const Context& context) {
+  const auto computed = [&](ValueId id) { return graph.value(id).producer != NodeId::kNone; };
+  if (std::any_of(tensors.begin(), tensors.end(), computed)) return;
+  refuse(context, "XQ-CFG-079",
+         "truncate_var_names contains " + listed(graph, tensors) +
+             " and nothing that an operator computes: nothing would be left to quantize.",
+         "Name tensors that the model computes.");
+}
+
 std::vector<ValueId> named_tensors(const Graph& graph, const simplify::History& history,
                                    const Context& context) {
   const std::vector<std::string>& names = context.config().quantization.truncate_var_names;
@@ -84,6 +95,7 @@ std::optional<Tail> truncate(Graph& graph, const simplify::History& history,
                              const Context& context) {
   if (context.config().quantization.truncate_var_names.empty()) return std::nullopt;
   const std::vector<ValueId> tensors = named_tensors(graph, history, context);
+  refuse_inputs_alone(tensors, graph, context);
   CutAttempt attempt = try_cut(graph, tensors);
   if (!attempt.cut) {
     const bool incomplete = !attempt.missing.empty();

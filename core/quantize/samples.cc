@@ -49,6 +49,11 @@ void Samples::restrict_to(data::Shard shard) {
     slots_[static_cast<std::size_t>(sample)].state = State::kElsewhere;
     ++elsewhere_;
   }
+  if (elsewhere_ < count()) return;
+  throw Error(ErrorKind::kUsage, "XQ-CLI-015",
+              "Shard " + std::to_string(shard.number) + "/" + std::to_string(shard.of) +
+                  " has no sample: there are only " + std::to_string(count()) + ".",
+              {}, "Use at most " + std::to_string(count()) + " shards.");
 }
 
 void Samples::note_digest(std::int64_t sample, const data::CalibrationSet::RawSample& raw) {

@@ -62,6 +62,8 @@ INSTANTIATE_TEST_SUITE_P(
              "Not valid JSON: syntax error while parsing object - unexpected string literal", ""},
         Case{"lone_comma", "{\"a\": [^,]}", "XQ-CFG-001", "Not valid JSON: ", ""},
         Case{"single_quotes", "{^'a': 1}", "XQ-CFG-001", "Not valid JSON: ", ""},
+        Case{"huge_number", "{\"a\": [1,\n^1e400]}", "XQ-CFG-001",
+             "Not valid JSON: the number 1e400 is too large for any computer.", ""},
         Case{"not_utf8", "{\"a\": \"^\xFF\"}", "XQ-CFG-001", "Not valid JSON: ", ""}),
     [](const auto& info) { return info.param.name; });
 

@@ -107,5 +107,30 @@ TEST(CalibrationFile, WithoutTheTensorsOfTheWholeIsRefusedForIt) {
             "The calibration state does not fit: it has no statistics of 'f'.");
 }
 
+TEST(CalibrationFile, NeverTakesThePlaceOfAnInput) {
+  for (const char* output : {"m.onnx", "./m.onnx", "cfg.json"}) {
+    SmallJob small;
+    Job job = small.job();
+    job.output_path = output;
+    try {
+      collect_calibration(job, small.files, no_monitor());
+      ADD_FAILURE() << output;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), "XQ-CLI-011") << error.what();
+    }
+  }
+}
+
+TEST(CalibrationFile, OfAShardWithoutSamplesIsRefused) {
+  SmallJob small;
+  try {
+    state_of(small, {4, 4});
+    ADD_FAILURE() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), "XQ-CLI-015");
+    EXPECT_EQ(error.message(), "Shard 4/4 has no sample: there are only 3.");
+  }
+}
+
 }  // namespace
 }  // namespace xquant::pipeline

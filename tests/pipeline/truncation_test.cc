@@ -203,5 +203,13 @@ TEST(UnequalConcat, IsInt8WhereAComputingOperatorFollows) {
   EXPECT_EQ(note(post.run(), "XQ-QNT-010"), "");
 }
 
+TEST(Truncation, AtAnInputIsRefused) {
+  Post post;
+  post.g.output(post.r);
+  post.finish(R"("x")");
+  const Error error = post.stop();
+  EXPECT_EQ(error.code(), "XQ-CFG-079") << error.what();
+}
+
 }  // namespace
 }  // namespace xquant::pipeline
