@@ -54,7 +54,7 @@ std::int32_t lowest(DataType type) { return type == DataType::kInt8 ? -128 : 0; 
 std::int32_t highest(DataType type) { return type == DataType::kInt8 ? 127 : 255; }
 
 DataType quantized_type(const Graph& graph, ValueId value) {
-  for (;;) {
+  while (value != ValueId::kNone) {
     if (const Tensor* constant = graph.constant(value)) return constant->type();
     const NodeId producer = graph.value(value).producer;
     if (producer == NodeId::kNone) return graph.value(value).type.element;
@@ -62,9 +62,10 @@ DataType quantized_type(const Graph& graph, ValueId value) {
     if (node.is("QuantizeLinear")) return type_of(graph, node);
     if (graph.value(value).type.element != DataType::kUndefined)
       return graph.value(value).type.element;
-    if (!is_movement(node) || node.input(0) == ValueId::kNone) return DataType::kUndefined;
+    if (!is_movement(node)) break;
     value = node.input(0);
   }
+  return DataType::kUndefined;
 }
 
 std::optional<Linear> read_linear(const Graph& graph, const Node& node) {
@@ -83,6 +84,7 @@ std::optional<Linear> read_linear(const Graph& graph, const Node& node) {
   if (linear.scales.size() > 1) {
     linear.axis = node.int_or("axis", 1);
     if (linear.axis < 0) {
+      if (node.input(0) == ValueId::kNone) return {};
       const Tensor* data = graph.constant(node.input(0));
       const auto& shape = graph.value(node.input(0)).type.shape;
       if (data == nullptr && !shape) return {};

@@ -29,6 +29,7 @@ bool merge_transposes(Graph& graph, NodeId id) {
   if (permutation.empty()) return false;
   const ValueId between = node.input(0);
   const ValueId source = first->input(0);
+  if (source == ValueId::kNone) return false;
   graph.node(id).attributes["perm"] = permutation;
   graph.set_input(id, 0, source);
   remove_unread(graph, {between});
@@ -54,9 +55,12 @@ bool skip_reshape(Graph& graph, NodeId id) {
   const Node& node = graph.node(id);
   if (!target_is_absolute(graph, node)) return false;
   const ValueId between = node.input(0);
+  if (between == ValueId::kNone) return false;
   const NodeId first = graph.value(between).producer;
   if (first == NodeId::kNone || !is_reshape(graph.node(first))) return false;
-  graph.set_input(id, 0, graph.node(first).input(0));
+  const ValueId source = graph.node(first).input(0);
+  if (source == ValueId::kNone) return false;  // no model; its run says so
+  graph.set_input(id, 0, source);
   remove_unread(graph, {between});
   return true;
 }

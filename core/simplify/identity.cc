@@ -14,7 +14,7 @@ bool passes_through(const Graph& graph, const Node& node) {
   if (training == ValueId::kNone) return true;
   const Tensor* mode = graph.constant(training);
   return mode != nullptr && !graph.is_input(training) && mode->size() == 1 &&
-         !mode->data<bool>()[0];
+         mode->type() == DataType::kBool && !mode->data<bool>()[0];
 }
 
 bool read_by_subgraph(const Graph& graph, ValueId id) {

@@ -29,7 +29,7 @@ std::optional<Match> match(const Graph& graph, const Node& add) {
     if (squeeze == nullptr || constant == nullptr || graph.is_input(add.input(1 - side))) continue;
     const NodeId id = graph.value(add.input(side)).producer;
     const ValueId source = squeeze->input(0);
-    if (only_reader(graph, add.input(side)) == NodeId::kNone ||
+    if (source == ValueId::kNone || only_reader(graph, add.input(side)) == NodeId::kNone ||
         only_reader(graph, source) == NodeId::kNone) {
       continue;
     }

@@ -188,6 +188,13 @@ TEST(Check, refuses_quantization_that_cannot_be_right) {
   EXPECT_EQ(with({0.1F}, zero), "");
 }
 
+TEST(Check, refuses_a_dequantization_of_nothing) {
+  QuantizedGraph g;
+  const ValueId x = g.pair(g.input("x", {1, 8}), "xd", 0.031F, 3);
+  g.output(g.op("Add", {x, g.op("DequantizeLinear", {ValueId::kNone, g.scale(0.1F)}, "d")}, "y"));
+  EXPECT_EQ(code_of_failure(g), "XQ-RT-003");
+}
+
 TEST(Check, refuses_a_model_without_scales) {
   QuantizedGraph g;
   const ValueId x = g.input("x", {1, 8});

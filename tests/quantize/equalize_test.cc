@@ -194,5 +194,18 @@ TEST(ChosenClassScales, BringChannelsToTheRangeOfTheWidest) {
   EXPECT_NEAR(scales[static_cast<std::size_t>(mine[2])], 1.0 / 64, 1e-6);
 }
 
+TEST(ChannelClasses, OfATensorWithoutElementsAreNone) {
+  Net net;
+  const ValueId x = net.g.input("x", {0, 2, 4, 4});
+  const ValueId c = net.conv(x, "c", {4, 2, 1, 1});
+  const ValueId moved =
+      net.g.op("Transpose", {c}, "t", {{"perm", std::vector<std::int64_t>{0, 2, 3, 1}}});
+  net.g.output(net.g.op("Relu", {moved}, "y"));
+  const Trace trace = net.traced(Tensor::of<float>({0, 2, 4, 4}, std::vector<float>{}));
+  const ChannelClasses classes = classes_of(net, trace);
+  ASSERT_NE(classes.of(c), nullptr);
+  EXPECT_EQ(classes.of(c)->size(), 4U);
+}
+
 }  // namespace
 }  // namespace xquant::quantize

@@ -66,5 +66,13 @@ TEST(ImpossibleSizes, OfScaledImagesAreRefused) {
   }
 }
 
+TEST(ImpossibleSizes, OfPartsWhoseEndsAreNotGivenAreRefused) {
+  const Tensor none = Tensor::of<std::int64_t>({0}, std::vector<std::int64_t>{});
+  const Tensor one = Tensor::of<std::int64_t>({1}, {1});
+  EXPECT_NE(refusal("Slice", {none, one}, {}), "");
+  EXPECT_NE(refusal("Slice", {one, none}, {}), "");
+  EXPECT_EQ(refusal("Slice", {none, none}, {}), "");
+}
+
 }  // namespace
 }  // namespace xquant::runtime

@@ -438,5 +438,22 @@ TEST(ConsecutiveShapes, LeaveAReshapeWhoseTargetIsNoIntegerAlone) {
   EXPECT_EQ(types_of(g.graph), "Reshape Reshape ");
 }
 
+TEST(ConsecutiveShapes, LeaveOperatorsWithoutOperandAlone) {
+  // No model, which its run says; rewriting it must end all the same.
+  SmallGraph g;
+  const ValueId x = g.input("x", {6});
+  const ValueId target = g.graph.add_constant("t", Tensor::of<std::int64_t>({2}, {2, 3}));
+  const ValueId nothing = g.op("Reshape", {ValueId::kNone, target}, "a");
+  const ValueId again = g.op("Reshape", {nothing, target}, "b");
+  const ValueId turned =
+      g.op("Transpose", {ValueId::kNone}, "p", {{"perm", std::vector<std::int64_t>{1, 0}}});
+  g.output(g.op(
+      "Add", {again, g.op("Transpose", {turned}, "q", {{"perm", std::vector<std::int64_t>{1, 0}}})},
+      "c"));
+  g.output(g.op("Relu", {x}, "y"));
+  simplify_fully(g);
+  EXPECT_EQ(types_of(g.graph), "Reshape Reshape Transpose Transpose Add Relu ");
+}
+
 }  // namespace
 }  // namespace xquant::simplify

@@ -291,6 +291,7 @@ class ClassFinder {
     }
     const Labels& labels = channels(value);
     const auto total = static_cast<std::size_t>(element_count(shape));
+    if (total == 0) return Tensor::of<float>(shape, elements);
     const std::size_t inner = total / static_cast<std::size_t>(shape[0] * shape[1]);
     for (std::size_t i = 0; i < total; ++i) {
       elements.push_back(static_cast<float>(labels[i / inner % labels.size()] + 1));

@@ -12,7 +12,9 @@ namespace xquant::quantize {
 namespace {
 
 double nearest(double value, double scale) {
-  return std::clamp(std::nearbyint(value / scale), -kLargestWeight, kLargestWeight);
+  const double steps = std::nearbyint(value / scale);
+  if (std::isnan(steps)) return 0;  // no integer stands for it
+  return std::clamp(steps, -kLargestWeight, kLargestWeight);
 }
 
 /// Rounds outputs [begin, end) together, so that each row of R is read once for all of them.
@@ -44,8 +46,13 @@ RoundingOrder::RoundingOrder(const Moments& moments, double ridge)
     : ridge_(ridge), order_(moments.inputs) {
   const std::size_t n = moments.inputs;
   std::iota(order_.begin(), order_.end(), std::size_t{0});
+  // What is not a number comes last, so that the order is one.
+  const auto power = [&](std::size_t i) {
+    const double square = moments.xx[i * n + i];
+    return std::isnan(square) ? -1.0 : square;
+  };
   std::sort(order_.begin(), order_.end(), [&](std::size_t a, std::size_t b) {
-    const double left = moments.xx[a * n + a], right = moments.xx[b * n + b];
+    const double left = power(a), right = power(b);
     return left != right ? left > right : a < b;
   });
   // R is the Cholesky factor of the matrix with rows and columns reversed, reversed back.

@@ -34,7 +34,9 @@ T multiply(T a, T b) {
 template <typename T>
 void require_divisor(T divisor) {
   if constexpr (std::is_integral_v<T>) {
-    if (divisor == T(0)) throw Error(ErrorKind::kModel, "XQ-RT-005", "Integer division by zero.");
+    if (divisor == T(0))
+      throw Error(ErrorKind::kModel, "XQ-RT-005", "Integer division by zero.", {},
+                  "Use data with which no divisor is 0.");
   }
 }
 

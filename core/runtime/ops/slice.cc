@@ -52,6 +52,8 @@ class Slice final : public Kernel {
     Part part{Dims(data.rank(), 0), Dims(data.rank(), 1), Dims(data.shape)};
     const std::size_t count =
         from_operands_ ? static_cast<std::size_t>(in.required(1).size()) : starts_.size();
+    if (from_operands_ && in.required(2).size() != in[1].size())
+      refuse("Slice's operands differ in length.");
     for (std::size_t i = 0; i < count; ++i) {
       const std::int64_t start = from_operands_ ? at(in[1], i) : starts_[i];
       const std::int64_t end = from_operands_ ? at(in.required(2), i) : ends_[i];

@@ -56,7 +56,8 @@ async function writeAll(outputs: Output[], signal: AbortSignal | undefined): Pro
       });
     }
   } finally {
-    await Promise.all(outputs.map(({ path }) => rm(temporaryName(path), { force: true })));
+    // What could not even be written (a name too long for the disk) cannot be removed either.
+    await Promise.allSettled(outputs.map(({ path }) => rm(temporaryName(path), { force: true })));
   }
 }
 
