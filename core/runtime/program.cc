@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/cancellation.h"
+#include "runtime/channel_shuffle.h"
 #include "runtime/half_precision.h"
 #include "runtime/hidden_values.h"
 #include "runtime/known_values.h"
@@ -55,12 +56,16 @@ class Compiler {
     add_values();
     if (options.weights_of != nullptr) prepared_ = &options.weights_of->impl().prepared;
     observed_ = options.observed;
-    if (observed_) hidden_ = HiddenValues(graph_, out_.order, out_.outputs, *observed_);
+    if (observed_) {
+      hidden_ = HiddenValues(graph_, out_.order, out_.outputs, *observed_);
+      shuffles_ = ChannelShuffles(graph_, out_.order, hidden_, out_.outputs, *observed_);
+    }
     maker_.assign(graph_.value_count(), kNoStep);
     count_readers();
     for (const NodeId id : out_.order) {
       cancellation_point();
-      if (!fold(id) && !join_round_trip(id) && !fuse(id)) add_step(id);
+      if (shuffles_.covers(id)) continue;
+      if (!join_shuffle(id) && !fold(id) && !join_round_trip(id) && !fuse(id)) add_step(id);
       forget_operands(graph_.node(id));
     }
     for (const ValueId id : out_.outputs) read(id, Program::Impl::kForever, true);
@@ -203,6 +208,15 @@ class Compiler {
     return true;
   }
 
+  /// A Gather behind a channel shuffle copies its channels from where they are.
+  bool join_shuffle(NodeId id) {
+    const ShuffledPart* part = shuffles_.part(id);
+    if (part == nullptr) return false;
+    add_step({id, describe(graph_.node(id)), make_shuffled_part(graph_, imports_, *part), nullptr,
+              part->inputs, graph_.node(id).outputs});
+    return true;
+  }
+
   /// Lets the step that makes the one operand that is not known do this element-wise node as well,
   /// where it can.
   bool fuse(NodeId id) {
@@ -338,6 +352,7 @@ class Compiler {
   KnownValues known_;
   std::optional<std::vector<ValueId>> observed_;
   HiddenValues hidden_;
+  ChannelShuffles shuffles_;
   std::set<NodeId> joined_;  ///< nodes that a step before them does as well
   static constexpr std::size_t kNoStep = static_cast<std::size_t>(-1);
   std::vector<std::size_t> readers_;  ///< by value: operands of nodes that are still to come
