@@ -21,6 +21,13 @@ TEST(ClearGain, OfOneSampleIsAnyGain) {
   EXPECT_FALSE(is_clear_gain({1}, {1}));
 }
 
+TEST(TakesOver, WhatIsBetterThanTheBestAndClearlyBetterThanTheStart) {
+  const std::vector<double> start = {5, 4, 6}, best = {4, 3, 5};
+  EXPECT_TRUE(takes_over(start, best, {2, 3, 4}));
+  EXPECT_FALSE(takes_over(start, best, {4.5, 3.5, 5.5}));       // clear, but the best is better
+  EXPECT_FALSE(takes_over({6, 4, 6}, {6, 4, 5.5}, {1, 7, 5}));  // better than both by chance
+}
+
 TEST(LeftOut, NamesThePartsOfAStage) {
   Diagnostics diagnostics;
   LeftOut{.parts = {"learned rounding", "75 % of the scales"}, .not_learned = {}}.report(

@@ -22,4 +22,9 @@ bool is_clear_gain(const std::vector<double>& before, const std::vector<double>&
   return gain > 0 && gain * gain * count * std::max(count - 1, 1.0) > squares;
 }
 
+bool takes_over(const std::vector<double>& start, const std::vector<double>& best,
+                const std::vector<double>& candidate) {
+  return mean(candidate) < mean(best) && is_clear_gain(start, candidate);
+}
+
 }  // namespace xquant::quantize

@@ -9,6 +9,7 @@
 
 #include "quantize/calibrate.h"
 #include "quantize/decibel.h"
+#include "quantize/outputs/clear_gain.h"
 #include "quantize/outputs/rounded_model.h"
 #include "quantize/ranges/limit_outliers.h"
 #include "quantize/ranges/scores.h"
@@ -33,16 +34,17 @@ std::int64_t samples_to_judge(const Subject& subject) {
     const auto traced = subject.trace.find(judged.value);
     if (traced != subject.trace.end()) elements += element_count(traced->second.shape);
   }
-  const std::int64_t fewest = std::clamp<std::int64_t>(kFewestElements / elements, 6, 16);
+  const std::int64_t fewest = std::clamp<std::int64_t>(kFewestElements / elements, 12, 16);
   const std::int64_t most = std::clamp<std::int64_t>(kMostElements / elements, fewest, 64);
   return affordable_samples(subject, kWork, fewest, most);
 }
 
-/// The whole range seen first: it wins ties.
-constexpr std::array<plan::CalibrationRule, 5> kRules = {{{CalibrationType::kMinmax},
+/// The first one stays where no other is clearly better: it clips hardly anything and no single
+/// value sets it.
+constexpr std::array<plan::CalibrationRule, 5> kRules = {{{CalibrationType::kPercentile, 0.99999},
+                                                          {CalibrationType::kMinmax},
                                                           {CalibrationType::kMse},
                                                           {CalibrationType::kKl},
-                                                          {CalibrationType::kPercentile, 0.99999},
                                                           {CalibrationType::kPercentile, 0.9999}}};
 
 bool is_open(const plan::Group& group) { return group.rule.type == CalibrationType::kDefault; }
@@ -88,6 +90,16 @@ constexpr std::int64_t kUsualLimits = 3;
 constexpr std::size_t kParts = 8;
 constexpr double kNoBound = std::numeric_limits<double>::infinity();
 
+/// Of the two halves of the samples the larger mean loss.
+double worse_half(const std::vector<double>& losses) {
+  std::array<double, 2> sums{}, counts{};
+  for (std::size_t i = 0; i < losses.size(); ++i) {
+    sums[i % 2] += losses[i];
+    counts[i % 2] += 1;
+  }
+  return std::max(sums[0] / counts[0], sums[1] / counts[1]);
+}
+
 class RangeChoice {
  public:
   RangeChoice(const Subject& subject, const ActivationStats& stats, const plan::QuantPlan& plan,
@@ -101,14 +113,7 @@ class RangeChoice {
 
   /// The groups of the best rule, limited where that helps; says what was chosen.
   std::vector<plan::Group> run(std::vector<StageRecord>& records) {
-    for (const plan::CalibrationRule& rule : kRules) {
-      std::vector<plan::Group> groups = groups_with(subject_.graph, stats_, plan_, scores_, rule);
-      if (groups == kept_) continue;
-      const double loss = loss_of(groups, kept_.empty() ? kNoBound : least_);
-      if (kept_.empty()) first_ = loss;
-      if (!kept_.empty() && !(loss < least_)) continue;
-      keep(std::move(groups), loss, in_words(rule));
-    }
+    const double first = choose_rule();
     const std::string rule = words_;
     const std::vector<plan::Group> whole = kept_;
     // First all that have outliers, then those alone that were limited so far: the wildest.
@@ -121,19 +126,37 @@ class RangeChoice {
                        .node = "",
                        .tensor = "",
                        .choice = words_,
-                       .before_db = decibel(1, first_),
+                       .before_db = decibel(1, first),
                        .after_db = decibel(1, least_)});
     return std::move(kept_);
   }
 
  private:
-  /// Of both halves of the samples the larger loss, or, as soon as it is known to be no smaller
-  /// than `most`, that.
-  double loss_of(const std::vector<plan::Group>& groups, double most) {
+  /// Keeps the groups of the best rule; returns the mean loss of the first one.
+  double choose_rule() {
+    std::vector<double> first, best;
+    for (const plan::CalibrationRule& rule : kRules) {
+      std::vector<plan::Group> groups = groups_with(subject_.graph, stats_, plan_, scores_, rule);
+      if (groups == kept_) continue;
+      std::vector<double> losses = losses_of(groups, best.empty() ? kNoBound : mean(best));
+      if (best.empty()) {
+        first = losses;
+      } else if (!takes_over(first, best, losses)) {
+        continue;
+      }
+      keep(std::move(groups), worse_half(losses), in_words(rule));
+      best = std::move(losses);
+    }
+    return mean(first);
+  }
+
+  /// Of every sample; as soon as their mean is known to be no smaller than `most`, that instead.
+  std::vector<double> losses_of(const std::vector<plan::Group>& groups, double most) {
     const auto passes = static_cast<std::int64_t>(kRules.size()) + kUsualLimits;
     const std::int64_t before = tried_++, all = std::max(passes, tried_);
     std::vector<OutputLoss::Noise> noise(samples_.samples());
-    std::array<double, 2> sums{};
+    std::vector<double> losses(noise.size());
+    double sum = 0;
     for (std::size_t part = 0; part < kParts; ++part) {
       constexpr auto kPieces = static_cast<std::int64_t>(kParts);
       subject_.monitor.step(
@@ -141,15 +164,15 @@ class RangeChoice {
       std::vector<OutputLoss::Noise> some = model_.run(groups, samples_, loss_, part, kParts);
       for (std::size_t i = part; i < noise.size(); i += kParts) {
         noise[i] = std::move(some[i]);
-        sums[i % 2] += loss_.total(noise, i, noise.size());
+        losses[i] = loss_.total(noise, i, noise.size());
+        sum += losses[i];
       }
       // No sample takes anything away from the loss.
-      for (std::size_t half = 0; half < sums.size(); ++half) {
-        const std::size_t size = (noise.size() + 1 - half) / 2;
-        if (part + 1 < kParts && sums[half] >= most * static_cast<double>(size)) return most;
+      if (part + 1 < kParts && sum >= most * static_cast<double>(noise.size())) {
+        return std::vector<double>(noise.size(), most);
       }
     }
-    return std::max(loss_.total(noise, 0, 2), loss_.total(noise, 1, 2));
+    return losses;
   }
 
   void keep(std::vector<plan::Group> groups, double loss, std::string words) {
@@ -173,9 +196,9 @@ class RangeChoice {
         keep_largest_scores(subject_.graph, plan_, stats_, scores_, groups[g]);
       }
       if (groups == kept_) continue;
-      const double loss = loss_of(groups, kWorthIt * least_);
+      const double loss = worse_half(losses_of(groups, least_));
       if (!(loss < kWorthIt * least_)) {
-        ++failures;
+        if (!(loss < least_)) ++failures;
         continue;
       }
       failures = 0;
@@ -195,7 +218,7 @@ class RangeChoice {
   OutputLoss loss_;
   RoundedModel model_;
   std::int64_t tried_ = 0;
-  double first_ = 0, least_ = 0;
+  double least_ = 0;
   std::vector<plan::Group> kept_;
   std::string words_;
 };

@@ -127,9 +127,7 @@ class Tuner {
   /// Takes the candidate where it gains clearly over what it was made from; less is no reason to
   /// change.
   void judge(Candidate candidate, const std::string& name, const std::vector<double>& start) {
-    if (!(mean(candidate.losses) < mean(losses_)) || !is_clear_gain(start, candidate.losses)) {
-      return;
-    }
+    if (!takes_over(start, losses_, candidate.losses)) return;
     losses_ = std::move(candidate.losses);
     best_ = std::move(candidate.tuned);
     best_layers_ = std::move(candidate.records);
