@@ -133,6 +133,23 @@ TEST(Conv, takes_the_pad_before_it_when_that_fills_with_the_zero_point) {
   }
 }
 
+TEST(Conv, leaves_a_pad_that_another_one_reads) {
+  QuantizedGraph g;
+  const ValueId x = g.pair(g.input("x", {1, 3, 7, 8}), "xd", 1 / 32.0F, 9);
+  const ValueId amounts =
+      g.graph.add_constant("amounts", Tensor::of<std::int64_t>({8}, {0, 0, 1, 0, 0, 0, 2, 3}));
+  const ValueId pad = g.op("Pad", {x, amounts, g.constant("fill", {}, {0})}, "pad");
+  const ValueId padded = g.pair(pad, "padded", 1 / 32.0F, 9);
+  for (const std::string name : {"y", "z"}) {
+    const ValueId w = g.dequantize(g.weights("w" + name, {4, 3, 3, 3}), "wd" + name, 1 / 256.0F, 0);
+    g.output(g.pair(g.op("Conv", {padded, w}, name), name + "d", 0.5F, -5));
+  }
+  const Model model = g.model();
+  const Lowered lowered = lower(model);
+  EXPECT_NE(types_of(lowered.graph).find("Pad "), std::string::npos);
+  expect_equal_runs(lowered, model, {random_reals({1, 3, 7, 8}, 7)});
+}
+
 TEST(Gemm, gives_the_bits_of_the_float_path_for_both_layouts) {
   for (const std::int64_t transposed : {0, 1}) {
     QuantizedGraph g;

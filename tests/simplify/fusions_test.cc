@@ -112,6 +112,17 @@ ValueId pytorch_layer_norm(SmallGraph& g, ValueId x) {
   return op(g, "Add", {op(g, "Mul", {normalized, scale(g)}), bias(g)});
 }
 
+/// As PyTorch writes it in half precision, where Pow is between casts.
+ValueId layer_norm_between_casts(SmallGraph& g, ValueId x) {
+  const Attributes to_float = {{"to", std::int64_t{1}}};
+  const ValueId d = op(g, "Sub", {x, mean(g, x)});
+  const ValueId square = op(g, "Pow", {op(g, "Cast", {d}, to_float), number(g, 2)});
+  const ValueId variance = mean(g, op(g, "Cast", {square}, to_float));
+  const ValueId deviation = op(g, "Sqrt", {op(g, "Add", {variance, number(g, 1e-5F)})});
+  const ValueId normalized = op(g, "Div", {d, deviation});
+  return op(g, "Add", {op(g, "Mul", {normalized, scale(g)}), bias(g)});
+}
+
 ValueId two_subtractions(SmallGraph& g, ValueId x) {
   const ValueId m = mean(g, x);
   const ValueId squared = op(g, "Pow", {op(g, "Sub", {x, m}), number(g, 2)});
@@ -244,25 +255,25 @@ ValueId jax_softmax(SmallGraph& g, ValueId x) {
 
 INSTANTIATE_TEST_SUITE_P(
     Exporters, Fusion,
-    testing::Values(Case{"pytorch_layer_norm", pytorch_layer_norm, "LayerNormalization ", 13},
-                    Case{"pytorch_layer_norm_17", pytorch_layer_norm, "LayerNormalization ", 17},
-                    Case{"keras_layer_norm", keras_layer_norm, "LayerNormalization ", 13},
-                    Case{"jax_layer_norm", jax_layer_norm, "LayerNormalization ", 15},
-                    Case{"channels_first_layer_norm", channels_first_layer_norm,
-                         "Transpose LayerNormalization Transpose ", 13},
-                    Case{"llama_norm", llama_norm, "RMSNormalization ", 13},
-                    Case{"product_then_half", product_then_half, "Gelu ", 13},
-                    Case{"half_then_product", half_then_product, "Gelu ", 11},
-                    Case{"half_of_gate", half_of_gate, "Gelu ", 20},
-                    Case{"halved", halved_gelu, "Gelu ", 13},
-                    Case{"gelu_of_a_product", gelu_of_a_product, "Mul Gelu ", 13},
-                    Case{"tanh_gelu", tanh_gelu, "Gelu ", 13},
-                    Case{"jax_gelu", jax_gelu, "Gelu ", 15},
-                    Case{"paddle_hard_swish", paddle_hard_swish, "HardSwish ", 12},
-                    Case{"gate_first", gate_first, "HardSwish ", 14},
-                    Case{"with_hard_sigmoid", with_hard_sigmoid, "HardSwish ", 11},
-                    Case{"hard_sigmoid", hard_sigmoid, "HardSigmoid ", 12},
-                    Case{"jax_softmax", jax_softmax, "Softmax ", 13}),
+    testing::Values(
+        Case{"pytorch_layer_norm", pytorch_layer_norm, "LayerNormalization ", 13},
+        Case{"pytorch_layer_norm_17", pytorch_layer_norm, "LayerNormalization ", 17},
+        Case{"layer_norm_between_casts", layer_norm_between_casts, "LayerNormalization ", 13},
+        Case{"keras_layer_norm", keras_layer_norm, "LayerNormalization ", 13},
+        Case{"jax_layer_norm", jax_layer_norm, "LayerNormalization ", 15},
+        Case{"channels_first_layer_norm", channels_first_layer_norm,
+             "Transpose LayerNormalization Transpose ", 13},
+        Case{"llama_norm", llama_norm, "RMSNormalization ", 13},
+        Case{"product_then_half", product_then_half, "Gelu ", 13},
+        Case{"half_then_product", half_then_product, "Gelu ", 11},
+        Case{"half_of_gate", half_of_gate, "Gelu ", 20}, Case{"halved", halved_gelu, "Gelu ", 13},
+        Case{"gelu_of_a_product", gelu_of_a_product, "Mul Gelu ", 13},
+        Case{"tanh_gelu", tanh_gelu, "Gelu ", 13}, Case{"jax_gelu", jax_gelu, "Gelu ", 15},
+        Case{"paddle_hard_swish", paddle_hard_swish, "HardSwish ", 12},
+        Case{"gate_first", gate_first, "HardSwish ", 14},
+        Case{"with_hard_sigmoid", with_hard_sigmoid, "HardSwish ", 11},
+        Case{"hard_sigmoid", hard_sigmoid, "HardSigmoid ", 12},
+        Case{"jax_softmax", jax_softmax, "Softmax ", 13}),
     [](const auto& info) { return info.param.name; });
 
 TEST(LayerNormalization, IsFoundWhenAnExporterSubtractsTheMeanTwice) {

@@ -388,7 +388,11 @@ TEST(NoOp, Disappears) {
   x = g.op("Add", {x, g.constant("zero", {}, {0})}, "a");
   x = g.op("Div", {x, g.constant("one", {}, {1})}, "b");
   x = g.op("Slice", {x, g.integers("from", {0}), g.integers("to", {2147483647})}, "c");
-  x = g.op("Transpose", {x}, "d", {{"perm", std::vector<std::int64_t>{0, 1}}});
+  const auto narrow = [&](const std::string& name, std::int32_t value) {
+    return g.graph.add_constant(name, Tensor::of<std::int32_t>({1}, {value}));
+  };
+  x = g.op("Slice", {x, narrow("from32", 0), narrow("to32", 2147483647)}, "d");
+  x = g.op("Transpose", {x}, "t", {{"perm", std::vector<std::int64_t>{0, 1}}});
   x = g.op("Cast", {x}, "e", {{"to", std::int64_t{1}}});
   g.output(g.op("Relu", {x}, "y"));
   simplify_fully(g);
