@@ -4,6 +4,7 @@
 
 #include "graph/small_graph.h"
 #include "quantize/params.h"
+#include "quantize/planned.h"
 #include "quantize/second_order.h"
 #include "runtime/node_runner.h"
 
@@ -98,6 +99,23 @@ INSTANTIATE_TEST_SUITE_P(
                {{"group", std::int64_t{2}}, {"strides", Ints{3, 3}}}},
         Shapes{"Gemm", {5, 4}, {3, 4}, {{"transB", std::int64_t{1}}}},
         Shapes{"Gemm", {5, 4}, {4, 3}, {}}, Shapes{"MatMul", {2, 3, 4}, {4, 5}, {}}));
+
+TEST(MatMulLayer, HasItsBiasInTheAddThatIsOneUnitWithIt) {
+  for (const bool seen_before : {false, true}) {
+    SmallGraph g;
+    const ValueId x = g.input("x", {2, 4});
+    const ValueId product =
+        g.op("MatMul", {x, g.constant("w", {4, 3}, std::vector(12, 0.5F))}, "p");
+    const ValueId sum = g.op("Add", {product, g.constant("b", {3}, {1, 2, 3})}, "s");
+    g.output(sum);
+    if (seen_before) g.output(g.op("Neg", {product}, "n"));
+    const Planned planned(g);
+    const auto layer = make_layer(g.graph, planned.plan, 0);
+    ASSERT_NE(layer, nullptr);
+    EXPECT_EQ(layer->result(), seen_before ? product : sum);
+    EXPECT_EQ(layer->bias_use().has_value(), !seen_before);
+  }
+}
 
 /// A Gemm of one output with the given weights, fitted on one set of rows and judged on another.
 LayerFit fit(const std::vector<double>& w, Rows learned, Rows judged) {
