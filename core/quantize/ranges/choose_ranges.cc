@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -34,7 +34,7 @@ std::int64_t samples_to_judge(const Subject& subject) {
     const auto traced = subject.trace.find(judged.value);
     if (traced != subject.trace.end()) elements += element_count(traced->second.shape);
   }
-  const std::int64_t fewest = std::clamp<std::int64_t>(kFewestElements / elements, 12, 16);
+  const std::int64_t fewest = std::clamp<std::int64_t>(kFewestElements / elements, 8, 16);
   const std::int64_t most = std::clamp<std::int64_t>(kMostElements / elements, fewest, 64);
   return affordable_samples(subject, kWork, fewest, most);
 }
@@ -88,7 +88,6 @@ constexpr std::int64_t kUsualLimits = 3;
 
 /// Samples run in so many parts, each spread over all of them: a bad choice shows early.
 constexpr std::size_t kParts = 8;
-constexpr double kNoBound = std::numeric_limits<double>::infinity();
 
 /// Of the two halves of the samples the larger mean loss.
 double worse_half(const std::vector<double>& losses) {
@@ -127,36 +126,36 @@ class RangeChoice {
                        .tensor = "",
                        .choice = words_,
                        .before_db = decibel(1, first),
-                       .after_db = decibel(1, least_)});
+                       .after_db = decibel(1, mean(losses_))});
     return std::move(kept_);
   }
 
  private:
   /// Keeps the groups of the best rule; returns the mean loss of the first one.
   double choose_rule() {
-    std::vector<double> first, best;
+    std::vector<double> first;
     for (const plan::CalibrationRule& rule : kRules) {
       std::vector<plan::Group> groups = groups_with(subject_.graph, stats_, plan_, scores_, rule);
       if (groups == kept_) continue;
-      std::vector<double> losses = losses_of(groups, best.empty() ? kNoBound : mean(best));
-      if (best.empty()) {
-        first = losses;
-      } else if (!takes_over(first, best, losses)) {
+      std::optional<std::vector<double>> losses = losses_of(groups);
+      if (first.empty()) {
+        first = *losses;
+      } else if (!losses || !takes_over(first, losses_, *losses)) {
         continue;
       }
-      keep(std::move(groups), worse_half(losses), in_words(rule));
-      best = std::move(losses);
+      keep(std::move(groups), std::move(*losses), in_words(rule));
     }
     return mean(first);
   }
 
-  /// Of every sample; as soon as their mean is known to be no smaller than `most`, that instead.
-  std::vector<double> losses_of(const std::vector<plan::Group>& groups, double most) {
+  /// Of every sample; nullopt as soon as their mean is known to be no smaller than that of what is
+  /// kept, or half of the samples say so.
+  std::optional<std::vector<double>> losses_of(const std::vector<plan::Group>& groups) {
     const auto passes = static_cast<std::int64_t>(kRules.size()) + kUsualLimits;
     const std::int64_t before = tried_++, all = std::max(passes, tried_);
     std::vector<OutputLoss::Noise> noise(samples_.samples());
     std::vector<double> losses(noise.size());
-    double sum = 0;
+    double sum = 0, kept_so_far = 0;
     for (std::size_t part = 0; part < kParts; ++part) {
       constexpr auto kPieces = static_cast<std::int64_t>(kParts);
       subject_.monitor.step(
@@ -166,18 +165,19 @@ class RangeChoice {
         noise[i] = std::move(some[i]);
         losses[i] = loss_.total(noise, i, noise.size());
         sum += losses[i];
+        if (!losses_.empty()) kept_so_far += losses_[i];
       }
+      if (losses_.empty()) continue;
       // No sample takes anything away from the loss.
-      if (part + 1 < kParts && sum >= most * static_cast<double>(noise.size())) {
-        return std::vector<double>(noise.size(), most);
-      }
+      if (sum >= mean(losses_) * static_cast<double>(losses.size())) return std::nullopt;
+      if (part + 1 == kParts / 2 && sum >= kept_so_far) return std::nullopt;
     }
     return losses;
   }
 
-  void keep(std::vector<plan::Group> groups, double loss, std::string words) {
+  void keep(std::vector<plan::Group> groups, std::vector<double> losses, std::string words) {
     kept_ = std::move(groups);
-    least_ = loss;
+    losses_ = std::move(losses);
     words_ = std::move(words);
   }
 
@@ -196,14 +196,15 @@ class RangeChoice {
         keep_largest_scores(subject_.graph, plan_, stats_, scores_, groups[g]);
       }
       if (groups == kept_) continue;
-      const double loss = worse_half(losses_of(groups, least_));
-      if (!(loss < kWorthIt * least_)) {
-        if (!(loss < least_)) ++failures;
+      std::optional<std::vector<double>> losses = losses_of(groups);
+      const double least = worse_half(losses_);
+      if (!losses || !(worse_half(*losses) < kWorthIt * least)) {
+        if (!losses || !(worse_half(*losses) < least)) ++failures;
         continue;
       }
       failures = 0;
       next = i + 1;
-      keep(std::move(groups), loss,
+      keep(std::move(groups), std::move(*losses),
            rule + ", outliers at most " + std::to_string(static_cast<int>(kRatios[i])) +
                " times the rest");
     }
@@ -218,8 +219,8 @@ class RangeChoice {
   OutputLoss loss_;
   RoundedModel model_;
   std::int64_t tried_ = 0;
-  double least_ = 0;
   std::vector<plan::Group> kept_;
+  std::vector<double> losses_;  ///< of kept_, by sample
   std::string words_;
 };
 
