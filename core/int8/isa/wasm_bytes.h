@@ -221,13 +221,16 @@ static void lookup(const uint8_t* table, const uint8_t* x, size_t n, uint8_t* y)
   for (size_t i = 0; i < n; ++i) y[i] = table[x[i]];
 }
 
-/* Codes in pairs with a 1, so that a product of pairs adds `part`. */
-static inline v128_t line8(v128_t pairs, v128_t factors, uint32_t shift, v128_t whole) {
-  const v128_t low = wasm_i32x4_dot_i16x8(wasm_i16x8_extend_low_i8x16(pairs), factors);
-  const v128_t high = wasm_i32x4_dot_i16x8(wasm_i16x8_extend_high_i8x16(pairs), factors);
-  const v128_t words =
-      wasm_i16x8_narrow_i32x4(wasm_i32x4_shr(low, shift), wasm_i32x4_shr(high, shift));
-  return wasm_i16x8_add_sat(words, whole);
+/* words: codes times 256, which makes pairs with 256, so that a product of pairs adds `part` times
+ * 256. */
+static inline v128_t line8(v128_t words, v128_t factors, uint32_t shift, v128_t whole) {
+  const v128_t unit = wasm_i16x8_splat(256);
+  const v128_t low = wasm_i16x8_shuffle(words, unit, 0, 8, 1, 9, 2, 10, 3, 11);
+  const v128_t high = wasm_i16x8_shuffle(words, unit, 4, 12, 5, 13, 6, 14, 7, 15);
+  const v128_t values =
+      wasm_i16x8_narrow_i32x4(wasm_i32x4_shr(wasm_i32x4_dot_i16x8(low, factors), shift + 8),
+                              wasm_i32x4_shr(wasm_i32x4_dot_i16x8(high, factors), shift + 8));
+  return wasm_i16x8_add_sat(values, whole);
 }
 
 static uint8_t line1(const xq_line* f, uint8_t x) {
@@ -238,10 +241,18 @@ static uint8_t line1(const xq_line* f, uint8_t x) {
   return (uint8_t)((uint32_t)value ^ f->y_flip);
 }
 
+/* Whether flips and bounds do nothing that narrowing to int8 does not. */
+static int is_plain(const xq_line* f) {
+  const int32_t first = ((-128 * f->slope + f->part) >> f->shift) + f->whole;
+  const int32_t last = ((127 * f->slope + f->part) >> f->shift) + f->whole;
+  return f->x_flip == 0 && f->y_flip == 0 && (f->low == -128 || first >= f->low) &&
+         (f->high == 127 || last <= f->high);
+}
+
 /* Inlined, so that the shift may be a constant: others are moved into a register each time. */
-XQ_INLINE void line_shifted(const xq_line* f, uint32_t shift, const uint8_t* x, size_t n,
-                            uint8_t* y) {
-  const v128_t ones = wasm_i8x16_splat(1);
+XQ_INLINE void line_run(const xq_line* f, uint32_t shift, int plain, const uint8_t* x, size_t n,
+                        uint8_t* y) {
+  const v128_t zero = wasm_i8x16_splat(0);
   const v128_t x_flip = wasm_i8x16_splat((int8_t)f->x_flip);
   const v128_t y_flip = wasm_i8x16_splat((int8_t)f->y_flip);
   const v128_t factors = wasm_i32x4_splat((int32_t)((uint32_t)f->part << 16 | (uint32_t)f->slope));
@@ -250,30 +261,31 @@ XQ_INLINE void line_shifted(const xq_line* f, uint32_t shift, const uint8_t* x, 
   const v128_t high = wasm_i8x16_splat((int8_t)f->high);
   size_t i = 0;
   for (; i + 16 <= n; i += 16) {
-    const v128_t codes = wasm_v128_xor(wasm_v128_load(x + i), x_flip);
+    v128_t codes = wasm_v128_load(x + i);
+    if (!plain) codes = wasm_v128_xor(codes, x_flip);
     const v128_t first =
-        wasm_i8x16_shuffle(codes, ones, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-    const v128_t second = wasm_i8x16_shuffle(codes, ones, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13,
+        wasm_i8x16_shuffle(zero, codes, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    const v128_t second = wasm_i8x16_shuffle(zero, codes, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13,
                                              29, 14, 30, 15, 31);
-    const v128_t values = wasm_i8x16_narrow_i16x8(line8(first, factors, shift, whole),
-                                                  line8(second, factors, shift, whole));
-    const v128_t bounded = wasm_i8x16_min(wasm_i8x16_max(values, low), high);
-    wasm_v128_store(y + i, wasm_v128_xor(bounded, y_flip));
+    v128_t values = wasm_i8x16_narrow_i16x8(line8(first, factors, shift, whole),
+                                            line8(second, factors, shift, whole));
+    if (!plain) {
+      values = wasm_v128_xor(wasm_i8x16_min(wasm_i8x16_max(values, low), high), y_flip);
+    }
+    wasm_v128_store(y + i, values);
   }
   for (; i < n; ++i) y[i] = line1(f, x[i]);
 }
 
 /* kernels.h: line. Slopes of rescaling are about 1. */
 static void line(const xq_line* f, const uint8_t* x, size_t n, uint8_t* y) {
-  switch (f->shift) {
-    case 15:
-      line_shifted(f, 15, x, n, y);
-      break;
-    case 14:
-      line_shifted(f, 14, x, n, y);
-      break;
-    default:
-      line_shifted(f, (uint32_t)f->shift, x, n, y);
+  const int plain = is_plain(f);
+  if (plain && f->shift == 15) {
+    line_run(f, 15, 1, x, n, y);
+  } else if (plain && f->shift == 14) {
+    line_run(f, 14, 1, x, n, y);
+  } else {
+    line_run(f, (uint32_t)f->shift, 0, x, n, y);
   }
 }
 

@@ -183,6 +183,15 @@ static const float* resized_row(const resizing* r, size_t p, size_t index, band 
   return bands[0].rows + (index - first) * r->out[1];
 }
 
+static void blend(const float* restrict upper, float w0, const float* restrict lower, float w1,
+                  size_t n, float* restrict y) {
+  for (size_t j = 0; j < n; ++j) {
+    const float a = w0 * upper[j];
+    const float b = w1 * lower[j];
+    y[j] = a + b;
+  }
+}
+
 void xq_resize_linear(const void* x, size_t planes, const size_t in[2], const size_t out[2],
                       const xq_resize_taps* row, const xq_resize_taps* column, const xq_quant* from,
                       const xq_quant* to, void* y, void* workspace) {
@@ -200,24 +209,20 @@ void xq_resize_linear(const void* x, size_t planes, const size_t in[2], const si
   const resizing r = {xq_active(), x, from, in, out, column, reals, beside};
   const size_t columns = out[1];
   const size_t together = rows_together(columns);
-  const size_t total = planes * out[0]; /* rows */
-  for (size_t at = 0; at < total; at += together) {
-    const size_t few = total - at < together ? total - at : together;
-    for (size_t k = 0; k < few; ++k) {
-      const size_t p = (at + k) / out[0];
-      const size_t i = (at + k) % out[0];
-      if (i == 0) bands[0].first = bands[1].first = SIZE_MAX;
+  size_t waiting = 0; /* rows of results */
+  size_t at = 0;      /* element of y that comes next */
+  for (size_t p = 0; p < planes; ++p) {
+    bands[0].first = bands[1].first = SIZE_MAX;
+    for (size_t i = 0; i < out[0]; ++i) {
       const float* upper = resized_row(&r, p, row->index[2 * i], bands);
       const float* lower = resized_row(&r, p, row->index[2 * i + 1], bands);
-      const float w0 = row->weight[2 * i];
-      const float w1 = row->weight[2 * i + 1];
-      float* result = results + k * columns;
-      for (size_t j = 0; j < columns; ++j) {
-        const float a = w0 * upper[j];
-        const float b = w1 * lower[j];
-        result[j] = a + b;
-      }
+      blend(upper, row->weight[2 * i], lower, row->weight[2 * i + 1], columns,
+            results + waiting * columns);
+      if (++waiting < together) continue;
+      xq_write_reals(r.kernels, results, waiting * columns, to, y, at);
+      at += waiting * columns;
+      waiting = 0;
     }
-    xq_write_reals(r.kernels, results, few * columns, to, y, at * columns);
   }
+  xq_write_reals(r.kernels, results, waiting * columns, to, y, at);
 }
