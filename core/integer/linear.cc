@@ -69,6 +69,7 @@ DataType quantized_type(const Graph& graph, ValueId value) {
 }
 
 std::optional<Linear> read_linear(const Graph& graph, const Node& node) {
+  if (node.input(0) == ValueId::kNone) return {};  // no model; its run says so
   const Tensor* scale = fixed(graph, node.input(1));
   if (scale == nullptr || scale->type() != DataType::kFloat || scale->size() < 1) return {};
   if (node.int_or("block_size", 0) != 0) return {};
@@ -84,7 +85,6 @@ std::optional<Linear> read_linear(const Graph& graph, const Node& node) {
   if (linear.scales.size() > 1) {
     linear.axis = node.int_or("axis", 1);
     if (linear.axis < 0) {
-      if (node.input(0) == ValueId::kNone) return {};
       const Tensor* data = graph.constant(node.input(0));
       const auto& shape = graph.value(node.input(0)).type.shape;
       if (data == nullptr && !shape) return {};

@@ -193,6 +193,16 @@ TEST(Check, refuses_a_dequantization_of_nothing) {
   const ValueId x = g.pair(g.input("x", {1, 8}), "xd", 0.031F, 3);
   g.output(g.op("Add", {x, g.op("DequantizeLinear", {ValueId::kNone, g.scale(0.1F)}, "d")}, "y"));
   EXPECT_EQ(code_of_failure(g), "XQ-RT-003");
+  using Operands = std::vector<ValueId>;
+  for (const std::string type : {"Conv", "MatMul", "Add"}) {
+    QuantizedGraph other;
+    const ValueId in = other.pair(other.input("x", {1, 8, 4, 4}), "xd", 0.031F, 3);
+    const ValueId nothing = other.dequantize(ValueId::kNone, "d", 0.1F, 0);
+    const ValueId w = other.dequantize(other.weights("w", {8, 8, 1, 1}), "wd", 0.0071F, 0);
+    const Operands operands = type == "Conv" ? Operands{nothing, w} : Operands{in, nothing};
+    other.output(other.pair(other.op(type, operands, "y"), "yd", 0.02F, -1));
+    EXPECT_EQ(code_of_failure(other), "XQ-RT-003") << type;
+  }
 }
 
 TEST(Check, refuses_a_model_without_scales) {

@@ -1,6 +1,7 @@
 #include "runtime/depthwise/depthwise.h"
 
 #include <algorithm>
+#include <cstddef>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "runtime/depthwise/depthwise.cc"
@@ -36,12 +37,16 @@ HWY_INLINE void vectors(const Taps& taps, size_t x, size_t last, float* y) {
   const size_t lanes = hn::Lanes(d);
   const auto offset = [&](size_t vector)
                           HWY_ATTR { return vector + 1 < kVectors ? x + vector * lanes : last; };
+  // The last vector may begin before x.
+  const auto to_last = static_cast<std::ptrdiff_t>(last) - static_cast<std::ptrdiff_t>(x);
+  const auto distance = [&](size_t vector) HWY_ATTR {
+    return vector + 1 < kVectors ? static_cast<std::ptrdiff_t>(vector * lanes) : to_last;
+  };
   auto s0 = hn::Zero(d), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0;
   const auto add = [&](const float* tap, const float* factor) HWY_ATTR {
     const auto weight = hn::Set(d, *factor);
     const auto product = [&](size_t vector) HWY_ATTR {
-      return hn::Mul(weight,
-                     hn::LoadU(d, tap + (vector + 1 < kVectors ? vector * lanes : last - x)));
+      return hn::Mul(weight, hn::LoadU(d, tap + distance(vector)));
     };
     s0 = hn::Add(s0, product(0));
     if constexpr (kVectors > 1) s1 = hn::Add(s1, product(1));
