@@ -190,27 +190,33 @@ static void store_turns(int32_t* acc, v128_t even, v128_t odd) {
   wasm_v128_store(acc + kLanes, wasm_i32x4_shuffle(even, odd, 2, 6, 3, 7));
 }
 
-/* 16 outputs at a time. Two neighbours of a row are a pair of i32x4.dot_i16x8_s as they lie: from
- * an even element on for even outputs, from the next one on for odd outputs. */
-__attribute__((noinline)) static void depthwise(const int16_t* x, const size_t* offset,
-                                                const int16_t* weight, size_t taps, int32_t bias,
-                                                int32_t* acc, size_t n) {
-  const size_t* end = offset + taps;
-  for (size_t i = 0; i < n; i += 16) {
-    v128_t even0 = wasm_i32x4_splat(bias);
-    v128_t odd0 = even0, even1 = even0, odd1 = even0;
-    const int16_t* at = x + i;
-    const int16_t* pair = weight;
-    for (const size_t* o = offset; o != end; o += 2, pair += 2) {
-      const int16_t* from = at + *o;
-      const v128_t w = wasm_v128_load32_splat(pair);
-      even0 = multiply_add(even0, wasm_v128_load(from), w);
-      odd0 = multiply_add(odd0, wasm_v128_load(from + 1), w);
-      even1 = multiply_add(even1, wasm_v128_load(from + 8), w);
-      odd1 = multiply_add(odd1, wasm_v128_load(from + 9), w);
-    }
-    store_turns(acc + i, even0, odd0);
-    store_turns(acc + i + 8, even1, odd1);
+/* 24 outputs: more would not find room in registers, for engines load all that a round takes before
+ * they multiply. Two neighbours of a row are a pair of i32x4.dot_i16x8_s as they lie: from an even
+ * element on for even outputs, from the next one on for odd outputs. */
+__attribute__((noinline)) static void depthwise24(const int16_t* x, const size_t* offset,
+                                                  const size_t* end, const int16_t* pair,
+                                                  int32_t bias, int32_t* acc) {
+  v128_t even0 = wasm_i32x4_splat(bias), even1 = even0, even2 = even0;
+  v128_t odd0 = even0, odd1 = even0, odd2 = even0;
+  for (; offset != end; offset += 2, pair += 2) {
+    const int16_t* from = x + *offset;
+    const v128_t w = wasm_v128_load32_splat(pair);
+    even0 = multiply_add(even0, wasm_v128_load(from), w);
+    odd0 = multiply_add(odd0, wasm_v128_load(from + 1), w);
+    even1 = multiply_add(even1, wasm_v128_load(from + 8), w);
+    odd1 = multiply_add(odd1, wasm_v128_load(from + 9), w);
+    even2 = multiply_add(even2, wasm_v128_load(from + 16), w);
+    odd2 = multiply_add(odd2, wasm_v128_load(from + 17), w);
+  }
+  store_turns(acc, even0, odd0);
+  store_turns(acc + 8, even1, odd1);
+  store_turns(acc + 16, even2, odd2);
+}
+
+static void depthwise(const int16_t* x, const size_t* offset, const int16_t* weight, size_t taps,
+                      int32_t bias, int32_t* acc, size_t n) {
+  for (size_t i = 0; i < n; i += 24) {
+    depthwise24(x + i, offset, offset + taps, weight, bias, acc + i);
   }
 }
 
