@@ -141,6 +141,7 @@ async function benchChromium(peers) {
     const best = await measure(Object.fromEntries(runs), 1);
     const figures = [best.wasm * 1e3, best.web * 1e3, best.web / best.wasm];
     console.log(model.name.padEnd(30) + figures.map((value) => cell(value)).join(''));
+    if (options.profile && ready.wasm) printProfile('Chromium', await ready.wasm.profile());
   }
   node.close();
   await close();

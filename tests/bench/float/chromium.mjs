@@ -58,6 +58,7 @@ export async function chromiumEngines({ executable, ...places }) {
             ),
         ),
       run: (samples) => page.evaluate((count) => window.engine.run(count), samples),
+      profile: () => page.evaluate(() => window.engine.profile()), // of ours
     };
   };
   const engines = { wasm: await engine('ours'), web: await engine('onnxruntime-web') };

@@ -21,6 +21,7 @@ async function ours(threads) {
       for (const input of inputs) engine.input({ ...input, bytes: await fetched(input.url) });
     },
     run: (samples) => seconds(() => engine.run(samples)),
+    profile: () => engine.profile(),
   };
 }
 
