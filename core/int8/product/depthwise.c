@@ -6,8 +6,9 @@
 #include "int8/product/output_rows.h"
 #include "int8/product/phases.h"
 
-/* Elements of a plane at a time: with their accumulators they stay in the first-level cache. */
-enum { kPlaneElements = 4096 };
+/* Elements of a plane at a time: with their accumulators they mostly stay in the first-level cache.
+ */
+enum { kPlaneElements = 8192 };
 
 /* Where instructions multiply pairs (k_group 2), kernel positions that read neighbours of a phase
  * are pairs, in a row with stride 1 the first and the second, the third and the fourth, ...; what
