@@ -140,7 +140,7 @@ class RangeChoice {
       std::optional<std::vector<double>> losses = losses_of(groups);
       if (first.empty()) {
         first = *losses;
-      } else if (!losses || !takes_over(first, losses_, *losses)) {
+      } else if (!losses || !takes_over(first, losses_, *losses) || !gains_mostly(first, *losses)) {
         continue;
       }
       keep(std::move(groups), std::move(*losses), in_words(rule));
