@@ -155,6 +155,32 @@ const cases = {
     code: 'XQ-CLI-011',
     text: /overwrite the input model/,
   },
+  'a calibration state in place of the model': {
+    files: () => ({ 'model.onnx': original() }),
+    change: (config) => (config.model_parameters.onnx_model = 'model.onnx'),
+    args: ['calibrate', '-c', 'cfg.json', '-o', './model.onnx', '--quiet'],
+    status: 1,
+    code: 'XQ-CLI-011',
+    text: /overwrite the input model/,
+  },
+  'an output whose name no disk takes': {
+    args: ['-c', 'cfg.json', '-o', `${'x'.repeat(300)}.onnx`],
+    status: 2,
+    code: 'XQ-IO-002',
+    text: /Cannot write 'x{300}\.onnx'/,
+  },
+  'a name that would steer a terminal': {
+    change: (config) => (input(config).data_list_path = 'a\u001b[31mb\u0000c.txt'),
+    status: 2,
+    code: 'XQ-DAT-004',
+    text: /a\\x1b\[31mb\\x00c\.txt/,
+  },
+  'a number that no computer holds': {
+    text: '{\n  "calibration_parameters": { "calibration_step": 1e400 }\n}\n',
+    status: 1,
+    code: 'XQ-CFG-001',
+    message: /cfg\.json:2:51/,
+  },
   'a typo in a key, strictly': {
     change: (config) => (config.calibration_parameters.calibration_stepp = 3),
     args: ['-c', 'cfg.json', '--strict'],
