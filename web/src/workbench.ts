@@ -5,7 +5,7 @@ import type { Engine } from './engine.js';
 import { assign, type Assignment } from './files/assign.js';
 import type { DroppedFile } from './files/collect.js';
 import { checkSignature, kindOf, type DataItem } from './files/kinds.js';
-import { fromError } from './problem.js';
+import { fromError, type Problem } from './problem.js';
 import { kEmptyState, Store, type Outcome, type Phase, type State } from './store.js';
 
 export interface WorkbenchEvents {
@@ -56,6 +56,7 @@ export class Workbench {
     const model = of('model').at(-1);
     if (config) await this.setConfig(await config.file.text(), 'user');
     if (model) await this.setModel(model.file);
+    else if (this.state.model && this.state.modelProblem) await this.setModel(this.state.model);
     else this.followData();
   }
 
@@ -87,9 +88,29 @@ export class Workbench {
       this.store.update({ inspection });
       await this.followModel(model.name, inspection);
     } catch (error) {
-      if (this.state.model === model) this.store.update({ modelProblem: fromError(error) });
+      const problem = fromError(error);
+      if (this.state.model === model && this.claimWeights(problem)) return this.setModel(model);
+      if (this.state.model === model) this.store.update({ modelProblem: problem });
       this.events.error(error);
     }
+  }
+
+  /** Whether the weights that the model misses were dropped and taken for raw data, which is put right. */
+  private claimWeights({ code, message }: Problem): boolean {
+    const name = code === 'XQ-ONX-018' ? /'(.+)'/.exec(message)?.[1] : undefined;
+    const { items, others } = this.state;
+    const weights = items.find(
+      ({ kind, path }) =>
+        kind === 'raw' &&
+        name !== undefined &&
+        `/${path}`.endsWith(`/${name.replace(/^\.\//, '')}`),
+    );
+    if (!weights) return false;
+    this.store.update({
+      items: items.filter((item) => item !== weights),
+      others: [...others, weights],
+    });
+    return true;
   }
 
   /** A generated configuration is made anew; the user's gets only what it does not say. */
