@@ -20,25 +20,30 @@ bool is_quantized_operator(const Node& node) {
          node.op_type.ends_with("Integer") || node.op_type == "DynamicQuantizeLinear";
 }
 
-Error broken(const Node& node, const std::string& what, const std::string& fix) {
-  return Error(ErrorKind::kModel, "XQ-CHK-002", node.op_type + ": " + what, {.node = node.name},
-               fix);
+/// Names the node, or what it computes where it has no name.
+Error broken(const Graph& graph, const Node& node, const std::string& what,
+             const std::string& fix) {
+  Place place{.node = node.name};
+  if (node.name.empty() && node.output(0) != ValueId::kNone)
+    place.tensor = graph.value(node.output(0)).name;
+  return Error(ErrorKind::kModel, "XQ-CHK-002", node.op_type + ": " + what, place, fix);
 }
 
 void require_sound_scale(const Graph& graph, const Node& node) {
   const ValueId operand = node.input(1);
   if (operand == ValueId::kNone)
-    throw broken(node, "there is no scale.", "Quantize the model again.");
+    throw broken(graph, node, "there is no scale.", "Quantize the model again.");
   const Tensor* scale = graph.constant(operand);
   if (scale == nullptr) return;  // computed by the model
   if (scale->type() != DataType::kFloat) {
-    throw broken(node, "a scale of type " + std::string(name(scale->type())) + " is not supported.",
+    throw broken(graph, node,
+                 "a scale of type " + std::string(name(scale->type())) + " is not supported.",
                  "Export with float scales.");
   }
   for (const float value : scale->data<float>()) {
     if (!(value > 0.0F) || !std::isfinite(value))
       throw broken(
-          node, "a scale is " + std::to_string(value) + ", not a positive finite number.",
+          graph, node, "a scale is " + std::to_string(value) + ", not a positive finite number.",
           "Quantize the model again; a tensor that is always 0 needs a scale all the same.");
   }
 }
@@ -56,12 +61,12 @@ void require_sound_zero_point(const Graph& graph, const Node& node) {
       zero != nullptr ? zero->type() : integer::quantized_type(graph, node.input(0));
   const bool reads_quantized = node.is("DequantizeLinear");
   if ((zero != nullptr || reads_quantized) && type != DataType::kUndefined && !is_known(type)) {
-    throw broken(node, "the type " + std::string(name(type)) + " is not known here.",
+    throw broken(graph, node, "the type " + std::string(name(type)) + " is not known here.",
                  "8-bit, 16-bit and int32 tensors can be checked.");
   }
   if (zero == nullptr) return;
   if (scale != nullptr && scale->size() != zero->size()) {
-    throw broken(node,
+    throw broken(graph, node,
                  std::to_string(scale->size()) + " scales and " + std::to_string(zero->size()) +
                      " zero points do not go together.",
                  "Quantize the model again.");
@@ -69,7 +74,7 @@ void require_sound_zero_point(const Graph& graph, const Node& node) {
   if (!reads_quantized) return;
   const DataType data = integer::quantized_type(graph, node.input(0));
   if (data != DataType::kUndefined && data != zero->type()) {
-    throw broken(node,
+    throw broken(graph, node,
                  "the data is " + std::string(name(data)) + ", the zero point " +
                      std::string(name(zero->type())) + ".",
                  "Both need one type.");
@@ -86,7 +91,7 @@ void require_sound_axis(const Graph& graph, const Node& node) {
   std::int64_t axis = node.int_or("axis", 1);
   if (axis < 0) axis += rank;
   if (axis < 0 || axis >= rank || data->shape()[static_cast<std::size_t>(axis)] != scale->size()) {
-    throw broken(node,
+    throw broken(graph, node,
                  std::to_string(scale->size()) + " scales do not fit axis " +
                      std::to_string(node.int_or("axis", 1)) + " of " + to_string(data->shape()) +
                      ".",

@@ -210,6 +210,13 @@ TEST(Check, refuses_a_model_without_scales) {
   const ValueId x = g.input("x", {1, 8});
   g.output(g.op("QuantizeLinear", {x}, "y"));
   EXPECT_EQ(code_of_failure(g), "XQ-CHK-002");
+  g.graph.node(g.graph.value(g.graph.outputs[0]).producer).name = "";
+  try {
+    check_graph(g);
+    ADD_FAILURE() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.place().tensor, "y");
+  }
 }
 
 }  // namespace
