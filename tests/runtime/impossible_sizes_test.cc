@@ -11,7 +11,7 @@ namespace {
 
 /// Runs y = op(x, constants...) on x of shape [1, 1, 4, 4]; the message of what it refuses.
 std::string refusal(const std::string& op, const std::vector<Tensor>& constants,
-                    const Attributes& attributes) {
+                    const Attributes& attributes, std::int64_t opset = 13) {
   GraphBuilder builder;
   std::vector<std::string> operands = {"x"};
   for (const Tensor& constant : constants) {
@@ -25,7 +25,7 @@ std::string refusal(const std::string& op, const std::vector<Tensor>& constants,
   builder.node(op, operands, {"y"}, attributes);
   const Graph graph = builder.build({"y"});
   try {
-    Executor executor(Program::compile(graph, {{"", 13}}));
+    Executor executor(Program::compile(graph, {{"", opset}}));
     const std::vector<float> zeros(16, 0.0F);
     const Tensor x = Tensor::of<float>({1, 1, 4, 4}, zeros);
     executor.run({&x, 1});
@@ -72,6 +72,22 @@ TEST(ImpossibleSizes, OfPartsWhoseEndsAreNotGivenAreRefused) {
   EXPECT_NE(refusal("Slice", {none, one}, {}), "");
   EXPECT_NE(refusal("Slice", {one, none}, {}), "");
   EXPECT_EQ(refusal("Slice", {none, none}, {}), "");
+}
+
+TEST(ImpossibleSizes, OfKeysAndValuesThatDoNotFitAreRefused) {
+  // Q is [1, 1, 4, 4]: one head of size 4.
+  const auto ones = [](const Shape& shape) {
+    return Tensor::of<float>(
+        shape, std::vector<float>(static_cast<std::size_t>(element_count(shape)), 1.0F));
+  };
+  const Tensor fitting = ones({1, 1, 4, 4});
+  EXPECT_EQ(refusal("Attention", {fitting, fitting}, {}, 23), "");
+  EXPECT_NE(refusal("Attention", {ones({0, 1, 4, 4}), fitting}, {}, 23), "");
+  EXPECT_NE(refusal("Attention", {fitting, ones({0, 1, 4, 4})}, {}, 23), "");
+  EXPECT_NE(refusal("Attention", {ones({1, 2, 4, 4}), fitting}, {}, 23), "");
+  EXPECT_NE(refusal("Attention",
+                    {fitting, fitting, Tensor(), ones({1, 1, 2, 4}), ones({1, 1, 1, 4})}, {}, 23),
+            "");
 }
 
 }  // namespace

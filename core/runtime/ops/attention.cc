@@ -1,6 +1,8 @@
 // Attention (opset 23 and 24): scaled dot products of queries and keys, masked, as weights of the
 // values. Every product is summed in double, in memory order, and rounded once.
 
+#include <algorithm>
+
 #include "runtime/aligned_buffer.h"
 #include "runtime/ops/attention_rows.h"
 
@@ -72,10 +74,27 @@ class Attention final : public Kernel {
       refuse("The numbers of heads do not fit.");
     s.size = s.merged ? q.shape[2] / s.heads : q.shape[3];
     s.value_size = s.merged ? v.shape[2] / s.key_heads : v.shape[3];
-    s.past = in.has(kPastKey) ? in[kPastKey].shape[2] : 0;
+    s.past = in.has(kPastKey) && in[kPastKey].rank() == 4 ? in[kPastKey].shape[2] : 0;
     const std::int64_t key_size = s.merged ? k.shape[2] / s.key_heads : k.shape[3];
     if (key_size != s.size || v.shape[v.rank() - 2] != s.keys) refuse("Q, K and V do not fit.");
+    if (k.shape[0] != s.batch || v.shape[0] != s.batch || k.type != q.type || v.type != q.type)
+      refuse("Q, K and V do not fit.");
+    const bool whole =
+        q.shape[2] % s.heads == 0 && k.shape[2] % s.key_heads == 0 && v.shape[2] % s.key_heads == 0;
+    if (s.merged ? !whole : v.shape[1] != s.key_heads) refuse("The numbers of heads do not fit.");
     if (in.has(kPastValue) != in.has(kPastKey)) refuse("past_key and past_value come together.");
+    const auto fits = [&](std::size_t past, std::int64_t size) {
+      return !in.has(past) ||
+             (in[past].type == q.type &&
+              std::ranges::equal(in[past].shape, Shape{s.batch, s.key_heads, s.past, size}));
+    };
+    if (!fits(kPastKey, s.size) || !fits(kPastValue, s.value_size))
+      refuse("past_key and past_value do not fit K and V.");
+    if (in.has(kMask) && in[kMask].type != DataType::kBool && in[kMask].type != q.type)
+      refuse("The mask is neither of bool nor of the type of Q.");
+    if (in.has(kValidKeys) &&
+        (in[kValidKeys].type != DataType::kInt64 || in[kValidKeys].size() < s.batch))
+      refuse("nonpad_kv_seqlen needs one int64 for each batch.");
     return s;
   }
 
