@@ -74,6 +74,12 @@ TEST(ImpossibleSizes, OfPartsWhoseEndsAreNotGivenAreRefused) {
   EXPECT_EQ(refusal("Slice", {none, none}, {}), "");
 }
 
+TEST(ImpossibleSizes, OfReshapesWhoseElementsOverflowAreRefused) {
+  // Their product is 16 in 64 bits that wrap.
+  const std::vector<std::int64_t> wrapping{kHuge + 1, 16, kHuge + 1};
+  EXPECT_NE(refusal("Reshape", {Tensor::of<std::int64_t>({3}, wrapping)}, {}), "");
+}
+
 TEST(ImpossibleSizes, OfKeysAndValuesThatDoNotFitAreRefused) {
   // Q is [1, 1, 4, 4]: one head of size 4.
   const auto ones = [](const Shape& shape) {

@@ -2,6 +2,7 @@
 // dimensions.
 
 #include <algorithm>
+#include <limits>
 
 #include "runtime/ops/common.h"
 
@@ -25,6 +26,7 @@ class Reshape final : public View {
     const TensorView data = in.required(0);
     Shape shape = integers(in.required(1));
     std::int64_t known = 1;
+    bool possible = true;  // and countable
     std::size_t open = shape.size();
     for (std::size_t i = 0; i < shape.size(); ++i) {
       if (shape[i] == 0 && !keep_zero_) {
@@ -34,11 +36,13 @@ class Reshape final : public View {
       if (shape[i] == -1 && open == shape.size()) {
         open = i;
       } else {
-        known *= shape[i];
+        possible = possible && shape[i] >= 0 &&
+                   (shape[i] == 0 || known <= std::numeric_limits<std::int64_t>::max() / shape[i]);
+        if (possible) known *= shape[i];
       }
     }
-    if (open < shape.size() && known != 0) shape[open] = data.size() / known;
-    if (std::ranges::any_of(shape, [](std::int64_t dim) { return dim < 0; }) ||
+    if (possible && open < shape.size() && known != 0) shape[open] = data.size() / known;
+    if (!possible || std::ranges::any_of(shape, [](std::int64_t dim) { return dim < 0; }) ||
         element_count(shape) != data.size()) {
       refuse("A tensor of shape " + to_string(data.shape_copy()) + " cannot be reshaped to " +
              to_string(integers(in[1])) + ".");
