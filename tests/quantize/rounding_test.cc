@@ -69,35 +69,30 @@ TEST(RoundingOrder, SolvesWithTheMatrixItFactored) {
   }
 }
 
+/// Of so many inputs; nothing else is known.
+Moments second_moments(std::vector<double> xx, std::size_t inputs) {
+  return {.count = 1,
+          .inputs = inputs,
+          .outputs = 1,
+          .mean_x = {},
+          .mean_y = {},
+          .xx = std::move(xx),
+          .yx = {},
+          .yy = {}};
+}
+
 TEST(SecondOrderRounding, OfUncorrelatedInputsIsToNearest) {
-  Moments m{.count = 1,
-            .inputs = 3,
-            .outputs = 1,
-            .mean_x = {},
-            .mean_y = {},
-            .xx = {},
-            .yx = {},
-            .yy = {}};
-  m.xx = {2, 0, 0, 0, 1, 0, 0, 0, 3};
-  EXPECT_EQ(round_row(m, {0.3, -0.9, 0.1}), (std::vector<double>{1, -4, 0}));
+  EXPECT_EQ(round_row(second_moments({2, 0, 0, 0, 1, 0, 0, 0, 3}, 3), {0.3, -0.9, 0.1}),
+            (std::vector<double>{1, -4, 0}));
 }
 
 TEST(SecondOrderRounding, OfWhatIsNoNumberIsZero) {
   // As where a calibration sample holds NaN: what is not a number must not become an integer by the
   // machine's rules, which differ.
-  Moments m{.count = 1,
-            .inputs = 2,
-            .outputs = 1,
-            .mean_x = {},
-            .mean_y = {},
-            .xx = {},
-            .yx = {},
-            .yy = {}};
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  m.xx = {nan, nan, nan, nan};
-  EXPECT_EQ(round_row(m, {0.3, -0.9}), (std::vector<double>{1, 0}));
-  m.xx = {1, 0, 0, 1};
-  EXPECT_EQ(round_row(m, {nan, 0.5}), (std::vector<double>{0, 0}));
+  EXPECT_EQ(round_row(second_moments({nan, nan, nan, nan}, 2), {0.3, -0.9}),
+            (std::vector<double>{1, 0}));
+  EXPECT_EQ(round_row(second_moments({1, 0, 0, 1}, 2), {nan, 0.5}), (std::vector<double>{0, 0}));
 }
 
 TEST(SecondOrderRounding, LiesBetweenTheExhaustiveOptimumAndNearest) {
