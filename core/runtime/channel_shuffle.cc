@@ -108,7 +108,7 @@ class ShuffledChannels final : public Kernel {
    private:
     /// Of a tensor in one row.
     std::int64_t bytes_of(const TensorView& part) const {
-      return static_cast<std::int64_t>(part.size()) * (bit_width(part.type) / 8) / outer_;
+      return part.size() * (bit_width(part.type) / 8) / outer_;
     }
 
     Operands inputs_;
