@@ -28,11 +28,6 @@ TEST(TakesOver, WhatIsBetterThanTheBestAndClearlyBetterThanTheStart) {
   EXPECT_FALSE(takes_over({6, 4, 6}, {6, 4, 5.5}, {1, 7, 5}));  // better than both by chance
 }
 
-TEST(GainsMostly, InTwoOfThreeSamples) {
-  EXPECT_TRUE(gains_mostly({5, 5, 5}, {4, 4, 9}));
-  EXPECT_FALSE(gains_mostly({5, 5, 50}, {5, 6, 1}));
-}
-
 TEST(LeftOut, NamesThePartsOfAStage) {
   Diagnostics diagnostics;
   LeftOut{.parts = {"learned rounding", "75 % of the scales"}, .not_learned = {}}.report(

@@ -22,12 +22,6 @@ bool is_clear_gain(const std::vector<double>& before, const std::vector<double>&
   return gain > 0 && gain * gain * count * std::max(count - 1, 1.0) > squares;
 }
 
-bool gains_mostly(const std::vector<double>& before, const std::vector<double>& after) {
-  std::size_t less = 0;
-  for (std::size_t i = 0; i < before.size(); ++i) less += after[i] < before[i] ? 1 : 0;
-  return 3 * less >= 2 * before.size();
-}
-
 bool takes_over(const std::vector<double>& start, const std::vector<double>& best,
                 const std::vector<double>& candidate) {
   return mean(candidate) < mean(best) && is_clear_gain(start, candidate);

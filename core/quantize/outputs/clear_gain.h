@@ -10,9 +10,6 @@ double mean(const std::vector<double>& losses);
 /// difference: less could be the choice of samples.
 bool is_clear_gain(const std::vector<double>& before, const std::vector<double>& after);
 
-/// Whether at least two of three samples lose less. A mean alone can be decided by one picture.
-bool gains_mostly(const std::vector<double>& before, const std::vector<double>& after);
-
 /// Whether a candidate takes the place of the best so far: its mean loss is smaller, and it gains
 /// clearly over the start that both go from.
 bool takes_over(const std::vector<double>& start, const std::vector<double>& best,

@@ -34,18 +34,17 @@ std::int64_t samples_to_judge(const Subject& subject) {
     const auto traced = subject.trace.find(judged.value);
     if (traced != subject.trace.end()) elements += element_count(traced->second.shape);
   }
-  const std::int64_t fewest = std::clamp<std::int64_t>(kFewestElements / elements, 8, 16);
+  const std::int64_t fewest = std::clamp<std::int64_t>(kFewestElements / elements, 12, 16);
   const std::int64_t most = std::clamp<std::int64_t>(kMostElements / elements, fewest, 64);
   return affordable_samples(subject, kWork, fewest, most);
 }
 
 /// The first one stays where no other is clearly better: it clips hardly anything and no single
 /// value sets it.
-constexpr std::array<plan::CalibrationRule, 5> kRules = {{{CalibrationType::kPercentile, 0.99999},
+constexpr std::array<plan::CalibrationRule, 4> kRules = {{{CalibrationType::kPercentile, 0.99999},
                                                           {CalibrationType::kMinmax},
                                                           {CalibrationType::kMse},
-                                                          {CalibrationType::kKl},
-                                                          {CalibrationType::kPercentile, 0.9999}}};
+                                                          {CalibrationType::kKl}}};
 
 bool is_open(const plan::Group& group) { return group.rule.type == CalibrationType::kDefault; }
 
@@ -66,11 +65,8 @@ std::vector<plan::Group> groups_with(const Graph& graph, const ActivationStats& 
 }
 
 std::string in_words(const plan::CalibrationRule& rule) {
-  std::string words(config::name(rule.type));
-  if (rule.type == CalibrationType::kPercentile) {
-    words += rule.percentile > 0.9999 ? " 0.99999" : " 0.9999";
-  }
-  return words;
+  const std::string words(config::name(rule.type));
+  return rule.type == CalibrationType::kPercentile ? words + " 0.99999" : words;
 }
 
 /// Limits of a tensor's range as multiples of its bulk, from wide to narrow; an exponential tail
@@ -97,6 +93,17 @@ double worse_half(const std::vector<double>& losses) {
     counts[i % 2] += 1;
   }
   return std::max(sums[0] / counts[0], sums[1] / counts[1]);
+}
+
+double in_decibels(double loss) {
+  constexpr double kLeast = 1e-12;
+  return decibel(std::max(loss, kLeast), 1);
+}
+
+std::vector<double> in_decibels(const std::vector<double>& losses) {
+  std::vector<double> all;
+  for (const double loss : losses) all.push_back(in_decibels(loss));
+  return all;
 }
 
 class RangeChoice {
@@ -131,21 +138,25 @@ class RangeChoice {
   }
 
  private:
-  /// Keeps the groups of the best rule; returns the mean loss of the first one.
+  /// Keeps the groups of the best rule; returns the mean loss of the first one. Compared in
+  /// decibels, sample by sample: losses differ so much between samples that the mean of a few is
+  /// that of the worst one.
   double choose_rule() {
+    double first_loss = 0;
     std::vector<double> first;
     for (const plan::CalibrationRule& rule : kRules) {
       std::vector<plan::Group> groups = groups_with(subject_.graph, stats_, plan_, scores_, rule);
       if (groups == kept_) continue;
       std::optional<std::vector<double>> losses = losses_of(groups);
       if (first.empty()) {
-        first = *losses;
-      } else if (!losses || !takes_over(first, losses_, *losses) || !gains_mostly(first, *losses)) {
+        first = in_decibels(*losses);
+        first_loss = mean(*losses);
+      } else if (!losses || !takes_over(first, in_decibels(losses_), in_decibels(*losses))) {
         continue;
       }
       keep(std::move(groups), std::move(*losses), in_words(rule));
     }
-    return mean(first);
+    return first_loss;
   }
 
   /// Of every sample; nullopt as soon as their mean is known to be no smaller than that of what is
@@ -155,7 +166,7 @@ class RangeChoice {
     const std::int64_t before = tried_++, all = std::max(passes, tried_);
     std::vector<OutputLoss::Noise> noise(samples_.samples());
     std::vector<double> losses(noise.size());
-    double sum = 0, kept_so_far = 0;
+    double sum = 0, ahead = 0;  // of what is kept, in decibels
     for (std::size_t part = 0; part < kParts; ++part) {
       constexpr auto kPieces = static_cast<std::int64_t>(kParts);
       subject_.monitor.step(
@@ -165,12 +176,13 @@ class RangeChoice {
         noise[i] = std::move(some[i]);
         losses[i] = loss_.total(noise, i, noise.size());
         sum += losses[i];
-        if (!losses_.empty()) kept_so_far += losses_[i];
+        if (losses_.empty()) continue;
+        ahead += in_decibels(losses_[i]) - in_decibels(losses[i]);
       }
       if (losses_.empty()) continue;
       // No sample takes anything away from the loss.
       if (sum >= mean(losses_) * static_cast<double>(losses.size())) return std::nullopt;
-      if (part + 1 == kParts / 2 && sum >= kept_so_far) return std::nullopt;
+      if (part + 1 == kParts / 2 && ahead <= 0) return std::nullopt;
     }
     return losses;
   }
