@@ -13,7 +13,7 @@ struct Case {
   std::string code;
   std::string message;  ///< how the message begins
   std::string pointer;
-  std::string fix;  ///< what the fix contains
+  std::string fix = {};  ///< what the fix contains
 };
 
 void PrintTo(const Case& each, std::ostream* out) { *out << each.name; }
