@@ -26,8 +26,8 @@ void xq_log_softmax(const void* x, size_t outer, size_t length, size_t inner, co
  *   d    = f32(1 / sqrt(variance + f64(epsilon)))                     in f64, rounded once
  *   y    = quantize(((r - f32(mean)) * d) * gamma + beta)             in f32
  * gamma and beta are [length]; NULL: 1 and 0 (the operation is left out).
- * RMSNorm: the same without mean: d = f32(1 / sqrt(sum(r^2) / length + f64(epsilon))),
- * y = quantize((r * d) * gamma). Workspace: xq_norm_workspace_size(length) bytes. */
+ * RMSNorm has no mean: y = quantize(f32(r / sqrt(sum(r^2) / length + f64(epsilon))) * gamma), the
+ * quotient in f64, rounded once. Workspace: xq_norm_workspace_size(length) bytes. */
 size_t xq_norm_workspace_size(size_t length);
 void xq_layer_norm(const void* x, size_t rows, size_t length, const float* gamma, const float* beta,
                    float epsilon, const xq_quant* from, const xq_quant* to, void* y,
@@ -40,6 +40,15 @@ void xq_rms_norm(const void* x, size_t rows, size_t length, const float* gamma, 
 void xq_instance_norm(const void* x, size_t batch, size_t channels, size_t length,
                       const float* gamma, const float* beta, float epsilon, const xq_quant* from,
                       const xq_quant* to, void* y, void* workspace);
+
+/* GroupNormalization: the same planes, statistics of channels / groups neighbouring ones together;
+ * groups >= 1 divides channels. gamma and beta are [channels].
+ *   y = quantize(f32((r - mean) / sqrt(variance + f64(epsilon))) * gamma[c] + beta[c])
+ * the quotient of f64 numbers, rounded once.
+ * Workspace: xq_norm_workspace_size(channels / groups * length) bytes. */
+void xq_group_norm(const void* x, size_t batch, size_t channels, size_t length, size_t groups,
+                   const float* gamma, const float* beta, float epsilon, const xq_quant* from,
+                   const xq_quant* to, void* y, void* workspace);
 
 #ifdef __cplusplus
 }

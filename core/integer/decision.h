@@ -24,7 +24,7 @@ struct Decision {
 struct Island {
   std::string node{};                 ///< the operator it is named after
   std::string op_type{};              ///< of that operator
-  std::vector<std::string> inputs{};  ///< quantized tensors that change from run to run
+  std::vector<std::string> inputs{};  ///< quantized tensors that change from run to run, each once
   std::string output{};               ///< quantized, or float for Execution::kInt8ToFloat
   double bias_rounding = 0;           ///< largest, in units of the accumulator; 0 for an int32 bias
   bool operator==(const Island&) const = default;

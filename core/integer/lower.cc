@@ -29,12 +29,23 @@ bool moves_int8(const Graph& graph, const Node& node) {
   return type == DataType::kInt8 || type == DataType::kUint8;
 }
 
+/// A MatMul whose second operand changes from run to run, or that has 8-bit constants of a form
+/// that packed weights do not have: in front, or with leading dimensions.
+bool is_product_of_data(const Graph& graph, const Node& node) {
+  const Operand a = resolve(graph, node.input(0)), b = resolve(graph, node.input(1));
+  if (b.constant == nullptr) return true;
+  return b.is_int8_constant() && (a.is_int8_constant() || b.constant->shape().size() != 2);
+}
+
 std::string why_float(const Graph& graph, const Node& node) {
+  std::string why = "its operands come in float";
   for (const ValueId input : node.inputs) {
-    if (resolve(graph, input).is_activation())
-      return node.op_type + " has no int8 kernel for these operands";
+    const Operand operand = resolve(graph, input);
+    if (operand.is_activation()) return node.op_type + " has no int8 kernel for these operands";
+    if (operand.quantized != ValueId::kNone && operand.constant == nullptr)
+      why = "an operand " + why_not_eight_bit(operand);
   }
-  return "its operands come in float";
+  return why;
 }
 
 class Lowering {
@@ -93,7 +104,7 @@ class Lowering {
       if (!graph_.alive(id)) continue;
       const Node& node = graph_.node(id);
       const std::string name = node.name;
-      if (node.is("MatMul") && resolve(graph_, node.input(1)).constant == nullptr)
+      if (node.is("MatMul") && is_undecided(name) && is_product_of_data(graph_, node))
         accept(name, fuse_matmul(graph_, id));
       else if (is_real_operator(node) && is_undecided(name))
         accept(name, fuse_real(graph_, id, opsets_));

@@ -1,9 +1,20 @@
 #include "integer/replay.h"
 
+#include <algorithm>
+
 #include "integer/fused.h"
 #include "integer/kernels/kernels.h"
 
 namespace xquant::integer {
+namespace {
+
+/// Operands that are one tensor stand among the island's inputs once.
+std::size_t place_of(const Island& island, const std::string& name) {
+  const auto found = std::find(island.inputs.begin(), island.inputs.end(), name);
+  return static_cast<std::size_t>(found - island.inputs.begin());
+}
+
+}  // namespace
 
 Replay replay_of(const Lowered& lowered, const Island& island, std::span<const Tensor> inputs,
                  const Tensor& output) {
@@ -11,12 +22,12 @@ Replay replay_of(const Lowered& lowered, const Island& island, std::span<const T
   const Node& node = graph.node(graph.value(graph.find_value(island.output)).producer);
   std::vector<const Tensor*> constants, tensors;
   std::vector<runtime::TensorView> operands;
-  std::size_t changing = 0;
   for (std::size_t i = 0; i < node.inputs.size(); ++i) {
     constants.push_back(node.inputs[i] == ValueId::kNone ? nullptr
                                                          : graph.constant(node.inputs[i]));
     const bool changes = node.inputs[i] != ValueId::kNone && constants.back() == nullptr;
-    tensors.push_back(changes ? &inputs[changing++] : constants.back());
+    tensors.push_back(changes ? &inputs[place_of(island, graph.value(node.inputs[i]).name)]
+                              : constants.back());
     operands.push_back(tensors.back() == nullptr ? runtime::TensorView{}
                                                  : runtime::view_of(*tensors.back()));
   }

@@ -132,6 +132,44 @@ TEST(Norm, IsWithinOneStepOfBinary64) {
   }
 }
 
+// Batch 2, 6 channels in groups of 1, 2, 3 and 6 planes; gamma and beta differ from channel to
+// channel inside a group.
+TEST(Norm, OfGroupsIsWithinOneStepOfBinary64AndTheSameEverywhere) {
+  Random random(73);
+  for (size_t length = 1; length <= 67; length += length < 20 ? 1 : 7) {
+    for (const size_t groups : {size_t{1}, size_t{2}, size_t{3}, size_t{6}}) {
+      const Coded x =
+          random_coded(random, random_quant(random, kTypes[length % 4], -8, -4), 12 * length);
+      const Affine a = random_affine(random, 6);
+      const xq_quant to = xq_quant_of(XQ_S8, 1.0f / 16.0f, 5);
+      const size_t members = 6 / groups;
+      size_t group = 0;
+      const auto expected = along(x, members * length, 1, [&](std::vector<double>& row) {
+        const double n = static_cast<double>(row.size());
+        double mean = 0, variance = 0;
+        for (const double v : row) mean += v / n;
+        for (const double v : row) variance += (v - mean) * (v - mean) / n;
+        for (size_t i = 0; i < row.size(); ++i) {
+          const size_t c = group % groups * members + i / length;
+          row[i] = (row[i] - mean) / std::sqrt(variance + 1e-5) * static_cast<double>(a.gamma[c]) +
+                   static_cast<double>(a.beta[c]);
+        }
+        ++group;
+      });
+      std::vector<uint16_t> first;
+      with_every_isa([&] {
+        auto workspace = aligned_memory(xq_norm_workspace_size(members * length));
+        Coded y(to, x.size);
+        xq_group_norm(x.data(), 2, 6, length, groups, a.gamma.data(), a.beta.data(), 1e-5f,
+                      &x.quant, &to, y.data(), workspace.data());
+        ASSERT_LE(distance(y, expected), 1);
+        if (first.empty()) first = y.storage;
+        ASSERT_EQ(y.storage, first);
+      });
+    }
+  }
+}
+
 TEST(Norm, LeavesOutScaleAndShiftThatAreNotGiven) {
   Random random(72);
   const xq_quant quant = xq_quant_of(XQ_S8, 0.05f, -3);

@@ -55,7 +55,7 @@ ValueId QuantizedGraph::pair(ValueId x, const std::string& name, float s, std::i
 Model QuantizedGraph::model() const {
   Model model;
   model.ir_version = 8;
-  model.opset_imports = {{"", 17}, {"com.microsoft", 1}};
+  model.opset_imports = {{"", opset}, {"com.microsoft", 1}};
   model.graph = graph;
   return model;
 }

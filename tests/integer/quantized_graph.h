@@ -31,6 +31,7 @@ struct QuantizedGraph : SmallGraph {
 
   Model model() const;
 
+  std::int64_t opset = 17;
   std::mt19937 random{1};
 };
 

@@ -65,7 +65,7 @@ TEST(Resize, interpolates_rows_and_columns_for_every_kind_of_coordinates) {
 }
 
 TEST(Binary, broadcasts_and_bounds_its_result) {
-  for (const char* type : {"Add", "Sub", "Mul", "Div", "Min", "Max"}) {
+  for (const char* type : {"Add", "Sub", "Mul", "Div", "Min", "Max", "Sum"}) {
     QuantizedGraph g;
     const ValueId a = g.pair(g.input("a", {2, 3, 40}), "ad", 0.031F, 3);
     const ValueId b = g.pair(g.input("b", {3, 1}), "bd", 0.027F, 100, DataType::kUint8);
@@ -123,6 +123,147 @@ TEST(LayerNormalization, keeps_its_float_scale_and_bias) {
   const ValueId beta = g.constant("beta", {8}, {0, 0.1F, 0, 0, 0, 0, -0.3F, 0});
   g.output(g.pair(g.op("LayerNormalization", {x, gamma, beta}, "y"), "yd", 0.03F, 0));
   expect_explained(g, {random_reals({2, 5, 8}, 1)});
+}
+
+/// y = the operator on an 8-bit x [2, 6, 5, 4], quantized: has to run in int8 with equal bits.
+void expect_equal_normalization(const std::string& type, const std::vector<ValueId>& factors,
+                                const Attributes& attributes, QuantizedGraph& g) {
+  SCOPED_TRACE(type);
+  std::vector<ValueId> operands{g.pair(g.input("x", {2, 6, 5, 4}), "xd", 0.031F, 3)};
+  operands.insert(operands.end(), factors.begin(), factors.end());
+  g.output(g.pair(g.op(type, operands, "y", attributes), "yd", 0.03F, -7));
+  const std::vector<Tensor> inputs{random_reals({2, 6, 5, 4}, 1)};
+  expect_explained(g, inputs);
+  const Model model = g.model();
+  expect_equal_runs(lower(model), model, inputs);
+}
+
+const std::vector<float> kSix{1, 2, -0.5F, 1, 0.1F, 3}, kSixMore{0, 0.1F, -0.3F, 1, 0, -2};
+
+TEST(GroupNormalization, scales_groups_before_version_21_and_channels_since) {
+  for (const std::int64_t opset : {18, 21}) {
+    QuantizedGraph g;
+    g.opset = opset;
+    const std::int64_t entries = opset == 18 ? 3 : 6;
+    const auto first = [&](const std::vector<float>& values) {
+      return std::vector<float>(values.begin(), values.begin() + entries);
+    };
+    const ValueId scale = g.constant("scale", {entries}, first(kSix));
+    const ValueId bias = g.constant("bias", {entries}, first(kSixMore));
+    expect_equal_normalization("GroupNormalization", {scale, bias},
+                               {{"num_groups", std::int64_t{3}}}, g);
+  }
+}
+
+TEST(InstanceNormalization, takes_a_quantized_scale_and_bias) {
+  QuantizedGraph plain;
+  expect_equal_normalization(
+      "InstanceNormalization",
+      {plain.constant("scale", {6}, kSix), plain.constant("bias", {6}, kSixMore)}, {}, plain);
+  QuantizedGraph g;  // as ONNX Runtime's quantizer writes it
+  const ValueId scale = g.dequantize(g.weights("scale", {6}), "sd", 0.02F, 5);
+  const ValueId bias = g.graph.add_constant(
+      "bias", Tensor::of<std::int32_t>({6}, {0, 100, -3000, 70000, 1, -20000000}));
+  expect_equal_normalization("InstanceNormalization",
+                             {scale, g.op("DequantizeLinear", {bias, g.scale(1e-5F)}, "bd")}, {},
+                             g);
+}
+
+TEST(RmsNormalization, has_the_bits_of_the_float_operator) {
+  QuantizedGraph g;
+  g.opset = 23;
+  expect_equal_normalization("RMSNormalization", {g.constant("scale", {4}, {1, 2, -0.5F, 0.1F})},
+                             {}, g);
+  QuantizedGraph simplified;
+  expect_equal_normalization("SimplifiedLayerNormalization",
+                             {simplified.constant("scale", {4}, {1, 2, -0.5F, 0.1F})}, {},
+                             simplified);
+}
+
+TEST(Normalization, repeats_a_scale_that_broadcasts_over_the_normalized_dimensions) {
+  for (const char* type : {"LayerNormalization", "RMSNormalization"}) {
+    for (const Shape& shape : {Shape{4}, Shape{5, 1}, Shape{1, 5, 4}, Shape{1, 1, 1, 1}}) {
+      if (type == std::string("LayerNormalization") && shape.size() > 2) continue;
+      QuantizedGraph g;
+      g.opset = 23;
+      const auto n = static_cast<std::size_t>(element_count(shape));
+      std::vector<float> values;
+      for (std::size_t i = 0; i < n; ++i) values.push_back(kSix[i % 6] + kSixMore[i % 5]);
+      std::vector<ValueId> factors{g.constant("scale", shape, values)};
+      if (type == std::string("LayerNormalization"))
+        factors.push_back(g.constant("bias", {5, 1}, {0, 0.1F, 1, -1, 0.3F}));
+      expect_equal_normalization(type, factors, {{"axis", std::int64_t{-2}}}, g);
+    }
+  }
+}
+
+TEST(Normalization, of_rows_with_scales_of_their_own_stays_float) {
+  QuantizedGraph g;
+  g.opset = 23;
+  const ValueId x = g.pair(g.input("x", {2, 3, 2}), "xd", 0.031F, 3);
+  const ValueId scale = g.constant("scale", {3, 2}, kSix);
+  g.output(g.pair(g.op("RMSNormalization", {x, scale}, "y"), "yd", 0.03F, 0));
+  const Model model = g.model();
+  const Lowered lowered = lower(model);
+  EXPECT_EQ(decision(lowered, "y_node").reason, "its scale or bias may differ from row to row");
+  expect_equal_runs(lowered, model, {random_reals({2, 3, 2}, 1)});
+}
+
+TEST(Reductions, without_axes_reduce_everything) {
+  for (const std::int64_t keeps : {0, 1}) {
+    QuantizedGraph g;
+    const ValueId x = g.pair(g.input("x", {2, 3, 4, 5}), "xd", 0.031F, 3);
+    g.output(g.pair(g.op("ReduceMean", {x}, "y", {{"keepdims", keeps}}), "yd", 0.002F, -5));
+    expect_explained(g, {random_reals({2, 3, 4, 5}, 1)});
+    const Model model = g.model();
+    expect_equal_runs(lower(model), model, {random_reals({2, 3, 4, 5}, 1)});
+  }
+}
+
+TEST(Operands, of_16_bits_stay_float_and_say_so) {
+  QuantizedGraph g;
+  const ValueId zero = g.graph.add_constant("zero", Tensor::scalar<std::int16_t>(0));
+  const ValueId step = g.scale(0.001F);
+  const ValueId q = g.op("QuantizeLinear", {g.input("x", {1, 6}), step, zero}, "q");
+  g.graph.value(q).type.element = DataType::kInt16;
+  const ValueId x = g.op("DequantizeLinear", {q, step, zero}, "xd");
+  for (const std::string type : {"Add", "Tanh", "Softmax", "MatMul"}) {
+    std::vector<ValueId> operands{x};
+    if (type == "Add") operands.push_back(x);
+    if (type == "MatMul") operands.push_back(g.dequantize(g.weights("w", {6, 2}), "wd", 0.1F, 0));
+    g.output(g.pair(g.op(type, operands, "y" + type), "d" + type, 0.03F, 0));
+  }
+  const Lowered lowered = lower(g.model());
+  for (const std::string type : {"Add", "Tanh", "Softmax", "MatMul"}) {
+    EXPECT_NE(decision(lowered, "y" + type + "_node").reason.find("int16, not 8 bit"),
+              std::string::npos)
+        << type << ": " << decision(lowered, "y" + type + "_node").reason;
+  }
+}
+
+TEST(MatMul, takes_constants_in_front_or_in_batches) {
+  for (const bool in_front : {false, true}) {
+    QuantizedGraph g;
+    const ValueId x = g.pair(g.input("x", {2, 6, 6}), "xd", 1 / 32.0F, 3);
+    const ValueId w =
+        g.dequantize(g.weights("w", in_front ? Shape{5, 6} : Shape{2, 6, 5}), "wd", 1 / 64.0F, -9);
+    const ValueId y = g.op("MatMul", in_front ? std::vector{w, x} : std::vector{x, w}, "y");
+    g.output(g.pair(y, "yd", 0.5F, 2));
+    expect_explained(g, {random_reals({2, 6, 6}, 1)});
+    const Model model = g.model();
+    expect_equal_runs(lower(model), model, {random_reals({2, 6, 6}, 1)});
+  }
+}
+
+TEST(Operands, may_be_one_tensor) {
+  for (const char* type : {"MatMul", "Mul"}) {
+    QuantizedGraph g;
+    const ValueId x = g.pair(g.input("x", {6, 6}), "xd", 1 / 32.0F, 3);
+    g.output(g.pair(g.op(type, {x, x}, "y"), "yd", 0.5F, 2));
+    expect_explained(g, {random_reals({6, 6}, 1)});
+    const Model model = g.model();
+    expect_equal_runs(lower(model), model, {random_reals({6, 6}, 1)});
+  }
 }
 
 TEST(MatMul, multiplies_two_activations) {

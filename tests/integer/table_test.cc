@@ -25,6 +25,61 @@ TEST(Table, holds_any_chain_of_elementwise_operators) {
   }
 }
 
+TEST(Table, holds_every_function_of_one_tensor) {
+  for (const std::string type : {"Abs",
+                                 "Acos",
+                                 "Acosh",
+                                 "Asin",
+                                 "Asinh",
+                                 "Atan",
+                                 "Atanh",
+                                 "Ceil",
+                                 "Celu",
+                                 "Cos",
+                                 "Cosh",
+                                 "Elu",
+                                 "Erf",
+                                 "Exp",
+                                 "Floor",
+                                 "Gelu",
+                                 "HardSwish",
+                                 "Log",
+                                 "LeakyRelu",
+                                 "Mish",
+                                 "Neg",
+                                 "Relu",
+                                 "Round",
+                                 "Selu",
+                                 "Sign",
+                                 "Sigmoid",
+                                 "Sin",
+                                 "Sinh",
+                                 "Softplus",
+                                 "Softsign",
+                                 "Sqrt",
+                                 "Shrink",
+                                 "Tan",
+                                 "Tanh",
+                                 "Reciprocal",
+                                 "HardSigmoid",
+                                 "ThresholdedRelu",
+                                 "com.microsoft.FastGelu",
+                                 "com.microsoft.QuickGelu"}) {
+    QuantizedGraph g;
+    g.opset = 22;
+    const ValueId x = g.pair(g.input("x", {1, 300}), "xd", 0.031F, 3);
+    const std::size_t dot = type.rfind('.');
+    const ValueId y = g.op(dot == std::string::npos ? type : type.substr(dot + 1), {x}, "y");
+    if (dot != std::string::npos)
+      g.graph.node(g.graph.value(y).producer).domain = type.substr(0, dot);
+    g.output(g.pair(y, "yd", 0.017F, 11));
+    const Model model = g.model();
+    const Lowered lowered = lower(model);
+    EXPECT_EQ(types_of(lowered.graph), "QuantizeLinear Table DequantizeLinear ") << type;
+    expect_equal_runs(lowered, model, {random_reals({1, 300}, 4)});
+  }
+}
+
 TEST(Table, leaves_a_value_that_is_also_read_in_float) {
   QuantizedGraph g;
   const ValueId x = g.pair(g.input("x", {1, 30}), "xd", 0.031F, 0);

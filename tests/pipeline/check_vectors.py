@@ -12,12 +12,15 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 
+import every_kind
 import numpy as np
+import onnx
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("XQUANT_BUILD", ROOT / "build" / "native"))
@@ -75,7 +78,22 @@ def replay_riscv64(folder):
         print(f"  riscv64, VLEN {length}:", told.strip())
 
 
+def check_every_kind(folder):
+    """Each kind of step that vectors can hold, so that none is written and never replayed."""
+    onnx.save(every_kind.model(), folder / "model.q.onnx")
+    run(BUILD / "core/cli/xquant", "check", folder / "model.q.onnx", "--quiet", "--vectors", folder / "vectors")
+    header = (folder / "vectors" / "vectors.h").read_text()
+    kinds = re.findall(r"XQV_\w+", re.search(r"typedef enum xqv_kind \{(.*?)\}", header, re.S).group(1))
+    used = set(re.findall(r"\.kind = (XQV_\w+)", header))
+    assert used == set(kinds), f"no step is {sorted(set(kinds) - used)}"
+    tensors, steps = check_files(folder / "vectors")
+    print(f"  {tensors} tensors, {steps} steps of {len(kinds)} kinds")
+    replay_native(folder / "vectors")
+    replay_riscv64(folder / "vectors")
+
+
 def models():
+    yield "every kind", None
     yield "shapes", ROOT / "samples/shapes/config.json"
     for name in ("kws_dscnn", "cifar_resnet20"):
         if DATA is not None:
@@ -83,6 +101,9 @@ def models():
 
 
 def check(name, config_path, folder):
+    if config_path is None:
+        check_every_kind(folder)
+        return
     config = json.loads(config_path.read_text())
     base = config_path.parent if name == "shapes" else DATA
     config["model_parameters"] = {"onnx_model": str(base / config["model_parameters"]["onnx_model"])}

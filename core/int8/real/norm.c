@@ -6,12 +6,8 @@
 size_t xq_norm_workspace_size(size_t length) { return length * sizeof(float); }
 
 typedef struct statistics {
-  float mean, inverse_deviation;
+  double mean, deviation;
 } statistics;
-
-static float inverse_root(double mean_square, float epsilon) {
-  return (float)(1.0 / xq_sqrt(mean_square + (double)epsilon));
-}
 
 static statistics statistics_of(const float* x, size_t n, float epsilon) {
   double sum = 0.0;
@@ -22,9 +18,11 @@ static statistics statistics_of(const float* x, size_t n, float epsilon) {
     const double distance = (double)x[i] - mean;
     squares += distance * distance;
   }
-  const statistics s = {(float)mean, inverse_root(squares / (double)n, epsilon)};
+  const statistics s = {mean, xq_sqrt(squares / (double)n + (double)epsilon)};
   return s;
 }
+
+static float inverse(double deviation) { return (float)(1.0 / deviation); }
 
 static void require_norm(size_t length, float epsilon, const xq_quant* from, const xq_quant* to,
                          const void* workspace) {
@@ -54,7 +52,8 @@ void xq_layer_norm(const void* x, size_t rows, size_t length, const float* gamma
   for (size_t r = 0; r < rows; ++r) {
     xq_read_reals(kernels, x, r * length, length, from, row);
     const statistics s = statistics_of(row, length, epsilon);
-    for (size_t i = 0; i < length; ++i) row[i] = (row[i] - s.mean) * s.inverse_deviation;
+    const float mean = (float)s.mean, factor = inverse(s.deviation);
+    for (size_t i = 0; i < length; ++i) row[i] = (row[i] - mean) * factor;
     scale_and_shift(row, length, gamma, beta);
     xq_write_reals(kernels, row, length, to, y, r * length);
   }
@@ -69,8 +68,8 @@ void xq_rms_norm(const void* x, size_t rows, size_t length, const float* gamma, 
     xq_read_reals(kernels, x, r * length, length, from, row);
     double squares = 0.0;
     for (size_t i = 0; i < length; ++i) squares += (double)row[i] * (double)row[i];
-    const float factor = inverse_root(squares / (double)length, epsilon);
-    for (size_t i = 0; i < length; ++i) row[i] = row[i] * factor;
+    const double root = xq_sqrt(squares / (double)length + (double)epsilon);
+    for (size_t i = 0; i < length; ++i) row[i] = (float)((double)row[i] / root);
     scale_and_shift(row, length, gamma, NULL);
     xq_write_reals(kernels, row, length, to, y, r * length);
   }
@@ -87,8 +86,29 @@ void xq_instance_norm(const void* x, size_t batch, size_t channels, size_t lengt
     const size_t c = p % channels;
     xq_read_reals(kernels, x, p * length, length, from, row);
     const statistics s = statistics_of(row, length, epsilon);
-    const float factor = gamma[c] * s.inverse_deviation;
-    for (size_t i = 0; i < length; ++i) row[i] = (row[i] - s.mean) * factor + beta[c];
+    const float mean = (float)s.mean, factor = gamma[c] * inverse(s.deviation);
+    for (size_t i = 0; i < length; ++i) row[i] = (row[i] - mean) * factor + beta[c];
     xq_write_reals(kernels, row, length, to, y, p * length);
+  }
+}
+
+void xq_group_norm(const void* x, size_t batch, size_t channels, size_t length, size_t groups,
+                   const float* gamma, const float* beta, float epsilon, const xq_quant* from,
+                   const xq_quant* to, void* y, void* workspace) {
+  require_norm(length, epsilon, from, to, workspace);
+  XQ_REQUIRE(groups >= 1 && channels % groups == 0);
+  XQ_REQUIRE(gamma != NULL && beta != NULL);
+  const xq_kernels* kernels = xq_active();
+  const size_t members = channels / groups, n = members * length;
+  float* row = workspace;
+  for (size_t p = 0; p < batch * groups && n > 0; ++p) {
+    const size_t first = p % groups * members;
+    xq_read_reals(kernels, x, p * n, n, from, row);
+    const statistics s = statistics_of(row, n, epsilon);
+    for (size_t i = 0; i < n; ++i) {
+      const size_t c = first + i / length;
+      row[i] = (float)(((double)row[i] - s.mean) / s.deviation) * gamma[c] + beta[c];
+    }
+    xq_write_reals(kernels, row, n, to, y, p * n);
   }
 }

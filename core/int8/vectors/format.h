@@ -56,6 +56,7 @@ enum class Operator : uint32_t {
   kGather = 35,
   kPad = 36,
   kStage = 37,
+  kGroupNorm = 38,
 };
 
 const char* operator_name(Operator op);

@@ -10,6 +10,7 @@
 //   layer_norm     rows length, bits of epsilon, quant x, quant y  | x, gamma f32, beta f32
 //   rms_norm       the same                                        | x, gamma f32
 //   instance_norm  batch channels length, epsilon, quants          | x, gamma f32, beta f32
+//   group_norm     groups, then as instance_norm                   | the same
 namespace xquant::int8 {
 namespace {
 
@@ -67,12 +68,15 @@ std::optional<Bytes> softmax(const VectorCase& c) {
 
 std::optional<Bytes> norm(const VectorCase& c) {
   CaseCall call(c);
-  const bool by_channel = c.op == Operator::kInstanceNorm;
+  const bool in_groups = c.op == Operator::kGroupNorm;
+  const bool by_channel = in_groups || c.op == Operator::kInstanceNorm;
+  const size_t groups = in_groups ? call.size() : 1;
   const size_t rows = call.size();
   const size_t channels = by_channel ? call.size() : 1;
   const size_t length = call.size();
   const float epsilon = call.real();
   const xq_quant from = call.quant(), to = call.quant();
+  call.require(length >= 1 && groups >= 1 && channels % (groups < 1 ? 1 : groups) == 0);
   const size_t n = rows * channels * length;
   const void* x = call.codes(n, from.type);
   const size_t factors = by_channel ? channels : length;
@@ -80,8 +84,11 @@ std::optional<Bytes> norm(const VectorCase& c) {
   const auto beta = call.tensor<float>(c.op == Operator::kRmsNorm ? 0 : factors);
   if (!call.complete()) return std::nullopt;
   Bytes y = result_of(n, to.type);
-  auto workspace = memory(xq_norm_workspace_size(length));
-  if (by_channel) {
+  auto workspace = memory(xq_norm_workspace_size(in_groups ? channels / groups * length : length));
+  if (in_groups) {
+    xq_group_norm(x, rows, channels, length, groups, gamma.data(), beta.data(), epsilon, &from, &to,
+                  y.data(), workspace.data());
+  } else if (by_channel) {
     xq_instance_norm(x, rows, channels, length, gamma.data(), beta.data(), epsilon, &from, &to,
                      y.data(), workspace.data());
   } else if (c.op == Operator::kRmsNorm) {
@@ -107,6 +114,7 @@ std::optional<Bytes> run_real(const VectorCase& c) {
     case Operator::kLayerNorm:
     case Operator::kRmsNorm:
     case Operator::kInstanceNorm:
+    case Operator::kGroupNorm:
       return norm(c);
     default:
       return std::nullopt;

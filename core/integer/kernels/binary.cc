@@ -7,7 +7,7 @@ namespace xquant::integer::kernels {
 namespace {
 
 xq_binary_op op_of(const std::string& type) {
-  if (type == "Add") return XQ_ADD;
+  if (type == "Add" || type == "Sum") return XQ_ADD;
   if (type == "Sub") return XQ_SUB;
   if (type == "Mul") return XQ_MUL;
   if (type == "Div") return XQ_DIV;

@@ -23,6 +23,7 @@ constexpr Entry kEntries[] = {
     {"Min", binary},
     {"Max", binary},
     {"PRelu", binary},
+    {"Sum", binary},
     {"AveragePool", average_pool},
     {"GlobalAveragePool", reduce},
     {"GlobalMaxPool", reduce},
@@ -34,6 +35,9 @@ constexpr Entry kEntries[] = {
     {"LogSoftmax", softmax},
     {"LayerNormalization", normalization},
     {"InstanceNormalization", normalization},
+    {"GroupNormalization", normalization},
+    {"RMSNormalization", normalization},
+    {"SimplifiedLayerNormalization", normalization},
     {"Resize", resize},
     {"Table", table},
 };

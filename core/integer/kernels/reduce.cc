@@ -70,6 +70,7 @@ class Reduce final : public IntegerKernel {
   };
   Range reduced(std::size_t rank) const {
     if (is_global_) return {2, rank};
+    if (axes_.empty()) return {0, rank};
     const std::size_t begin = runtime::ops::normal_axis(axes_.front(), rank);
     return {begin, begin + axes_.size()};
   }

@@ -10,6 +10,9 @@
 
 namespace xquant::integer::kernels {
 
+/// ReplayStep::option of a normalization, and that of its C form (pipeline/vectors/header.in.h).
+enum class Normalization { kInstance = 0, kLayer = 1, kRms = 2, kGroup = 3 };
+
 /// One call of the int8 library as data: what a program without a graph needs to repeat it. x is
 /// the node's first tensor; `second` its second one: weights, table, or another activation.
 struct ReplayStep {
@@ -40,7 +43,8 @@ struct ReplayStep {
   xq_resize_axis resize[2]{};  ///< rows, columns
   xq_shape x_shape{}, second_shape{};
   std::size_t outer = 0, length = 0, inner = 0;
-  int option = 0;  ///< xq_binary_op, xq_pool_count, xq_reduction; 1: LogSoftmax, LayerNormalization
+  std::size_t groups = 1;  ///< of GroupNormalization
+  int option = 0;  ///< xq_binary_op, xq_pool_count, xq_reduction, Normalization; 1: LogSoftmax
   float epsilon = 0;
   std::vector<float> gamma{}, beta{};
 };

@@ -22,29 +22,6 @@ bool has_units(const Linear& linear, const std::vector<float>& units) {
   return true;
 }
 
-/// The bias as real numbers, one for each of its elements; empty when its type is unknown here.
-std::vector<double> real_values(const Operand& bias) {
-  const Tensor& tensor = *bias.constant;
-  std::vector<double> values;
-  const auto add = [&](auto elements) {
-    for (std::size_t i = 0; i < elements.size(); ++i) {
-      const auto q = static_cast<std::int64_t>(elements[i]) - at(bias.linear->zero_points, i);
-      values.push_back(static_cast<float>(q) * at(bias.linear->scales, i));
-    }
-  };
-  if (!bias.linear) {
-    if (tensor.type() == DataType::kFloat)
-      values.assign(tensor.data<float>().begin(), tensor.data<float>().end());
-  } else if (tensor.type() == DataType::kInt32) {
-    add(tensor.data<std::int32_t>());
-  } else if (tensor.type() == DataType::kInt8) {
-    add(tensor.data<std::int8_t>());
-  } else if (tensor.type() == DataType::kUint8) {
-    add(tensor.data<std::uint8_t>());
-  }
-  return values;
-}
-
 }  // namespace
 
 bool is_product(float bias_scale, float unit) {
@@ -73,14 +50,14 @@ Bias int32_bias(const Operand& operand, const std::vector<float>& units, std::si
     return bias;
   }
   bias.is_rounded = true;
-  const std::vector<double> real = real_values(operand);
-  if (real.empty()) {
+  const std::optional<Tensor> real = real_constant(operand);
+  if (!real) {
     bias.why_not = "its bias is " + std::string(name(operand.constant->type()));
     return bias;
   }
   for (std::size_t c = 0; c < channels; ++c) {
-    const double exact =
-        at(real, c) * static_cast<double>(factor) / static_cast<double>(at(units, c));
+    const double exact = static_cast<double>(at(real->data<float>(), c)) *
+                         static_cast<double>(factor) / static_cast<double>(at(units, c));
     const double rounded = std::nearbyint(exact);
     if (!(std::fabs(rounded) <= std::numeric_limits<std::int32_t>::max())) {
       bias.why_not =

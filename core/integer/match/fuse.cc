@@ -1,8 +1,20 @@
 #include "integer/match/fuse.h"
 
+#include <algorithm>
+
 #include "integer/fused.h"
 
 namespace xquant::integer {
+
+std::vector<std::string> changing(const Graph& graph, const std::vector<Operand>& operands) {
+  std::vector<std::string> names;
+  for (const Operand& operand : operands) {
+    const std::string& name = graph.value(operand.quantized).name;
+    if (operand.constant == nullptr && std::find(names.begin(), names.end(), name) == names.end())
+      names.push_back(name);
+  }
+  return names;
+}
 
 FusedNode::FusedNode(Graph& graph, NodeId op, std::string type) : graph_(graph), op_(op) {
   const Node& node = graph.node(op);

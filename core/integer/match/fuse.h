@@ -10,6 +10,9 @@
 
 namespace xquant::integer {
 
+/// Names of the operands that change from run to run, each once.
+std::vector<std::string> changing(const Graph& graph, const std::vector<Operand>& operands);
+
 /// Replaces an operator, and the activations and QuantizeLinear behind it, by one node of kDomain.
 class FusedNode {
  public:

@@ -3,24 +3,22 @@
 #include "integer/match/match.h"
 
 namespace xquant::integer {
-
 Match fuse_matmul(Graph& graph, NodeId op) {
   const Node& node = graph.node(op);
   const Operand a = resolve(graph, node.input(0)), b = resolve(graph, node.input(1));
-  if (!a.is_activation() || !b.is_activation())
-    return {.reason = "an operand comes in float or without one constant 8-bit scale"};
+  if (!a.is_eight_bit()) return {.reason = "its first operand " + why_not_eight_bit(a)};
+  if (!b.is_eight_bit()) return {.reason = "its second operand " + why_not_eight_bit(b)};
   const float unit = a.linear->scales[0] * b.linear->scales[0];
   if (!(unit > 0.0F)) return {.reason = "the product of its scales is no float"};
   const Result result = follow(graph, node.output(0));
   const bool to_float = result.quantize == NodeId::kNone;
   const ValueId written = to_float ? node.output(0) : graph.node(result.quantize).output(0);
-  Match match{
-      .island = Island{.node = node.name,
-                       .op_type = node.op_type,
-                       .inputs = {graph.value(a.quantized).name, graph.value(b.quantized).name},
-                       .output = graph.value(written).name},
-      .execution = to_float ? Execution::kInt8ToFloat : Execution::kInt8,
-      .reason = to_float ? "its result " + result.why_float : ""};
+  Match match{.island = Island{.node = node.name,
+                               .op_type = node.op_type,
+                               .inputs = changing(graph, {a, b}),
+                               .output = graph.value(written).name},
+              .execution = to_float ? Execution::kInt8ToFloat : Execution::kInt8,
+              .reason = to_float ? "its result " + result.why_float : ""};
   for (const NodeId activation : result.activations)
     match.covered.push_back(graph.node(activation).name);
   FusedNode fused(graph, op, "MatMulOfData");

@@ -66,8 +66,7 @@ bool is_symmetric(const Linear& linear) {
 
 std::string refuse_operands(const Node& node, const Operand& x, const Operand& w) {
   if (w.constant == nullptr && w.linear && x.linear) return "both operands change from run to run";
-  if (!x.linear && x.quantized == ValueId::kNone) return "its input comes in float";
-  if (!x.is_activation()) return "its input is not quantized to 8 bit with one constant scale";
+  if (!x.is_activation()) return "its input " + why_not_eight_bit(x);
   if (!w.is_int8_constant()) return "its weights are no 8-bit constant behind a DequantizeLinear";
   if (w.constant->size() == 0) return "its weights have no elements";
   if (const std::string why = refuse_shape(node, w); !why.empty()) return why;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "graph/graph.h"
 #include "integer/linear.h"
@@ -15,13 +16,18 @@ struct Operand {
   const Tensor* constant = nullptr;    ///< of quantized, else of value
 
   bool present() const { return value != ValueId::kNone; }
-  /// An 8-bit activation with one scale.
-  bool is_activation() const {
-    return linear && linear->is_eight_bit() && linear->per_tensor() && constant == nullptr;
-  }
+  /// With one scale; an activation or a constant.
+  bool is_eight_bit() const { return linear && linear->is_eight_bit() && linear->per_tensor(); }
+  bool is_activation() const { return is_eight_bit() && constant == nullptr; }
   bool is_int8_constant() const { return linear && linear->is_eight_bit() && constant != nullptr; }
 };
 
 Operand resolve(const Graph& graph, ValueId value);
+
+/// What keeps an operand from being an 8-bit tensor with one scale: "comes in float", ...
+std::string why_not_eight_bit(const Operand& operand);
+
+/// A constant in float: as it is, or as its DequantizeLinear makes it.
+std::optional<Tensor> real_constant(const Operand& operand);
 
 }  // namespace xquant::integer

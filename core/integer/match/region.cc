@@ -9,20 +9,19 @@
 namespace xquant::integer {
 namespace {
 
-constexpr auto kElementwise =
-    std::to_array<std::string_view>({"Abs",         "Add",       "Ceil",
-                                     "Celu",        "Clip",      "Div",
-                                     "Dropout",     "Elu",       "Erf",
-                                     "Exp",         "Floor",     "Gelu",
-                                     "HardSigmoid", "HardSwish", "Identity",
-                                     "LeakyRelu",   "Log",       "Max",
-                                     "Min",         "Mish",      "Mul",
-                                     "Neg",         "PRelu",     "Pow",
-                                     "Reciprocal",  "Relu",      "Round",
-                                     "Selu",        "Shrink",    "Sigmoid",
-                                     "Sign",        "Softplus",  "Softsign",
-                                     "Sqrt",        "Sub",       "Sum",
-                                     "Swish",       "Tanh",      "ThresholdedRelu"});
+constexpr auto kElementwise = std::to_array<std::string_view>(
+    {"Abs",         "Acos",      "Acosh",      "Add",       "Asin",
+     "Asinh",       "Atan",      "Atanh",      "Ceil",      "Celu",
+     "Clip",        "Cos",       "Cosh",       "Div",       "Dropout",
+     "Elu",         "Erf",       "Exp",        "Floor",     "Gelu",
+     "HardSigmoid", "HardSwish", "Identity",   "LeakyRelu", "Log",
+     "Max",         "Min",       "Mish",       "Mul",       "Neg",
+     "PRelu",       "Pow",       "Reciprocal", "Relu",      "Round",
+     "Selu",        "Shrink",    "Sigmoid",    "Sign",      "Sin",
+     "Sinh",        "Softplus",  "Softsign",   "Sqrt",      "Sub",
+     "Sum",         "Swish",     "Tan",        "Tanh",      "ThresholdedRelu"});
+/// Of ONNX Runtime (ContribOperators.md).
+constexpr auto kMicrosoft = std::to_array<std::string_view>({"FastGelu", "Gelu", "QuickGelu"});
 /// Longer chains exist in no model that anybody quantized; the search has to end.
 constexpr std::size_t kMostNodes = 64;
 
@@ -70,8 +69,12 @@ class Search {
   }
 
   static bool is_elementwise(const Node& node) {
-    return node.domain.empty() && node.outputs.size() == 1 &&
-           std::find(kElementwise.begin(), kElementwise.end(), node.op_type) != kElementwise.end();
+    const auto is_one_of = [&](const auto& names) {
+      return std::find(names.begin(), names.end(), node.op_type) != names.end();
+    };
+    if (node.outputs.size() != 1) return false;
+    return node.domain.empty() ? is_one_of(kElementwise)
+                               : node.domain == "com.microsoft" && is_one_of(kMicrosoft);
   }
 
   const Graph& graph_;

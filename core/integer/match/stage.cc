@@ -55,23 +55,6 @@ constexpr BinaryFunction kBinaryFunctions[] = {
 
 std::string describe(const Node& node) { return node.op_type + " '" + node.name + "'"; }
 
-/// A float constant, or an 8-bit one behind DequantizeLinear with one scale.
-std::vector<float> reals_of(const Operand& operand) {
-  std::vector<float> reals;
-  const Tensor& tensor = *operand.constant;
-  if (!operand.linear) {
-    if (operand.quantized == ValueId::kNone && tensor.type() == DataType::kFloat)
-      reals.assign(tensor.data<float>().begin(), tensor.data<float>().end());
-    return reals;
-  }
-  if (!operand.linear->is_eight_bit() || !operand.linear->per_tensor()) return reals;
-  const xq_quant quant = xq_quant_of(operand.linear->type == DataType::kUint8 ? XQ_U8 : XQ_S8,
-                                     operand.linear->scales[0], operand.linear->zero_points[0]);
-  reals.resize(static_cast<std::size_t>(tensor.size()));
-  xq_dequantize(tensor.bytes().data(), reals.size(), &quant, reals.data());
-  return reals;
-}
-
 /// One element, or one for each output channel.
 bool fits(const Shape& shape, const ChannelPlace& place) {
   if (shape.size() > place.most_rank) return false;
@@ -183,8 +166,9 @@ class Search {
       const Operand other =
           resolve(graph_, node.inputs[step.a == XQ_STEP_CONSTANT ? std::size_t{0} : 1]);
       if (other.constant == nullptr || !fits(other.constant->shape(), place_)) return {};
-      step.constant = reals_of(other);
-      if (step.constant.empty()) return {};
+      const std::optional<Tensor> real = real_constant(other);
+      if (!real || real->size() == 0) return {};
+      step.constant.assign(real->data<float>().begin(), real->data<float>().end());
       return step;
     }
     return {};

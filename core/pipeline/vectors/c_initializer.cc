@@ -237,6 +237,7 @@ std::string c_initializer(const std::string& node, const ReplayStep& step,
   fields.number("outer", step.outer);
   fields.number("length", step.length);
   fields.number("inner", step.inner);
+  fields.number("groups", step.groups);
   add_shape(fields, step);
   return fields.braced();
 }

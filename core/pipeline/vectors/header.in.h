@@ -20,12 +20,19 @@ typedef enum xqv_kind {
   XQV_TABLE
 } xqv_kind;
 
+typedef enum xqv_normalization {
+  XQV_INSTANCE_NORM = 0,
+  XQV_LAYER_NORM = 1,
+  XQV_RMS_NORM = 2,
+  XQV_GROUP_NORM = 3
+} xqv_normalization;
+
 /* One call of the library, its operands and its result. */
 typedef struct xqv_step {
   const char* node; /* of the model */
   xqv_kind kind;
   int to_float; /* y is f32(f32(acc) * multiplier) */
-  int option;   /* xq_binary_op, xq_pool_count, xq_reduction; 1: LogSoftmax, LayerNormalization */
+  int option;   /* xq_binary_op, xq_pool_count, xq_reduction, xqv_normalization; 1: LogSoftmax */
   float epsilon;
   size_t x, second, y, y_bytes;                       /* tensors */
   size_t multipliers, multiplier_count;               /* f32 */
@@ -35,7 +42,7 @@ typedef struct xqv_step {
   size_t stage_count, stage_constants;                /* f32, of all steps one after the other */
   xq_step stage[XQ_MAX_STEPS];                        /* of Conv, ConvTranspose, Gemm, MatMul */
   xq_quant x_quant, second_quant, to;
-  size_t outer, length, inner;
+  size_t outer, length, inner, groups;
   size_t k_stride, n_stride;
   xq_shape x_shape, second_shape;
   xq_conv conv;

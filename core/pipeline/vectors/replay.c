@@ -123,13 +123,26 @@ static void binary(const xqv_step* s, void* y) {
 
 static void normalize(const xqv_step* s, void* y) {
   const float *gamma = (const float*)at(s->gamma), *beta = (const float*)at(s->beta);
-  void* workspace = allocate(xq_norm_workspace_size(s->length));
-  if (s->option == 1)
-    xq_layer_norm(at(s->x), s->outer, s->length, gamma, beta, s->epsilon, &s->x_quant, &s->to, y,
+  const size_t planes = s->option == XQV_GROUP_NORM ? s->inner / s->groups : 1;
+  void* workspace = allocate(xq_norm_workspace_size(planes * s->length));
+  switch ((xqv_normalization)s->option) {
+    case XQV_LAYER_NORM:
+      xq_layer_norm(at(s->x), s->outer, s->length, gamma, beta, s->epsilon, &s->x_quant, &s->to, y,
+                    workspace);
+      break;
+    case XQV_RMS_NORM:
+      xq_rms_norm(at(s->x), s->outer, s->length, gamma, s->epsilon, &s->x_quant, &s->to, y,
                   workspace);
-  else
-    xq_instance_norm(at(s->x), s->outer, s->inner, s->length, gamma, beta, s->epsilon, &s->x_quant,
-                     &s->to, y, workspace);
+      break;
+    case XQV_INSTANCE_NORM:
+      xq_instance_norm(at(s->x), s->outer, s->inner, s->length, gamma, beta, s->epsilon,
+                       &s->x_quant, &s->to, y, workspace);
+      break;
+    case XQV_GROUP_NORM:
+      xq_group_norm(at(s->x), s->outer, s->inner, s->length, s->groups, gamma, beta, s->epsilon,
+                    &s->x_quant, &s->to, y, workspace);
+      break;
+  }
   free(workspace);
 }
 

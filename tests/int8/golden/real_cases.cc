@@ -75,15 +75,19 @@ void add_softmax(std::vector<VectorCase>& cases) {
 void add_norms(std::vector<VectorCase>& cases) {
   Random random(133);
   for (int32_t length = 1; length <= 67; length += length < 20 ? 1 : 7) {
-    for (const Operator op : {Operator::kLayerNorm, Operator::kRmsNorm, Operator::kInstanceNorm}) {
-      const bool by_channel = op == Operator::kInstanceNorm;
+    for (const Operator op : {Operator::kLayerNorm, Operator::kRmsNorm, Operator::kInstanceNorm,
+                              Operator::kGroupNorm}) {
+      const bool in_groups = op == Operator::kGroupNorm;
+      const bool by_channel = in_groups || op == Operator::kInstanceNorm;
+      const int32_t channels = in_groups ? 6 : 3;
       const std::vector<int32_t> shape =
-          by_channel ? std::vector<int32_t>{2, 3, length} : std::vector<int32_t>{3, length};
+          by_channel ? std::vector<int32_t>{2, channels, length} : std::vector<int32_t>{3, length};
       const xq_quant x = any_quant(random, any_type(random), -8, -4);
       const xq_quant y = any_quant(random, any_type(random), -6, -4);
       Parameters p;
+      if (in_groups) p.add(1 + length % 3);
       p.add_all(shape).add_real(1e-5f).add_quant(x).add_quant(y);
-      const size_t factors = by_channel ? 3 : static_cast<size_t>(length);
+      const auto factors = static_cast<size_t>(by_channel ? channels : length);
       std::vector<float> beta;
       for (size_t i = 0; i < factors; ++i) {
         beta.push_back(static_cast<float>(random.between(-99, 99)) / 64.0f);

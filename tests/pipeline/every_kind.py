@@ -1,0 +1,78 @@
+"""A quantized model with an operator of every kind that `xquant check --vectors` can write."""
+
+import numpy as np
+from onnx import TensorProto, helper, numpy_helper
+
+SCALE, ZERO = np.float32(0.031), np.int8(3)
+IMAGE = [2, 6, 8, 8]
+
+
+class Builder:
+    def __init__(self):
+        self.random = np.random.default_rng(1)
+        self.nodes, self.constants, self.outputs = [], [], []
+
+    def constant(self, values):
+        name = f"constant_{len(self.constants)}"
+        self.constants.append(numpy_helper.from_array(np.asarray(values), name))
+        return name
+
+    def reals(self, *shape):
+        return self.constant(self.random.uniform(0.5, 2, shape).astype(np.float32))
+
+    def op(self, op_type, inputs, **attributes):
+        name = f"{op_type}_{len(self.nodes)}"
+        self.nodes.append(helper.make_node(op_type, inputs, [name], name=f"{name}_node", **attributes))
+        return name
+
+    def pair(self, value, scale=SCALE, zero=ZERO):
+        operands = [self.constant(scale), self.constant(zero)]
+        return self.op("DequantizeLinear", [self.op("QuantizeLinear", [value, *operands]), *operands])
+
+    def weights(self, *shape):
+        values = self.constant(self.random.integers(-127, 128, shape).astype(np.int8))
+        return self.op("DequantizeLinear", [values, self.constant(np.float32(0.004)), self.constant(np.int8(0))])
+
+    def output(self, value):
+        self.outputs.append(helper.make_tensor_value_info(value, TensorProto.FLOAT, None))
+
+    def result(self, op_type, inputs, **attributes):
+        self.output(self.pair(self.op(op_type, inputs, **attributes), np.float32(0.05), np.int8(-9)))
+
+
+def model():
+    b = Builder()
+    x = b.pair("x")
+    rows = b.op("Reshape", [x, b.constant(np.array([12, 64], np.int64))])
+    b.result("Conv", [x, b.weights(4, 6, 3, 3), b.reals(4)], pads=[1, 1, 1, 1])
+    b.result("Conv", [x, b.weights(6, 1, 3, 3)], group=6, strides=[2, 2])
+    b.result("LeakyRelu", [b.op("Conv", [x, b.weights(4, 6, 1, 1)])], alpha=0.1)  # a stage
+    b.output(b.op("Conv", [x, b.weights(2, 6, 1, 1)]))  # a float result
+    b.result("ConvTranspose", [x, b.weights(6, 2, 3, 3), b.reals(4)], strides=[2, 2], group=2)
+    b.result("Gemm", [rows, b.weights(64, 5), b.reals(5)])
+    b.result("Gemm", [rows, b.weights(5, 64)], transB=1)
+    b.result("MatMul", [x, b.weights(8, 3)])
+    b.result("MatMul", [x, x])
+    b.result("MatMul", [b.weights(6, 3, 8), x])
+    for op_type in ("Add", "Sub", "Mul", "Div", "Min", "Max", "PRelu"):
+        b.result(op_type, [x, b.weights(6, 1, 1)])
+    b.result("AveragePool", [x], kernel_shape=[3, 2], pads=[1, 0, 1, 1], strides=[2, 1])
+    b.result("AveragePool", [x], kernel_shape=[3, 3], pads=[1, 1, 1, 1], count_include_pad=1)
+    b.result("GlobalAveragePool", [x])
+    axes = b.constant(np.array([1, 2], np.int64))
+    for op_type in ("ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin"):
+        b.result(op_type, [x, axes])
+    b.result("Softmax", [x], axis=1)
+    b.result("LogSoftmax", [x])
+    b.result("LayerNormalization", [x, b.reals(8), b.reals(8, 1)], axis=2)
+    b.result("RMSNormalization", [x, b.reals(8)])
+    b.result("InstanceNormalization", [x, b.reals(6), b.reals(6)])
+    b.result("GroupNormalization", [x, b.reals(6), b.reals(6)], num_groups=3)
+    scales = b.constant(np.array([1, 1, 1.5, 2.25], np.float32))
+    b.result("Resize", [x, "", scales], mode="linear")
+    b.result("Tanh", [x])
+    b.output(b.pair(x, np.float32(0.05), np.int8(1)))  # another scale
+    graph = helper.make_graph(
+        b.nodes, "every_kind", [helper.make_tensor_value_info("x", TensorProto.FLOAT, IMAGE)], b.outputs, b.constants
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 23)], ir_version=11)
