@@ -75,6 +75,33 @@ TEST(Stage, holds_slopes_of_each_channel) {
   expect_one_island(b.g, b.g.op("PRelu", {b.y, slope}, "f"));
 }
 
+TEST(Stage, holds_a_batch_normalization_that_nobody_folded) {
+  const auto normalized = [](QuantizedGraph& g, ValueId y) {
+    const ValueId scale = g.constant("scale", {kChannels}, {1, 0.3F, -0.7F, 2, 0, 1.1F});
+    const ValueId bias = g.constant("bias", {kChannels}, {0, 0.1F, 0.2F, -1, 1, 0.7F});
+    const ValueId mean = g.constant("mean", {kChannels}, {0.1F, -0.3F, 1, 0, 0, 0.01F});
+    const ValueId variance = g.constant("variance", {kChannels}, {1, 2, 0.3F, 0.01F, 1, 3});
+    return g.op("BatchNormalization", {y, scale, bias, mean, variance}, "bn");
+  };
+  Built b = convolution();
+  expect_one_island(b.g, normalized(b.g, b.y));
+  Built with_relu = convolution();
+  expect_one_island(with_relu.g,
+                    with_relu.g.op("Relu", {normalized(with_relu.g, with_relu.y)}, "r"));
+  Built with_silu = convolution();
+  const ValueId bn = normalized(with_silu.g, with_silu.y);
+  const ValueId gate = with_silu.g.op("Sigmoid", {bn}, "gate");
+  expect_one_island(with_silu.g, with_silu.g.op("Mul", {bn, gate}, "f"));
+  QuantizedGraph rows;  // dimension 1 of the result has the size of its last one
+  const ValueId x = rows.pair(rows.input("x", {2, kChannels, 4}), "xd", 1 / 32.0F, 3);
+  const ValueId w = rows.dequantize(rows.weights("w", {4, kChannels}), "wd", 1 / 256.0F, 0);
+  const ValueId y = normalized(rows, rows.op("MatMul", {x, w}, "y"));
+  rows.output(rows.pair(y, "yd", 1 / 24.0F, -20));
+  const Lowered lowered = lower(rows.model());
+  EXPECT_EQ(decision(lowered, "y_node").reason,
+            "its result is read in float by BatchNormalization 'bn_node'");
+}
+
 TEST(Stage, holds_silu_as_two_operators) {
   Built b = convolution();
   const ValueId gate = b.g.op("Sigmoid", {b.y}, "gate");
@@ -121,6 +148,16 @@ TEST(Stage, does_not_hold_what_is_read_elsewhere) {
   const Lowered lowered = lower(b.g.model());
   EXPECT_EQ(decision(lowered, "y_node").execution, Execution::kInt8ToFloat);
   EXPECT_EQ(decision(lowered, "y_node").reason, "its result is read in float by Tanh 'f_node'");
+}
+
+TEST(Stage, is_not_blamed_for_a_result_of_16_bits) {
+  Built b = convolution();
+  const ValueId zero = b.g.graph.add_constant("zero", Tensor::scalar<std::int16_t>(0));
+  const ValueId f = b.g.op("Tanh", {b.y}, "f");
+  b.g.output(b.g.op("QuantizeLinear", {f, b.g.scale(0.001F), zero}, "q"));
+  EXPECT_EQ(decision(lower(b.g.model()), "y_node").reason,
+            "its result is quantized by QuantizeLinear 'q_node' to another type than 8 bit, per "
+            "channel, or with computed parameters");
 }
 
 TEST(Stage, does_not_hold_a_constant_that_widens_the_result) {

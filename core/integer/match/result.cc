@@ -29,6 +29,11 @@ std::optional<float> clip_bound(const Graph& graph, const Node& clip, std::size_
 
 std::string describe(const Node& node) { return node.op_type + " '" + node.name + "'"; }
 
+std::string not_eight_bit(const Node& quantize) {
+  return "is quantized by " + describe(quantize) +
+         " to another type than 8 bit, per channel, or with computed parameters";
+}
+
 /// The first reader that is no QuantizeLinear.
 std::string float_reader(const Graph& graph, ValueId value) {
   for (const Use& use : graph.uses(value)) {
@@ -78,8 +83,7 @@ Result follow(const Graph& graph, ValueId value) {
       result.linear = read_linear(graph, reader);
       if (!result.linear || !result.linear->per_tensor() || !result.linear->is_eight_bit()) {
         result.linear.reset();
-        result.why_float = "is quantized by " + describe(reader) +
-                           " to another type than 8 bit, per channel, or with computed parameters";
+        result.why_float = not_eight_bit(reader);
         return result;
       }
       result.quantize = uses[0].node;
@@ -111,7 +115,10 @@ Result follow(const Graph& graph, ValueId value, const ChannelPlace& place) {
   StageMatch match = follow_stage(graph, value, place);
   if (!match.why_not.empty() || match.stage.steps.empty()) return result;
   const std::optional<Linear> linear = read_linear(graph, graph.node(match.quantize));
-  if (!linear || !linear->per_tensor() || !linear->is_eight_bit()) return result;
+  if (!linear || !linear->per_tensor() || !linear->is_eight_bit()) {
+    result.why_float = not_eight_bit(graph.node(match.quantize));
+    return result;
+  }
   return {.activations = std::move(match.nodes),
           .stage = std::move(match.stage),
           .quantize = match.quantize,

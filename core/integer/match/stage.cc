@@ -1,6 +1,7 @@
 #include "integer/match/stage.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <optional>
 #include <string_view>
@@ -88,6 +89,7 @@ class Search {
   bool advance() {
     pending_.clear();
     for (const ValueId value : std::vector<ValueId>(values_)) {
+      if (value == ValueId::kNone) continue;
       if (graph_.is_output(value)) {
         match_.why_not = "is an output of the model";
         return false;
@@ -115,19 +117,53 @@ class Search {
 
   bool add_step(NodeId id) {
     const Node& node = graph_.node(id);
-    if (match_.stage.steps.size() == XQ_MAX_STEPS || !node.domain.empty()) return false;
-    std::optional<Stage::Step> step = unary_step(node);
-    if (!step) step = binary_step(node);
-    if (!step) return false;
-    match_.stage.steps.push_back(std::move(*step));
-    match_.nodes.push_back(id);
+    if (!node.domain.empty()) return false;
+    std::vector<Stage::Step> steps = batch_normalization(node);
+    if (steps.empty()) {
+      std::optional<Stage::Step> step = unary_step(node);
+      if (!step) step = binary_step(node);
+      if (!step) return false;
+      steps.push_back(std::move(*step));
+    }
+    if (match_.stage.steps.size() + steps.size() > XQ_MAX_STEPS) return false;
+    values_.insert(values_.end(), steps.size() - 1, ValueId::kNone);
     values_.push_back(node.output(0));
+    for (Stage::Step& step : steps) match_.stage.steps.push_back(std::move(step));
+    match_.nodes.push_back(id);
     return true;
   }
 
   int value_number(ValueId value) const {
+    if (value == ValueId::kNone) return XQ_STEP_CONSTANT;
     const auto found = std::find(values_.begin(), values_.end(), value);
     return found == values_.end() ? XQ_STEP_CONSTANT : static_cast<int>(found - values_.begin());
+  }
+
+  /// (v - mean) * factor + bias, rounded as runtime/ops/batch_normalization.cc does. Its channels
+  /// are those of dimension 1, which a MatMul of rows need not have there.
+  std::vector<Stage::Step> batch_normalization(const Node& node) const {
+    if (!node.is("BatchNormalization") || place_.most_rank < 2) return {};
+    if (node.int_or("training_mode", 0) != 0 || node.int_or("spatial", 1) == 0) return {};
+    const int operand = value_number(node.input(0));
+    if (operand == XQ_STEP_CONSTANT || node.outputs.size() > 1) return {};
+    std::vector<std::vector<float>> factors;  // scale, bias, mean, variance
+    for (std::size_t i = 1; i <= 4; ++i) {
+      const std::optional<Tensor> real = real_constant(resolve(graph_, node.input(i)));
+      if (!real || static_cast<std::size_t>(real->size()) != place_.channels) return {};
+      factors.emplace_back(real->data<float>().begin(), real->data<float>().end());
+    }
+    const float epsilon = node.float_or("epsilon", 1e-5F);
+    for (std::size_t c = 0; c < place_.channels; ++c)
+      factors[0][c] /= std::sqrt(factors[3][c] + epsilon);
+    const auto step = [&](xq_binary_op op, int number, std::vector<float>& constant) {
+      const int a = number == 0 ? operand : static_cast<int>(match_.stage.steps.size()) + number;
+      return Stage::Step{.kind = XQ_STEP_BINARY,
+                         .op = op,
+                         .a = a,
+                         .b = XQ_STEP_CONSTANT,
+                         .constant = std::move(constant)};
+    };
+    return {step(XQ_SUB, 0, factors[2]), step(XQ_MUL, 1, factors[0]), step(XQ_ADD, 2, factors[1])};
   }
 
   std::optional<Stage::Step> unary_step(const Node& node) const {
