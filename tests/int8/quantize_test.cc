@@ -108,6 +108,126 @@ TEST(Quantize, UsesTheScaleAndZeroPointOfEachChannel) {
   });
 }
 
+// Types, axes and blocks, the bounds of a mapping among them, element by element against the
+// integer oracle; dequantized again, q - zp of 16 bit has 17 bits and its product with a float 41,
+// which a double holds.
+struct Mapped {
+  std::vector<float> scale;
+  std::vector<int32_t> zero_point;
+};
+
+Mapped random_mappings(Random& random, size_t n, xq_type type) {
+  Mapped m;
+  for (size_t i = 0; i < n; ++i) {
+    m.scale.push_back(random.positive(-12, 2));
+    m.zero_point.push_back(random.between(xq_type_min(type), xq_type_max(type)));
+  }
+  return m;
+}
+
+int32_t code_at(const std::vector<uint16_t>& memory, xq_type type, size_t i) {
+  const void* data = memory.data();
+  if (type == XQ_S8) return static_cast<const int8_t*>(data)[i];
+  if (type == XQ_U8) return static_cast<const uint8_t*>(data)[i];
+  return type == XQ_S16 ? static_cast<const int16_t*>(data)[i] : memory[i];
+}
+
+// mapping_of(element) says which scale and zero point it has.
+template <typename MappingOf, typename Quantize, typename Dequantize>
+void expect_oracle(Random& random, xq_type type, size_t n, const Mapped& m,
+                   const MappingOf& mapping_of, const Quantize& quantize,
+                   const Dequantize& dequantize) {
+  std::vector<float> x(n);
+  size_t nans = 0;
+  for (size_t i = 0; i < n; ++i) {
+    const int32_t steps = 2 * (xq_type_max(type) - xq_type_min(type));
+    x[i] = static_cast<float>(random.between(-steps, steps)) * 0.5f * m.scale[mapping_of(i)];
+    if (random.between(0, 9) == 0) x[i] = random.any_float();
+    nans += x[i] != x[i] ? 1 : 0;
+  }
+  with_every_isa([&] {
+    std::vector<uint16_t> q(n + 1);
+    std::vector<float> back(n);
+    ASSERT_EQ(quantize(x.data(), q.data()), nans);
+    dequantize(q.data(), back.data());
+    for (size_t i = 0; i < n; ++i) {
+      const size_t k = mapping_of(i);
+      const int32_t code = code_at(q, type, i);
+      ASSERT_EQ(code, exact_quantize(x[i], m.scale[k], m.zero_point[k], xq_type_min(type),
+                                     xq_type_max(type)))
+          << "type " << type << " element " << i << ": " << x[i] << " / " << m.scale[k];
+      ASSERT_EQ(back[i], static_cast<float>(double{m.scale[k]} * (code - m.zero_point[k])));
+    }
+  });
+}
+
+constexpr xq_type kTypes[] = {XQ_S8, XQ_U8, XQ_S16, XQ_U16};
+
+TEST(Quantize, EqualsTheIntegerOracleInEveryTypeAlongAnAxis) {
+  Random random(7);
+  for (size_t inner = 1; inner <= 67; ++inner) {
+    const xq_type type = kTypes[inner % 4];
+    const size_t channels = 1 + inner % 5;
+    const Mapped m = random_mappings(random, channels, type);
+    expect_oracle(
+        random, type, 2 * channels * inner, m, [&](size_t i) { return i / inner % channels; },
+        [&](const float* x, void* q) {
+          return xq_quantize_axis(x, 2, channels, inner, m.scale.data(), m.zero_point.data(), type,
+                                  q);
+        },
+        [&](const void* q, float* x) {
+          xq_dequantize_axis(q, 2, channels, inner, m.scale.data(), m.zero_point.data(), type, x);
+        });
+    const xq_quant quant = xq_quant_of(type, m.scale[0], m.zero_point[0]);
+    expect_oracle(
+        random, type, inner, m, [](size_t) { return size_t{0}; },
+        [&](const float* x, void* q) { return xq_quantize(x, inner, &quant, q); },
+        [&](const void* q, float* x) { xq_dequantize(q, inner, &quant, x); });
+  }
+}
+
+TEST(Quantize, EqualsTheIntegerOracleInBlocks) {
+  Random random(8);
+  for (size_t length = 1; length <= 67; ++length) {
+    for (const size_t block : {size_t{1}, size_t{2}, size_t{7}, size_t{32}, size_t{100}}) {
+      const xq_type type = kTypes[random.between(0, 3)];
+      const size_t inner = length % 3 == 0 ? 1 : 4, blocks = (length + block - 1) / block;
+      const Mapped m = random_mappings(random, 2 * blocks * inner, type);
+      const auto mapping_of = [&](size_t i) {
+        const size_t outer = i / inner / length, l = i / inner % length;
+        return (outer * blocks + l / block) * inner + i % inner;
+      };
+      expect_oracle(
+          random, type, 2 * length * inner, m, mapping_of,
+          [&](const float* x, void* q) {
+            return xq_quantize_blocked(x, 2, length, inner, block, m.scale.data(),
+                                       m.zero_point.data(), type, q);
+          },
+          [&](const void* q, float* x) {
+            xq_dequantize_blocked(q, 2, length, inner, block, m.scale.data(), m.zero_point.data(),
+                                  type, x);
+          });
+    }
+  }
+}
+
+// f32(q) rounds beyond 2^24, and its product once more.
+TEST(Dequantize, RoundsInt32Twice) {
+  Random random(9);
+  const std::vector<float> scale = random.positives(3, -40, 2);
+  std::vector<int32_t> q = {0, 1, -1, (1 << 24) + 1, -(1 << 24) - 3, 2147483647, -2147483647 - 1};
+  while (q.size() % 3 != 0) q.push_back(random.between(-1 << 30, 1 << 30));
+  const size_t inner = q.size() / 3;
+  with_every_isa([&] {
+    std::vector<float> x(q.size());
+    xq_dequantize_axis_s32_f32(q.data(), 1, 3, inner, scale.data(), x.data());
+    for (size_t i = 0; i < q.size(); ++i) {
+      const double rounded = static_cast<double>(static_cast<float>(q[i]));
+      ASSERT_EQ(x[i], static_cast<float>(rounded * static_cast<double>(scale[i / inner])));
+    }
+  });
+}
+
 // q - zp has at most 9 bits and a float 24, so a double holds the product exactly and its
 // conversion to float is the one rounding of the definition.
 TEST(Dequantize, RoundsTheProductOnce) {

@@ -71,6 +71,31 @@ TEST(QuantizeLinear, TakesAScaleForEachChannel) {
       (std::vector<std::uint8_t>{2, 2, 13, 13}));
 }
 
+TEST(QuantizeLinear, TakesAScaleForEachElementInBlocksOfOne) {
+  const Tensor x = Tensor::of<float>({2, 2}, std::vector<float>{1.0f, 1.0f, 3.0f, 3.0f});
+  const Tensor scale = Tensor::of<float>({2, 2}, std::vector<float>{0.5f, 0.25f, 1.0f, 3.0f});
+  const Attributes blocks{{"axis", std::int64_t{1}}, {"block_size", std::int64_t{1}}};
+  const Tensor q = run("QuantizeLinear", {x, scale}, blocks);
+  EXPECT_EQ(values_of<std::uint8_t>(q), (std::vector<std::uint8_t>{2, 4, 3, 1}));
+  EXPECT_EQ(values_of<float>(run("DequantizeLinear", {q, scale}, blocks)), values_of<float>(x));
+}
+
+TEST(DynamicQuantizeLinear, CoversTheRangeAndZeroAndSkipsNaN) {
+  const auto dynamic = [](const std::vector<float>& x) {
+    const Tensor tensor = list<float>(x);
+    const Tensor* pointer = &tensor;
+    const Node node{.name = "q",
+                    .op_type = "DynamicQuantizeLinear",
+                    .outputs = {ValueId(0), ValueId(1), ValueId(2)}};
+    return evaluate(node, kOpset, std::span(&pointer, 1));
+  };
+  const std::vector<Tensor> three = dynamic({-1.0f, std::nanf(""), 4.1f, 0.0f});
+  EXPECT_EQ(values_of<float>(three[1])[0], 5.1f / 255.0f);
+  EXPECT_EQ(values_of<std::uint8_t>(three[2])[0], 50);
+  EXPECT_EQ(values_of<std::uint8_t>(three[0]), (std::vector<std::uint8_t>{0, 50, 255, 50}));
+  EXPECT_THROW(dynamic({-3e38f, 3e38f}), Error);
+}
+
 TEST(DequantizeLinear, SubtractsExactlyAndMultipliesOnce) {
   const Tensor q = list<std::int8_t>({-128, 0, 127});
   const Tensor x =

@@ -1,9 +1,10 @@
 // DynamicQuantizeLinear: uint8 codes whose scale and zero point cover the data's own range and
-// zero.
+// zero, as core/int8 defines them.
 
 #include <algorithm>
 #include <cmath>
 
+#include "int8/xq_int8.h"
 #include "runtime/ops/common.h"
 
 namespace xquant::runtime::ops {
@@ -23,18 +24,15 @@ class DynamicQuantizeLinear final : public Kernel {
       low = std::min(low, value);
       high = std::max(high, value);
     }
-    // A tensor of zeros has no range: any scale will do.
-    const float scale = low == high ? 1.0f : (high - low) / 255.0f;
-    const auto code = [](float value) {
-      return static_cast<std::uint8_t>(std::clamp(value, 0.0f, 255.0f));
-    };
-    const float zero_point = std::nearbyint(std::clamp(-low / scale, 0.0f, 255.0f));
-    std::uint8_t* y = raw<std::uint8_t>(call.outputs[0]);
-    for (const float value : x) *y++ = code(std::nearbyint(value / scale) + zero_point);
+    if (std::isinf((high - low) / 255.0f)) refuse("The range of the data is beyond float.");
+    float scale = 0;
+    std::int32_t zero_point = 0;
+    xq_dynamic_quantize_f32_u8(x.data(), x.size(), &scale, &zero_point,
+                               raw<std::uint8_t>(call.outputs[0]));
     if (call.outputs.size() > 1 && call.outputs[1].data != nullptr)
       *raw<float>(call.outputs[1]) = scale;
     if (call.outputs.size() > 2 && call.outputs[2].data != nullptr)
-      *raw<std::uint8_t>(call.outputs[2]) = code(zero_point);
+      *raw<std::uint8_t>(call.outputs[2]) = static_cast<std::uint8_t>(zero_point);
   }
 };
 

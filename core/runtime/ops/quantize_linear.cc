@@ -1,10 +1,10 @@
 // QuantizeLinear and DequantizeLinear: for each tensor, along an axis, or in blocks of an axis
-// (opset 21). 8-bit types with float scales go through core/int8, which defines the result; the
-// others follow the same formula.
+// (opset 21). core/int8 defines the results; int32 with a zero point, which it does not know,
+// follows the same formula.
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <optional>
 
 #include "int8/xq_int8.h"
 #include "runtime/aligned_buffer.h"
@@ -13,22 +13,26 @@
 namespace xquant::runtime::ops {
 namespace {
 
-/// The tensor as [outer, channels, inner], of which `block` consecutive channels share a scale.
+/// The tensor as [outer, channels, inner]: a scale for each channel, or, where `block` is not 0,
+/// for `block` consecutive channels of every (outer, inner).
 struct Granularity {
-  std::int64_t outer = 1, channels = 1, inner = 1, block = 1;
+  std::int64_t outer = 1, channels = 1, inner = 1, block = 0;
 
-  std::int64_t scale_count() const { return (channels + block - 1) / block; }
-  /// Index of the scale of an element; in blocks, every (outer, inner) has scales of its own.
+  std::int64_t scale_count() const {
+    return block == 0 ? channels : outer * ((channels + block - 1) / block) * inner;
+  }
   std::int64_t scale_at(std::int64_t o, std::int64_t c, std::int64_t i) const {
-    if (block == 1) return c;
-    return (o * scale_count() + c / block) * inner + i;
+    if (block == 0) return c;
+    return (o * ((channels + block - 1) / block) + c / block) * inner + i;
   }
 };
 
 class LinearAttributes {
  public:
   explicit LinearAttributes(const Node& node)
-      : axis_(node.int_or("axis", 1)), block_(node.int_or("block_size", 0)) {}
+      : axis_(node.int_or("axis", 1)), block_(node.int_or("block_size", 0)) {
+    if (block_ < 0) refuse("block_size is negative.");
+  }
 
   Granularity at(const TensorView& x, const TensorView& scale) const {
     Granularity g;
@@ -38,10 +42,8 @@ class LinearAttributes {
     }
     const Dims shape(x.shape);
     const std::size_t axis = normal_axis(axis_, shape.rank);
-    g = {shape.product(0, axis), shape[axis], shape.product(axis + 1, shape.rank),
-         std::max<std::int64_t>(1, block_)};
-    const std::int64_t wanted = block_ == 0 ? g.channels : g.outer * g.scale_count() * g.inner;
-    if (scale.size() != wanted) refuse("scale does not fit the axis.");
+    g = {shape.product(0, axis), shape[axis], shape.product(axis + 1, shape.rank), block_};
+    if (scale.size() != g.scale_count()) refuse("scale does not fit the axis.");
     return g;
   }
 
@@ -59,12 +61,24 @@ void require_scales(const TensorView& scale, const TensorView& zero_point) {
     refuse("Scale and zero point differ in size.");
 }
 
-/// Whether core/int8 does it: an 8-bit type, no blocks.
-bool is_eight_bit(DataType type, const Granularity& g) {
-  return bit_width(type) == 8 && g.block == 1;
+std::optional<xq_type> library_type(DataType type) {
+  switch (type) {
+    case DataType::kInt8:
+      return XQ_S8;
+    case DataType::kUint8:
+      return XQ_U8;
+    case DataType::kInt16:
+      return XQ_S16;
+    case DataType::kUint16:
+      return XQ_U16;
+    default:
+      return {};
+  }
 }
 
-/// The zero points of an 8-bit tensor widened into scratch memory, nullptr when there are none.
+std::size_t size(std::int64_t n) { return static_cast<std::size_t>(n); }
+
+/// The zero points widened into scratch memory, nullptr when there are none.
 const std::int32_t* widened(const TensorView& zero_point, std::span<std::byte> scratch) {
   if (!zero_point.present()) return nullptr;
   auto* wide = reinterpret_cast<std::int32_t*>(scratch.data());
@@ -104,9 +118,8 @@ class QuantizeLinear final : public Kernel {
     attributes_.at(in[0], in[1]);
     DataType type = type_ == DataType::kUndefined ? DataType::kUint8 : type_;
     if (in.has(2)) type = in[2].type;
-    const bool known = type == DataType::kInt8 || type == DataType::kUint8 ||
-                       type == DataType::kInt16 || type == DataType::kUint16;
-    if (!known) refuse("Quantizing to " + std::string(name(type)) + " is not supported.");
+    if (!library_type(type))
+      refuse("Quantizing to " + std::string(name(type)) + " is not supported.");
     return {{type, in[0].shape_copy()}};
   }
 
@@ -119,38 +132,18 @@ class QuantizeLinear final : public Kernel {
     const MutableView y = call.outputs[0];
     require_scales(scale, zero);
     const Granularity g = attributes_.at(x, scale);
-    if (is_eight_bit(y.type, g)) {
-      const auto* zero_points = widened(zero, call.scratch);
-      const auto size = [](std::int64_t n) { return static_cast<std::size_t>(n); };
-      if (y.type == DataType::kInt8) {
-        xq_quantize_axis_f32_s8(raw<float>(x), size(g.outer), size(g.channels), size(g.inner),
-                                raw<float>(scale), zero_points, raw<std::int8_t>(y));
-      } else {
-        xq_quantize_axis_f32_u8(raw<float>(x), size(g.outer), size(g.channels), size(g.inner),
-                                raw<float>(scale), zero_points, raw<std::uint8_t>(y));
-      }
-      return;
+    const xq_type type = *library_type(y.type);
+    const auto* zero_points = widened(zero, call.scratch);
+    if (g.block == 0) {
+      xq_quantize_axis(raw<float>(x), size(g.outer), size(g.channels), size(g.inner),
+                       raw<float>(scale), zero_points, type, y.data);
+    } else {
+      xq_quantize_blocked(raw<float>(x), size(g.outer), size(g.channels), size(g.inner),
+                          size(g.block), raw<float>(scale), zero_points, type, y.data);
     }
-    with_type(y.type, [&]<typename T>(T) {
-      for_each_element(g, [&](std::int64_t i, std::int64_t s) {
-        const T zero_point = zero.present() ? raw<T>(zero)[s] : T(0);
-        raw<T>(y)[i] = quantized<T>(raw<float>(x)[i] / raw<float>(scale)[s], zero_point);
-      });
-    });
   }
 
  private:
-  /// clamp(round half to even(ratio)) + zero point; NaN gives the zero point.
-  template <typename T>
-  static T quantized(float ratio, T zero_point) {
-    const auto zero = static_cast<float>(zero_point);
-    const float low = static_cast<float>(std::numeric_limits<T>::min()) - zero;
-    const float high = static_cast<float>(std::numeric_limits<T>::max()) - zero;
-    const float rounded = ratio == ratio ? std::nearbyint(ratio) : 0.0f;
-    return static_cast<T>(static_cast<std::int64_t>(std::clamp(rounded, low, high)) +
-                          static_cast<std::int64_t>(zero_point));
-  }
-
   LinearAttributes attributes_;
   DataType type_;
 };
@@ -167,10 +160,8 @@ class DequantizeLinear final : public Kernel {
     in.required(1);
     if (in.has(2) && in[2].type != x.type) refuse("The zero point has another type than the data.");
     attributes_.at(x, in[1]);
-    const bool known = x.type == DataType::kInt8 || x.type == DataType::kUint8 ||
-                       x.type == DataType::kInt16 || x.type == DataType::kUint16 ||
-                       x.type == DataType::kInt32;
-    if (!known) refuse("Dequantizing " + std::string(name(x.type)) + " is not supported.");
+    if (!library_type(x.type) && x.type != DataType::kInt32)
+      refuse("Dequantizing " + std::string(name(x.type)) + " is not supported.");
     return {{DataType::kFloat, x.shape_copy()}};
   }
 
@@ -183,24 +174,21 @@ class DequantizeLinear final : public Kernel {
     float* y = raw<float>(call.outputs[0]);
     require_scales(scale, zero);
     const Granularity g = attributes_.at(x, scale);
-    if (is_eight_bit(x.type, g)) {
+    if (const auto type = library_type(x.type)) {
       const auto* zero_points = widened(zero, call.scratch);
-      const auto size = [](std::int64_t n) { return static_cast<std::size_t>(n); };
-      if (x.type == DataType::kInt8) {
-        xq_dequantize_axis_s8_f32(raw<std::int8_t>(x), size(g.outer), size(g.channels),
-                                  size(g.inner), raw<float>(scale), zero_points, y);
+      if (g.block == 0) {
+        xq_dequantize_axis(x.data, size(g.outer), size(g.channels), size(g.inner),
+                           raw<float>(scale), zero_points, *type, y);
       } else {
-        xq_dequantize_axis_u8_f32(raw<std::uint8_t>(x), size(g.outer), size(g.channels),
-                                  size(g.inner), raw<float>(scale), zero_points, y);
+        xq_dequantize_blocked(x.data, size(g.outer), size(g.channels), size(g.inner), size(g.block),
+                              raw<float>(scale), zero_points, *type, y);
       }
       return;
     }
-    with_type(x.type, [&]<typename T>(T) {
-      for_each_element(g, [&](std::int64_t i, std::int64_t s) {
-        const auto zero_point = zero.present() ? static_cast<std::int64_t>(raw<T>(zero)[s]) : 0;
-        const auto difference = static_cast<std::int64_t>(raw<T>(x)[i]) - zero_point;
-        y[i] = static_cast<float>(difference) * raw<float>(scale)[s];
-      });
+    const auto* q = raw<std::int32_t>(x);
+    for_each_element(g, [&](std::int64_t i, std::int64_t s) {
+      const std::int64_t zero_point = zero.present() ? raw<std::int32_t>(zero)[s] : 0;
+      y[i] = static_cast<float>(q[i] - zero_point) * raw<float>(scale)[s];
     });
   }
 
