@@ -104,6 +104,8 @@ const char* operator_name(Operator op) {
       return "gather";
     case Operator::kPad:
       return "pad";
+    case Operator::kTable:
+      return "table";
     case Operator::kGroupNorm:
       return "group_norm";
     case Operator::kStage:

@@ -57,6 +57,7 @@ enum class Operator : uint32_t {
   kPad = 36,
   kStage = 37,
   kGroupNorm = 38,
+  kTable = 39,
 };
 
 const char* operator_name(Operator op);

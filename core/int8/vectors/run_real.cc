@@ -5,6 +5,8 @@
 //   binary         op, quant x, shape x, quant y, shape y, quant z | x, y
 //   unary          op, bits of alpha and beta, n, quant x, quant y | x
 //                  result of both: codes, then the number of NaN as u32
+//   table          as unary                                        | x
+//                  result: the table, its values of x, the same by a line where there is one
 //   softmax        outer length inner, quant x, quant y            | x
 //   log_softmax    the same
 //   layer_norm     rows length, bits of epsilon, quant x, quant y  | x, gamma f32, beta f32
@@ -51,6 +53,29 @@ std::optional<Bytes> unary(const VectorCase& c) {
   Bytes y = result_of(n, to.type);
   const size_t nans = xq_unary(&f, x, n, &from, &to, y.data());
   return with_count(y, nans);
+}
+
+std::optional<Bytes> table(const VectorCase& c) {
+  CaseCall call(c);
+  xq_unary_function f = {};
+  f.op = call.choice(XQ_SOFTSIGN);
+  f.alpha = call.real();
+  f.beta = call.real();
+  const size_t n = call.size();
+  const xq_quant from = call.quant(), to = call.quant();
+  call.require(xq_type_size(from.type) == 1 && xq_type_size(to.type) == 1);
+  const void* x = call.codes(n, from.type);
+  if (!call.complete()) return std::nullopt;
+  Bytes result(sizeof(xq_table) + 2 * n);
+  uint8_t* values = result.data() + sizeof(xq_table);
+  xq_unary_table(&f, &from, &to, result.data());
+  xq_table_apply(result.data(), x, n, values);
+  xq_line line;
+  if (xq_line_of(result.data(), &line))
+    xq_line_apply(&line, x, n, values + n);
+  else
+    xq_table_apply(result.data(), x, n, values + n);
+  return result;
 }
 
 std::optional<Bytes> softmax(const VectorCase& c) {
@@ -108,6 +133,8 @@ std::optional<Bytes> run_real(const VectorCase& c) {
       return binary(c);
     case Operator::kUnary:
       return unary(c);
+    case Operator::kTable:
+      return table(c);
     case Operator::kSoftmax:
     case Operator::kLogSoftmax:
       return softmax(c);

@@ -53,6 +53,24 @@ void add_unary(std::vector<VectorCase>& cases) {
   }
 }
 
+// What a table does to vectors of every length, some of them lines.
+void add_tables(std::vector<VectorCase>& cases) {
+  Random random(134);
+  for (int32_t n = 1; n <= 67; n += n < 20 ? 3 : 7) {
+    for (const xq_unary_op op : {XQ_TANH, XQ_CLIP, XQ_RELU}) {
+      const xq_quant x = any_quant(random, byte_type(random), -6, -4);
+      const xq_quant y = any_quant(random, byte_type(random), -7, -4);
+      Parameters p;
+      p.add(op).add_real(-0.5f).add_real(0.9f).add(n).add_quant(x).add_quant(y);
+      cases.push_back({Operator::kTable,
+                       "function " + std::to_string(op) + ", length " + std::to_string(n),
+                       p.values(),
+                       {codes(random, static_cast<size_t>(n), x.type)},
+                       {}});
+    }
+  }
+}
+
 void add_softmax(std::vector<VectorCase>& cases) {
   Random random(132);
   for (int32_t length = 1; length <= 67; length += length < 20 ? 1 : 7) {
@@ -108,6 +126,7 @@ void add_norms(std::vector<VectorCase>& cases) {
 void add_real_cases(std::vector<VectorCase>& cases) {
   add_binary(cases);
   add_unary(cases);
+  add_tables(cases);
   add_softmax(cases);
   add_norms(cases);
 }
