@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "quantize/operands.h"
+#include "quantize/units.h"
 
 namespace xquant::quantize {
 namespace {
@@ -52,6 +53,8 @@ std::string float_by_precision(const Graph& graph, const Node& node, PrecisionLe
     return why + "the bias of a MatMul float";
   }
   if (level != PrecisionLevel::kFloatSums) return "";
+  // Inside a unit nothing is rounded. In float behind it, the unit's first result would be.
+  if (is_in_fused_gate(graph, target, node)) return "";
   if (is_of_two_activations(graph, node)) {
     return why + "sums, differences and products of two activations float";
   }

@@ -13,7 +13,9 @@ namespace xquant::quantize {
 /// - level 1: normalizations, Softmax-like and Gelu-like operators, and an Add that is the bias of
 /// a
 ///   MatMul, unless the target runs both as one;
-/// - level 2: also sums, differences and products of two activations, and Sigmoid;
+/// - level 2: also sums, differences and products of two activations, and Sigmoid, unless the
+/// target
+///   runs them as one with a computing operator (SiLU, HardSwish);
 /// - level 3 (of a custom_setting): everything.
 std::string float_by_precision(const Graph& graph, const Node& node, config::PrecisionLevel level,
                                const plan::Target& target);

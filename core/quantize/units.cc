@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <string_view>
 
 #include "quantize/operands.h"
@@ -14,6 +15,39 @@ namespace {
 bool is_gate_of_hard_swish(const Node& gate) {
   return gate.is("HardSigmoid") && std::abs(gate.float_or("alpha", 0.2F) - 1.0F / 6.0F) < 1e-5F &&
          gate.float_or("beta", 0.5F) == 0.5F;
+}
+
+struct Gate {
+  NodeId gate;
+  NodeId product;
+};
+
+/// The nodes that read value; none when it is a graph output or read in a subgraph.
+std::vector<NodeId> visible_readers(const Graph& graph, ValueId value) {
+  if (value == ValueId::kNone || graph.is_output(value)) return {};
+  std::vector<NodeId> found;
+  for (const Use& use : graph.uses(value)) {
+    if (use.position == Graph::kSubgraphUse) return {};
+    found.push_back(use.node);
+  }
+  return found;
+}
+
+/// x * Sigmoid(x) (SiLU) and x * HardSigmoid(x) (HardSwish) where the target fuses them.
+std::optional<Gate> find_gate(const Graph& graph, const plan::Target& target, ValueId x) {
+  const std::vector<NodeId> next = visible_readers(graph, x);
+  if (next.size() != 2) return std::nullopt;
+  const bool first_is_gate = !graph.node(next[0]).is("Mul");
+  const Gate found{next[first_is_gate ? 0 : 1], next[first_is_gate ? 1 : 0]};
+  const Node& gate = graph.node(found.gate);
+  const bool silu = gate.is("Sigmoid") && target.fused_after_computing.contains("SiLU");
+  const bool hard_swish =
+      is_gate_of_hard_swish(gate) && target.fused_after_computing.contains("HardSwish");
+  if (!graph.node(found.product).is("Mul") || !(silu || hard_swish)) return std::nullopt;
+  if (visible_readers(graph, gate.output(0)) != std::vector<NodeId>{found.product}) {
+    return std::nullopt;
+  }
+  return found;
 }
 
 class Finder {
@@ -45,12 +79,9 @@ class Finder {
   }
 
   std::vector<NodeId> readers(ValueId value) const {
-    if (value == ValueId::kNone || graph_.is_output(value)) return {};
-    std::vector<NodeId> found;
-    for (const Use& use : graph_.uses(value)) {
-      if (use.position == Graph::kSubgraphUse || !quantized_[index(use.node)]) return {};
-      found.push_back(use.node);
-    }
+    std::vector<NodeId> found = visible_readers(graph_, value);
+    const auto is_float = [&](NodeId id) { return !quantized_[index(id)]; };
+    if (std::any_of(found.begin(), found.end(), is_float)) return {};
     return found;
   }
 
@@ -75,22 +106,14 @@ class Finder {
     if (fused) units_[result] = activation.output(0);
   }
 
-  /// x * Sigmoid(x) (SiLU) and x * HardSigmoid(x) (HardSwish) behind a computing operator.
   void match_gate(const Node& node) {
     const ValueId result = node.output(0);
-    const std::vector<NodeId> next = readers(result);
-    if (next.size() != 2 || !ends_computation(node)) return;
-    const bool first_is_gate = !graph_.node(next[0]).is("Mul");
-    const Node& gate = graph_.node(next[first_is_gate ? 0 : 1]);
-    const NodeId product_id = next[first_is_gate ? 1 : 0];
-    const Node& product = graph_.node(product_id);
-    const bool silu = gate.is("Sigmoid") && target_.fused_after_computing.contains("SiLU");
-    const bool hard_swish =
-        is_gate_of_hard_swish(gate) && target_.fused_after_computing.contains("HardSwish");
-    if (!product.is("Mul") || !(silu || hard_swish)) return;
-    if (readers(gate.output(0)) != std::vector<NodeId>{product_id}) return;
-    units_[result] = product.output(0);
-    units_[gate.output(0)] = product.output(0);
+    if (!ends_computation(node)) return;
+    const std::optional<Gate> gate = find_gate(graph_, target_, result);
+    if (!gate || !quantized_[index(gate->gate)] || !quantized_[index(gate->product)]) return;
+    const ValueId product = graph_.node(gate->product).output(0);
+    units_[result] = product;
+    units_[graph_.node(gate->gate).output(0)] = product;
   }
 
   const Graph& graph_;
@@ -104,6 +127,18 @@ class Finder {
 Units find_units(const Graph& graph, const plan::Target& target,
                  const std::vector<bool>& quantized) {
   return Finder(graph, target, quantized).find();
+}
+
+bool is_in_fused_gate(const Graph& graph, const plan::Target& target, const Node& node) {
+  return std::any_of(node.inputs.begin(), node.inputs.end(), [&](ValueId x) {
+    if (x == ValueId::kNone || graph.value(x).producer == NodeId::kNone) return false;
+    const Node& producer = graph.node(graph.value(x).producer);
+    const bool computes =
+        target.computing.contains(producer.op_type) ||
+        (target.fused_matmul_bias && biased_product(graph, producer) != ValueId::kNone);
+    const std::optional<Gate> gate = computes ? find_gate(graph, target, x) : std::nullopt;
+    return gate && (&graph.node(gate->gate) == &node || &graph.node(gate->product) == &node);
+  });
 }
 
 ValueId unit_result(const Units& units, ValueId value) {

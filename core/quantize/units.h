@@ -17,6 +17,10 @@ using Units = std::map<ValueId, ValueId>;
 Units find_units(const Graph& graph, const plan::Target& target,
                  const std::vector<bool>& quantized);
 
+/// Whether node is the gate or the product of x * Sigmoid(x) or x * HardSigmoid(x) behind a
+/// computing operator, where the target runs all of it as one.
+bool is_in_fused_gate(const Graph& graph, const plan::Target& target, const Node& node);
+
 /// The last tensor of value's unit; value itself when it is not inside one.
 ValueId unit_result(const Units& units, ValueId value);
 

@@ -54,6 +54,34 @@ TEST(Precision, LevelTwoKeepsSumsOfActivationsAndSigmoidFloatToo) {
   EXPECT_TRUE(p.has_scale("a"));
 }
 
+/// In float behind the Conv its result would be rounded before the activation, which no lower level
+/// does.
+TEST(Precision, LevelTwoKeepsActivationsInTheUnitsOfTheTarget) {
+  for (const char* gate : {"Sigmoid", "HardSigmoid"}) {
+    SmallGraph g;
+    const ValueId c = conv(g, picture(g), "c");
+    const ValueId s = g.op(gate, {c}, "s", {{"alpha", 1.0F / 6.0F}});
+    g.output(conv(g, g.op("Mul", {c, s}, "y"), "d"));
+    const Planned fused(g, {}, "spacemit", level(PrecisionLevel::kFloatSums));
+    EXPECT_TRUE(fused.is_quantized("y")) << gate;
+    EXPECT_TRUE(fused.is_inner("c")) << gate;
+    EXPECT_FALSE(fused.has_scale("c")) << gate;
+    const Planned separate(g, {}, "ort", level(PrecisionLevel::kFloatSums));
+    EXPECT_FALSE(separate.is_quantized("y")) << gate;
+  }
+}
+
+TEST(Precision, LevelTwoKeepsAGateThatIsReadElsewhereFloat) {
+  SmallGraph g;
+  const ValueId c = conv(g, picture(g), "c");
+  const ValueId s = g.op("Sigmoid", {c}, "s");
+  g.output(g.op("Mul", {c, s}, "y"));
+  g.output(conv(g, s, "d"));
+  const Planned p(g, {}, "spacemit", level(PrecisionLevel::kFloatSums));
+  EXPECT_FALSE(p.is_quantized("y"));
+  EXPECT_FALSE(p.is_quantized("s"));
+}
+
 TEST(Precision, LevelOneKeepsTheBiasOfAMatMulFloatOnEveryTarget) {
   for (const char* target : {"spacemit", "ort"}) {
     SmallGraph g;
