@@ -60,7 +60,7 @@ void choose_activation_params(const Graph& graph, const ActivationStats& stats,
   for (std::size_t i = 0; i < ranges.size(); ++i) {
     plan::Group& group = plan.groups[i];
     if (group.members.size() != 1) continue;
-    const Range limits = useful_limits(graph, plan, group.root);
+    const Range limits = useful_limits(graph, plan, group.root, ranges[i].high);
     const Range useful{std::max(ranges[i].low, limits.low), std::min(ranges[i].high, limits.high)};
     group.params = activation_params(useful, group.activation);
   }

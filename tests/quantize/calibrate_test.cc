@@ -92,6 +92,34 @@ TEST(Calibration, ClampsTheTailOfSilu) {
   EXPECT_EQ(params_of(p, "c", -3, 2), asymmetric_params({-3, 2}));
 }
 
+/// What the target runs in float saturates as well: the Conv before it is rounded all the same.
+TEST(Calibration, ClampsWhatReadersInFloatDoNotTellApart) {
+  const Settings settings{.overall = {.precision = config::PrecisionLevel::kFloatSums}};
+  SmallGraph g;
+  const ValueId c = conv(g, picture(g), "c");
+  g.output(conv(g, g.op("Mul", {c, g.op("Sigmoid", {c}, "gate")}, "silu"), "next"));
+  const ValueId d = conv(g, g["x"], "d");
+  g.output(g.op("Mul", {d, g.op("Sigmoid", {d}, "gate2")}, "silu2"));
+  g.output(g.op("Sigmoid", {conv(g, g["x"], "e")}, "score"));
+  Planned p(g, {}, "ort", settings);
+  EXPECT_FALSE(p.is_quantized("silu2"));
+  EXPECT_FALSE(p.is_quantized("score"));
+  EXPECT_NEAR(params_of(p, "c", -50, 30).scales[0] * 255 - 30, 4.799, 0.001);
+  // An eighth of 30/255, with a minus, is silu(-6.011).
+  EXPECT_NEAR(params_of(p, "d", -50, 30).scales[0] * 255 - 30, 6.0106, 0.001);
+  EXPECT_NEAR(params_of(p, "e", -50, 30).scales[0] * 254, 2 * 10.079, 0.001);
+  // Detections that nobody made: all of their range tells them apart.
+  EXPECT_EQ(params_of(p, "e", -14, -9.2F), asymmetric_params({-14, 0}));
+}
+
+TEST(Calibration, ClampsTheTailOfAHardSwishOfTwoOperators) {
+  SmallGraph g;
+  const ValueId c = conv(g, picture(g), "c");
+  g.output(g.op("Mul", {c, g.op("HardSigmoid", {c}, "gate", {{"alpha", 0.25F}})}, "y"));
+  Planned p(g, {}, "ort");
+  EXPECT_EQ(params_of(p, "c", -50, 30), asymmetric_params({-2, 30}));
+}
+
 TEST(Calibration, DoesNotClampAGateThatOthersReadToo) {
   SmallGraph g;
   const ValueId c = conv(g, picture(g), "c");

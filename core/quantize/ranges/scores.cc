@@ -66,7 +66,7 @@ void keep_largest_scores(const Graph& graph, const plan::QuantPlan& plan,
   }
   double largest = static_cast<double>(stats.at(group.root).max());
   if (group.members.size() == 1) {
-    largest = std::min(largest, useful_limits(graph, plan, group.root).high);
+    largest = std::min(largest, useful_limits(graph, plan, group.root, largest).high);
   }
   const Range range = range_of(group.params);
   if (largest > range.high) {
