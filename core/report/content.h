@@ -27,7 +27,7 @@ struct Heading {
 struct Content {
   Heading heading{};
   Analysis analysis{};
-  std::vector<Advice> advice{};                 ///< worst first
+  std::vector<Advice> advice{};                 ///< what gains most first
   std::vector<quantize::StageRecord> stages{};  ///< in the order in which they ran
 };
 

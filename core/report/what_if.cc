@@ -1,7 +1,11 @@
 #include "report/what_if.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
+#include <limits>
+#include <numeric>
+#include <utility>
 
 #include "quantize/decibel.h"
 #include "quantize/outputs/float_outputs.h"
@@ -28,6 +32,15 @@ plan::QuantPlan without(plan::QuantPlan plan, const std::vector<NodeId>& nodes) 
   std::erase_if(plan.constants, is_theirs);
   std::erase_if(plan.overrides, is_theirs);
   return plan;
+}
+
+/// What the outputs gain, in the tenths of a decibel that the report shows: finer differences are
+/// no reason to change the order. Least of all when it was not measured.
+double shown_gain(const Advice& entry) {
+  constexpr double kTenths = 10;
+  const double gain =
+      std::round(kTenths * entry.float_outputs_db) - std::round(kTenths * entry.outputs_db);
+  return std::isnan(gain) ? -std::numeric_limits<double>::infinity() : gain;
 }
 
 }  // namespace
@@ -58,6 +71,16 @@ void measure_gains(const quantize::Subject& subject, const plan::QuantPlan& plan
     advice[i].outputs_db = planned;
     advice[i].float_outputs_db = decibels(without(plan, units[i]));
   }
+  std::vector<std::size_t> order(advice.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
+    const double gain_a = shown_gain(advice[a]);
+    const double gain_b = shown_gain(advice[b]);
+    return gain_a != gain_b ? gain_a > gain_b : a < b;
+  });
+  std::vector<Advice> sorted;
+  for (const std::size_t i : order) sorted.push_back(std::move(advice[i]));
+  advice = std::move(sorted);
 }
 
 }  // namespace xquant::report

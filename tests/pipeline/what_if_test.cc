@@ -2,7 +2,9 @@
 // measures.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "pipeline/known_failure.h"
 
@@ -35,6 +37,29 @@ TEST(WhatIf, AgreesWithARunThatKeepsTheOperatorFloat) {
   const Result kept = run(R"(, "ignore_op_names": ["y_node"])");
   EXPECT_NEAR(advice[0]["outputsDbWhenFloat"].get<double>(), kept.summary.outputs.at(0).sqnr_db,
               kFromWeights);
+}
+
+/// Rounding ruins "bad", of which the output gets a ten-thousandth, and costs "good" little.
+TEST(WhatIf, PutsFirstWhatTheOutputsGainMostBy) {
+  KnownFailure f;
+  f.quantization = R"("finetune_level": 0)";
+  const ValueId w = f.g.constant("w", {4, 2}, {0.5F, 0, -0.4F, 0, 0.3F, 0, 0.2F, 0});
+  const ValueId hidden = f.g.op("MatMul", {f.x(), w}, "hidden");
+  const auto product = [&](const char* name, float widest) {
+    const ValueId v =
+        f.g.constant(std::string(name) + "_w", {2, 2}, {0.4F, -0.3F, widest, -widest});
+    return f.g.op("MatMul", {hidden, v}, name);
+  };
+  const ValueId bad =
+      f.g.op("Mul", {product("bad", 1000), f.g.constant("k", {1}, {1e-4F})}, "scaled");
+  f.g.output(f.g.op("Add", {product("good", 10), bad}, "y"));
+  const Json advice = Json::parse(f.run().report_json)["advice"];
+  ASSERT_GE(advice.size(), 2U);
+  EXPECT_EQ(advice[0]["tensor"], "good");
+  const bool has_bad = std::ranges::any_of(advice, [](const Json& entry) {
+    return entry["tensor"] == "bad" && entry["isolatedSnr"].get<double>() > 0.9;
+  });
+  EXPECT_TRUE(has_bad) << advice.dump(1);
 }
 
 TEST(WhatIf, StandsInAllFormsOfTheReport) {
