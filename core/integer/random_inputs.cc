@@ -1,5 +1,6 @@
 #include "integer/random_inputs.h"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -52,7 +53,17 @@ Range range_of(const Graph& graph, ValueId input) {
   return {};
 }
 
-Shape shape_of(const Value& value) {
+bool is_fixed(const Dim& dim) {
+  const auto* number = std::get_if<std::int64_t>(&dim);
+  return number != nullptr && *number >= 0;
+}
+
+bool has_open_size(const Value& value) {
+  const auto& dims = *value.type.shape;
+  return dims.size() > 1 && !std::all_of(dims.begin() + 1, dims.end(), is_fixed);
+}
+
+Shape shape_of(const Value& value, std::int64_t open_size) {
   if (!value.type.shape) {
     throw Error(ErrorKind::kModel, "XQ-CHK-005",
                 "The model does not say how many dimensions this input has.",
@@ -60,8 +71,8 @@ Shape shape_of(const Value& value) {
   }
   Shape shape;
   for (const Dim& dim : *value.type.shape) {
-    const auto* fixed = std::get_if<std::int64_t>(&dim);
-    shape.push_back(fixed != nullptr && *fixed >= 0 ? *fixed : shape.empty() ? 1 : 32);
+    const std::int64_t open = shape.empty() ? 1 : open_size;
+    shape.push_back(is_fixed(dim) ? std::get<std::int64_t>(dim) : open);
   }
   std::int64_t count = 1;
   for (const std::int64_t dim : shape) {
@@ -104,12 +115,15 @@ Tensor fill(const std::string& input_name, DataType type, const Shape& shape, Ra
 
 }  // namespace
 
-RandomInputs::RandomInputs(const Graph& graph, std::uint64_t seed) : seed_(seed) {
+RandomInputs::RandomInputs(const Graph& graph, std::uint64_t seed, std::int64_t open_size)
+    : seed_(seed) {
   for (const ValueId id : graph.inputs) {
     if (graph.constant(id) != nullptr) continue;
     const Value& value = graph.value(id);
     const Range range = range_of(graph, id);
-    inputs_.push_back({value.name, value.type.element, shape_of(value), range.low, range.high});
+    const Shape shape = shape_of(value, open_size);
+    is_open_ = is_open_ || has_open_size(value);
+    inputs_.push_back({value.name, value.type.element, shape, range.low, range.high});
   }
 }
 
@@ -119,6 +133,24 @@ std::vector<Tensor> RandomInputs::sample(std::int64_t index) const {
   for (const Input& input : inputs_)
     tensors.push_back(fill(input.name, input.type, input.shape, {input.low, input.high}, random));
   return tensors;
+}
+
+RandomInputs runnable_inputs(const Graph& graph, std::uint64_t seed,
+                             const std::function<void(const std::vector<Tensor>&)>& run) {
+  for (std::int64_t size = RandomInputs::kSmallestOpenSize;; size *= 2) {
+    RandomInputs inputs(graph, seed, size);
+    if (!inputs.is_open()) return inputs;
+    try {
+      run(inputs.sample(0));
+      return inputs;
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::kModel) throw;
+      if (size < RandomInputs::kLargestOpenSize) continue;
+      throw Error(error.kind(), error.code(), error.message(), error.place(),
+                  "Open dimensions of made-up inputs were taken as " + std::to_string(size) +
+                      ": give inputs of your own.");
+    }
+  }
 }
 
 }  // namespace xquant::integer

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -10,10 +11,16 @@ namespace xquant::integer {
 
 /// Inputs of a quantized model from a seed, the same bits everywhere. They fill the range of the
 /// QuantizeLinear that reads them and a little more, floats without one [-1, 1), 8-bit integers all
-/// codes, others 0 and 1; a first dimension that is open is 1, any other 32.
+/// codes, others 0 and 1; a first dimension that is open is 1, any other open_size.
 class RandomInputs {
  public:
-  RandomInputs(const Graph& graph, std::uint64_t seed);
+  static constexpr std::int64_t kSmallestOpenSize = 32;
+  static constexpr std::int64_t kLargestOpenSize = 256;
+
+  RandomInputs(const Graph& graph, std::uint64_t seed, std::int64_t open_size = kSmallestOpenSize);
+
+  /// Whether open_size makes a difference.
+  bool is_open() const { return is_open_; }
 
   /// One tensor for each input of the model that has no default. Throws Error(kModel) for inputs
   /// that cannot be made up.
@@ -28,7 +35,14 @@ class RandomInputs {
   };
 
   std::uint64_t seed_;
+  bool is_open_ = false;
   std::vector<Input> inputs_;
 };
+
+/// Inputs of the smallest size, doubled up to the largest one, that the model can be run with: of
+/// 32 pixels deep networks leave less than the kernel of a pooling. Throws what run throws at the
+/// last.
+RandomInputs runnable_inputs(const Graph& graph, std::uint64_t seed,
+                             const std::function<void(const std::vector<Tensor>&)>& run);
 
 }  // namespace xquant::integer

@@ -80,6 +80,7 @@ class Check {
         real.emplace(runtime::Program::compile(float_model.graph, float_model.opset_imports));
       });
     }
+    inputs_->fit([&](const std::vector<Tensor>& sample) { reference.run(sample); });
     const auto outputs = integers.program().outputs();
     for (const ValueId output : outputs)
       report_.outputs.push_back({.name = integers.program().value_name(output)});

@@ -11,14 +11,19 @@ namespace {
 
 class RandomInputs final : public CheckInputs {
  public:
-  RandomInputs(const CheckJob& job, const Graph& graph) : job_(job), inputs_(graph, job.seed) {}
+  RandomInputs(const CheckJob& job, const Graph& graph)
+      : job_(job), graph_(graph), inputs_(graph, job.seed) {}
 
   std::string description() const override { return "random, seed " + std::to_string(job_.seed); }
   std::int64_t count() const override { return job_.random_samples; }
   std::vector<Tensor> sample(std::int64_t index) override { return inputs_.sample(index); }
+  void fit(const std::function<void(const std::vector<Tensor>&)>& run) override {
+    inputs_ = integer::runnable_inputs(graph_, job_.seed, run);
+  }
 
  private:
   const CheckJob& job_;
+  const Graph& graph_;
   integer::RandomInputs inputs_;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,6 +19,8 @@ class CheckInputs {
   virtual std::int64_t count() const = 0;
   /// One tensor for each input of the model. Throws Error(kData).
   virtual std::vector<Tensor> sample(std::int64_t index) = 0;
+  /// Lets inputs that are made up take a size that the model can be run with.
+  virtual void fit(const std::function<void(const std::vector<Tensor>&)>& run) { (void)run; }
 };
 
 /// As the job says; random inputs are those of integer/random_inputs.h.

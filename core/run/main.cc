@@ -47,8 +47,12 @@ class TensorPrinter final : public runtime::Observer {
   const runtime::Program& program_;
 };
 
-std::vector<Tensor> inputs_of(const Arguments& arguments, const Graph& graph, Files& files) {
-  if (arguments.inputs.empty()) return integer::RandomInputs(graph, arguments.seed).sample(0);
+std::vector<Tensor> inputs_of(const Arguments& arguments, const Graph& graph, Files& files,
+                              runtime::Executor& executor) {
+  if (arguments.inputs.empty()) {
+    const auto run = [&](const std::vector<Tensor>& sample) { executor.run(sample); };
+    return integer::runnable_inputs(graph, arguments.seed, run).sample(0);
+  }
   std::vector<Tensor> inputs;
   for (const std::string& file : arguments.inputs)
     inputs.push_back(data::read_npy(files.read(file), file));
@@ -72,7 +76,7 @@ void run(const Arguments& arguments) {
                 {.file = arguments.model}, "Give a quantized model: QDQ or QOperator.");
   }
   runtime::Executor executor(integer::compile(lowered, model.opset_imports));
-  const std::vector<Tensor> inputs = inputs_of(arguments, model.graph, files);
+  const std::vector<Tensor> inputs = inputs_of(arguments, model.graph, files, executor);
   print_decisions(lowered);
   for (int i = 1; i < arguments.repeat; ++i) executor.run(inputs);
   TensorPrinter printer(executor.program());

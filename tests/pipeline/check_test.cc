@@ -97,6 +97,36 @@ TEST(Check, passes_a_model_of_ours_whose_channels_are_dead) {
   }
 }
 
+/// A picture of open size goes through a pooling of kernel by kernel pixels.
+QuantizedGraph open_picture(std::int64_t kernel) {
+  QuantizedGraph g;
+  const ValueId input = g.input("x", {1, 1, 1, 1});
+  g.graph.value(input).type.shape->at(2) = std::string("height");
+  g.graph.value(input).type.shape->at(3) = std::string("width");
+  const ValueId x = g.pair(input, "xd", 0.031F, 3);
+  const std::vector<std::int64_t> square{kernel, kernel};
+  const ValueId pooled =
+      g.op("AveragePool", {x}, "p", {{"kernel_shape", square}, {"strides", square}});
+  g.output(g.pair(pooled, "yd", 0.02F, -1));
+  return g;
+}
+
+TEST(Check, makes_up_pictures_as_large_as_the_model_needs) {
+  for (const std::int64_t kernel : {16, 200}) {
+    const CheckReport report = check_graph(open_picture(kernel));
+    EXPECT_TRUE(report.passed());
+    EXPECT_EQ(report.outputs.at(0).elements, kernel == 16 ? 2 * 4 : 2) << "two samples";
+  }
+  try {
+    check_graph(open_picture(300));
+    ADD_FAILURE() << "256 pixels are less than the kernel";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.place().node, "AveragePool 'p_node'");
+    EXPECT_NE(error.fix().find("taken as 256: give inputs of your own"), std::string::npos)
+        << error.fix();
+  }
+}
+
 TEST(Check, explains_more_than_one_step_by_the_rounding_of_a_real_bias) {
   // A unit of the accumulators is 0.22, a step of the result 0.02: bias 0.1 becomes 0.
   const auto graph = [](bool real) {
