@@ -82,6 +82,7 @@ void bind_types() {
   register_type<TensorArray>("TensorValue[]");
   register_type<OperatorArray>("OperatorsValue[]");
   register_type<PredictionArray>("PredictionValue[]");
+  register_type<VectorFileArray>("VectorFileValue[]");
   register_type<Scores>("Float32Array<ArrayBuffer>");
 
   value_object<Place>("PlaceValue")
@@ -260,12 +261,17 @@ void bind_check() {
       .field("dataLists", &CheckRequest::dataLists)
       .field("seed", &CheckRequest::seed)
       .field("samples", &CheckRequest::samples)
-      .field("strict", &CheckRequest::strict);
+      .field("strict", &CheckRequest::strict)
+      .field("vectors", &CheckRequest::vectors);
+  value_object<VectorFileValue>("VectorFileValue")
+      .field("path", &VectorFileValue::path)
+      .field("bytes", &VectorFileValue::bytes);
   value_object<CheckValue>("CheckValue")
       .field("passed", &CheckValue::passed)
       .field("text", &CheckValue::text)
       .field("json", &CheckValue::json)
-      .field("diagnostics", &CheckValue::diagnostics);
+      .field("diagnostics", &CheckValue::diagnostics)
+      .field("vectors", &CheckValue::vectors);
   function("checkModel", optional_override([](const CheckRequest& request, const Host& host) {
              return guard([&] { return check_model(request, host); });
            }));

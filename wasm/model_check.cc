@@ -15,16 +15,20 @@ CheckValue check_model(const CheckRequest& request, const Host& host) {
                          .data_lists = emscripten::vecFromJSArray<std::string>(request.dataLists),
                          .random_samples = request.samples,
                          .seed = static_cast<std::uint64_t>(request.seed)};
+  if (request.vectors) job.vectors = pipeline::CheckJob::Vectors::kOfFirstSample;
   if (!request.configText.empty()) {
     job.config =
         config::parse(request.configText, request.configFile, notes, {.strict = request.strict});
   }
   const pipeline::CheckReport report = pipeline::check(job, files, monitor);
   for (const Diagnostic& diagnostic : report.diagnostics) notes.add(diagnostic);
-  return {.passed = report.passed(),
-          .text = cli::text(report),
-          .json = cli::json(report),
-          .diagnostics = to_values(notes.items())};
+  CheckValue value{.passed = report.passed(),
+                   .text = cli::text(report),
+                   .json = cli::json(report),
+                   .diagnostics = to_values(notes.items())};
+  for (const auto& [path, bytes] : report.vectors)
+    value.vectors.call<void>("push", VectorFileValue{path, copy_bytes(bytes)});
+  return value;
 }
 
 }  // namespace xquant::wasm

@@ -18,6 +18,14 @@ struct CheckRequest {
   double seed = 1;
   int samples = 2;
   bool strict = false;
+  bool vectors = false;  ///< make test vectors
+};
+
+EMSCRIPTEN_DECLARE_VAL_TYPE(VectorFileArray)  ///< VectorFileValue[]
+
+struct VectorFileValue {
+  std::string path;  ///< below the folder of the test vectors
+  Bytes bytes{emscripten::val::undefined()};
 };
 
 struct CheckValue {
@@ -25,6 +33,7 @@ struct CheckValue {
   std::string text;  ///< what `xquant check` prints
   std::string json;  ///< what it prints under --json
   DiagnosticArray diagnostics{emscripten::val::array()};
+  VectorFileArray vectors{emscripten::val::array()};
 };
 
 CheckValue check_model(const CheckRequest& request, const Host& host);

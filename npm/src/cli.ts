@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { toParts, XquantError } from './errors.js';
 import { ProgressLine } from './progress-line.js';
 import { compiledCore, coreFactory, has } from './targets/node-core.js';
+import { writeAll } from './targets/node-storage.js';
 import {
   calibrateOnnxModel,
   checkQuantizedModel,
@@ -99,11 +101,6 @@ async function inspect(line: CommandLine, signal: AbortSignal): Promise<void> {
 const GATE_FAILED = 3;
 
 async function check(line: CommandLine, signal: AbortSignal): Promise<number> {
-  if (line.vectorsPath) {
-    const reason = 'npx xquant check does not write test vectors.';
-    const fix = 'The native program does: xquant check --vectors DIR.';
-    throw XquantError.of('usage', 'XQ-CLI-014', reason, { fix });
-  }
   const progress = new ProgressLine(!line.quiet && process.stderr.isTTY);
   const result = await checkQuantizedModel(line.inputPath, {
     signal,
@@ -114,7 +111,13 @@ async function check(line: CommandLine, signal: AbortSignal): Promise<number> {
     seed: line.seed,
     samples: line.samples,
     strict: line.strict,
+    vectors: line.vectorsPath !== '',
   }).finally(() => progress.clear());
+  const stored = result.vectors.map(({ path, bytes }) => ({
+    path: join(line.vectorsPath, path),
+    content: bytes,
+  }));
+  await writeAll(stored, signal);
   printNotes(line, result.diagnostics);
   process.stdout.write(line.json ? `${result.json}\n` : result.text);
   return result.passed ? 0 : GATE_FAILED;

@@ -198,6 +198,7 @@ export function createApi(target: Target) {
       seed: options.seed ?? 1,
       samples: options.samples ?? 2,
       strict: options.strict ?? false,
+      vectors: options.vectors ?? false,
     };
     const { diagnostics, ...answer } = await perform(
       target,
@@ -211,7 +212,7 @@ export function createApi(target: Target) {
     // The core wrote it, and both are one package.
     const told = JSON.parse(answer.json) as Omit<
       types.CheckResult,
-      'diagnostics' | 'text' | 'json'
+      'diagnostics' | 'text' | 'json' | 'vectors'
     >;
     return { ...told, ...answer, diagnostics };
   }

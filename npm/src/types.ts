@@ -149,6 +149,13 @@ export interface OutputCheck {
   cosine?: number;
 }
 
+/** A file of test vectors: tensors as .npy, a C program that replays them with the int8 library, a manifest. */
+export interface VectorFile {
+  /** Below the folder of the test vectors. */
+  path: string;
+  bytes: Uint8Array<ArrayBuffer>;
+}
+
 export interface CheckResult {
   passed: boolean;
   samples: number;
@@ -160,6 +167,8 @@ export interface CheckResult {
   outputs: OutputCheck[];
   findings: { fails: boolean; code: string; message: string; node?: string }[];
   diagnostics: Diagnostic[];
+  /** Empty unless they were asked for. */
+  vectors: VectorFile[];
   /** What `xquant check` prints. */
   text: string;
   /** What it prints under --json. */
@@ -260,6 +269,8 @@ export interface CheckOptions extends RunOptions {
   samples?: number | undefined;
   strict?: boolean | undefined;
   modelName?: string | undefined;
+  /** Makes test vectors of the first sample. */
+  vectors?: boolean | undefined;
 }
 
 export interface InspectOptions extends RunOptions {

@@ -38,6 +38,7 @@ size_t xq_quantize_axis(const float* x, size_t outer, size_t channels, size_t in
   require_mappings(channels, scale, zero_point, type);
   const xq_kernels* kernels = xq_active();
   size_t nans = 0;
+  if (inner == 0) return 0; /* x and q may be NULL, to which nothing can be added */
   for (size_t i = 0; i < outer * channels; ++i) {
     const xq_quant to = mapping(type, scale, zero_point, i % channels);
     nans += xq_write_reals(kernels, x + i * inner, inner, &to, q, i * inner);
@@ -49,6 +50,7 @@ void xq_dequantize_axis(const void* q, size_t outer, size_t channels, size_t inn
                         const float* scale, const int32_t* zero_point, xq_type type, float* x) {
   require_mappings(channels, scale, zero_point, type);
   const xq_kernels* kernels = xq_active();
+  if (inner == 0) return;
   for (size_t i = 0; i < outer * channels; ++i) {
     const xq_quant from = mapping(type, scale, zero_point, i % channels);
     xq_read_reals(kernels, q, i * inner, inner, &from, x + i * inner);

@@ -46,7 +46,7 @@ interface Output {
 }
 
 /** Stores all files or none: only complete files get their names. */
-async function writeAll(outputs: Output[], signal: AbortSignal | undefined): Promise<void> {
+export async function writeAll(outputs: Output[], signal: AbortSignal | undefined): Promise<void> {
   try {
     for (const { path, content } of outputs) await writeTemporary(path, content, signal);
     if (signal?.aborted) throw XquantError.cancelled(signal.reason);
