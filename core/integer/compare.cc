@@ -71,6 +71,7 @@ void IslandComparison::set_bounds(const Lowered& lowered, const Island& island) 
   channels_last_ = node.op_type == "Gemm" || node.op_type == "MatMul";
   x_zero_ = eight_bits(*graph.constant(node.input(2)), 0);
   const double x_scale = graph.constant(node.input(1))->data<float>()[0];
+  stage_scale_ = stage_ ? graph.constant(node.inputs[node.inputs.size() - 2])->data<float>()[0] : 1;
   const double y_scale = result_ && !stage_ ? result_->scales[0] : 1.0;
   const auto scales = graph.constant(node.input(4))->data<float>();
   for (std::size_t c = 0; c < headroom_->lowest.size(); ++c)
@@ -104,7 +105,7 @@ double IslandComparison::stage_bound(std::size_t channel, float before) const {
   xq_stage_f32(&function, operands, 1, 1, 3, results);
   const double most =
       std::max(std::fabs(results[1] - results[0]), std::fabs(results[2] - results[0]));
-  return (most + kRoundings * kHalfUlp * std::fabs(results[0])) / result_->scales[0];
+  return (most + kRoundings * kHalfUlp * std::fabs(results[0])) / stage_scale_;
 }
 
 std::size_t IslandComparison::channel_of(const Shape& shape, std::size_t element) const {
@@ -121,7 +122,9 @@ void IslandComparison::compare_steps(const Tensor& ours, const std::vector<Tenso
   const double low = lowest(result_->type) - result_->zero_points[0];
   const double high = highest(result_->type) - result_->zero_points[0];
   for (std::size_t i = 0; i < reals.size(); ++i) {
-    const double position = static_cast<double>(reals[i]) / result_->scales[0];
+    const std::size_t channel = channel_of(ours.shape(), i);
+    const float scale = result_->scales[result_->per_tensor() ? 0 : channel];
+    const double position = static_cast<double>(reals[i]) / scale;
     if (position < low - 0.5 && low < 0) ++stats_.saturated_low;
     if (position > high + 0.5) ++stats_.saturated_high;
     const std::int32_t steps = std::abs(eight_bits(ours, i) - eight_bits(reference[0], i));
@@ -129,7 +132,6 @@ void IslandComparison::compare_steps(const Tensor& ours, const std::vector<Tenso
     stats_.largest_steps = std::max(stats_.largest_steps, steps);
     const double distance =
         distance_to(eight_bits(ours, i) - result_->zero_points[0], position, low, high);
-    const std::size_t channel = channel_of(ours.shape(), i);
     const double trusted =
         stage_ ? stage_bound(channel, reference[2].data<float>()[i]) : bound(channel, position);
     if (distance <= trusted) {

@@ -72,7 +72,8 @@ class IslandComparison {
   double largest_real_ = 0;  ///< that an operand can stand for
   double bias_rounding_ = 0;
   std::int32_t x_zero_ = 0;
-  double x_reach_ = 0;  ///< largest |x - zero point| of the current run
+  float stage_scale_ = 1;  ///< of the result behind a stage
+  double x_reach_ = 0;     ///< largest |x - zero point| of the current run
   /// Of the result, or of the stage's operand, for each accumulator unit, for each channel.
   std::vector<double> steps_;
   IslandStats stats_;

@@ -50,6 +50,12 @@ bool is_movement(const Node& node) {
          std::find(kMovements.begin(), kMovements.end(), node.op_type) != kMovements.end();
 }
 
+std::optional<std::int32_t> Linear::one_zero_point() const {
+  const auto differs = [&](std::int32_t zero) { return zero != zero_points[0]; };
+  if (std::any_of(zero_points.begin(), zero_points.end(), differs)) return {};
+  return zero_points[0];
+}
+
 std::int32_t lowest(DataType type) { return type == DataType::kInt8 ? -128 : 0; }
 std::int32_t highest(DataType type) { return type == DataType::kInt8 ? 127 : 255; }
 

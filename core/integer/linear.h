@@ -17,6 +17,8 @@ struct Linear {
   std::int64_t axis = -1;                   ///< -1: per tensor
 
   bool per_tensor() const { return axis < 0; }
+  /// The zero point of all; nullopt where they differ.
+  std::optional<std::int32_t> one_zero_point() const;
   bool is_eight_bit() const { return type == DataType::kInt8 || type == DataType::kUint8; }
   bool operator==(const Linear&) const = default;
 };

@@ -149,7 +149,9 @@ class Parameters {
     };
     const std::size_t count = std::max(w.linear->scales.size(), bias.linear->scales.size());
     for (std::size_t c = 0; c < count; ++c) {
-      const float unit = x.linear->scales[0] * at(w.linear->scales, c);
+      // A depthwise convolution may have a scale for each channel of its input.
+      const std::size_t input = c * x.linear->scales.size() / count;
+      const float unit = x.linear->scales[input] * at(w.linear->scales, c);
       if (integer::is_product(at(bias.linear->scales, c), unit) &&
           at(bias.linear->zero_points, c) == 0)
         continue;

@@ -86,6 +86,28 @@ bool is_row(const Operand& bias, std::size_t channels) {
          (!shape.empty() && static_cast<std::size_t>(shape.back()) == channels);
 }
 
+/// A depthwise convolution whose input has a scale for each channel: each output has one input
+/// channel, so that its scale goes to the weights, and 1 is left to the input.
+void move_input_scales(const Node& node, Operand& x, Operand& w) {
+  if (!node.is("Conv") || !x.linear || x.linear->axis != 1 || !x.linear->is_eight_bit()) return;
+  const std::optional<std::int32_t> zero = x.linear->one_zero_point();
+  if (!zero || x.constant != nullptr || !w.is_int8_constant()) return;
+  const Shape& shape = w.constant->shape();
+  const std::size_t groups = x.linear->scales.size();
+  if (shape.size() < 3 || shape[1] != 1 || node.int_or("group", 1) != static_cast<int64_t>(groups))
+    return;
+  const auto channels = static_cast<std::size_t>(shape[0]);
+  if (channels % groups != 0 || !(w.linear->per_tensor() || w.linear->axis == 0)) return;
+  Linear moved{.type = w.linear->type, .axis = 0};
+  for (std::size_t c = 0; c < channels; ++c) {
+    const std::size_t own = w.linear->per_tensor() ? 0 : c;
+    moved.scales.push_back(x.linear->scales[c / (channels / groups)] * w.linear->scales[own]);
+    moved.zero_points.push_back(w.linear->zero_points[own]);
+  }
+  w.linear = std::move(moved);
+  x.linear = Linear{.type = x.linear->type, .scales = {1.0F}, .zero_points = {*zero}};
+}
+
 std::vector<float> units_of(const Operand& x, const Operand& w) {
   std::vector<float> units;
   for (const float scale : w.linear->scales) units.push_back(x.linear->scales[0] * scale);
@@ -104,7 +126,8 @@ ChannelPlace place_of(const Node& node, const Tensor& weights, std::size_t chann
 Match fuse_multiply_accumulate(Graph& graph, NodeId op) {
   const Node& node = graph.node(op);
   Operand x = resolve(graph, node.input(0));
-  const Operand w = resolve(graph, node.input(1));
+  Operand w = resolve(graph, node.input(1));
+  move_input_scales(node, x, w);
   const Operand b = node.is("MatMul") ? Operand{} : resolve(graph, node.input(2));
   if (const std::string why = refuse_operands(node, x, w); !why.empty()) return {.reason = why};
   const WeightLayout layout = layout_of(node, w.constant->shape());

@@ -43,6 +43,21 @@ std::string float_reader(const Graph& graph, ValueId value) {
   return "is quantized in several ways";
 }
 
+/// A result with a scale for each channel: QuantizeLinear's division becomes the last step, behind
+/// which one scale of 1 is left. Its bits stay the same.
+void divide_by_scales(Linear& linear, const ChannelPlace& place, Stage& stage) {
+  const std::optional<std::int32_t> zero = linear.one_zero_point();
+  const bool fits = linear.axis == 1 && place.most_rank > 2 && zero &&
+                    linear.scales.size() == place.channels && stage.steps.size() < XQ_MAX_STEPS;
+  if (!fits || !linear.is_eight_bit()) return;
+  stage.steps.push_back({.kind = XQ_STEP_BINARY,
+                         .op = XQ_DIV,
+                         .a = static_cast<int>(stage.steps.size()),
+                         .b = XQ_STEP_CONSTANT,
+                         .constant = linear.scales});
+  linear = {.type = linear.type, .scales = {1.0F}, .zero_points = {*zero}};
+}
+
 }  // namespace
 
 std::optional<Bounds> bounds_of(const Graph& graph, const Node& node) {
@@ -113,9 +128,10 @@ Result follow(const Graph& graph, ValueId value, const ChannelPlace& place) {
   Result result = follow(graph, value);
   if (result.quantize != NodeId::kNone) return result;
   StageMatch match = follow_stage(graph, value, place);
-  if (!match.why_not.empty() || match.stage.steps.empty()) return result;
-  const std::optional<Linear> linear = read_linear(graph, graph.node(match.quantize));
-  if (!linear || !linear->per_tensor() || !linear->is_eight_bit()) {
+  if (!match.why_not.empty()) return result;
+  std::optional<Linear> linear = read_linear(graph, graph.node(match.quantize));
+  if (linear) divide_by_scales(*linear, place, match.stage);
+  if (match.stage.steps.empty() || !linear || !linear->per_tensor() || !linear->is_eight_bit()) {
     result.why_float = not_eight_bit(graph.node(match.quantize));
     return result;
   }

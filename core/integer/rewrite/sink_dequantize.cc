@@ -16,9 +16,27 @@ const Node* dequantize_of(const Graph& graph, ValueId value) {
   return node.is("DequantizeLinear") ? &node : nullptr;
 }
 
-/// Transpose carries an axis along; the others want one scale.
-bool keeps_parameters(const Node& node, const Linear& linear) {
-  return linear.is_eight_bit() && (linear.per_tensor() || node.is("Transpose"));
+/// Pads of other dimensions than the one with the scales, with what is 0 in all of them.
+bool pads_all_channels_alike(const Graph& graph, const Node& pad, const Linear& linear) {
+  const Tensor* amounts = pad.input(1) == ValueId::kNone ? nullptr : graph.constant(pad.input(1));
+  if (amounts == nullptr || amounts->type() != DataType::kInt64 || pad.input(3) != ValueId::kNone)
+    return false;
+  const auto values = amounts->data<std::int64_t>();
+  const std::size_t rank = values.size() / 2, axis = static_cast<std::size_t>(linear.axis);
+  if (axis >= rank || values[axis] != 0 || values[rank + axis] != 0) return false;
+  if (pad.string_or("mode", "constant") != "constant") return true;
+  const Tensor* fill = pad.input(2) == ValueId::kNone ? nullptr : graph.constant(pad.input(2));
+  const bool is_zero =
+      pad.input(2) == ValueId::kNone || (fill != nullptr && fill->type() == DataType::kFloat &&
+                                         fill->size() == 1 && fill->data<float>()[0] == 0.0F);
+  return is_zero && linear.one_zero_point();
+}
+
+/// Transpose carries an axis along, Pad may leave it alone; the others want one scale.
+bool keeps_parameters(const Graph& graph, const Node& node, const Linear& linear) {
+  if (!linear.is_eight_bit()) return false;
+  if (linear.per_tensor() || node.is("Transpose")) return true;
+  return node.is("Pad") && pads_all_channels_alike(graph, node, linear);
 }
 
 std::int64_t axis_after(const Node& node, const Linear& linear) {
@@ -105,7 +123,7 @@ void sink(Graph& graph, NodeId id) {
   const Node* dequantize = dequantize_of(graph, graph.node(id).input(0));
   if (dequantize == nullptr) return;
   const std::optional<Linear> linear = read_linear(graph, *dequantize);
-  if (!linear || !keeps_parameters(graph.node(id), *linear) ||
+  if (!linear || !keeps_parameters(graph, graph.node(id), *linear) ||
       !commutes(graph, graph.node(id), *linear)) {
     return;
   }
