@@ -20,10 +20,12 @@
 namespace xquant::pipeline {
 namespace {
 
-/// Copies the values that islands read and write while they are hot.
+/// Copies the values that islands read and write, and if wished every other 8-bit one, while they
+/// are hot.
 class Keeper final : public runtime::Observer {
  public:
-  Keeper(const Graph& graph, const std::vector<integer::Island>& islands) {
+  Keeper(const Graph& graph, const std::vector<integer::Island>& islands, bool keeps_all)
+      : graph_(graph), keeps_all_(keeps_all) {
     for (const integer::Island& island : islands) {
       for (const std::string& name : island.inputs) wanted_[graph.find_value(name)] = name;
       wanted_[graph.find_value(island.output)] = island.output;
@@ -31,11 +33,20 @@ class Keeper final : public runtime::Observer {
   }
   void on_value(ValueId id, const runtime::TensorView& view) override {
     const auto found = wanted_.find(id);
-    if (found != wanted_.end()) values_[found->second] = runtime::copy_of(view);
+    const bool eight_bit = view.type == DataType::kInt8 || view.type == DataType::kUint8;
+    if (found == wanted_.end() && !(keeps_all_ && eight_bit)) return;
+    const std::string& name = graph_.value(id).name;
+    values_[name] = runtime::copy_of(view);
+    if (eight_bit) eight_bit_.push_back(name);
   }
   const Tensor& value(const std::string& name) const { return values_.at(name); }
+  /// In the order in which they were computed.
+  const std::vector<std::string>& eight_bit() const { return eight_bit_; }
 
  private:
+  const Graph& graph_;
+  const bool keeps_all_;
+  std::vector<std::string> eight_bit_;
   std::map<ValueId, std::string> wanted_;
   std::map<std::string, Tensor> values_;
 };
@@ -89,11 +100,11 @@ class Check {
     for (std::int64_t i = 0; i < inputs_->count(); ++i) {
       monitor_.step({"check", i, inputs_->count()});
       const std::vector<Tensor> sample = inputs_->sample(i);
-      Keeper keeper(lowered_.graph, lowered_.islands);
+      const bool writes = job_.vectors == CheckJob::Vectors::kOfFirstSample && i == 0;
+      Keeper keeper(lowered_.graph, lowered_.islands, writes);
       const std::vector<Tensor> ours = integers.run(sample, &keeper);
       compare_islands(keeper);
-      if (job_.vectors == CheckJob::Vectors::kOfFirstSample && i == 0)
-        write_vectors(keeper, integers.program(), sample, ours);
+      if (writes) write_vectors(keeper, integers.program(), sample, ours);
       compare_outputs(ours, reference.run(sample));
       if (real) {
         compare_real(ours, naming_file(job_.float_path, [&] { return real->run(sample); }));
@@ -123,6 +134,7 @@ class Check {
     VectorWriter writer(job_.model_path, lowered_);
     for (std::size_t i = 0; i < sample.size(); ++i)
       writer.add_input(program.value_name(program.inputs()[i]), sample[i]);
+    for (const std::string& name : keeper.eight_bit()) writer.add_tensor(name, keeper.value(name));
     for (const integer::Island& island : lowered_.islands) {
       std::vector<Tensor> operands;
       for (const std::string& name : island.inputs) operands.push_back(keeper.value(name));

@@ -51,9 +51,9 @@ def compile_replay(compiler, flags, library, folder, target):
 
 
 def damage(folder):
-    """The last byte, which belongs to the result of the last step: the program has to notice."""
+    """The first byte of the last step's result: the program has to notice."""
     bad = bytearray((folder / "vectors.bin").read_bytes())
-    bad[-1] ^= 1
+    bad[int(re.findall(r"\.y = (\d+)", (folder / "vectors.h").read_text())[-1])] ^= 1
     (folder / "bad.bin").write_bytes(bytes(bad))
 
 
@@ -78,6 +78,21 @@ def replay_riscv64(folder):
         print(f"  riscv64, VLEN {length}:", told.strip())
 
 
+def check_completeness(folder):
+    """Every 8-bit tensor that the runner of integer execution prints is there, in its order."""
+    inputs = sorted((folder / "vectors" / "inputs").iterdir())
+    lines = run(BUILD / "core/run/xquant-run", folder / "model.q.onnx", *inputs, "--tensors").splitlines()
+    printed = [re.match(r"tensor +(\S+) .*sha256 (\w+)", line) for line in lines]
+    wanted = [match.groups() for match in printed if match]
+    manifest = json.loads((folder / "vectors" / "manifest.json").read_text())
+    written = [
+        (entry["name"], entry["hash"])
+        for entry in manifest["tensors"]
+        if entry["file"].startswith("tensors/") and entry["type"] in ("int8", "uint8")
+    ]
+    assert len(wanted) > 0 and written == wanted, f"missing: {set(wanted) - set(written)}"
+
+
 def check_every_kind(folder):
     """Each kind of step that vectors can hold, so that none is written and never replayed."""
     onnx.save(every_kind.model(), folder / "model.q.onnx")
@@ -88,6 +103,7 @@ def check_every_kind(folder):
     assert used == set(kinds), f"no step is {sorted(set(kinds) - used)}"
     tensors, steps = check_files(folder / "vectors")
     print(f"  {tensors} tensors, {steps} steps of {len(kinds)} kinds")
+    check_completeness(folder)
     replay_native(folder / "vectors")
     replay_riscv64(folder / "vectors")
 

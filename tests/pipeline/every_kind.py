@@ -71,6 +71,10 @@ def model():
     scales = b.constant(np.array([1, 1, 1.5, 2.25], np.float32))
     b.result("Resize", [x, "", scales], mode="linear")
     b.result("Tanh", [x])
+    # Operators that move elements: no step reads what some of them write.
+    pooled = b.op("MaxPool", [x], kernel_shape=[2, 2], strides=[2, 2])
+    turned = b.op("Transpose", [pooled], perm=[0, 2, 3, 1])
+    b.output(b.op("Concat", [turned, b.op("Neg", [b.pair(turned)])], axis=1))
     b.output(b.pair(x, np.float32(0.05), np.int8(1)))  # another scale
     graph = helper.make_graph(
         b.nodes, "every_kind", [helper.make_tensor_value_info("x", TensorProto.FLOAT, IMAGE)], b.outputs, b.constants

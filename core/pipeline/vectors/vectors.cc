@@ -103,7 +103,6 @@ std::size_t VectorWriter::add_bytes(std::span<const char> bytes) {
   return offset;
 }
 
-/// A changing tensor, once however many steps read it.
 std::size_t VectorWriter::add_tensor(const std::string& name, const Tensor& tensor) {
   const auto found = offsets_.find(name);
   if (found != offsets_.end()) return found->second;

@@ -23,6 +23,8 @@ class VectorWriter {
   void add_output(const std::string& name, const Tensor& tensor) {
     add_npy("outputs", name, tensor);
   }
+  /// What an operator wrote, once however many steps read it; its place in vectors.bin.
+  std::size_t add_tensor(const std::string& name, const Tensor& tensor);
   /// In the order of execution.
   void add_island(const integer::Island& island, std::span<const Tensor> inputs,
                   const Tensor& output);
@@ -36,7 +38,6 @@ class VectorWriter {
   };
   std::string add_npy(const std::string& folder, const std::string& name, const Tensor& tensor);
   std::size_t add_bytes(std::span<const char> bytes);
-  std::size_t add_tensor(const std::string& name, const Tensor& tensor);
   std::string manifest() const;
 
   std::string model_;
