@@ -167,6 +167,10 @@ CalibrationSet::CalibrationSet(CalibrationSet&&) noexcept = default;
 CalibrationSet& CalibrationSet::operator=(CalibrationSet&&) noexcept = default;
 CalibrationSet::~CalibrationSet() = default;
 
+const Preprocess* CalibrationSet::preprocess(std::size_t input) const {
+  const Source& source = state_->sources[input];
+  return source.plan.image && !source.entries.empty() ? &*source.plan.image : nullptr;
+}
 std::int64_t CalibrationSet::size() const { return state_->size; }
 std::int64_t CalibrationSet::batch_size() const { return state_->batch; }
 

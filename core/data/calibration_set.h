@@ -9,6 +9,7 @@
 #include "base/diagnostics.h"
 #include "base/files.h"
 #include "config/config.h"
+#include "data/preprocess.h"
 #include "graph/graph.h"
 #include "graph/tensor.h"
 
@@ -34,6 +35,9 @@ class CalibrationSet {
   CalibrationSet(CalibrationSet&&) noexcept;
   CalibrationSet& operator=(CalibrationSet&&) noexcept;
   ~CalibrationSet();
+
+  /// How the pictures of an input become its elements; nullptr when it is not fed by pictures.
+  const Preprocess* preprocess(std::size_t input) const;
 
   /// Number of samples, at most calibration_step.
   std::int64_t size() const;

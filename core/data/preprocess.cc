@@ -65,14 +65,20 @@ Image fitted(const Image& image, Fit fit, int height, int width) {
 }
 
 Preprocess::Preprocess(Settings settings) : settings_(std::move(settings)) {
-  tables_.resize(static_cast<std::size_t>(settings_.channels));
-  for (std::size_t c = 0; c < tables_.size(); ++c) {
-    const double mean = or_else(settings_.mean, c, 0.0);
-    const double std = or_else(settings_.std, c, 1.0);
+  for (const auto& [mean, std] : channels()) {
+    auto& table = tables_.emplace_back();
     for (int pixel = 0; pixel < 256; ++pixel) {
-      tables_[c][static_cast<std::size_t>(pixel)] = normalized(settings_.fit, pixel, mean, std);
+      table[static_cast<std::size_t>(pixel)] = normalized(settings_.fit, pixel, mean, std);
     }
   }
+}
+
+std::vector<Preprocess::Channel> Preprocess::channels() const {
+  std::vector<Channel> channels(static_cast<std::size_t>(settings_.channels));
+  for (std::size_t c = 0; c < channels.size(); ++c) {
+    channels[c] = {or_else(settings_.mean, c, 0.0), or_else(settings_.std, c, 1.0)};
+  }
+  return channels;
 }
 
 void Preprocess::append(const Image& rgb, std::vector<float>& out) const {

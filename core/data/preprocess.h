@@ -36,6 +36,15 @@ class Preprocess {
   void append(const Image& rgb, std::vector<float>& out) const;
   const Settings& settings() const { return settings_; }
 
+  /// element = (pixel - mean) / std.
+  struct Channel {
+    double mean = 0;
+    double std = 1;
+    bool operator==(const Channel&) const = default;
+  };
+  /// In the order of the tensor.
+  std::vector<Channel> channels() const;
+
  private:
   Settings settings_;
   std::vector<std::array<float, 256>>

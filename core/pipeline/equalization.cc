@@ -4,6 +4,7 @@
 
 #include "pipeline/planning.h"
 #include "quantize/equalize/equalize.h"
+#include "quantize/pixels/exact_pixels.h"
 #include "quantize/smooth/smooth.h"
 #include "quantize/split/split.h"
 
@@ -30,6 +31,10 @@ std::vector<quantize::StageRecord> equalize(FloatModel& source, const quantize::
     plan = std::move(anew.plan);
   };
   std::vector<quantize::StageRecord> records;
+  if (auto changed = quantize::exact_pixels(subject, plan, records)) {
+    source.known_ranges.merge(changed->ranges);
+    take(std::move(changed->graph));
+  }
   take(quantize::equalize(subject, plan, records, context.diagnostics));
   take(quantize::split_channels(subject, plan, records));
   take(quantize::smooth(subject, plan, replan, records));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,6 +10,7 @@
 #include "graph/graph.h"
 #include "pipeline/context.h"
 #include "pipeline/truncation.h"
+#include "plan/quant_plan.h"
 #include "quantize/samples.h"
 #include "runtime/program.h"
 #include "simplify/history.h"
@@ -25,6 +27,8 @@ struct FloatModel {
   std::optional<convert::WidenedModel> widened{};
   /// What truncate_var_names leaves float; the model is then what stands before it.
   std::optional<Tail> tail;
+  /// Of values whose range does not depend on the data, by what is known of the inputs.
+  std::map<ValueId, plan::Range> known_ranges{};
 
   const Graph& graph() const { return model.graph; }
 };

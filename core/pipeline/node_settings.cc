@@ -70,6 +70,7 @@ void report_overlaps(std::size_t i, const std::map<std::size_t, std::size_t>& sh
 quantize::Settings node_settings(const FloatModel& source, const Context& context) {
   const config::QuantizationParameters& wishes = context.config().quantization;
   quantize::Settings settings;
+  settings.known_ranges = source.known_ranges;
   settings.overall.precision = wishes.precision_level;
   settings.overall.calibration.type = context.config().calibration.calibration_type;
   if (wishes.max_percentile) settings.overall.calibration.percentile = *wishes.max_percentile;

@@ -17,6 +17,7 @@
 #include "pipeline/scope.h"
 #include "pipeline/unequal_concats.h"
 #include "quantize/fine_tune.h"
+#include "quantize/pixels/pixel_input.h"
 #include "quantize/ranges/choose_ranges.h"
 #include "quantize/tune/tune.h"
 
@@ -28,6 +29,7 @@ Result run_stages(const Paths& paths, const plan::Target& target, const Context&
   const auto& [job, files, monitor, pool, diagnostics] = context;
   FloatModel source = load_float_model(paths.model, context);
   quantize::Samples samples = open_samples(source, context);
+  source.known_ranges = quantize::pixel_ranges(source.graph(), samples);
   Observations seen = observe(source, samples, context);
   plan::QuantPlan plan = plan_model(source, seen.trace, target, context);
   const quantize::Subject subject{

@@ -34,11 +34,19 @@ struct CalibrationRule {
   bool operator==(const CalibrationRule&) const = default;
 };
 
+/// A closed interval of real values.
+struct Range {
+  double low = 0;
+  double high = 0;
+  bool operator==(const Range&) const = default;
+};
+
 /// One scale, and every tensor that has it.
 struct Group {
   ValueId root;                  ///< the tensor whose range decides
   std::vector<ValueId> members;  ///< root included, in topological order
   CalibrationRule rule{};        ///< filled by the policy
+  std::optional<Range> known{};  ///< the root's range whatever the data; by the policy
   ActivationRule activation{};   ///< of the target
   QuantParams params{};          ///< filled by calibration
   bool operator==(const Group&) const = default;

@@ -7,7 +7,6 @@
 
 #include "base/cancellation.h"
 #include "quantize/bias_room.h"
-#include "quantize/known_range.h"
 #include "quantize/observers/method.h"
 #include "quantize/params.h"
 #include "quantize/useful_limits.h"
@@ -51,7 +50,7 @@ void choose_activation_params(const Graph& graph, const ActivationStats& stats,
     cancellation_point();
     const MethodSettings settings{.percentile = group.rule.percentile};
     Range range = method(group.rule.type).choose(stats.at(group.root), settings);
-    if (const auto known = known_range(graph, group.root)) range = *known;
+    if (group.known) range = *group.known;
     widen_by_pad_values(graph, group, range);
     group.params = activation_params(range, group.activation);
     ranges.push_back(range);

@@ -15,10 +15,12 @@ struct NodeSettings {
   plan::CalibrationRule calibration{};
 };
 
-/// The settings of the whole model, and of the nodes of custom_setting regions.
+/// The settings of the whole model, of the nodes of custom_setting regions, and of tensors.
 struct Settings {
   NodeSettings overall{};
   std::map<NodeId, NodeSettings> regional{};
+  /// Ranges that tensors have whatever the data, for calibration type `default`.
+  std::map<ValueId, plan::Range> known_ranges{};
 
   const NodeSettings& of(NodeId node) const {
     const auto found = regional.find(node);

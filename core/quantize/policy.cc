@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "quantize/known_range.h"
 #include "quantize/operands.h"
 #include "quantize/precision.h"
 #include "quantize/sensitive.h"
@@ -38,6 +39,7 @@ class Policy {
     for (const NodeId id : order) {
       if (quantized[index(id)]) plan_operands(id);
     }
+    for (plan::Group& group : plan_.groups) group.known = known_range_of(group);
     return std::move(plan_);
   }
 
@@ -216,6 +218,13 @@ class Policy {
                             .members = {member},
                             .rule = settings_.of(by).calibration,
                             .activation = target_.activations});
+  }
+
+  std::optional<plan::Range> known_range_of(const plan::Group& group) const {
+    const auto told = settings_.known_ranges.find(group.root);
+    const bool counts = group.rule.type == config::CalibrationType::kDefault;
+    if (told != settings_.known_ranges.end() && counts) return told->second;
+    return known_range(graph_, group.root);
   }
 
   const Graph& graph_;

@@ -30,6 +30,8 @@ class Samples {
   std::int64_t skipped() const { return skipped_; }
   /// The path of the sample's first file; "" when there is none.
   std::string file_of(std::int64_t sample) const { return set_.file_of(sample); }
+  /// How the pictures of an input become its elements; nullptr when it is not fed by pictures.
+  const data::Preprocess* preprocess(std::size_t input) const { return set_.preprocess(input); }
   /// Leaves the samples of other shards out. To be called before the first sample is read.
   void restrict_to(data::Shard shard);
   /// From now on the files of every sample that is read are hashed. Likewise.

@@ -31,7 +31,7 @@ double largest(const std::string& value, const std::vector<float>& seen, double 
     group.rule.type = type;
     group.params = asymmetric_params({-1, 100});
   }
-  const auto groups = limit_outliers(g.graph, stats, p.plan.groups, ratio);
+  const auto groups = limit_outliers(stats, p.plan.groups, ratio);
   const plan::QuantParams& params = groups[plan::index(p.plan.group_of.at(g[value]))].params;
   return (127.0 - params.zero_points[0]) * static_cast<double>(params.scales[0]);
 }

@@ -59,7 +59,7 @@ TEST(Attention, ReadsTheSharesOfSoftmaxAtTheirKnownRange) {
   Attention a(-1e9F);
   const Planned p(a.g);
   EXPECT_TRUE(p.has_scale("shares"));
-  EXPECT_EQ(known_range(a.g.graph, a.g["shares"]), (Range{0.0, 1.0}));
+  EXPECT_EQ(known_range(a.g.graph, a.g["shares"]), (plan::Range{0.0, 1.0}));
   EXPECT_EQ(known_range(a.g.graph, a.g["scores"]), std::nullopt);
   ActivationStats stats;
   for (const plan::Group& group : p.plan.groups) {

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
+
+#include "quantize/sample_parts.h"
 
 namespace xquant::quantize {
 namespace {
@@ -10,6 +13,19 @@ void widen(ChannelRanges& ranges, std::size_t channels) {
   ranges.low.resize(std::max(ranges.low.size(), channels), 0.0F);
   ranges.high.resize(std::max(ranges.high.size(), channels), 0.0F);
 }
+
+class Forwarding final : public RunObserver {
+ public:
+  explicit Forwarding(std::shared_ptr<RangeObserver> ranges) : ranges_(std::move(ranges)) {}
+
+  void start(std::int64_t /*sample*/, std::span<const Tensor> /*inputs*/) override {}
+  void on_value(ValueId id, const runtime::TensorView& view) override {
+    ranges_->on_value(id, view);
+  }
+
+ private:
+  std::shared_ptr<RangeObserver> ranges_;
+};
 
 }  // namespace
 
@@ -51,6 +67,26 @@ void RangeObserver::merge(const RangeObserver& other) {
       mine.high[c] = std::max(mine.high[c], theirs.high[c]);
     }
   }
+}
+
+RangesRecorder::RangesRecorder(std::vector<ValueId> tensors, std::int64_t count,
+                               std::int64_t available)
+    : tensors_(std::move(tensors)), count_(count), available_(available) {}
+
+bool RangesRecorder::wants(std::int64_t sample) const {
+  const auto place = evenly_spread(sample, count_, available_);
+  return place && *place % 2 == 0;
+}
+
+std::unique_ptr<RunObserver> RangesRecorder::observer() {
+  seen_.push_back(std::make_shared<RangeObserver>(tensors_));
+  return std::make_unique<Forwarding>(seen_.back());
+}
+
+RangesByValue RangesRecorder::take() const {
+  RangeObserver all(tensors_);
+  for (const auto& one : seen_) all.merge(*one);
+  return all.ranges();
 }
 
 }  // namespace xquant::quantize

@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <vector>
 
 #include "graph/graph.h"
+#include "quantize/float_run.h"
 #include "runtime/executor.h"
 
 namespace xquant::quantize {
@@ -28,6 +30,23 @@ class RangeObserver final : public runtime::Observer {
 
  private:
   RangesByValue ranges_;
+};
+
+/// Records the ranges of the given tensors over every second one, from the first on, of `count`
+/// evenly spread samples of a pass.
+class RangesRecorder final : public FloatRecorder {
+ public:
+  RangesRecorder(std::vector<ValueId> tensors, std::int64_t count, std::int64_t available);
+
+  bool wants(std::int64_t sample) const override;
+  std::unique_ptr<RunObserver> observer() override;
+  /// After the pass.
+  RangesByValue take() const;
+
+ private:
+  std::vector<ValueId> tensors_;
+  std::int64_t count_, available_;
+  std::vector<std::shared_ptr<RangeObserver>> seen_;  ///< by thread
 };
 
 }  // namespace xquant::quantize

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstdio>
 
 #include "quantize/decibel.h"
@@ -11,6 +10,7 @@
 #include "quantize/equalize/class_scales.h"
 #include "quantize/float_run.h"
 #include "quantize/outputs/rounded_model.h"
+#include "quantize/outputs/same_function.h"
 #include "quantize/params.h"
 #include "quantize/sample_parts.h"
 #include "quantize/work.h"
@@ -25,10 +25,6 @@ constexpr std::array kStrengths = {0.5F, 1.0F};
 constexpr double kWork = 24e9;
 constexpr std::int64_t kFewestSamples = 8;
 constexpr std::int64_t kMostSamples = 64;
-
-/// How far the outputs of the scaled float model may be off, relative to their range. Rounding of
-/// scaled weights costs about 1e-7 for each layer.
-constexpr float kTolerance = 1e-5F;
 
 struct Measured {
   FloatOutputs judges;   ///< of half of the samples
@@ -122,12 +118,12 @@ class Equalizer {
     for (const float strength : kStrengths) {
       ClassScales scales = choose_class_scales(classes_, measured_.ranges, strength);
       Graph graph = scaled(scales);
-      if (!is_same_function(graph)) {
+      if (!is_same_function(subject_, graph, measured_.judges)) {
         // What stands in front of a steep output multiplies the rounding of scaled weights.
         scales = to_powers_of_two(scales);
         graph = scaled(scales);
       }
-      if (!is_same_function(graph)) {
+      if (!is_same_function(subject_, graph, measured_.judges)) {
         diagnostics.warn("XQ-TUN-003",
                          "Equalized channels changed the float outputs by more than 1e-5 of their "
                          "range; the model stays as it is.");
@@ -155,24 +151,6 @@ class Equalizer {
     Graph graph = subject_.graph;
     apply_class_scales(subject_.trace, classes_, scales, graph);
     return graph;
-  }
-
-  bool is_same_function(const Graph& graph) const {
-    runtime::CompileOptions options;
-    for (const Judged& judged : judged_values(subject_)) options.outputs.push_back(judged.value);
-    const auto program = runtime::Program::compile(graph, subject_.opsets, options);
-    const std::vector<Tensor> results = runtime::Executor(program).run(measured_.judges.inputs[0]);
-    for (std::size_t o = 0; o < results.size(); ++o) {
-      if (results[o].type() != DataType::kFloat) continue;
-      const auto x = measured_.judges.judged[0][o].data<float>(), y = results[o].data<float>();
-      float largest = 0, difference = 0;
-      for (std::size_t i = 0; i < x.size(); ++i) {
-        largest = std::max(largest, std::abs(x[i]));
-        difference = std::max(difference, std::abs(x[i] - y[i]));
-      }
-      if (!(difference <= kTolerance * largest)) return false;
-    }
-    return true;
   }
 
   /// The loss of the outputs when the activations of the scaled model are rounded over their ranges

@@ -3,16 +3,12 @@
 #include <vector>
 
 #include "config/config.h"
+#include "plan/quant_plan.h"
 #include "quantize/observers/tensor_stats.h"
 
 namespace xquant::quantize {
 
-/// A closed interval of real values.
-struct Range {
-  double low = 0;
-  double high = 0;
-  bool operator==(const Range&) const = default;
-};
+using plan::Range;
 
 struct MethodSettings {
   double percentile = 0.9999;  ///< share of values inside each bound; for percentile alone

@@ -201,7 +201,7 @@ class RangeChoice {
     int failures = 0;
     std::size_t next = from;
     for (std::size_t i = from; i < kRatios.size() && failures < kPatience; ++i) {
-      std::vector<plan::Group> groups = limit_outliers(subject_.graph, stats_, kept_, kRatios[i]);
+      std::vector<plan::Group> groups = limit_outliers(stats_, kept_, kRatios[i]);
       for (std::size_t g = 0; g < groups.size(); ++g) {
         if (!may_change(g)) groups[g] = kept_[g];
         if (groups[g] == kept_[g]) continue;

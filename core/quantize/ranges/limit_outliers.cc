@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "quantize/known_range.h"
 #include "quantize/params.h"
 
 namespace xquant::quantize {
@@ -20,11 +19,11 @@ double bulk_of(const TensorStats& stats) {
 
 }  // namespace
 
-std::vector<plan::Group> limit_outliers(const Graph& graph, const ActivationStats& stats,
+std::vector<plan::Group> limit_outliers(const ActivationStats& stats,
                                         std::vector<plan::Group> groups, double ratio) {
   for (plan::Group& group : groups) {
     if (group.rule.type != config::CalibrationType::kDefault || !group.params.known() ||
-        known_range(graph, group.root)) {
+        group.known) {
       continue;
     }
     const double limit = ratio * bulk_of(stats.at(group.root));

@@ -6,7 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "quantize/known_range.h"
 #include "quantize/params.h"
 #include "quantize/useful_limits.h"
 
@@ -60,7 +59,7 @@ void keep_largest_scores(const Graph& graph, const plan::QuantPlan& plan,
                          const ActivationStats& stats, const std::set<ValueId>& scores,
                          plan::Group& group) {
   const auto is_score = [&](ValueId member) { return scores.contains(member); };
-  if (!group.params.known() || known_range(graph, group.root) ||
+  if (!group.params.known() || group.known ||
       std::ranges::none_of(group.members, is_score)) {
     return;
   }

@@ -42,14 +42,13 @@ void add(const ChannelRows& more, ChannelRows& all) {
 
 class SiteRecorder::Observer final : public RunObserver {
  public:
-  Observer(SiteRecorder& recorder, RangeObserver& ranges) : recorder_(recorder), ranges_(ranges) {}
+  explicit Observer(SiteRecorder& recorder) : recorder_(recorder) {}
 
   void start(std::int64_t sample, std::span<const Tensor> /*inputs*/) override {
     position_ = evenly_spread(sample, recorder_.count_, recorder_.available_);
   }
   void on_value(ValueId id, const runtime::TensorView& view) override {
     if (!position_) return;
-    if (*position_ % 2 == 0) ranges_.on_value(id, view);
     const auto found = recorder_.channels_.find(id);
     if (found == recorder_.channels_.end() || view.type != DataType::kFloat) return;
     recorder_.seen_[*position_].emplace(id, rows_of(view, found->second));
@@ -57,16 +56,12 @@ class SiteRecorder::Observer final : public RunObserver {
 
  private:
   SiteRecorder& recorder_;
-  RangeObserver& ranges_;
   std::optional<std::size_t> position_;
 };
 
-SiteRecorder::SiteRecorder(const std::vector<SmoothSite>& sites, const std::vector<ValueId>& others,
-                           std::int64_t count, std::int64_t available)
-    : count_(count),
-      available_(available),
-      seen_(static_cast<std::size_t>(count)),
-      others_(others) {
+SiteRecorder::SiteRecorder(const std::vector<SmoothSite>& sites, std::int64_t count,
+                           std::int64_t available)
+    : count_(count), available_(available), seen_(static_cast<std::size_t>(count)) {
   for (const SmoothSite& site : sites) channels_[site.tensor] = site.channels;
 }
 
@@ -74,10 +69,7 @@ bool SiteRecorder::wants(std::int64_t sample) const {
   return evenly_spread(sample, count_, available_).has_value();
 }
 
-std::unique_ptr<RunObserver> SiteRecorder::observer() {
-  ranges_.push_back(std::make_shared<RangeObserver>(others_));
-  return std::make_unique<Observer>(*this, *ranges_.back());
-}
+std::unique_ptr<RunObserver> SiteRecorder::observer() { return std::make_unique<Observer>(*this); }
 
 SiteSamples SiteRecorder::take() {
   SiteSamples samples;
@@ -86,9 +78,6 @@ SiteSamples SiteRecorder::take() {
     for (const auto& [value, rows] : seen_[i]) add(rows, half[value]);
   }
   seen_.clear();
-  RangeObserver all(others_);
-  for (const auto& ranges : ranges_) all.merge(*ranges);
-  samples.ranges = all.ranges();
   return samples;
 }
 

@@ -8,6 +8,7 @@
 
 #include "quantize/calibrate.h"
 #include "quantize/decibel.h"
+#include "quantize/equalize/channel_ranges.h"
 #include "quantize/outputs/integer_model.h"
 #include "quantize/params.h"
 #include "quantize/smooth/channel_factors.h"
@@ -112,11 +113,13 @@ class Smoother {
     const std::int64_t count = affordable_samples(subject_, kWork, kFewestSamples, kMostSamples);
     std::vector<ValueId> roots;
     for (const plan::Group& group : plan_.groups) roots.push_back(group.root);
-    SiteRecorder rows(sites_, roots, count, subject_.samples.count());
+    SiteRecorder rows(sites_, count, subject_.samples.count());
+    RangesRecorder ranges(roots, count, subject_.samples.count());
     OutputsRecorder outputs(subject_, count);
-    FloatRecorder* const recorders[] = {&rows, &outputs};
+    FloatRecorder* const recorders[] = {&rows, &ranges, &outputs};
     run_recorded(subject_.program, subject_.samples, "smooth", recorders);
     samples_ = rows.take();
+    ranges_ = ranges.take();
     return outputs.take();
   }
 
@@ -170,7 +173,7 @@ class Smoother {
       }
       return range;
     }
-    const ChannelRanges& ranges = samples_.ranges.at(value);
+    const ChannelRanges& ranges = ranges_.at(value);
     for (std::size_t c = 0; c < ranges.low.size(); ++c) {
       take(static_cast<double>(ranges.low[c]), static_cast<double>(ranges.high[c]));
     }
@@ -182,6 +185,7 @@ class Smoother {
   const Replan& replan_;
   std::vector<SmoothSite> sites_;
   SiteSamples samples_;
+  RangesByValue ranges_;  ///< of the samples that fit
   std::vector<Smoothed> smoothed_;
 };
 
