@@ -183,12 +183,22 @@ void check_channel_values(const Config& config, const InputParameters& input, co
               place_of(config, input, key, spec), "Give one number for each channel.");
 }
 
-void check_image_shape(const Config& config, const InputParameters& input, const InputSpec& spec,
+/// What the dimensions of an input of images count.
+struct ImageShape {
+  std::int64_t channels, height, width;
+  bool channels_last;
+};
+
+bool can_be_channels(std::int64_t dim) { return dim == 1 || dim == 3; }
+
+/// [batch, channels, height, width], or [batch, height, width, channels] where only that fits.
+ImageShape image_shape(const Config& config, const InputParameters& input, const InputSpec& spec,
                        const Shape& shape, Fit fit) {
   constexpr std::int64_t kLargest = 1 << 16;
   const Place place = place_of(config, input, "input_shape", spec);
   const std::string fix =
-      "Give input_shape as [batch, channels, height, width], or use file_type npy.";
+      "Give input_shape as [batch, channels, height, width] or [batch, height, width, channels], "
+      "or use file_type npy.";
   if (shape.size() != 4) {
     throw Error(ErrorKind::kConfig, "XQ-CFG-026",
                 "Images need an input of four dimensions; '" + spec.name + "' has shape " +
@@ -201,31 +211,34 @@ void check_image_shape(const Config& config, const InputParameters& input, const
                     "' open: " + to_text(spec.shape) + ".",
                 place, fix);
   }
-  if (shape[1] != 1 && shape[1] != 3) {
-    const bool channels_last = shape[3] == 1 || shape[3] == 3;
+  if (!can_be_channels(shape[1]) && !can_be_channels(shape[3])) {
     throw Error(ErrorKind::kConfig, "XQ-CFG-026",
-                "Images have 3 channels or, as grey, 1; the second dimension of '" + spec.name +
-                    "' is " + std::to_string(shape[1]) + "." +
-                    (channels_last ? " Inputs with the channels last are not supported." : ""),
+                "Images have 3 channels or, as grey, 1; neither the second nor the last dimension "
+                "of '" +
+                    spec.name + "' is one of these: " + to_string(shape) + ".",
                 place, "Prepare the data as .npy files and set file_type to npy.");
   }
-  if (shape[2] > kLargest || shape[3] > kLargest) {
+  const bool channels_last = !can_be_channels(shape[1]);
+  const ImageShape image = channels_last ? ImageShape{shape[3], shape[1], shape[2], true}
+                                         : ImageShape{shape[1], shape[2], shape[3], false};
+  if (image.height > kLargest || image.width > kLargest) {
     throw Error(ErrorKind::kConfig, "XQ-CFG-026",
                 "The image size of '" + spec.name + "' is absurd.", place, fix);
   }
-  if (fit == Fit::kShorterSide && shape[2] != shape[3]) {
+  if (fit == Fit::kShorterSide && image.height != image.width) {
     throw Error(ErrorKind::kConfig, "XQ-CFG-026",
                 "PT_IMAGENET makes square images, but height and width of '" + spec.name +
                     "' differ: " + to_string(shape) + ".",
                 place, "Use IMAGENET or no preprocess_file.");
   }
+  return image;
 }
 
 void plan_image(const Config& config, const InputParameters& input, const InputSpec& spec,
                 InputPlan& plan, Diagnostics& diagnostics) {
   const Fit fit = fit_of(config, input, spec);
-  check_image_shape(config, input, spec, plan.shape, fit);
-  const auto channels = static_cast<std::size_t>(plan.shape[1]);
+  const ImageShape image = image_shape(config, input, spec, plan.shape, fit);
+  const auto channels = static_cast<std::size_t>(image.channels);
   check_channel_values(config, input, spec, "mean_value", input.mean_value, channels);
   check_channel_values(config, input, spec, "std_value", input.std_value, channels);
   if (channels == 1) {
@@ -235,9 +248,10 @@ void plan_image(const Config& config, const InputParameters& input, const InputS
                      "Use file_type npy if the model expects something else.");
   }
   plan.image.emplace(Preprocess::Settings{.fit = fit,
-                                          .channels = static_cast<int>(channels),
-                                          .height = static_cast<int>(plan.shape[2]),
-                                          .width = static_cast<int>(plan.shape[3]),
+                                          .channels = static_cast<int>(image.channels),
+                                          .height = static_cast<int>(image.height),
+                                          .width = static_cast<int>(image.width),
+                                          .channels_last = image.channels_last,
                                           .order = input.color_format,
                                           .mean = input.mean_value.value_or(std::vector<double>()),
                                           .std = input.std_value.value_or(std::vector<double>())});

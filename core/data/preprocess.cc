@@ -87,6 +87,14 @@ void Preprocess::append(const Image& rgb, std::vector<float>& out) const {
   const std::size_t step = tables_.size();
   const bool reversed = step == 3 && settings_.order == config::ColorFormat::kBgr;
   out.reserve(out.size() + image.pixels.size());
+  if (settings_.channels_last) {
+    for (std::size_t i = 0; i < image.pixels.size(); i += step) {
+      for (std::size_t c = 0; c < step; ++c) {
+        out.push_back(tables_[c][image.pixels[i + (reversed ? step - 1 - c : c)]]);
+      }
+    }
+    return;
+  }
   for (std::size_t c = 0; c < step; ++c) {
     for (std::size_t i = reversed ? step - 1 - c : c; i < image.pixels.size(); i += step) {
       out.push_back(tables_[c][image.pixels[i]]);

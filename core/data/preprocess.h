@@ -17,8 +17,8 @@ enum class Fit {
   kAreaCrop      ///< IMAGENET: area resize, shorter side to 100 / 87.5 of the input, centre crop
 };
 
-/// Turns pixels into the elements of a tensor: fit, order of channels, (pixel - mean) / std,
-/// planes.
+/// Turns pixels into the elements of a tensor: fit, order of channels, (pixel - mean) / std, and
+/// planes where the channels do not come last.
 class Preprocess {
  public:
   struct Settings {
@@ -26,13 +26,15 @@ class Preprocess {
     int channels = 3;  ///< 3, or 1: grey
     int height = 0;
     int width = 0;
+    bool channels_last = false;
     config::ColorFormat order = config::ColorFormat::kBgr;
     std::vector<double> mean{};  ///< empty: 0; else one for each channel in the order given
     std::vector<double> std{};   ///< empty: 1
   };
   explicit Preprocess(Settings settings);
 
-  /// Appends channels * height * width elements, channel by channel.
+  /// Appends channels * height * width elements, channel by channel or, with the channels last,
+  /// pixel by pixel.
   void append(const Image& rgb, std::vector<float>& out) const;
   const Settings& settings() const { return settings_; }
 

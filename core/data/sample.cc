@@ -86,8 +86,11 @@ Tensor decode_image_file(const InputPlan& plan, const RawFile& file) {
   const Image image = decode_image(file.bytes, file.path);
   std::vector<float> elements;
   plan.image->append(image, elements);
-  const Preprocess::Settings& settings = plan.image->settings();
-  return Tensor::of<float>({1, settings.channels, settings.height, settings.width}, elements);
+  const auto& [fit, channels, height, width, channels_last, order, mean, std] =
+      plan.image->settings();
+  const Shape shape =
+      channels_last ? Shape{1, height, width, channels} : Shape{1, channels, height, width};
+  return Tensor::of<float>(shape, elements);
 }
 
 Tensor decode_file(const InputPlan& plan, const RawFile& file) {

@@ -28,6 +28,19 @@ TEST(CalibrationSet, DecodesImagesInTheOrderOfTheList) {
   EXPECT_EQ(job.codes(), "XQ-DAT-101 ");  // fewer samples than calibration_step
 }
 
+TEST(CalibrationSet, PutsTheChannelsLastWhereOnlyTheLastDimensionCanBeTheirs) {
+  Job job;
+  job.specs = {{"x", DataType::kFloat, {"batch", 10, 2, 3}}};
+  job.files.put("l.txt", "a.bmp");
+  job.files.put("a.bmp", bitmap(60));
+  CalibrationSet set = job.open(R"({"data_list_path": "l.txt", "color_format": "rgb"})");
+  const Tensor first = set.decode(set.read(0)).at(0);
+  EXPECT_EQ(first.shape(), (Shape{1, 10, 2, 3}));
+  const std::vector<float> elements = values<float>(first);
+  EXPECT_EQ(std::vector<float>(elements.begin(), elements.begin() + 6),
+            (std::vector<float>{10, 20, 30, 40, 50, 60}));
+}
+
 TEST(CalibrationSet, FindsTheListBesideTheConfig) {
   Job job;
   job.specs = {{"x", DataType::kFloat, {1, 3, 1, 2}}};

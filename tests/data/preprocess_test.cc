@@ -47,6 +47,19 @@ TEST(Preprocess, KeepsPixelValuesWithoutMeanAndStd) {
   EXPECT_EQ(rgb, (std::vector<float>{1, 4, 2, 5, 3, 6}));
 }
 
+TEST(Preprocess, GoesPixelByPixelWithTheChannelsLast) {
+  const Image image{.width = 2, .height = 1, .channels = 3, .pixels = {1, 2, 3, 4, 5, 6}};
+  Preprocess::Settings settings{
+      .height = 1, .width = 2, .channels_last = true, .mean = {1, 2, 3}, .std = {1, 1, 2}};
+  std::vector<float> bgr;
+  Preprocess(settings).append(image, bgr);
+  EXPECT_EQ(bgr, (std::vector<float>{2, 0, -1, 5, 3, 0.5F}));
+  settings.order = config::ColorFormat::kRgb;
+  std::vector<float> rgb;
+  Preprocess(settings).append(image, rgb);
+  EXPECT_EQ(rgb, (std::vector<float>{0, 0, 0, 3, 3, 1.5F}));
+}
+
 TEST(Preprocess, TurnsImagesIntoGreyForOneChannel) {
   const Image image{.width = 2, .height = 1, .channels = 3, .pixels = {255, 255, 255, 255, 0, 0}};
   std::vector<float> grey;

@@ -115,9 +115,10 @@ export function isNumber(dim: string): boolean {
   return /^\d+$/.test(dim);
 }
 
-/** Four axes, of which the second counts three channels. */
+/** Four axes, of which the second or the last counts three channels. */
 function looksLikeImage(shape: readonly string[]): boolean {
-  return shape.length === 4 && (shape[1] === '3' || !isNumber(shape[1] ?? ''));
+  const [, second = '', , last = ''] = shape;
+  return shape.length === 4 && (second === '3' || last === '3' || !isNumber(second));
 }
 
 function fileStem(name: string): string {
