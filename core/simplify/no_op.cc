@@ -1,6 +1,9 @@
 #include <algorithm>
+#include <map>
 #include <numeric>
+#include <optional>
 
+#include "simplify/ranks.h"
 #include "simplify/rewrite.h"
 #include "simplify/symbolic.h"
 
@@ -13,20 +16,35 @@ bool read_by_subgraph(const Graph& graph, ValueId value) {
                      [](const Use& use) { return use.position == Graph::kSubgraphUse; });
 }
 
-/// x + 0, x - 0, x * 1, x / 1 with a constant of rank 0, which changes no shape. The position of x,
-/// or 2.
-std::size_t operand_of_neutral(const Graph& graph, const Node& node) {
+/// Ranks of values, once somebody asks.
+class LazyRanks {
+ public:
+  explicit LazyRanks(const Graph& graph) : graph_(graph) {}
+
+  bool is_at_least(ValueId value, std::size_t rank) {
+    if (rank == 0) return true;
+    if (!ranks_) ranks_ = infer_ranks(graph_);
+    const auto found = ranks_->find(value);
+    return found != ranks_->end() && found->second >= rank;
+  }
+
+ private:
+  const Graph& graph_;
+  std::optional<std::map<ValueId, std::size_t>> ranks_;
+};
+
+/// x + 0, x - 0, x * 1, x / 1 with one number whose rank is not above that of x, which changes no
+/// shape. The position of x, or 2.
+std::size_t operand_of_neutral(const Graph& graph, const Node& node, LazyRanks& ranks) {
   const bool sum = node.is("Add") || node.is("Sub");
   if (!sum && !node.is("Mul") && !node.is("Div")) return 2;
   const double neutral = sum ? 0.0 : 1.0;
   const bool commutes = node.is("Add") || node.is("Mul");
   for (const std::size_t side : {std::size_t{1}, std::size_t{0}}) {
     if (side == 0 && !commutes) continue;
-    const Tensor* constant = graph.constant(node.input(side));
-    if (constant != nullptr && constant->shape().empty() &&
-        scalar(graph, node.input(side)) == neutral) {
-      return 1 - side;
-    }
+    const ValueId x = node.input(1 - side);
+    if (x == ValueId::kNone || scalar(graph, node.input(side)) != neutral) continue;
+    if (ranks.is_at_least(x, graph.constant(node.input(side))->shape().size())) return 1 - side;
   }
   return 2;
 }
@@ -69,22 +87,23 @@ bool takes_everything(const Graph& graph, const Node& node) {
 }
 
 /// The value that the node hands on unchanged, or kNone.
-ValueId passed_on(const Graph& graph, const Node& node) {
+ValueId passed_on(const Graph& graph, const Node& node, LazyRanks& ranks) {
   if (node.input(0) == ValueId::kNone) return ValueId::kNone;
   if (node.is("Concat") && node.inputs.size() == 1) return node.input(0);
   if (node.is("Transpose") && is_identity_permutation(node)) return node.input(0);
   if (takes_everything(graph, node)) return node.input(0);
   if (is_cast_to_own_type(graph, node)) return node.input(0);
-  const std::size_t position = operand_of_neutral(graph, node);
+  const std::size_t position = operand_of_neutral(graph, node, ranks);
   return position < 2 ? node.input(position) : ValueId::kNone;
 }
 
 /// Nodes that hand on an operand as it is disappear.
 std::size_t apply(Graph& graph, const runtime::OpsetImports&) {
   std::size_t times = 0;
+  LazyRanks ranks(graph);  // nodes that disappear change none of them
   for (const NodeId id : graph.nodes()) {
     const Node& node = graph.node(id);
-    const ValueId source = passed_on(graph, node);
+    const ValueId source = passed_on(graph, node, ranks);
     const ValueId result = node.output(0);
     if (source == ValueId::kNone || result == ValueId::kNone || graph.is_output(result) ||
         read_by_subgraph(graph, result)) {

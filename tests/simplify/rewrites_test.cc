@@ -387,6 +387,7 @@ TEST(NoOp, Disappears) {
   ValueId x = g.op("Relu", {g.input("x", {2, 3})}, "start");
   x = g.op("Add", {x, g.constant("zero", {}, {0})}, "a");
   x = g.op("Div", {x, g.constant("one", {}, {1})}, "b");
+  x = g.op("Mul", {x, g.constant("also one", {1, 1}, {1})}, "m");
   x = g.op("Slice", {x, g.integers("from", {0}), g.integers("to", {2147483647})}, "c");
   const auto narrow = [&](const std::string& name, std::int32_t value) {
     return g.graph.add_constant(name, Tensor::of<std::int32_t>({1}, {value}));
