@@ -9,6 +9,7 @@
 #include "quantize/bias_room.h"
 #include "quantize/observers/method.h"
 #include "quantize/params.h"
+#include "quantize/ranges/whole_steps.h"
 #include "quantize/useful_limits.h"
 
 namespace xquant::quantize {
@@ -63,6 +64,7 @@ void choose_activation_params(const Graph& graph, const ActivationStats& stats,
     const Range useful{std::max(ranges[i].low, limits.low), std::min(ranges[i].high, limits.high)};
     group.params = activation_params(useful, group.activation);
   }
+  carry_whole_steps(graph, plan, plan.groups);
 }
 
 void choose_constant_params(const Graph& graph, plan::QuantPlan& plan, Diagnostics& diagnostics) {

@@ -13,6 +13,7 @@
 #include "quantize/outputs/rounded_model.h"
 #include "quantize/ranges/limit_outliers.h"
 #include "quantize/ranges/scores.h"
+#include "quantize/ranges/whole_steps.h"
 #include "quantize/work.h"
 
 namespace xquant::quantize {
@@ -61,6 +62,7 @@ std::vector<plan::Group> groups_with(const Graph& graph, const ActivationStats& 
     group.rule = plan.groups[i].rule;
     if (is_open(group)) keep_largest_scores(graph, changed, stats, scores, group);
   }
+  carry_whole_steps(graph, plan, changed.groups);
   return std::move(changed.groups);
 }
 
@@ -207,6 +209,7 @@ class RangeChoice {
         if (groups[g] == kept_[g]) continue;
         keep_largest_scores(subject_.graph, plan_, stats_, scores_, groups[g]);
       }
+      carry_whole_steps(subject_.graph, plan_, groups);
       if (groups == kept_) continue;
       std::optional<std::vector<double>> losses = losses_of(groups);
       const double least = worse_half(losses_);

@@ -59,8 +59,7 @@ void keep_largest_scores(const Graph& graph, const plan::QuantPlan& plan,
                          const ActivationStats& stats, const std::set<ValueId>& scores,
                          plan::Group& group) {
   const auto is_score = [&](ValueId member) { return scores.contains(member); };
-  if (!group.params.known() || group.known ||
-      std::ranges::none_of(group.members, is_score)) {
+  if (!group.params.known() || group.known || std::ranges::none_of(group.members, is_score)) {
     return;
   }
   double largest = static_cast<double>(stats.at(group.root).max());
