@@ -167,7 +167,10 @@ class Pieces:
             onnx.save(piece, self.folder / "real.onnx")
             feeds = {read: self.values[read] for read in reads}
             real = onnxruntime_session(self.folder / "real.onnx").run(None, feeds)[0]
-            steps = real.astype(np.float64) / self.constant(quantize.input[1])
+            scale = self.constant(quantize.input[1])
+            if scale.ndim == 1:  # of channels
+                scale = scale.reshape((-1,) + (1,) * (real.ndim - 2))
+            steps = real.astype(np.float64) / scale
         else:
             steps = self.exact_steps(quantize)
         if steps is None:
@@ -178,7 +181,7 @@ class Pieces:
 
     def step(self, quantize):
         position = 1 if quantize.op_type == "QuantizeLinear" else {"QGemm": 7}.get(quantize.op_type, 6)
-        return float(self.constant(quantize.input[position]))
+        return float(self.constant(quantize.input[position]).min())
 
     def exact_steps(self, node):
         """Real results of QLinearConv in float64; other operators in QOperator form have no float inside."""

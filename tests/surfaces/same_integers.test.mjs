@@ -27,8 +27,6 @@ const MODELS = [
   'fastestdet',
   'super_resolution',
 ];
-/** What a page has to run besides the sample: the others take long there and show no more. */
-const IN_CHROMIUM = ['shapes', 'mobilenet_v1_025', 'tiny_darknet'];
 const VECTOR_LENGTH = 256; // bits; tests/int8 runs the kernels at four lengths
 
 const nativeRun = program && resolve(dirname(program), '../run/xquant-run');
@@ -107,7 +105,7 @@ describe('integer execution', { skip: without }, () => {
           assert.deepEqual(hashesOf(result), expected);
         });
       }
-      for (const isolation of IN_CHROMIUM.includes(name) ? ['plain', 'isolated'] : []) {
+      for (const isolation of ['plain', 'isolated']) {
         const without = chromium[isolation] ? false : 'there is no Chromium';
         await t.test(`in Chromium, ${isolation}`, { skip: without }, async () => {
           const checked = config();
