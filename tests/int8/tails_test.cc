@@ -70,10 +70,106 @@ TEST(Tails, Softmax) {
   });
 }
 
-TEST(Tails, LayerNorm) {
+TEST(Tails, LogSoftmax) {
+  expect_scalar_bytes([](const int8_t* x, size_t n, uint8_t* y) {
+    auto workspace = aligned_memory(xq_softmax_workspace_size(n));
+    xq_log_softmax(x, 1, n, 1, &kFrom, &kTo, y, workspace.data());
+  });
+}
+
+TEST(Tails, Norms) {
+  const float one = 1.5f, zero = 0.25f;
   expect_scalar_bytes([](const int8_t* x, size_t n, uint8_t* y) {
     auto workspace = aligned_memory(xq_norm_workspace_size(n));
     xq_layer_norm(x, 1, n, nullptr, nullptr, 1e-5f, &kFrom, &kTo, y, workspace.data());
+  });
+  expect_scalar_bytes([](const int8_t* x, size_t n, uint8_t* y) {
+    auto workspace = aligned_memory(xq_norm_workspace_size(n));
+    xq_rms_norm(x, 1, n, nullptr, 1e-5f, &kFrom, &kTo, y, workspace.data());
+  });
+  expect_scalar_bytes([&](const int8_t* x, size_t n, uint8_t* y) {
+    auto workspace = aligned_memory(xq_norm_workspace_size(n));
+    xq_instance_norm(x, 1, 1, n, &one, &zero, 1e-5f, &kFrom, &kTo, y, workspace.data());
+  });
+  expect_scalar_bytes([&](const int8_t* x, size_t n, uint8_t* y) {
+    auto workspace = aligned_memory(xq_norm_workspace_size(n));
+    xq_group_norm(x, 1, 1, n, 1, &one, &zero, 1e-5f, &kFrom, &kTo, y, workspace.data());
+  });
+}
+
+TEST(Tails, TablesAndLines) {
+  xq_table table, clip;
+  const xq_unary_function tanh = {XQ_TANH, 1.0f, 0.0f}, bounds = {XQ_CLIP, -1.0f, 2.0f};
+  xq_unary_table(&tanh, &kFrom, &kTo, table);
+  xq_unary_table(&bounds, &kFrom, &kTo, clip);
+  expect_scalar_bytes(
+      [&](const int8_t* x, size_t n, uint8_t* y) { xq_table_apply(table, x, n, y); });
+  expect_scalar_bytes([&](const int8_t* x, size_t n, uint8_t* y) {
+    xq_line line;
+    if (xq_line_of(clip, &line))
+      xq_line_apply(&line, x, n, y);
+    else
+      xq_table_apply(clip, x, n, y);
+  });
+}
+
+// Into and out of floats; the requantization of accumulators by one scale and by fixed point.
+TEST(Tails, CodesAndNumbers) {
+  expect_scalar_bytes([](const int8_t* x, size_t n, uint8_t* y) {
+    std::vector<float> reals(n + 1);  // not aligned to a vector
+    xq_dequantize(x, n, &kFrom, reals.data() + 1);
+    xq_quantize(reals.data() + 1, n, &kTo, y);
+  });
+  const float multiplier = 0.031f;
+  const int32_t fixed = 1 << 30, shift = -4;
+  const auto accumulators = [](const int8_t* x, size_t n) {
+    std::vector<int32_t> acc(n);
+    for (size_t i = 0; i < n; ++i) acc[i] = x[i] * 37;
+    return acc;
+  };
+  expect_scalar_bytes([&](const int8_t* x, size_t n, uint8_t* y) {
+    const xq_requant to = {&multiplier, 1, 77, 0, 255, nullptr};
+    xq_requantize_s32_u8(accumulators(x, n).data(), 1, 1, n, &to, y);
+  });
+  expect_scalar_bytes([&](const int8_t* x, size_t n, uint8_t* y) {
+    const xq_fixed to = {&fixed, &shift, 1, XQ_HALF_EVEN, XQ_ONE_ROUNDING, 77, 0, 255};
+    xq_requantize_fixed(accumulators(x, n).data(), 1, 1, n, &to, XQ_U8, y);
+  });
+}
+
+TEST(Tails, Resizes) {
+  expect_scalar_bytes([](const int8_t* x, size_t n, uint8_t* y) {
+    const size_t in[] = {1, n}, out[] = {1, n};
+    const xq_resize_axis row = {1, 1, 1.0, 1.0, XQ_HALF_PIXEL};
+    const xq_resize_axis column = {n, n, 0.7, static_cast<double>(n) * 0.7, XQ_ASYMMETRIC};
+    std::vector<size_t> rows(2), columns(2 * n);
+    std::vector<float> row_weights(2), column_weights(2 * n);
+    xq_resize_linear_taps(&row, rows.data(), row_weights.data());
+    xq_resize_linear_taps(&column, columns.data(), column_weights.data());
+    const xq_resize_taps r = {rows.data(), row_weights.data()};
+    const xq_resize_taps c = {columns.data(), column_weights.data()};
+    auto workspace = aligned_memory(xq_resize_linear_workspace_size(in, out));
+    xq_resize_linear(x, 1, in, out, &r, &c, &kFrom, &kTo, y, workspace.data());
+  });
+  expect_scalar_bytes([](const int8_t* x, size_t n, uint8_t* y) {
+    const size_t in[] = {1, n}, out[] = {1, n}, row = 0;
+    std::vector<size_t> columns(n);
+    for (size_t i = 0; i < n; ++i) columns[i] = n - 1 - i / 2;
+    xq_resize_nearest(x, 1, in, out, &row, columns.data(), XQ_S8, y);
+  });
+}
+
+TEST(Tails, ConcatAndGather) {
+  expect_scalar_bytes([](const int8_t* x, size_t n, uint8_t* y) {
+    const size_t first = n / 3, length[] = {first, n - first};
+    const xq_tensor inputs[] = {{x, kFrom, {0, {}}}, {x + first, kTo, {0, {}}}};
+    xq_concat(inputs, length, 2, 1, 1, &kTo, y);
+  });
+  expect_scalar_bytes([](const int8_t* x, size_t n, uint8_t* y) {
+    std::vector<int64_t> index(n);
+    for (size_t i = 0; i < n; ++i)
+      index[i] = i % 2 == 0 ? static_cast<int64_t>(i) : -static_cast<int64_t>(i);
+    xq_gather(x, 1, n, 1, index.data(), n, XQ_S8, y);
   });
 }
 
