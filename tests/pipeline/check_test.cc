@@ -218,6 +218,41 @@ TEST(Check, refuses_quantization_that_cannot_be_right) {
   EXPECT_EQ(with({0.1F}, zero), "");
 }
 
+TEST(Check, refuses_types_that_it_does_not_know) {
+  for (const DataType type : {DataType::kInt4, DataType::kFloat8E4M3FN}) {
+    QuantizedGraph g;
+    const ValueId x = g.pair(g.input("x", {1, 8}), "xd", 0.031F, 3);
+    const std::size_t bytes = type == DataType::kInt4 ? 16 : 32;
+    const ValueId w = g.graph.add_constant("w", Tensor(type, {8, 4}, std::string(bytes, '\x11')));
+    const ValueId wd = g.op("DequantizeLinear", {w, g.scale(0.1F)}, "wd");
+    g.output(g.pair(g.op("MatMul", {x, wd}, "y"), "yd", 0.02F, -1));
+    EXPECT_EQ(code_of_failure(g), "XQ-CHK-002") << name(type);
+  }
+}
+
+TEST(Check, gives_a_reason_for_every_operator_that_runs_in_float) {
+  QuantizedGraph g;
+  const ValueId x = g.pair(g.input("x", {1, 8}), "xd", 0.031F, 3);
+  for (const char* type : {"Hardmax", "CumSum", "LpNormalization", "Mod"}) {
+    std::vector<ValueId> operands{x};
+    if (type == std::string("CumSum")) operands.push_back(g.integers("axis", {1}));
+    if (type == std::string("Mod")) operands.push_back(x);
+    const Attributes attributes =
+        type == std::string("Mod") ? Attributes{{"fmod", std::int64_t{1}}} : Attributes{};
+    const std::string name = type;
+    g.output(g.pair(g.op(name, operands, "y" + name, attributes), "d" + name, 0.02F, -1));
+  }
+  const CheckReport report = check_graph(g);
+  ASSERT_EQ(report.operators.size(), 4U);
+  for (const OperatorCheck& entry : report.operators) {
+    EXPECT_EQ(entry.decision.execution, integer::Execution::kFloat);
+    EXPECT_EQ(entry.decision.reason,
+              entry.decision.op_type + " has no int8 kernel for these operands");
+  }
+  EXPECT_FALSE(report.passed());
+  EXPECT_TRUE(has_finding(report, "XQ-CHK-111"));
+}
+
 TEST(Check, refuses_a_dequantization_of_nothing) {
   QuantizedGraph g;
   const ValueId x = g.pair(g.input("x", {1, 8}), "xd", 0.031F, 3);
