@@ -18,7 +18,7 @@ struct PixelModel {
 
 /// Pictures have 256 values, as many as int8. But where the channels of an input have means and
 /// deviations of their own, one scale for all of them rounds every pixel a second time: with the
-/// usual ones of ImageNet they need 280 steps of a pixel. In front of the first convolutions the
+/// usual ones of ImageNet they need 278 steps of a pixel. In front of the first convolutions the
 /// elements become pixels again, in float; then rounding to int8 changes nothing (`pixel_front`).
 ///
 /// Three operators more are for models of which the rounded input has a share of the noise: alone,
