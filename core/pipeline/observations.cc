@@ -98,7 +98,7 @@ void forget_state(Observations& seen, const Context& context) {
   if (!seen.state) return;
   seen.state.reset();
   context.diagnostics.info("XQ-CAL-014",
-                           "Equalization changed the float model: its ranges come from a run of "
+                           "Fine-tuning changed the float model: its ranges come from a run of "
                            "the data, not from the calibration state.",
                            {.file = context.job.calibration_path},
                            "With finetune_level 0 the state is enough.");

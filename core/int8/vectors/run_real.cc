@@ -40,12 +40,17 @@ std::optional<Bytes> binary(const VectorCase& c) {
   return with_count(z, nans);
 }
 
-std::optional<Bytes> unary(const VectorCase& c) {
-  CaseCall call(c);
+xq_unary_function function_of(CaseCall& call) {
   xq_unary_function f = {};
   f.op = call.choice(XQ_SOFTSIGN);
   f.alpha = call.real();
   f.beta = call.real();
+  return f;
+}
+
+std::optional<Bytes> unary(const VectorCase& c) {
+  CaseCall call(c);
+  const xq_unary_function f = function_of(call);
   const size_t n = call.size();
   const xq_quant from = call.quant(), to = call.quant();
   const void* x = call.codes(n, from.type);
@@ -57,10 +62,7 @@ std::optional<Bytes> unary(const VectorCase& c) {
 
 std::optional<Bytes> table(const VectorCase& c) {
   CaseCall call(c);
-  xq_unary_function f = {};
-  f.op = call.choice(XQ_SOFTSIGN);
-  f.alpha = call.real();
-  f.beta = call.real();
+  const xq_unary_function f = function_of(call);
   const size_t n = call.size();
   const xq_quant from = call.quant(), to = call.quant();
   call.require(xq_type_size(from.type) == 1 && xq_type_size(to.type) == 1);
