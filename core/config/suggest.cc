@@ -39,6 +39,9 @@ std::string nearest(std::string_view written, std::span<const std::string> candi
   // A third of the letters may be wrong, at least one.
   std::size_t limit = std::max<std::size_t>(1, written.size() / 3);
   for (const std::string& candidate : candidates) {
+    // So many letters are missing at least.
+    const std::size_t longer = std::max(written.size(), candidate.size());
+    if (longer - std::min(written.size(), candidate.size()) > limit) continue;
     const std::size_t distance = edit_distance(written, candidate);
     if (distance < limit || (distance == limit && best.empty())) {
       best = candidate;

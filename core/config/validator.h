@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -48,7 +49,7 @@ class Validator {
   void report_duplicate_keys();
 
   /// The schema with a $ref followed; keywords beside $ref win.
-  Json resolved(const Json& schema) const;
+  const Json& resolved(const Json& schema);
   Place place(const std::string& pointer) const;
   Place key_place(const std::string& pointer) const;
 
@@ -57,6 +58,7 @@ class Validator {
   const std::string& file_;
   Diagnostics& diagnostics_;
   ParseOptions options_;
+  std::map<const Json*, Json> followed_;  ///< schemas with a $ref, each followed once
 };
 
 }  // namespace xquant::config
