@@ -48,7 +48,7 @@ CalibrationFileValue merge_calibrations(const Strings& paths, const std::string&
                                         const Host& host) {
   HostFiles files(host);
   const std::vector<std::string> names = emscripten::vecFromJSArray<std::string>(paths);
-  return to_value(pipeline::merge_calibrations(names, files), output, {});
+  return to_value(pipeline::merge_calibrations(names, output, files), output, {});
 }
 
 DiagnosticArray check_config(const JobRequest& request) {

@@ -15,14 +15,15 @@ constexpr std::string_view kHelp =
 
   xquant -c cfg.json [-i in.onnx] [-o out.onnx | dir]   quantize as the configuration says
   xquant calibrate -c cfg.json -o state.xqcal           run the data once, for any later choice of ranges
-  xquant merge a.xqcal b.xqcal -o all.xqcal             join the states of shards
+  xquant merge a.xqcal b.xqcal -o all.xqcal             join the states of shards in another file
   xquant inspect model.onnx                             operators, shapes, what would be quantized
   xquant check model.q.onnx [--data list] [--float m]   what runs in int8 and why, ties, headroom
   xquant schema                                         the JSON Schema of the configuration
 
   -c, --config FILE       XQuant/XSlim configuration (JSON; comments and trailing commas are fine)
   -i, --input_path FILE   float model; overrides the configuration's onnx_model
-  -o, --output_path PATH  .onnx file or folder; overrides output_prefix and working_dir
+  -o, --output_path PATH  .onnx file or folder; overrides output_prefix and working_dir;
+                          a file that is read for the result is refused
       --calibration FILE  state to take ranges from instead of running the data
       --shard I/N         calibrate: only every N-th sample, beginning with the I-th
       --threads N         threads to use (default: one for each core)

@@ -108,7 +108,7 @@ void calibrate(const CommandLine& line) {
 
 void merge(const CommandLine& line) {
   DiskFiles files;
-  store(line, pipeline::merge_calibrations(line.merge_paths, files));
+  store(line, pipeline::merge_calibrations(line.merge_paths, line.output_path, files));
 }
 
 void inspect(const CommandLine& line) {

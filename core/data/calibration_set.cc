@@ -196,6 +196,7 @@ CalibrationSet::RawSample CalibrationSet::read(std::int64_t index) {
       try {
         files.push_back({entry.path, state_->files->read(entry.path), place});
       } catch (const Error& error) {
+        if (error.kind() != ErrorKind::kIo) throw;
         errors.emplace_back(ErrorKind::kData, "XQ-DAT-006", error.message(), place,
                             "Correct or remove the line.");
       }

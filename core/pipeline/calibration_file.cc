@@ -4,6 +4,7 @@
 
 #include "base/cancellation.h"
 #include "pipeline/float_model.h"
+#include "pipeline/guarded_files.h"
 #include "pipeline/naming_file.h"
 #include "pipeline/observations.h"
 
@@ -13,7 +14,8 @@ CalibrationFile collect_calibration(const Job& job, Files& files, Monitor& monit
   const CancellationScope scope(monitor);
   ThreadPool pool(job.threads);
   Diagnostics diagnostics;
-  const Context context{job, files, monitor, pool, diagnostics};
+  GuardedFiles inputs(files, {job.output_path});
+  const Context context{job, inputs, monitor, pool, diagnostics};
   const std::string path = resolve_model(job, files);
   refuse_overwriting_inputs(job.output_path, path, job, files);
   const quantize::CalibrationState state = naming_file(path, [&] {
@@ -28,9 +30,11 @@ CalibrationFile collect_calibration(const Job& job, Files& files, Monitor& monit
           {diagnostics.items().begin(), diagnostics.items().end()}};
 }
 
-CalibrationFile merge_calibrations(std::span<const std::string> paths, Files& files) {
+CalibrationFile merge_calibrations(std::span<const std::string> paths, const std::string& output,
+                                   Files& files) {
+  GuardedFiles inputs(files, {output});
   const auto read = [&](const std::string& path) {
-    if (files.exists(path)) return quantize::parse_calibration_state(files.read(path), path);
+    if (inputs.exists(path)) return quantize::parse_calibration_state(inputs.read(path), path);
     throw Error(ErrorKind::kUsage, "XQ-CLI-013", "The calibration state does not exist.",
                 {.file = path}, "Make it with xquant calibrate -c cfg.json -o state.xqcal.");
   };

@@ -25,7 +25,9 @@ struct CalibrationFile {
 CalibrationFile collect_calibration(const Job& job, Files& files, Monitor& monitor);
 
 /// The files of shards as one, equal to that of one pass over all of them. Throws Error(kData) with
-/// the reason when they do not belong together.
-CalibrationFile merge_calibrations(std::span<const std::string> paths, Files& files);
+/// the reason when they do not belong together, and Error(kUsage) when output, where the result
+/// will be written ("" = nowhere), is one of them.
+CalibrationFile merge_calibrations(std::span<const std::string> paths, const std::string& output,
+                                   Files& files);
 
 }  // namespace xquant::pipeline

@@ -10,6 +10,7 @@
 #include "pipeline/context.h"
 #include "pipeline/equalization.h"
 #include "pipeline/float_model.h"
+#include "pipeline/guarded_files.h"
 #include "pipeline/naming_file.h"
 #include "pipeline/observations.h"
 #include "pipeline/planning.h"
@@ -93,10 +94,11 @@ Result quantize(const Job& job, Files& files, Monitor& monitor) {
   const CancellationScope scope(monitor);
   ThreadPool pool(job.threads);
   Diagnostics diagnostics;
-  const Context context{job, files, monitor, pool, diagnostics};
-
   check_scope(job.config, diagnostics);
   const Paths paths = resolve_paths(job, files);
+  GuardedFiles inputs(files,
+                      {paths.quantized_model, paths.report, paths.report_json, paths.report_html});
+  const Context context{job, inputs, monitor, pool, diagnostics};
   const plan::Target target = configured_target(job.config);
   return naming_file(paths.model, [&] { return run_stages(paths, target, context); });
 }

@@ -43,7 +43,8 @@ std::string resolve_model(const Job& job, const Files& files);
 /// the model>.q`, the working folder to the model's. An output path ending in .onnx names the
 /// model, and with
 /// `_report.md` the report. Throws Error(kConfig) when no model is given or does not exist, and
-/// Error(kUsage) when an output would overwrite an input.
+/// Error(kUsage) when an output would overwrite the model or the configuration; other inputs are
+/// refused when they are opened.
 Paths resolve_paths(const Job& job, const Files& files);
 
 /// Throws Error(kUsage) when output, a file to be written, is the model or the job's configuration.

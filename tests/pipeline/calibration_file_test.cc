@@ -57,10 +57,30 @@ TEST(CalibrationFile, OfShardsMergesToThatOfOnePass) {
   small.files.put("a", state_of(small, {1, 2}));
   small.files.put("b", state_of(small, {2, 2}, 2));
   for (const auto& order : {std::vector<std::string>{"a", "b"}, {"b", "a"}}) {
-    const CalibrationFile merged = merge_calibrations(order, small.files);
+    const CalibrationFile merged = merge_calibrations(order, "all", small.files);
     EXPECT_TRUE(merged.bytes == whole);
     EXPECT_EQ(merged.samples, 3);
   }
+}
+
+TEST(CalibrationFile, IsNoneOfThoseThatAreMerged) {
+  SmallJob small;
+  small.files.put("a", state_of(small, {1, 2}));
+  small.files.put("b", state_of(small, {2, 2}));
+  try {
+    merge_calibrations(std::vector<std::string>{"a", "b"}, "b", small.files);
+    ADD_FAILURE() << "b is lost";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), "XQ-CLI-011");
+    EXPECT_EQ(error.message(), "The output would overwrite the input 'b'.");
+  }
+}
+
+TEST(CalibrationFile, IsNoneOfTheSamples) {
+  SmallJob small;
+  Job job = small.job();
+  job.output_path = "2.npy";
+  EXPECT_THROW(collect_calibration(job, small.files, no_monitor()), Error);
 }
 
 TEST(CalibrationFile, OfAnotherModelIsRefused) {

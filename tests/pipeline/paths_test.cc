@@ -64,6 +64,29 @@ TEST(Paths, NeverMeanTheInputModel) {
   EXPECT_THROW(resolve_paths(small.job(), small.files), Error);
 }
 
+TEST(Paths, NeverMeanWhatTheJobReads) {
+  const auto said = [](const std::string& list, const std::string& output) {
+    SmallJob small;
+    small.files.put(output, small.files.read("list.txt"));
+    small.files.put("first.npy", small.files.read("0.npy"));
+    small.files.put("out_report.md", small.files.read("0.npy"));
+    small.files.put("list.txt", list);
+    Job job = small.job();
+    job.output_path = output;
+    job.config.calibration.input_parameters[0].data_list_path = list.empty() ? output : "list.txt";
+    try {
+      quantize(job, small.files, no_monitor());
+    } catch (const Error& error) {
+      return error.code() + " " + error.message();
+    }
+    return std::string();
+  };
+  EXPECT_EQ(said("", "list.onnx"), "XQ-CLI-011 The output would overwrite the input 'list.onnx'.");
+  EXPECT_EQ(said("first.npy\nout_report.md\n", "out.onnx"),
+            "XQ-CLI-011 The output would overwrite the input 'out_report.md'.");
+  EXPECT_EQ(said("0.npy\n1.npy\n", "old.onnx"), "") << "an earlier result may be overwritten";
+}
+
 TEST(Paths, WithoutAModelAreRefused) {
   EXPECT_EQ(code_of(""), "XQ-CFG-050");
   EXPECT_EQ(code_of(R"("onnx_model": "none.onnx")"), "XQ-CFG-051");

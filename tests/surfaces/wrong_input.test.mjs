@@ -1,7 +1,14 @@
 // What each surface with a command line says to wrong input: the exit status, the code, the text, and that
 // no file is left. Native program and `npx xquant` must say the same, word for word.
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import {
@@ -162,6 +169,44 @@ const cases = {
     status: 1,
     code: 'XQ-CLI-011',
     text: /overwrite the input model/,
+  },
+  'an output that is the list of the data': {
+    files: () => ({ 'list.onnx': `${sampleImages(1)[0]}\n` }),
+    change: (config) => (input(config).data_list_path = 'list.onnx'),
+    args: ['-c', 'cfg.json', '-o', './list.onnx'],
+    status: 1,
+    code: 'XQ-CLI-011',
+    text: /overwrite the input 'list\.onnx'/,
+  },
+  'an output that is an image': {
+    files: () => ({ 'list.txt': 'a.onnx\n', 'a.onnx': readFileSync(sampleImages(1)[0]) }),
+    change: (config) => (input(config).data_list_path = 'list.txt'),
+    args: ['-c', 'cfg.json', '-o', 'a.onnx'],
+    status: 1,
+    code: 'XQ-CLI-011',
+    text: /overwrite the input 'a\.onnx'/,
+  },
+  'an output that is an image by a second name': {
+    files: () => ({ 'list.txt': 'a.png\n', 'a.png': readFileSync(sampleImages(1)[0]) }),
+    prepare: (folder) => linkSync(join(folder, 'a.png'), join(folder, 'a.onnx')),
+    change: (config) => (input(config).data_list_path = 'list.txt'),
+    args: ['-c', 'cfg.json', '-o', 'a.onnx'],
+    status: 1,
+    code: 'XQ-CLI-011',
+    text: /overwrite the input 'a\.png'/,
+  },
+  'an output that is the configuration': {
+    args: ['calibrate', '-c', 'cfg.json', '-o', './cfg.json', '--quiet'],
+    status: 1,
+    code: 'XQ-CLI-011',
+    text: /overwrite the configuration/,
+  },
+  'a merged state in place of one of its parts': {
+    files: () => ({ 'a.xqcal': 'a', 'b.xqcal': 'b' }),
+    args: ['merge', 'a.xqcal', 'b.xqcal', '-o', './a.xqcal'],
+    status: 1,
+    code: 'XQ-CLI-011',
+    text: /overwrite the input 'a\.xqcal'/,
   },
   'an output whose name no disk takes': {
     args: ['-c', 'cfg.json', '-o', `${'x'.repeat(300)}.onnx`],

@@ -1,4 +1,12 @@
-import { closeSync, existsSync, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  openSync,
+  readSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { FileAccess } from './host.js';
 
@@ -26,15 +34,20 @@ function realPath(path: string): string {
   return folder === absolute ? absolute : join(realPath(folder), basename(absolute));
 }
 
+function isOneFile(a: string, b: string): boolean {
+  const [one, other] = [statSync(a, { bigint: true }), statSync(b, { bigint: true })];
+  return one.dev === other.dev && one.ino === other.ino;
+}
+
 /** The disk, in Node. */
 export class DiskFiles implements FileAccess {
   exists(path: string): boolean {
     return existsSync(path);
   }
 
-  /** Sees through links and through relative and absolute spellings. */
+  /** Sees through links, through relative and absolute spellings, and through upper and lower case where the disk does. */
   same(a: string, b: string): boolean {
-    return realPath(a) === realPath(b);
+    return realPath(a) === realPath(b) || (existsSync(a) && existsSync(b) && isOneFile(a, b));
   }
 
   size(path: string): number {
