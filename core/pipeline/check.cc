@@ -20,8 +20,8 @@
 namespace xquant::pipeline {
 namespace {
 
-/// Copies the values that islands read and write, and if wished every other 8-bit one, while they
-/// are hot.
+/// Copies the values that islands read and write, and if wished every other 8-bit one and what its
+/// operator reads, while they are hot.
 class Keeper final : public runtime::Observer {
  public:
   Keeper(const Graph& graph, const std::vector<integer::Island>& islands, bool keeps_all)
@@ -29,6 +29,14 @@ class Keeper final : public runtime::Observer {
     for (const integer::Island& island : islands) {
       for (const std::string& name : island.inputs) wanted_[graph.find_value(name)] = name;
       wanted_[graph.find_value(island.output)] = island.output;
+    }
+    if (!keeps_all) return;
+    for (const NodeId id : graph.nodes()) {
+      const Node& node = graph.node(id);
+      if (!integer::is_movement(node) && !node.is("QuantizeLinear")) continue;
+      for (const ValueId input : node.inputs) {
+        if (input != ValueId::kNone) wanted_[input] = graph.value(input).name;
+      }
     }
   }
   void on_value(ValueId id, const runtime::TensorView& view) override {
@@ -66,6 +74,7 @@ class Check {
     const Model model = onnx::load(job_.model_path, files_);
     require_sound_quantization(model, job_.model_path);
     lowered_ = integer::lower(model);
+    opsets_ = model.opset_imports;
     inputs_ = open_inputs(job_, model.graph, files_, diagnostics_);
     report_.model = job_.model_path;
     report_.inputs = inputs_->description();
@@ -131,15 +140,11 @@ class Check {
 
   void write_vectors(const Keeper& keeper, const runtime::Program& program,
                      const std::vector<Tensor>& sample, const std::vector<Tensor>& ours) {
-    VectorWriter writer(job_.model_path, lowered_);
+    VectorWriter writer(job_.model_path, lowered_, opsets_);
     for (std::size_t i = 0; i < sample.size(); ++i)
       writer.add_input(program.value_name(program.inputs()[i]), sample[i]);
     for (const std::string& name : keeper.eight_bit()) writer.add_tensor(name, keeper.value(name));
-    for (const integer::Island& island : lowered_.islands) {
-      std::vector<Tensor> operands;
-      for (const std::string& name : island.inputs) operands.push_back(keeper.value(name));
-      writer.add_island(island, operands, keeper.value(island.output));
-    }
+    writer.add_steps([&](const std::string& name) -> const Tensor& { return keeper.value(name); });
     for (std::size_t i = 0; i < ours.size(); ++i)
       writer.add_output(program.value_name(program.outputs()[i]), ours[i]);
     report_.vectors = writer.finish();
@@ -261,6 +266,7 @@ class Check {
   Monitor& monitor_;
   Diagnostics diagnostics_;
   integer::Lowered lowered_;
+  runtime::OpsetImports opsets_;
   std::unique_ptr<CheckInputs> inputs_;
   std::vector<integer::IslandComparison> comparisons_;
   std::vector<Sha256> hashes_;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "integer/quantized_graph.h"
+#include "integer/source_map.h"
 
 namespace xquant::integer {
 namespace {
@@ -64,6 +65,37 @@ TEST(Split, gives_int8_parts) {
   const Lowered lowered = lower(model);
   EXPECT_EQ(decision(lowered, "a_node").execution, Execution::kInt8);
   expect_equal_runs(lowered, model, {random_reals({1, 40}, 4)});
+}
+
+TEST(SourceMap, is_a_walk_only_where_all_steps_are_equal) {
+  const auto turned = strided_walk({0, 3, 1, 4, 2, 5}, 8);
+  ASSERT_TRUE(turned);
+  EXPECT_EQ(turned->dims, (std::vector<std::size_t>{3, 2}));
+  EXPECT_EQ(turned->strides, (Ints{1, 3}));
+  const auto backwards = strided_walk({5, 4, 3, 3, 2, 1}, 8);
+  ASSERT_TRUE(backwards);
+  EXPECT_EQ(backwards->first, 5);
+  EXPECT_EQ(backwards->strides, (Ints{-2, -1}));
+  EXPECT_FALSE(strided_walk({0, 3, 1, 4, 2, 5}, 1));
+  EXPECT_FALSE(strided_walk({0, 1, 2, 4}, 8));
+  EXPECT_FALSE(strided_walk({0, 1, 2, 3, 5, 4}, 8));
+  EXPECT_TRUE(strided_walk({7}, 0));
+  EXPECT_TRUE(strided_walk({}, 8));
+}
+
+TEST(SourceMap, has_runs_that_start_at_multiples_of_their_length) {
+  EXPECT_EQ(runs_of({4, 5, 0, 1, 2, 3}, 6).index, (Ints{2, 0, 1}));
+  EXPECT_EQ(runs_of({1, 2, 3, 4}, 6).length, 1U);
+  EXPECT_EQ(runs_of({4, 5, 6, 7, 0, 1, 2, 3}, 8).length, 4U);
+}
+
+TEST(SourceMap, picks_rows_and_columns_of_every_plane) {
+  const std::size_t in[] = {2, 2}, out[] = {2, 3};
+  const auto picked = rows_and_columns({2, 3, 3, 0, 1, 1, 6, 7, 7, 4, 5, 5}, in, out);
+  ASSERT_TRUE(picked);
+  EXPECT_EQ(picked->rows, (Ints{1, 0}));
+  EXPECT_EQ(picked->columns, (Ints{0, 1, 1}));
+  EXPECT_FALSE(rows_and_columns({2, 3, 3, 0, 1, 1, 6, 7, 7, 4, 5, 4}, in, out));
 }
 
 }  // namespace

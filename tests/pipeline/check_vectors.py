@@ -37,8 +37,12 @@ def run(*command, cwd=None):
 
 
 def check_files(folder):
-    """The manifest's hashes and shapes are those of the .npy files, as NumPy reads them."""
+    """The manifest's hashes and shapes are those of the .npy files; every 8-bit tensor is what a step computes."""
     manifest = json.loads((folder / "manifest.json").read_text())
+    assert manifest["loaded"] == [], f"no step computes {manifest['loaded']}"
+    results = set(re.findall(r"\.y = (\d+)", (folder / "vectors.h").read_text()))
+    eight_bit = [e for e in manifest["tensors"] if e["file"].startswith("tensors/") and e["type"] in ("int8", "uint8")]
+    assert len(results) == len(manifest["steps"]) >= len(eight_bit) > 0, (len(results), len(eight_bit))
     for entry in manifest["tensors"]:
         array = np.load(folder / entry["file"])
         assert list(array.shape) == entry["shape"], entry
@@ -111,7 +115,7 @@ def check_every_kind(folder):
 def models():
     yield "every kind", None
     yield "shapes", ROOT / "samples/shapes/config.json"
-    for name in ("kws_dscnn", "cifar_resnet20"):
+    for name in ("kws_dscnn", "cifar_resnet20", "fastestdet"):
         if DATA is not None:
             yield name, DATA / "configs" / f"{name}.json"
 

@@ -40,10 +40,54 @@ class Builder:
         self.output(self.pair(self.op(op_type, inputs, **attributes), np.float32(0.05), np.int8(-9)))
 
 
+def move(b, x):
+    """Operators that move elements, between x and results in float: each is a step of its own."""
+
+    def ints(*values):
+        return b.constant(np.array(values, np.int64))
+
+    pooled = b.op("MaxPool", [x], kernel_shape=[2, 2], strides=[2, 2])
+    turned = b.op("Transpose", [pooled], perm=[0, 2, 3, 1])
+    b.output(b.op("Concat", [turned, b.op("Neg", [b.pair(turned)])], axis=1))
+    b.result("Concat", [x, b.pair(x, np.float32(0.05), np.int8(1)), b.weights(2, 1, 8, 8)], axis=1)  # three scales
+    b.output(b.pair(x, np.float32(0.05), np.int8(1)))  # another scale
+    b.output(b.op("MaxPool", [x], kernel_shape=[3, 3], pads=[1, 1, 1, 1], strides=[3, 2], ceil_mode=1))
+    b.output(b.op("Reshape", [x, ints(2, 3, -1)]))
+    b.output(b.op("Flatten", [x]))
+    b.output(b.op("Unsqueeze", [x, ints(0)]))
+    b.output(b.op("Squeeze", [b.op("Slice", [x, ints(1), ints(2), ints(1)]), ints(1)]))
+    b.output(b.op("Slice", [x, ints(7, 1), ints(-9, 6), ints(3, 1), ints(-2, 1)]))
+    split = b.op("Split", [x, ints(1, 5)], axis=1)
+    b.nodes[-1].output.append(f"{split}_rest")
+    b.output(split)
+    b.output(f"{split}_rest")
+    for index in ([2, 0, 3, 3], [[4], [1]], 5):
+        b.output(b.op("Gather", [x, b.constant(np.array(index, np.int64))], axis=1))
+    # Indices that the model computes.
+    b.output(b.op("Gather", [x, b.op("Sub", [b.op("Shape", [rows_of(b, x)]), ints(8, 60)])], axis=2))
+    b.output(b.op("Expand", [b.op("Unsqueeze", [x, ints(1)]), ints(2, 3, 6, 8, 8)]))
+    b.output(b.op("Tile", [x, ints(1, 2, 1, 3)]))
+    shuffled = b.op("DepthToSpace", [b.op("Slice", [x, ints(0), ints(4), ints(1)])], blocksize=2)
+    b.output(shuffled)
+    b.output(b.op("SpaceToDepth", [shuffled], blocksize=4))
+    pads = ints(0, 0, 1, 2, 0, 1, 0, 1)
+    b.output(b.op("Pad", [x, pads]))
+    b.output(b.op("Pad", [x, ints(0, -1, 1, 0, 0, 0, -3, 1), b.constant(SCALE * np.float32(7))]))
+    for mode in ("edge", "reflect", "wrap"):
+        b.output(b.op("Pad", [x, pads], mode=mode))
+    for scales in ([1, 1, 2, 2], [1, 1, 1.5, 0.75], [1, 2, 1, 1]):
+        operands = [x, "", b.constant(np.array(scales, np.float32))]
+        b.output(b.op("Resize", operands, mode="nearest", nearest_mode="floor"))
+
+
+def rows_of(b, x):
+    return b.op("Reshape", [x, b.constant(np.array([12, 64], np.int64))])
+
+
 def model():
     b = Builder()
     x = b.pair("x")
-    rows = b.op("Reshape", [x, b.constant(np.array([12, 64], np.int64))])
+    rows = rows_of(b, x)
     b.result("Conv", [x, b.weights(4, 6, 3, 3), b.reals(4)], pads=[1, 1, 1, 1])
     b.result("Conv", [x, b.weights(6, 1, 3, 3)], group=6, strides=[2, 2])
     b.result("LeakyRelu", [b.op("Conv", [x, b.weights(4, 6, 1, 1)])], alpha=0.1)  # a stage
@@ -71,11 +115,7 @@ def model():
     scales = b.constant(np.array([1, 1, 1.5, 2.25], np.float32))
     b.result("Resize", [x, "", scales], mode="linear")
     b.result("Tanh", [x])
-    # Operators that move elements: no step reads what some of them write.
-    pooled = b.op("MaxPool", [x], kernel_shape=[2, 2], strides=[2, 2])
-    turned = b.op("Transpose", [pooled], perm=[0, 2, 3, 1])
-    b.output(b.op("Concat", [turned, b.op("Neg", [b.pair(turned)])], axis=1))
-    b.output(b.pair(x, np.float32(0.05), np.int8(1)))  # another scale
+    move(b, x)
     graph = helper.make_graph(
         b.nodes, "every_kind", [helper.make_tensor_value_info("x", TensorProto.FLOAT, IMAGE)], b.outputs, b.constants
     )

@@ -60,8 +60,7 @@ class Binary final : public IntegerKernel {
   static xq_tensor tensor_of(const runtime::TensorView& view, const xq_quant& quant) {
     xq_tensor tensor{};
     tensor.data = view.data;
-    tensor.shape.rank = view.rank();
-    for (std::size_t d = 0; d < view.rank(); ++d) tensor.shape.dims[d] = size(view.shape[d]);
+    tensor.shape = shape_of(view.shape);
     tensor.quant = quant;
     return tensor;
   }

@@ -39,4 +39,12 @@ inline float finite_multiplier(float multiplier) {
 
 inline std::size_t size(std::int64_t n) { return static_cast<std::size_t>(n); }
 
+/// At most XQ_MAX_RANK dimensions.
+inline xq_shape shape_of(std::span<const std::int64_t> dims) {
+  xq_shape shape{};
+  shape.rank = dims.size();
+  for (std::size_t d = 0; d < dims.size(); ++d) shape.dims[d] = size(dims[d]);
+  return shape;
+}
+
 }  // namespace xquant::integer::kernels

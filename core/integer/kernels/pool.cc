@@ -1,7 +1,7 @@
 #include "integer/kernels/codes.h"
 #include "integer/kernels/kernels.h"
 #include "integer/kernels/replay.h"
-#include "runtime/ops/window.h"
+#include "integer/kernels/window.h"
 
 namespace xquant::integer::kernels {
 namespace {
@@ -24,7 +24,7 @@ class AveragePool final : public IntegerKernel {
 
   void run(const runtime::Call& call) const override {
     const runtime::TensorView x = call.inputs[0];
-    const xq_pool pool = shape_of(x.shape);
+    const xq_pool pool = pool_of(attributes_.at(x.shape, {}), x.shape);
     xq_average_pool(&pool, count_, x.data, &from_, &to_, call.outputs[0].data);
   }
 
@@ -35,27 +35,11 @@ class AveragePool final : public IntegerKernel {
     step.option = count_;
     step.x = from_;
     step.to = to_;
-    step.pool = shape_of(in[0].shape);
+    step.pool = pool_of(attributes_.at(in[0].shape, {}), in[0].shape);
     return step;
   }
 
  private:
-  xq_pool shape_of(std::span<const std::int64_t> x) const {
-    const runtime::ops::Window w = attributes_.at(x, {});
-    xq_pool pool{};
-    pool.planes = size(x[0] * x[1]);
-    for (std::size_t d = 0; d < runtime::ops::Window::kDimensions; ++d) {
-      pool.in[d] = size(w.in[d]);
-      pool.out[d] = size(w.out[d]);
-      pool.kernel[d] = size(w.kernel[d]);
-      pool.stride[d] = size(w.stride[d]);
-      pool.dilation[d] = size(w.dilation[d]);
-      pool.pad_begin[d] = size(w.pad_begin[d]);
-      pool.pad_end[d] = size(w.pad_end[d]);
-    }
-    return pool;
-  }
-
   runtime::ops::WindowAttributes attributes_;
   xq_pool_count count_;
   xq_quant from_{}, to_{};

@@ -28,6 +28,13 @@ struct ReplayStep {
     kNormalization,
     kResizeLinear,
     kTable,
+    kMaxPool,
+    kConcat,
+    kMove,
+    kPad,
+    kGather,
+    kResizeNearest,
+    kQuantize,
   };
   Kind kind = Kind::kTable;
   xq_quant x{}, second{}, to{};
@@ -44,8 +51,12 @@ struct ReplayStep {
   xq_shape x_shape{}, second_shape{};
   std::size_t outer = 0, length = 0, inner = 0;
   std::size_t groups = 1;  ///< of GroupNormalization
-  int option = 0;  ///< xq_binary_op, xq_pool_count, xq_reduction, Normalization; 1: LogSoftmax
+  int option =
+      0;  ///< xq_binary_op, xq_pool_count, xq_reduction, Normalization; 1: LogSoftmax; Pad: code
   float epsilon = 0;
+  /// Places of movements: Move: first element, strides of x_shape. Pad: begins, ends. Gather:
+  /// index. ResizeNearest: of rows, of columns. Concat: length of each operand.
+  std::vector<std::int64_t> table{};
   std::vector<float> gamma{}, beta{};
 };
 

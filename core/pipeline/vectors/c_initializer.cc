@@ -33,6 +33,20 @@ const char* name_of(Kind kind) {
       return "XQV_RESIZE_LINEAR";
     case Kind::kTable:
       return "XQV_TABLE";
+    case Kind::kMaxPool:
+      return "XQV_MAX_POOL";
+    case Kind::kConcat:
+      return "XQV_CONCAT";
+    case Kind::kMove:
+      return "XQV_MOVE";
+    case Kind::kPad:
+      return "XQV_PAD";
+    case Kind::kGather:
+      return "XQV_GATHER";
+    case Kind::kResizeNearest:
+      return "XQV_RESIZE_NEAREST";
+    case Kind::kQuantize:
+      return "XQV_QUANTIZE";
   }
   return "";
 }
@@ -184,14 +198,22 @@ void add_shape(Fields& fields, const ReplayStep& step) {
     case Kind::kBinary:
       fields.raw("x_shape", shape(step.x_shape));
       return fields.raw("second_shape", shape(step.second_shape));
+    case Kind::kMove:
+    case Kind::kPad:
+      return fields.raw("x_shape", shape(step.x_shape));
     case Kind::kAveragePool:
+    case Kind::kMaxPool:
       return fields.raw("pool", pool(step.pool));
     case Kind::kResizeLinear:
+    case Kind::kResizeNearest:
       return fields.raw("resize", "{" + axis(step.resize[0]) + ", " + axis(step.resize[1]) + "}");
     case Kind::kReduce:
     case Kind::kSoftmax:
     case Kind::kNormalization:
     case Kind::kTable:
+    case Kind::kConcat:
+    case Kind::kGather:
+    case Kind::kQuantize:
       return;
   }
 }
@@ -226,6 +248,8 @@ std::string c_initializer(const std::string& node, const ReplayStep& step,
   fields.number("second_zero_point_count", step.second_zero_points.size());
   fields.offset("gamma", offsets.gamma);
   fields.offset("beta", offsets.beta);
+  fields.offset("table", offsets.table);
+  fields.number("table_count", offsets.table_count);
   if (!step.stage.steps.empty()) {
     fields.number("stage_count", step.stage.steps.size());
     fields.offset("stage_constants", offsets.stage_constants);

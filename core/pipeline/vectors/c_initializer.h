@@ -12,6 +12,7 @@ struct StepOffsets {
   std::size_t x = kNone, second = kNone, y = kNone, y_bytes = 0;
   std::size_t multipliers = kNone, bias = kNone, second_zero_points = kNone;
   std::size_t gamma = kNone, beta = kNone, stage_constants = kNone;
+  std::size_t table = kNone, table_count = 0;
 };
 
 /// The initializer of an xqv_step in C; fields that its kind does not use are left out.

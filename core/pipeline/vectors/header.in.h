@@ -17,7 +17,14 @@ typedef enum xqv_kind {
   XQV_SOFTMAX,
   XQV_NORMALIZATION,
   XQV_RESIZE_LINEAR,
-  XQV_TABLE
+  XQV_TABLE,
+  XQV_MAX_POOL,
+  XQV_CONCAT,
+  XQV_MOVE,
+  XQV_PAD,
+  XQV_GATHER,
+  XQV_RESIZE_NEAREST,
+  XQV_QUANTIZE
 } xqv_kind;
 
 typedef enum xqv_normalization {
@@ -32,7 +39,8 @@ typedef struct xqv_step {
   const char* node; /* of the model */
   xqv_kind kind;
   int to_float; /* y is f32(f32(acc) * multiplier) */
-  int option;   /* xq_binary_op, xq_pool_count, xq_reduction, xqv_normalization; 1: LogSoftmax */
+  int option;   /* xq_binary_op, xq_pool_count, xq_reduction, xqv_normalization; 1: LogSoftmax;
+                Pad: code */
   float epsilon;
   size_t x, second, y, y_bytes;                       /* tensors */
   size_t multipliers, multiplier_count;               /* f32 */
@@ -42,6 +50,9 @@ typedef struct xqv_step {
   size_t stage_count, stage_constants;                /* f32, of all steps one after the other */
   xq_step stage[XQ_MAX_STEPS];                        /* of Conv, ConvTranspose, Gemm, MatMul */
   xq_quant x_quant, second_quant, to;
+  /* int64. Move: first element, strides. Pad: begins, ends. Gather: index. ResizeNearest: of rows,
+   * of columns. Concat: offset and length of each operand. */
+  size_t table, table_count;
   size_t outer, length, inner, groups;
   size_t k_stride, n_stride;
   xq_shape x_shape, second_shape;

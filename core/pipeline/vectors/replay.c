@@ -1,5 +1,6 @@
-/* Replays the test vectors beside it with the int8 library alone: every int8 step of the model on
- * the operands it had, each result compared byte for byte.
+/* Replays the test vectors beside it with the int8 library alone: every step of the model that
+ * writes 8-bit elements, or multiplies them, on the operands it had, each result compared byte for
+ * byte.
  *
  *   cc -O2 -I<xquant>/core replay.c <xquant_int8> -o replay && ./replay [vectors.bin]
  *
@@ -172,6 +173,55 @@ static void resize(const xqv_step* s, void* y) {
   free(workspace);
 }
 
+/* Operators that move elements. */
+static void move(const xqv_step* s, void* y) {
+  const int64_t* table = (const int64_t*)at(s->table);
+  ptrdiff_t places[2 * XQ_MAX_RANK] = {0};
+  const size_t rank = s->x_shape.rank;
+  const size_t first = s->kind == XQV_MOVE ? 1 : 0;
+  for (size_t i = first; i < s->table_count && i - first < 2 * XQ_MAX_RANK; ++i)
+    places[i - first] = (ptrdiff_t)table[i];
+  if (s->kind == XQV_PAD)
+    xq_pad(at(s->x), &s->x_shape, places, places + rank, XQ_PAD_CONSTANT, s->option, s->to.type, y);
+  else if (s->x != XQV_NONE)
+    xq_move((const char*)at(s->x) + table[0], &s->x_shape, places, s->to.type, y);
+}
+
+static void concat(const xqv_step* s, void* y) {
+  const int64_t* table = (const int64_t*)at(s->table);
+  const size_t count = s->table_count / 2;
+  xq_tensor* parts = allocate(count * sizeof(xq_tensor));
+  size_t* length = allocate(count * sizeof(size_t));
+  for (size_t i = 0; i < count; ++i) {
+    memset(&parts[i], 0, sizeof(parts[i]));
+    parts[i].data = at((size_t)table[2 * i]);
+    parts[i].quant = s->x_quant;
+    length[i] = (size_t)table[2 * i + 1];
+  }
+  xq_concat(parts, length, count, s->outer, s->inner, &s->to, y);
+  free(parts);
+  free(length);
+}
+
+static void resize_nearest(const xqv_step* s, void* y) {
+  const int64_t* table = (const int64_t*)at(s->table);
+  const size_t in[] = {s->resize[0].in, s->resize[1].in};
+  const size_t out[] = {s->resize[0].out, s->resize[1].out};
+  size_t* index = allocate(s->table_count * sizeof(size_t));
+  for (size_t i = 0; i < s->table_count; ++i) index[i] = (size_t)table[i];
+  xq_resize_nearest(at(s->x), s->outer, in, out, index, index + out[0], s->to.type, y);
+  free(index);
+}
+
+static void quantize(const xqv_step* s, void* y) {
+  const float* x = (const float*)at(s->x);
+  if (s->multipliers == XQV_NONE)
+    xq_quantize(x, s->length, &s->to, y);
+  else
+    xq_quantize_axis(x, s->outer, s->length, s->inner, (const float*)at(s->multipliers),
+                     (const int32_t*)at(s->second_zero_points), s->to.type, y);
+}
+
 static void run(const xqv_step* s, void* y) {
   switch (s->kind) {
     case XQV_CONV:
@@ -201,6 +251,26 @@ static void run(const xqv_step* s, void* y) {
       break;
     case XQV_TABLE:
       xq_table_apply((const uint8_t*)at(s->second), at(s->x), s->length, y);
+      break;
+    case XQV_MAX_POOL:
+      xq_max_pool(&s->pool, at(s->x), &s->x_quant, &s->to, y);
+      break;
+    case XQV_CONCAT:
+      concat(s, y);
+      break;
+    case XQV_MOVE:
+    case XQV_PAD:
+      move(s, y);
+      break;
+    case XQV_GATHER:
+      xq_gather(at(s->x), s->outer, s->length, s->inner, (const int64_t*)at(s->table),
+                s->table_count, s->to.type, y);
+      break;
+    case XQV_RESIZE_NEAREST:
+      resize_nearest(s, y);
+      break;
+    case XQV_QUANTIZE:
+      quantize(s, y);
       break;
   }
 }

@@ -4,7 +4,8 @@
 
 #include "base/files.h"
 #include "base/sha256.h"
-#include "pipeline/vectors/c_initializer.h"
+#include "integer/linear.h"
+#include "integer/movement.h"
 #include "pipeline/vectors/templates.h"
 
 namespace xquant::pipeline {
@@ -81,8 +82,9 @@ std::span<const char> bytes_of(const std::vector<T>& values) {
 
 }  // namespace
 
-VectorWriter::VectorWriter(std::string model, const integer::Lowered& lowered)
-    : model_(std::move(model)), lowered_(lowered) {}
+VectorWriter::VectorWriter(std::string model, const integer::Lowered& lowered,
+                           const runtime::OpsetImports& opsets)
+    : model_(std::move(model)), lowered_(lowered), opsets_(opsets) {}
 
 std::string VectorWriter::add_npy(const std::string& folder, const std::string& name,
                                   const Tensor& tensor) {
@@ -110,8 +112,47 @@ std::size_t VectorWriter::add_tensor(const std::string& name, const Tensor& tens
   return offsets_[name] = add_bytes(tensor.bytes());
 }
 
-void VectorWriter::add_island(const integer::Island& island, std::span<const Tensor> inputs,
-                              const Tensor& output) {
+void VectorWriter::add_steps(const Values& value) {
+  std::map<std::string, const integer::Island*> islands;
+  for (const integer::Island& island : lowered_.islands) islands[island.output] = &island;
+  for (const NodeId id : lowered_.graph.topological_order()) {
+    const Node& node = lowered_.graph.node(id);
+    if (node.outputs.empty() || node.output(0) == ValueId::kNone) continue;
+    const auto found = islands.find(lowered_.graph.value(node.output(0)).name);
+    if (found != islands.end())
+      add_island(*found->second, value);
+    else if (integer::is_movement(node) || node.is("QuantizeLinear"))
+      add_movement(node, value);
+  }
+}
+
+StepOffsets VectorWriter::offsets_of(const integer::kernels::ReplayStep& step) {
+  StepOffsets offsets;
+  offsets.multipliers = add_bytes(bytes_of(step.multipliers));
+  offsets.bias = add_bytes(bytes_of(step.bias));
+  offsets.second_zero_points = add_bytes(bytes_of(step.second_zero_points));
+  offsets.gamma = add_bytes(bytes_of(step.gamma));
+  offsets.beta = add_bytes(bytes_of(step.beta));
+  std::vector<float> constants;
+  for (const integer::Stage::Step& part : step.stage.steps)
+    constants.insert(constants.end(), part.constant.begin(), part.constant.end());
+  offsets.stage_constants = add_bytes(bytes_of(constants));
+  return offsets;
+}
+
+void VectorWriter::add_step(const std::string& node, const integer::kernels::ReplayStep& step,
+                            StepOffsets offsets, const std::string& output, const Tensor& result) {
+  offsets.y = add_tensor(output, result);
+  offsets.y_bytes = result.bytes().size();
+  steps_.push_back(c_initializer(node, step, offsets));
+  step_names_.push_back(node);
+  computed_.insert(output);
+}
+
+void VectorWriter::add_island(const integer::Island& island, const Values& value) {
+  std::vector<Tensor> inputs;
+  for (const std::string& name : island.inputs) inputs.push_back(value(name));
+  const Tensor& output = value(island.output);
   const integer::Replay replay = integer::replay_of(lowered_, island, inputs, output);
   const auto place = [&](const Tensor* tensor) {
     if (tensor == nullptr) return StepOffsets::kNone;
@@ -120,23 +161,49 @@ void VectorWriter::add_island(const integer::Island& island, std::span<const Ten
     }
     return add_bytes(tensor->bytes());
   };
-  StepOffsets offsets;
+  StepOffsets offsets = offsets_of(replay.step);
   offsets.x = place(replay.x);
   if (replay.step.kind != integer::kernels::ReplayStep::Kind::kNormalization)
     offsets.second = place(replay.second);
-  offsets.multipliers = add_bytes(bytes_of(replay.step.multipliers));
-  offsets.bias = add_bytes(bytes_of(replay.step.bias));
-  offsets.second_zero_points = add_bytes(bytes_of(replay.step.second_zero_points));
-  offsets.gamma = add_bytes(bytes_of(replay.step.gamma));
-  offsets.beta = add_bytes(bytes_of(replay.step.beta));
-  std::vector<float> constants;
-  for (const integer::Stage::Step& step : replay.step.stage.steps)
-    constants.insert(constants.end(), step.constant.begin(), step.constant.end());
-  offsets.stage_constants = add_bytes(bytes_of(constants));
-  offsets.y = add_tensor(island.output, output);
-  offsets.y_bytes = output.bytes().size();
-  steps_.push_back(c_initializer(island.node, replay.step, offsets));
-  step_names_.push_back(island.node);
+  add_step(island.node, replay.step, offsets, island.output, output);
+}
+
+void VectorWriter::add_movement(const Node& node, const Values& value) {
+  const Graph& graph = lowered_.graph;
+  std::vector<const Tensor*> inputs;
+  for (const ValueId input : node.inputs) {
+    const Tensor* constant = input == ValueId::kNone ? nullptr : graph.constant(input);
+    inputs.push_back(constant);
+    if (input != ValueId::kNone && constant == nullptr)
+      inputs.back() = &value(graph.value(input).name);
+  }
+  for (std::size_t i = 0; i < node.outputs.size(); ++i) {
+    if (node.outputs[i] == ValueId::kNone) continue;
+    const auto replay = integer::replay_of_movement(graph, node, opsets_, inputs, i);
+    if (!replay) continue;
+    const auto place = [&](const Tensor* tensor) {
+      for (std::size_t k = 0; k < inputs.size(); ++k) {
+        if (tensor != inputs[k]) continue;
+        if (graph.constant(node.inputs[k]) == nullptr)
+          return add_tensor(graph.value(node.inputs[k]).name, *tensor);
+      }
+      return add_bytes(tensor->bytes());
+    };
+    StepOffsets offsets = offsets_of(replay->step);
+    offsets.x = place(replay->operands[0]);
+    std::vector<std::int64_t> table = replay->step.table;
+    if (replay->step.kind == integer::kernels::ReplayStep::Kind::kConcat) {
+      table.clear();
+      for (std::size_t k = 0; k < replay->operands.size(); ++k) {
+        table.push_back(static_cast<std::int64_t>(place(replay->operands[k])));
+        table.push_back(replay->step.table[k]);
+      }
+    }
+    offsets.table = add_bytes(bytes_of(table));
+    offsets.table_count = table.size();
+    const std::string& output = graph.value(node.outputs[i]).name;
+    add_step(node.name, replay->step, offsets, output, value(output));
+  }
 }
 
 std::string VectorWriter::manifest() const {
@@ -155,7 +222,16 @@ std::string VectorWriter::manifest() const {
     text += separator + std::string("    \"") + escaped(name) + "\"";
     separator = ",\n";
   }
-  return text + "\n  ]\n}\n";
+  text += "\n  ],\n  \"loaded\": [";
+  separator = "";
+  for (const Entry& entry : entries_) {
+    const bool eight_bit = entry.type == "int8" || entry.type == "uint8";
+    if (!eight_bit || !entry.file.starts_with("tensors/") || computed_.contains(entry.name))
+      continue;
+    text += separator + ("\"" + escaped(entry.name) + "\"");
+    separator = ", ";
+  }
+  return text + "]\n}\n";
 }
 
 std::map<std::string, std::string> VectorWriter::finish() {
