@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 
+import exact_reals
 import numpy as np
 import onnx
 import onnxruntime
@@ -51,6 +52,8 @@ THEIR_FORMS = {
 # A real bias is rounded to int32 in integers: half an accumulator unit. Float sums of ONNX Runtime are off
 # by less than this many steps of a result on these models' depths (largest seen: 0.0004).
 FLOAT_SUM_STEPS = 0.005
+# Operators in QOperator form have integer sums and a handful of roundings in binary32 behind them.
+ROUNDING_STEPS = 1e-4
 
 
 class IntegerRuns:
@@ -73,7 +76,8 @@ class IntegerRuns:
         line = "\t".join(str(part) for part in (model, self.folder, *paths))
         self.process.stdin.write(line + "\n")
         self.process.stdin.flush()
-        require(self.process.stdout.readline(), f"integer_run ended on {model}")
+        self.told = self.process.stdout.readline().strip()  # operators in int8 of how many
+        require(self.told, f"integer_run ended on {model}")
         return self.folder / "0.bin"
 
     def close(self):
@@ -149,63 +153,47 @@ class Pieces:
             require(difference.max(initial=0) <= 1, f"{name}: {difference.max()} steps apart")
             flipped = difference != 0
             if flipped.any():
-                self.require_ties(name, made, reads, nodes, flipped)
+                self.require_ties(name, made, reads, nodes, flipped, ours)
             elements, ties = elements + their.size, ties + np.count_nonzero(flipped)
         print(f"  {len(self.cuts)} pieces: {ties} of {elements} one step from ONNX Runtime, all at ties")
 
     def constant(self, name):
         return numpy_helper.to_array(self.constants[name])
 
-    def require_ties(self, name, made, reads, nodes, flipped):
+    def require_ties(self, name, made, reads, nodes, flipped, ours):
         """Where both differ, the real result is close to the middle between two steps."""
         quantize = self.writers[name]
-        if quantize.op_type == "QuantizeLinear":
-            piece = onnx.ModelProto()
-            piece.CopyFrom(made)
-            del piece.graph.output[:]
-            piece.graph.output.append(onnx.ValueInfoProto(name=quantize.input[0]))
-            onnx.save(piece, self.folder / "real.onnx")
-            feeds = {read: self.values[read] for read in reads}
-            real = onnxruntime_session(self.folder / "real.onnx").run(None, feeds)[0]
-            scale = self.constant(quantize.input[1])
-            if scale.ndim == 1:  # of channels
-                scale = scale.reshape((-1,) + (1,) * (real.ndim - 2))
-            steps = real.astype(np.float64) / scale
-        else:
-            steps = self.exact_steps(quantize)
-        if steps is None:
+        if quantize.op_type != "QuantizeLinear":
+            self.require_exact(quantize, ours)
             return
+        piece = onnx.ModelProto()
+        piece.CopyFrom(made)
+        del piece.graph.output[:]
+        piece.graph.output.append(onnx.ValueInfoProto(name=quantize.input[0]))
+        onnx.save(piece, self.folder / "real.onnx")
+        feeds = {read: self.values[read] for read in reads}
+        real = onnxruntime_session(self.folder / "real.onnx").run(None, feeds)[0]
+        scale = self.constant(quantize.input[1])
+        if scale.ndim == 1:  # of channels
+            scale = scale.reshape((-1,) + (1,) * (real.ndim - 2))
+        steps = real.astype(np.float64) / scale
         distance = np.abs(np.abs(steps - np.floor(steps)) - 0.5)[flipped].max()
-        bound = 0.5 * self.largest_unit(nodes) / self.step(quantize) + FLOAT_SUM_STEPS
+        step = float(self.constant(quantize.input[1]).min())
+        bound = 0.5 * self.largest_unit(nodes) / step + FLOAT_SUM_STEPS
         require(distance <= bound, f"{name}: differs {distance:.4f} steps from a tie, bound {bound:.4f}")
 
-    def step(self, quantize):
-        position = 1 if quantize.op_type == "QuantizeLinear" else {"QGemm": 7}.get(quantize.op_type, 6)
-        return float(self.constant(quantize.input[position]).min())
+    def require_exact(self, node, ours):
+        """An operator in QOperator form: both codes are the nearest to the real result, or it is a tie."""
 
-    def exact_steps(self, node):
-        """Real results of QLinearConv in float64; other operators in QOperator form have no float inside."""
-        if node.op_type != "QLinearConv":
-            return None
-        x = (self.values[node.input[0]].astype(np.float64) - self.constant(node.input[2])) * float(
-            self.constant(node.input[1])
-        )
-        shape = (-1,) + (1,) * (self.constant(node.input[3]).ndim - 1)
-        w_scale = np.atleast_1d(self.constant(node.input[4])).astype(np.float64)
-        w_zero = np.atleast_1d(self.constant(node.input[5])).astype(np.float64)
-        w = (self.constant(node.input[3]) - w_zero.reshape(shape)) * w_scale.reshape(shape)
-        inputs, feeds = ["x", "w"], {"x": x, "w": w}
-        if len(node.input) > 8 and node.input[8]:
-            inputs.append("b")
-            feeds["b"] = self.constant(node.input[8]) * w_scale * float(self.constant(node.input[1]))
-        conv = onnx.helper.make_node("Conv", inputs, ["y"])
-        conv.attribute.extend(node.attribute)
-        value = onnx.helper.make_tensor_value_info
-        graph = onnx.helper.make_graph(
-            [conv], "exact", [value(n, 11, feeds[n].shape) for n in inputs], [value("y", 11, None)]
-        )
-        made = onnx.helper.make_model(graph, opset_imports=list(self.model.opset_import))
-        return onnx.reference.ReferenceEvaluator(made).run(None, feeds)[0] / self.step(node)
+        def value(operand):
+            return self.values[operand] if operand in self.values else self.constant(operand)
+
+        steps = exact_reals.exact_steps(node, value)
+        require(steps is not None, f"{node.name}: {node.op_type} has no exact form")
+        theirs = exact_reals.steps_of_onnxruntime(node, value)
+        for who, codes, real in (("we are", ours, steps), ("ONNX Runtime is", self.values[node.output[0]], theirs)):
+            distance = exact_reals.largest_distance(node, value, codes, real)
+            require(distance <= ROUNDING_STEPS, f"{node.name}: {who} {distance:.6f} steps from a tie")
 
     def dequantize_behind(self, name):
         """The DequantizeLinear of a value, looking through what moves elements (Pad before a convolution)."""
