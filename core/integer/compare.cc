@@ -59,6 +59,7 @@ void IslandComparison::set_bounds(const Lowered& lowered, const Island& island) 
   const Graph& graph = lowered.graph;
   const Node& node = graph.node(graph.value(graph.find_value(island.output)).producer);
   headroom_ = integer::headroom(graph, node);
+  product_ = product_of_data(graph, node);
   is_table_ = node.op_type == "Table";
   for (std::size_t i = 0; 3 * i + 2 < node.inputs.size(); ++i) {
     const Tensor* zero =
@@ -166,6 +167,11 @@ void IslandComparison::add(std::span<const Tensor> inputs, const Tensor& output)
     for (std::size_t i = 0; i < static_cast<std::size_t>(inputs[0].size()); ++i)
       reach = std::max(reach, std::abs(eight_bits(inputs[0], i) - x_zero_));
     x_reach_ = reach;
+  }
+  if (product_) {
+    const auto inner = static_cast<std::size_t>(inputs[0].shape().back());
+    const std::size_t depth = product_->constant_depth > 0 ? product_->constant_depth : inner;
+    if (!of_data_ || depth > of_data_->depth) of_data_ = product_->over(depth);
   }
   const std::vector<Tensor> reference = reference_->run(inputs);
   stats_.elements += output.size();

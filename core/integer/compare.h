@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "integer/headroom.h"
@@ -49,7 +50,12 @@ class IslandComparison {
 
   const IslandStats& stats() const { return stats_; }
   /// nullopt when the island has no accumulators.
-  const std::optional<Headroom>& headroom() const { return headroom_; }
+  const std::optional<Headroom>& headroom() const { return product_ ? of_data_ : headroom_; }
+  /// Why it ran in float in spite of what was decided; "" when it did not.
+  std::string why_float() const {
+    const bool is_deep = of_data_ && of_data_->depth > product_->deepest;
+    return is_deep ? too_deep(of_data_->depth, product_->deepest) : "";
+  }
 
  private:
   void set_bounds(const Lowered& lowered, const Island& island);
@@ -65,6 +71,8 @@ class IslandComparison {
 
   std::unique_ptr<runtime::Executor> reference_;
   std::optional<Headroom> headroom_;
+  std::optional<ProductOfData> product_;
+  std::optional<Headroom> of_data_;  ///< of product_, over the deepest sums so far
   std::optional<Linear> result_;
   std::optional<Stage> stage_;
   bool channels_last_ = false;

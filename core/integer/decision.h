@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,15 @@ struct Decision {
   std::string reason{};  ///< in words: what keeps it float, or what made it int8 where that is no
                          ///< matter of course
 };
+
+/// Why sums of `depth` products are float where integer kernels add up `deepest` (deepest_sum()).
+inline std::string too_deep(std::size_t depth, std::size_t deepest) {
+  return "its sums of " + std::to_string(depth) + " products can leave int32, which holds " +
+         std::to_string(deepest) + " of any operands";
+}
+
+/// Why an operator runs as another one does.
+inline std::string part_of(const std::string& node) { return "part of '" + node + "'"; }
 
 /// Nodes that run as one with 8-bit operands; names are those of Lowered::reference.
 struct Island {

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "integer/fused.h"
+#include "integer/linear.h"
 
 namespace xquant::integer {
 namespace {
@@ -113,6 +114,28 @@ std::optional<Headroom> headroom(const Graph& graph, const Node& node) {
     result.weight_sum.push_back(sum);
   }
   return result;
+}
+
+Headroom ProductOfData::over(std::size_t depth) const {
+  const auto count = static_cast<std::int64_t>(depth);
+  return {.depth = depth, .lowest = {count * lowest}, .highest = {count * highest}};
+}
+
+std::optional<ProductOfData> product_of_data(const Graph& graph, const Node& node) {
+  if (node.domain != kDomain || node.op_type != "MatMulOfData") return {};
+  const Tensor& a = *graph.constant(node.input(2));
+  const Tensor& b = *graph.constant(node.input(5));
+  ProductOfData product{.deepest = deepest_sum({.type = b.type(), .zero_points = {element(b, 0)}})};
+  for (const std::int64_t left : {lowest(a.type()), highest(a.type())}) {
+    for (const std::int64_t right : {lowest(b.type()), highest(b.type())}) {
+      const std::int64_t corner = (left - element(a, 0)) * (right - element(b, 0));
+      product.lowest = std::min(product.lowest, corner);
+      product.highest = std::max(product.highest, corner);
+    }
+  }
+  if (const Tensor* constant = graph.constant(node.input(0)))
+    product.constant_depth = static_cast<std::size_t>(constant->shape().back());
+  return product;
 }
 
 }  // namespace xquant::integer

@@ -26,6 +26,19 @@ struct Headroom {
   double spare_bits() const;
 };
 
+/// What a sum of products of two activations can reach: the 8-bit ranges bound each product, and
+/// how many there are is known when the operator runs.
+struct ProductOfData {
+  std::int64_t lowest = 0, highest = 0;  ///< of one product, zero points taken off
+  std::size_t deepest = 0;               ///< sums of more products run in float
+  std::size_t constant_depth = 0;        ///< when the first operand is a constant
+
+  Headroom over(std::size_t depth) const;
+};
+
+/// Of a MatMul of two activations of kDomain; nullopt for others.
+std::optional<ProductOfData> product_of_data(const Graph& graph, const Node& node);
+
 /// Of a node of kDomain with weights; nullopt for others.
 std::optional<Headroom> headroom(const Graph& graph, const Node& node);
 

@@ -4,6 +4,8 @@
 #include <array>
 #include <string_view>
 
+#include "int8/xq_int8.h"
+
 namespace xquant::integer {
 namespace {
 
@@ -99,6 +101,14 @@ std::optional<Linear> read_linear(const Graph& graph, const Node& node) {
     }
   }
   return linear;
+}
+
+std::size_t deepest_sum(const Linear& weights) {
+  // Whether w - zero point fits int8 whatever w.
+  const std::int32_t middle = weights.type == DataType::kUint8 ? 128 : 0;
+  const bool is_symmetric =
+      std::ranges::all_of(weights.zero_points, [&](std::int32_t zero) { return zero == middle; });
+  return is_symmetric ? XQ_MAX_DEPTH : XQ_MAX_DEPTH_ASYMMETRIC;
 }
 
 }  // namespace xquant::integer

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -38,5 +39,9 @@ DataType quantized_type(const Graph& graph, ValueId value);
 /// What a QuantizeLinear or DequantizeLinear says; nullopt when its scale or zero point is computed
 /// at run time, or when it has blocks. A tensor with one scale has no axis, wherever it says so.
 std::optional<Linear> read_linear(const Graph& graph, const Node& node);
+
+/// How many products with these weights, or this second operand, the integer kernels add up: what
+/// int32 holds whatever the other operand is.
+std::size_t deepest_sum(const Linear& weights);
 
 }  // namespace xquant::integer

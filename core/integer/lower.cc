@@ -141,7 +141,7 @@ class Lowering {
       return;
     }
     set(name, match.reason);
-    for (const std::string& covered : match.covered) set(covered, "part of '" + name + "'");
+    for (const std::string& covered : match.covered) set(covered, part_of(name));
     islands_.push_back(std::move(*match.island));
   }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "base/cancellation.h"
@@ -144,7 +146,12 @@ class Check {
     for (std::size_t i = 0; i < sample.size(); ++i)
       writer.add_input(program.value_name(program.inputs()[i]), sample[i]);
     for (const std::string& name : keeper.eight_bit()) writer.add_tensor(name, keeper.value(name));
-    writer.add_steps([&](const std::string& name) -> const Tensor& { return keeper.value(name); });
+    std::set<std::string> in_float;  // no call of the library
+    for (std::size_t i = 0; i < comparisons_.size(); ++i) {
+      if (!comparisons_[i].why_float().empty()) in_float.insert(lowered_.islands[i].output);
+    }
+    writer.add_steps([&](const std::string& name) -> const Tensor& { return keeper.value(name); },
+                     in_float);
     for (std::size_t i = 0; i < ours.size(); ++i)
       writer.add_output(program.value_name(program.outputs()[i]), ours[i]);
     report_.vectors = writer.finish();
@@ -198,7 +205,13 @@ class Check {
     for (const integer::Decision& decision : lowered_.decisions) {
       OperatorCheck entry{.decision = decision};
       for (std::size_t i = 0; i < lowered_.islands.size(); ++i) {
-        if (lowered_.islands[i].node != decision.node) continue;
+        const std::string& node = lowered_.islands[i].node;
+        const std::string why_float = comparisons_[i].why_float();
+        const bool is_part = decision.reason == integer::part_of(node);
+        if (!why_float.empty() && (node == decision.node || is_part))
+          entry.decision.execution = integer::Execution::kFloat;
+        if (node != decision.node) continue;
+        if (!why_float.empty()) entry.decision.reason = why_float;
         entry.stats = comparisons_[i].stats();
         entry.headroom = comparisons_[i].headroom();
         entry.bias_rounding = lowered_.islands[i].bias_rounding;
@@ -229,7 +242,8 @@ class Check {
                  "true the file holds the rounded bias, and both are equal.",
              place);
       }
-      if (entry.headroom && !entry.headroom->fits_int32()) {
+      const bool adds_integers = entry.decision.execution != integer::Execution::kFloat;
+      if (adds_integers && entry.headroom && !entry.headroom->fits_int32()) {
         const std::size_t channel = entry.headroom->worst_channel();
         fail("XQ-CHK-101",
              "int32 can overflow in channel " + std::to_string(channel) +

@@ -123,7 +123,7 @@ export interface OperatorCheck {
   };
   /** Real results outside of the 8-bit range. */
   saturated?: { low: number; high: number };
-  /** Proof from the weights: how far accumulators can go, in the channel that goes furthest. */
+  /** How far accumulators can go, in the channel that goes furthest: a proof from the weights, or from the 8-bit ranges of two activations. */
   accumulator?: {
     depth: number;
     channel: number;

@@ -277,6 +277,33 @@ TEST(MatMul, multiplies_two_activations) {
                     {random_reals({2, 1, 6, 8}, 1), random_reals({3, 8, 5}, 2)});
 }
 
+TEST(MatMul, runs_in_float_where_int32_may_not_hold_its_sums) {
+  // 33026 * 255 * 255 > 2^31; a zero point of 0 at the second operand leaves room for 65793.
+  constexpr std::int64_t kDepth = 33026;
+  for (const int zero : {-9, 0}) {
+    for (const bool declared : {false, true}) {
+      QuantizedGraph g;
+      const ValueId a = g.pair(g.input("a", {2, kDepth}), "ad", 1 / 32.0F, 3);
+      const ValueId b = g.pair(g.input("b", {kDepth, 2}), "bd", 1 / 64.0F, zero);
+      if (declared) g.graph.value(a).type.shape = DeclaredShape{std::int64_t{2}, kDepth};
+      const ValueId y = g.op("Relu", {g.op("MatMul", {a, b}, "y")}, "r");
+      g.output(g.pair(y, "yd", 4.0F, 2));
+      const Model model = g.model();
+      const std::vector<Tensor> inputs{random_reals({2, kDepth}, 1), random_reals({kDepth, 2}, 2)};
+      if (zero == 0) {
+        expect_explained(g, inputs);
+        continue;
+      }
+      const Lowered lowered = lower(model);
+      expect_equal_runs(lowered, model, inputs);
+      if (!declared) continue;  // known when it runs
+      EXPECT_EQ(decision(lowered, "y_node").execution, Execution::kFloat);
+      EXPECT_EQ(decision(lowered, "y_node").reason,
+                "its sums of 33026 products can leave int32, which holds 33025 of any operands");
+    }
+  }
+}
+
 TEST(ConvTranspose, gives_the_bits_of_the_float_path) {
   for (const std::int64_t groups : {1, 2}) {
     QuantizedGraph g;

@@ -64,6 +64,31 @@ TEST(Check, tells_what_runs_in_int8_and_how_far_accumulators_go) {
   EXPECT_EQ(report.operators[0].stats->elements, 8);
 }
 
+TEST(Check, tells_how_far_products_of_two_activations_go) {
+  const auto report_of = [](std::int64_t depth) {
+    integer::QuantizedGraph g;
+    const ValueId a = g.pair(g.input("a", {2, depth}), "ad", 1 / 32.0F, 3);
+    const ValueId b = g.pair(g.input("b", {depth, 2}), "bd", 1 / 64.0F, 128, DataType::kUint8);
+    const ValueId y = g.op("Relu", {g.op("MatMul", {a, b}, "y")}, "r");
+    g.output(g.pair(y, "yd", 0.5F, 2));
+    return check_graph(g);
+  };
+  const CheckReport shallow = report_of(8);
+  ASSERT_EQ(shallow.operators.size(), 2U);
+  EXPECT_EQ(shallow.operators[0].decision.execution, integer::Execution::kInt8);
+  ASSERT_TRUE(shallow.operators[0].headroom);
+  EXPECT_EQ(shallow.operators[0].headroom->depth, 8U);
+  EXPECT_EQ(shallow.operators[0].headroom->highest[0], 8 * 131 * 128);
+  EXPECT_EQ(shallow.operators[0].headroom->lowest[0], -8 * 131 * 127);
+  const CheckReport deep = report_of(65794);
+  EXPECT_FALSE(has_finding(deep, "XQ-CHK-101")) << "no integer can overflow in float";
+  EXPECT_TRUE(has_finding(deep, "XQ-CHK-111"));
+  for (const OperatorCheck& entry : deep.operators)
+    EXPECT_EQ(entry.decision.execution, integer::Execution::kFloat) << entry.decision.node;
+  EXPECT_EQ(deep.operators[0].decision.reason,
+            "its sums of 65794 products can leave int32, which holds 65793 of any operands");
+}
+
 TEST(Check, passes_a_model_of_ours_whose_channels_are_dead) {
   // The last normalization of a residual block starts with a factor of 0: folded, all weights are
   // 0 and the result is the bias alone.

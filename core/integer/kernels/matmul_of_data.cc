@@ -1,6 +1,9 @@
+#include <algorithm>
 #include <optional>
+#include <type_traits>
 
 #include "integer/kernels/codes.h"
+#include "integer/kernels/float_matmul.h"
 #include "integer/kernels/kernels.h"
 #include "integer/kernels/replay.h"
 #include "runtime/aligned_buffer.h"
@@ -9,7 +12,8 @@
 namespace xquant::integer::kernels {
 namespace {
 
-/// MatMul of two activations with leading dimensions that broadcast.
+/// MatMul of two activations with leading dimensions that broadcast. How deep its sums are is known
+/// when it runs; those that int32 may not hold are float.
 class MatMulOfData final : public IntegerKernel {
  public:
   explicit MatMulOfData(const runtime::Setup& setup) {
@@ -19,6 +23,8 @@ class MatMulOfData final : public IntegerKernel {
     b_zero_ = b.zero_points[0];
     to_ = fused.result();
     if (to_) low_ = fused.low(), high_ = fused.high();
+    deepest_ = deepest_sum(b);
+    in_float_.emplace(a, b, to_);
     multiplier_ =
         finite_multiplier(to_ ? xq_requant_multiplier(a.scales[0], b.scales[0], to_->scales[0])
                               : a.scales[0] * b.scales[0]);
@@ -28,9 +34,8 @@ class MatMulOfData final : public IntegerKernel {
     const runtime::TensorView a = in.required(0), b = in.required(Fused::position(1));
     if (a.rank() < 2 || b.rank() < 2 || a.rank() > XQ_MAX_RANK || b.rank() > XQ_MAX_RANK)
       runtime::refuse("Operands of 2 to 8 dimensions are supported.");
-    if (a.shape.back() < 1 || a.shape.back() != b.shape[b.rank() - 2] ||
-        a.shape.back() > XQ_MAX_DEPTH_ASYMMETRIC)
-      runtime::refuse("The operands cannot be multiplied in int32.");
+    if (a.shape.back() < 1 || a.shape.back() != b.shape[b.rank() - 2])
+      runtime::refuse("The operands cannot be multiplied: their inner dimensions differ or are 0.");
     Shape shape = runtime::ops::broadcast(a.shape.first(a.rank() - 2), b.shape.first(b.rank() - 2));
     shape.push_back(a.shape[a.rank() - 2]);
     shape.push_back(b.shape.back());
@@ -39,6 +44,7 @@ class MatMulOfData final : public IntegerKernel {
 
   std::size_t scratch_bytes(const runtime::Operands& in,
                             std::span<const runtime::MutableView> out) const override {
+    if (is_too_deep(in[0])) return 0;
     const xq_matmul shape = shape_of(in[0], in[Fused::position(1)]);
     return accumulator_bytes(out[0]) + xq_matmul_workspace_size(&shape);
   }
@@ -47,6 +53,11 @@ class MatMulOfData final : public IntegerKernel {
     const runtime::TensorView a = call.inputs[0], b = call.inputs[Fused::position(1)];
     const runtime::MutableView y = call.outputs[0];
     if (y.size() == 0) return;
+    if (is_too_deep(a)) {
+      in_float_->run(a, b, y, call.pool);
+      if (to_) keep_bounds(y);
+      return;
+    }
     const xq_matmul shape = shape_of(a, b);
     const xq_codes left = codes_of(a, a_zero_);
     const xq_weights right{b.data, type_of(b.type), &b_zero_, 1};
@@ -90,6 +101,21 @@ class MatMulOfData final : public IntegerKernel {
   }
 
  private:
+  bool is_too_deep(const runtime::TensorView& a) const { return size(a.shape.back()) > deepest_; }
+
+  /// Of fused activations.
+  void keep_bounds(const runtime::MutableView& y) const {
+    const auto clamp = [&](auto codes) {
+      using Code = std::remove_reference_t<decltype(codes[0])>;
+      for (Code& code : codes)
+        code = static_cast<Code>(std::clamp<std::int32_t>(code, low_, high_));
+    };
+    if (y.type == DataType::kUint8)
+      clamp(y.as<std::uint8_t>());
+    else
+      clamp(y.as<std::int8_t>());
+  }
+
   std::size_t accumulator_bytes(const runtime::TensorView& y) const {
     return to_ ? 0 : runtime::align_up(size(y.size()) * sizeof(std::int32_t));
   }
@@ -115,6 +141,8 @@ class MatMulOfData final : public IntegerKernel {
   std::optional<Linear> to_;
   std::int32_t low_ = 0, high_ = 0;
   float multiplier_;
+  std::size_t deepest_ = 0;
+  std::optional<FloatMatMul> in_float_;
 };
 
 }  // namespace

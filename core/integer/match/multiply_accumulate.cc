@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "int8/xq_int8.h"
 #include "integer/match/bias.h"
 #include "integer/match/fuse.h"
 #include "integer/match/match.h"
@@ -57,13 +56,6 @@ std::string refuse_shape(const Node& node, const Operand& weights) {
   return "";
 }
 
-/// Whether w - zero point fits int8 whatever w.
-bool is_symmetric(const Linear& linear) {
-  const std::int32_t middle = linear.type == DataType::kUint8 ? 128 : 0;
-  return std::all_of(linear.zero_points.begin(), linear.zero_points.end(),
-                     [&](std::int32_t zero) { return zero == middle; });
-}
-
 std::string refuse_operands(const Node& node, const Operand& x, const Operand& w) {
   if (w.constant == nullptr && w.linear && x.linear) return "both operands change from run to run";
   if (!x.is_activation()) return "its input " + why_not_eight_bit(x);
@@ -73,9 +65,8 @@ std::string refuse_operands(const Node& node, const Operand& x, const Operand& w
   const WeightLayout layout = layout_of(node, w.constant->shape());
   if (!w.linear->per_tensor() && w.linear->axis != layout.channel_axis)
     return "its weights have scales along another axis than the output channels";
-  const bool symmetric = is_symmetric(*w.linear);
-  if (layout.depth > (symmetric ? XQ_MAX_DEPTH : XQ_MAX_DEPTH_ASYMMETRIC))
-    return "its sums of " + std::to_string(layout.depth) + " products can leave int32";
+  const std::size_t deepest = deepest_sum(*w.linear);
+  if (layout.depth > deepest) return too_deep(layout.depth, deepest);
   return "";
 }
 

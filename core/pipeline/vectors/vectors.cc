@@ -112,13 +112,14 @@ std::size_t VectorWriter::add_tensor(const std::string& name, const Tensor& tens
   return offsets_[name] = add_bytes(tensor.bytes());
 }
 
-void VectorWriter::add_steps(const Values& value) {
+void VectorWriter::add_steps(const Values& value, const std::set<std::string>& in_float) {
   std::map<std::string, const integer::Island*> islands;
   for (const integer::Island& island : lowered_.islands) islands[island.output] = &island;
   for (const NodeId id : lowered_.graph.topological_order()) {
     const Node& node = lowered_.graph.node(id);
     if (node.outputs.empty() || node.output(0) == ValueId::kNone) continue;
     const auto found = islands.find(lowered_.graph.value(node.output(0)).name);
+    if (in_float.contains(lowered_.graph.value(node.output(0)).name)) continue;
     if (found != islands.end())
       add_island(*found->second, value);
     else if (integer::is_movement(node) || node.is("QuantizeLinear"))

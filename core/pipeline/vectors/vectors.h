@@ -31,8 +31,9 @@ class VectorWriter {
   /// What an operator wrote, once however many steps read it; its place in vectors.bin.
   std::size_t add_tensor(const std::string& name, const Tensor& tensor);
   /// The calls behind islands, operators that move 8-bit elements and QuantizeLinear. value: what
-  /// the run computed under a name.
-  void add_steps(const std::function<const Tensor&(const std::string&)>& value);
+  /// the run computed under a name. in_float: results of islands that ran in float.
+  void add_steps(const std::function<const Tensor&(const std::string&)>& value,
+                 const std::set<std::string>& in_float);
 
   /// Path below the folder -> content.
   std::map<std::string, std::string> finish();
