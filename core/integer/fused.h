@@ -23,6 +23,10 @@ inline constexpr std::string_view kDomain = "xquant.int8";
 inline constexpr std::string_view kLow = "xq_low";
 inline constexpr std::string_view kHigh = "xq_high";
 inline constexpr std::string_view kOpset = "xq_opset";
+/// Of Table with rows for channels (match/region.h): dimensions behind them, or -1 for dimension 1,
+/// and the rank of the constants.
+inline constexpr std::string_view kBehind = "xq_behind";
+inline constexpr std::string_view kRank = "xq_rank";
 
 /// What a kernel reads from a node of kDomain.
 class Fused {

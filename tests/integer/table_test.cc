@@ -111,5 +111,99 @@ TEST(Table, changes_scale_and_type_between_two_pairs) {
   expect_equal_runs(lowered, model, {random_reals({1, 300}, 4)});
 }
 
+Tensor reals_of(const Shape& shape, unsigned seed) {
+  return Tensor::of<float>(shape, random_reals(shape, seed).data<float>());
+}
+
+/// y = type(x, constant) or type(constant, x) between pairs, as one Table with the float path's
+/// bits.
+void expect_tables(const std::string& type, const Shape& x_shape, const Shape& constant,
+                   bool constant_first) {
+  QuantizedGraph g;
+  const ValueId x = g.pair(g.input("x", x_shape), "xd", 0.031F, 3);
+  const ValueId c = g.graph.add_constant("c", reals_of(constant, 7));
+  const ValueId y =
+      g.op(type, constant_first ? std::vector<ValueId>{c, x} : std::vector<ValueId>{x, c}, "y");
+  g.output(g.pair(y, "yd", 0.05F, -9, DataType::kInt8));
+  const Model model = g.model();
+  const Lowered lowered = lower(model);
+  SCOPED_TRACE(type + " " + to_string(x_shape) + " " + to_string(constant));
+  EXPECT_EQ(types_of(lowered.graph), "QuantizeLinear Table DequantizeLinear ");
+  EXPECT_EQ(decision(lowered, "y_node").reason, "a table of 256 entries for each channel");
+  expect_equal_runs(lowered, model, {random_reals(x_shape, 4)});
+}
+
+TEST(Tables, hold_an_operator_whose_other_operand_is_a_constant_of_channels) {
+  for (const char* type : {"Add", "Sub", "Mul", "Div", "Min", "Max", "Pow", "Sum"}) {
+    for (const bool constant_first : {false, true}) {
+      expect_tables(type, {2, 5, 3, 4}, {5, 1, 1}, constant_first);
+      expect_tables(type, {2, 5, 3, 4}, {1, 5, 1, 1}, constant_first);
+      expect_tables(type, {2, 3, 70}, {70}, constant_first);
+      expect_tables(type, {2, 3, 4}, {2, 1, 1}, constant_first);
+    }
+  }
+  expect_tables("PRelu", {2, 5, 3, 4}, {5, 1, 1}, false);
+}
+
+TEST(Tables, widen_what_has_one_channel_or_fewer_dimensions) {
+  expect_tables("Add", {2, 1, 6}, {5, 1}, false);
+  expect_tables("Mul", {6}, {5, 1}, true);
+  expect_tables("Max", {3, 6}, {1, 5, 1, 1}, false);
+  expect_tables("Sub", {3, 1}, {5}, true);
+}
+
+TEST(Tables, hold_chains_and_what_a_constant_chooses) {
+  QuantizedGraph g;
+  ValueId x = g.pair(g.input("x", {2, 5, 3, 4}), "xd", 0.031F, 120, DataType::kUint8);
+  const ValueId mask = g.graph.add_constant(
+      "mask", Tensor(DataType::kBool, {5, 1, 1}, std::string("\1\0\0\1\1", 5)));
+  x = g.op("Sigmoid", {g.op("Mul", {x, g.graph.add_constant("a", reals_of({1, 5, 1, 1}, 2))}, "m")},
+           "s");
+  x = g.op("Add", {g.graph.add_constant("b", reals_of({5, 1, 1}, 3)), x}, "p");
+  x = g.op("Where", {mask, x, g.constant("else", {}, {-0.5F})}, "y");
+  g.output(g.pair(x, "yd", 0.05F, -9));
+  const Model model = g.model();
+  const Lowered lowered = lower(model);
+  EXPECT_EQ(types_of(lowered.graph), "QuantizeLinear Table DequantizeLinear ");
+  expect_equal_runs(lowered, model, {random_reals({2, 5, 3, 4}, 4)});
+}
+
+TEST(Tables, are_a_batch_normalization_that_stands_alone) {
+  QuantizedGraph g;
+  const ValueId x = g.pair(g.input("x", {2, 5, 7}), "xd", 0.031F, 3);
+  const auto factors = [&](const char* name, const std::vector<float>& values) {
+    return g.constant(name, {5}, values);
+  };
+  const ValueId y =
+      g.op("BatchNormalization",
+           {x, factors("s", {1, -2, 0.3F, 4, 0.7F}), factors("b", {0, 1, 2, -3, 0.1F}),
+            factors("m", {0.2F, 0, -1, 1, 3}), factors("v", {1, 2, 0.1F, 0.5F, 9})},
+           "y");
+  g.output(g.pair(g.op("Relu", {y}, "r"), "yd", 0.05F, -128));
+  const Model model = g.model();
+  const Lowered lowered = lower(model);
+  EXPECT_EQ(types_of(lowered.graph), "QuantizeLinear Table DequantizeLinear ");
+  expect_equal_runs(lowered, model, {random_reals({2, 5, 7}, 4)});
+}
+
+TEST(Tables, are_not_made_for_constants_of_two_places_or_too_many_channels) {
+  for (const Shape& second : {Shape{5}, Shape{5, 5, 1}, Shape{5, 1, 1, 1}}) {
+    QuantizedGraph g;
+    ValueId x = g.pair(g.input("x", {5, 5, 5, 5}), "xd", 0.031F, 3);
+    x = g.op("Mul", {x, g.graph.add_constant("a", reals_of({5, 1, 1}, 2))}, "m");
+    x = g.op("Add", {x, g.graph.add_constant("b", reals_of(second, 3))}, "y");
+    g.output(g.pair(x, "yd", 0.05F, -9));
+    const Model model = g.model();
+    const Lowered lowered = lower(model);
+    EXPECT_EQ(decision(lowered, "y_node").execution, Execution::kFloat);
+    expect_equal_runs(lowered, model, {random_reals({5, 5, 5, 5}, 4)});
+  }
+  QuantizedGraph g;
+  const ValueId x = g.pair(g.input("x", {2, 2049}), "xd", 0.031F, 3);
+  g.output(g.pair(g.op("Mul", {x, g.graph.add_constant("a", reals_of({2049}, 2))}, "y"), "yd",
+                  0.05F, 1));
+  EXPECT_EQ(decision(lower(g.model()), "y_node").execution, Execution::kFloat);
+}
+
 }  // namespace
 }  // namespace xquant::integer

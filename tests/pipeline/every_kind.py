@@ -115,6 +115,9 @@ def model():
     scales = b.constant(np.array([1, 1, 1.5, 2.25], np.float32))
     b.result("Resize", [x, "", scales], mode="linear")
     b.result("Tanh", [x])
+    b.result("Mul", [x, b.reals(6, 1, 1)])  # a table for each channel
+    b.result("Mul", [b.op("Slice", [x, *(b.constant(np.array([v], np.int64)) for v in (0, 1, 1))]), b.reals(6, 1, 1)])
+    b.result("Add", [x, b.reals(8)])
     move(b, x)
     graph = helper.make_graph(
         b.nodes, "every_kind", [helper.make_tensor_value_info("x", TensorProto.FLOAT, IMAGE)], b.outputs, b.constants

@@ -51,8 +51,8 @@ struct ReplayStep {
   xq_shape x_shape{}, second_shape{};
   std::size_t outer = 0, length = 0, inner = 0;
   std::size_t groups = 1;  ///< of GroupNormalization
-  int option =
-      0;  ///< xq_binary_op, xq_pool_count, xq_reduction, Normalization; 1: LogSoftmax; Pad: code
+  int option = 0;  ///< xq_binary_op, xq_pool_count, xq_reduction, Normalization; 1: LogSoftmax;
+                   ///< Pad: code; Table 1: channels share a row
   float epsilon = 0;
   /// Places of movements: Move: first element, strides of x_shape. Pad: begins, ends. Gather:
   /// index. ResizeNearest: of rows, of columns. Concat: length of each operand.

@@ -10,21 +10,35 @@
 namespace xquant::integer {
 namespace {
 
-/// All values of an 8-bit type in the order of their bytes: entry b is the value of byte b.
-Tensor every_value(DataType type) {
-  std::string bytes(256, '\0');
-  std::iota(bytes.begin(), bytes.end(), static_cast<char>(0));
-  return Tensor(type, {256}, std::move(bytes));
+/// All values of an 8-bit type in the order of their bytes, entry b is the value of byte b, each as
+/// often as there are channels.
+Tensor every_value(DataType type, const Channels& channels) {
+  Shape shape{256};
+  if (channels.count > 1 && !channels.second)
+    shape.insert(shape.end(), channels.rank - channels.behind - 1, 1);
+  if (channels.count > 1) shape.push_back(static_cast<std::int64_t>(channels.count));
+  shape.insert(shape.end(), channels.behind, 1);
+  std::string bytes;
+  for (int b = 0; b < 256; ++b) bytes.append(channels.count, static_cast<char>(b));
+  return Tensor(type, std::move(shape), std::move(bytes));
 }
 
+/// [channels, 256], computed by the float kernels.
 Tensor compute_table(const Graph& graph, const Region& region, NodeId quantize,
                      const runtime::OpsetImports& opsets) {
   const ValueId result = graph.node(quantize).output(0);
   Graph function = excerpt(graph, std::span(&region.source, 1), std::span(&result, 1));
   function.value(function.inputs[0]).type = {.element = region.linear.type};
   runtime::Executor executor(runtime::Program::compile(function, opsets));
-  const Tensor input = every_value(region.linear.type);
-  return executor.run(std::span(&input, 1))[0];
+  const Tensor input = every_value(region.linear.type, region.channels);
+  const Tensor result_of_all = executor.run(std::span(&input, 1))[0];
+  const auto bytes = result_of_all.bytes();
+  const std::size_t count = region.channels.count;
+  std::string rows;
+  for (std::size_t c = 0; c < count; ++c) {
+    for (std::size_t b = 0; b < 256; ++b) rows += bytes[b * count + c];
+  }
+  return Tensor(result_of_all.type(), {static_cast<std::int64_t>(count), 256}, std::move(rows));
 }
 
 }  // namespace
@@ -43,7 +57,8 @@ Match fuse_table(Graph& graph, NodeId quantize, const runtime::OpsetImports& ops
                                .inputs = {graph.value(region->source).name},
                                .output = graph.value(written).name},
               .execution = Execution::kInt8,
-              .reason = "a table of 256 entries"};
+              .reason = region->channels.count == 1 ? "a table of 256 entries"
+                                                    : "a table of 256 entries for each channel"};
   for (const NodeId id : region->nodes) {
     if (id != op) match.covered.push_back(graph.node(id).name);
   }
@@ -51,12 +66,18 @@ Match fuse_table(Graph& graph, NodeId quantize, const runtime::OpsetImports& ops
   const ParamIds from = add_params(graph, graph.value(region->source).name, region->linear);
   const ParamIds into = add_params(graph, graph.value(written).name, *to);
   const ValueId entries = graph.add_constant(graph.fresh_value_name(name + "_table"), table);
-  graph.add_node({.name = graph.fresh_node_name(name + "_table"),
-                  .op_type = "Table",
-                  .domain = std::string(kDomain),
-                  .inputs = {region->source, from.scale, from.zero_point, entries, ValueId::kNone,
-                             ValueId::kNone, into.scale, into.zero_point},
-                  .outputs = {written}});
+  Node node{.name = graph.fresh_node_name(name + "_table"),
+            .op_type = "Table",
+            .domain = std::string(kDomain),
+            .inputs = {region->source, from.scale, from.zero_point, entries, ValueId::kNone,
+                       ValueId::kNone, into.scale, into.zero_point},
+            .outputs = {written}};
+  if (const Channels& channels = region->channels; channels.count > 1) {
+    node.attributes[std::string(kBehind)] =
+        channels.second ? std::int64_t{-1} : static_cast<std::int64_t>(channels.behind);
+    node.attributes[std::string(kRank)] = static_cast<std::int64_t>(channels.rank);
+  }
+  graph.add_node(std::move(node));
   return match;
 }
 

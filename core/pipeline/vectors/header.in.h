@@ -40,7 +40,7 @@ typedef struct xqv_step {
   xqv_kind kind;
   int to_float; /* y is f32(f32(acc) * multiplier) */
   int option;   /* xq_binary_op, xq_pool_count, xq_reduction, xqv_normalization; 1: LogSoftmax;
-                Pad: code */
+                Pad: code; Table, 1: channels share a row */
   float epsilon;
   size_t x, second, y, y_bytes;                       /* tensors */
   size_t multipliers, multiplier_count;               /* f32 */

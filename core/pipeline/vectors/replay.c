@@ -173,6 +173,16 @@ static void resize(const xqv_step* s, void* y) {
   free(workspace);
 }
 
+/* One table, or one for each channel; with option 1 all channels read the same row. */
+static void tables(const xqv_step* s, void* y) {
+  const uint8_t *table = (const uint8_t*)at(s->second), *x = (const uint8_t*)at(s->x);
+  for (size_t row = 0; row < s->outer * s->length; ++row) {
+    const size_t from = s->option == 1 ? row / s->length : row;
+    xq_table_apply(table + row % s->length * sizeof(xq_table), x + from * s->inner, s->inner,
+                   (uint8_t*)y + row * s->inner);
+  }
+}
+
 /* Operators that move elements. */
 static void move(const xqv_step* s, void* y) {
   const int64_t* table = (const int64_t*)at(s->table);
@@ -250,7 +260,7 @@ static void run(const xqv_step* s, void* y) {
       resize(s, y);
       break;
     case XQV_TABLE:
-      xq_table_apply((const uint8_t*)at(s->second), at(s->x), s->length, y);
+      tables(s, y);
       break;
     case XQV_MAX_POOL:
       xq_max_pool(&s->pool, at(s->x), &s->x_quant, &s->to, y);
