@@ -86,6 +86,24 @@ TEST(Truncation, KeepsConstantsThatBothPartsReadFloatBehindTheCut) {
   EXPECT_NE(note(result, "XQ-CUT-003"), "");
 }
 
+TEST(Truncation, SharesConstantsThatBothPartsReadAsTheyAre) {
+  Post post;
+  const ValueId to = post.g.integers("to", {1, -1});
+  const ValueId flat = post.g.op("Reshape", {post.r, to}, "f");
+  post.g.output(post.g.op("Reshape", {post.g.op("Transpose", {flat}, "t"), to}, "y"));
+  post.finish(R"("f")");
+  const Result result = post.run();
+  const Model model = parsed(result);
+  const Graph& graph = model.graph;
+  std::vector<ValueId> targets;
+  for (const NodeId id : graph.nodes()) {
+    if (graph.node(id).is("Reshape")) targets.push_back(graph.node(id).input(1));
+  }
+  ASSERT_EQ(targets.size(), 2U);
+  EXPECT_EQ(targets[0], targets[1]);
+  EXPECT_EQ(graph.value(targets[0]).name, "to");
+}
+
 TEST(Truncation, GivesWayToNamesOfTheTail) {
   Post post;
   // The names that the pair of "r" would have.

@@ -253,6 +253,31 @@ TEST(Gradient, NamesWhatItDoesNotGetThrough) {
             std::vector<std::string>{"CumSum"});
 }
 
+TEST(Gradient, VisitsEveryValueOnceReadersFirst) {
+  Case c({2});
+  const ValueId e = c.g.op("Exp", {c.x}, "e");
+  const ValueId y = c.g.op("Add", {e, c.x}, "y");
+  c.g.output(y);
+  const auto program = runtime::Program::compile(c.g.graph, kOpset);
+  const std::vector<Tensor> inputs{Tensor::of<float>({2}, std::vector<float>{0, 0})};
+  const Trace traced = trace(c.g.graph, program, inputs);
+  const ReverseMode reverse(c.g.graph, kOpset, traced, c.g.graph.outputs);
+  runtime::Executor executor(program);
+  const auto forward = reverse.forward(executor, inputs);
+  std::vector<ValueId> visited;
+  std::vector<std::vector<float>> values, gradients;
+  reverse.backward(forward, {{y, {1, 2}}, {e, {0, 3}}},
+                   [&](ValueId value, const Tensor& x, std::span<const float> gradient) {
+                     visited.push_back(value);
+                     values.emplace_back(x.data<float>().begin(), x.data<float>().end());
+                     gradients.emplace_back(gradient.begin(), gradient.end());
+                   });
+  using Floats = std::vector<float>;
+  EXPECT_EQ(visited, (std::vector<ValueId>{y, e, c.x}));
+  EXPECT_EQ(values, (std::vector<Floats>{{1, 1}, {1, 1}, {0, 0}}));
+  EXPECT_EQ(gradients, (std::vector<Floats>{{1, 2}, {1, 5}, {2, 7}}));
+}
+
 TEST(Gradient, DoesNotLookBehindTheEnds) {
   Case c({2, 5});
   const ValueId middle = c.g.op("Relu", {c.x}, "m");

@@ -51,6 +51,14 @@ TEST(LearningPlan, TakesFewerRowsOfAllLayersBeforeItLeavesOneOut) {
   }
 }
 
+TEST(LearningPlan, TakesAsManyRowsAsStepsOfAFifthAllow) {
+  const Layers layers;
+  const double all = learning_work(layers.tasks, effort_of(0), {kRows, kRows, kRows});
+  const auto rows = plan_learning(layers.tasks, effort_of(all / 3));
+  EXPECT_GT(learning_work(layers.tasks, effort_of(0), rows), 0.79 * all / 3);
+  EXPECT_EQ(rows, std::vector<std::size_t>(3, rows[0])) << "none has as few as it may";
+}
+
 TEST(LearningPlan, LeavesOutTheLayersThatTakeMostWhereFewRowsAreStillTooMuch) {
   const Layers layers;
   const auto with = [&](std::vector<std::size_t> rows) {

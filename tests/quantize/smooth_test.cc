@@ -4,6 +4,7 @@
 
 #include "graph/small_graph.h"
 #include "plan/target.h"
+#include "quantize/params.h"
 #include "quantize/policy.h"
 #include "quantize/second_order.h"
 #include "quantize/smooth/channel_factors.h"
@@ -156,6 +157,45 @@ TEST_F(Factors, TakeNoiseOutOfTheProductsOfUnequalChannels) {
   const ChannelFactors measured(g.graph, sites[0], rows_, rows_);
   const double before = measured.noise(std::vector<double>(kWidth, 1.0)).held;
   EXPECT_LT(measured.noise(measured.factors(4)).held, 0.2 * before);
+}
+
+TEST_F(Factors, MeasureTheErrorOfProductsRelativeToThem) {
+  SmallGraph g = post_norm_block();
+  const auto sites = found_in(g, PrecisionLevel::kFloatSums, "ort").sites;
+  const SmoothReader& reader = sites[0].readers[0];
+  ASSERT_FALSE(reader.power_of_two);
+  const Tensor weight = *g.graph.constant(reader.weight);
+  const auto as_int8 = [](const Tensor& tensor, const plan::QuantParams& params) {
+    return dequantize_tensor(quantize_tensor(tensor, params), params);
+  };
+  Range range;
+  for (const float x : rows_.rows) {
+    range.low = std::min(range.low, static_cast<double>(x));
+    range.high = std::max(range.high, static_cast<double>(x));
+  }
+  const Tensor x = Tensor::of<float>({64, kWidth}, rows_.rows);
+  const Tensor q = as_int8(x, asymmetric_params(range));
+  const Tensor v = as_int8(weight, symmetric_params(weight, reader.per_channel ? 1 : -1));
+  double signal = 0, error = 0;
+  for (std::size_t row = 0; row < 64; ++row) {
+    for (std::size_t n = 0; n < kWidth; ++n) {
+      double exact = 0, other = 0;
+      for (std::size_t c = 0; c < kWidth; ++c) {
+        const std::size_t at = row * kWidth + c, of = c * kWidth + n;
+        exact += double{x.data<float>()[at]} * double{weight.data<float>()[of]};
+        other += double{q.data<float>()[at]} * double{v.data<float>()[of]};
+      }
+      signal += exact * exact;
+      error += (exact - other) * (exact - other);
+    }
+  }
+  const ChannelFactors measured(g.graph, sites[0], rows_, rows_);
+  const auto noise = measured.noise(std::vector<double>(kWidth, 1.0));
+  EXPECT_NEAR(noise.fit, error / signal, 1e-9 * error / signal);
+  EXPECT_EQ(noise.held, noise.fit);
+  const ChannelRows zeros{rows_.low, rows_.high, std::vector<float>(4 * kWidth)};
+  const ChannelFactors dead(g.graph, sites[0], rows_, zeros);
+  EXPECT_EQ(dead.noise(std::vector<double>(kWidth, 1.0)).held, 0);
 }
 
 /// Weights that end just above a power of two waste half of their integers; the tensor's own scale

@@ -49,7 +49,6 @@ std::optional<Site> as_site(const Subject& subject, const plan::QuantPlan& plan,
   if (!region || region->reading.front() != constant) return std::nullopt;
   Copies copies = choose_copies(graph, plan, *region);
   const Copies none(copies.size(), 1);
-  if (copies == none) return std::nullopt;
   double before = 0, after = 0, signal = 0;
   for (const std::size_t reader : region->reading) {
     before += rounding_error(graph, plan.constants[reader], none);
