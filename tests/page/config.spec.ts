@@ -86,6 +86,18 @@ test('a config file of the vendor fills the form', async ({ quantizer }) => {
   );
 });
 
+test('the form offers every target, and the one chosen is written', async ({ quantizer }) => {
+  const target = quantizer.page.getByLabel('Runs on');
+  await expect(target).toHaveValue('spacemit');
+  await target.selectOption({ label: 'ONNX Runtime on CPUs' });
+  await quantizer.quantize();
+  await expect(quantizer.result).toContainText('target ort');
+  const config = JSON.parse((await quantizer.download('config')).content.toString()) as {
+    quantization_parameters: object;
+  };
+  expect(config.quantization_parameters).toEqual({ target: 'ort' });
+});
+
 test('a precision level that does not exist yet is refused when it runs', async ({ quantizer }) => {
   await quantizer.showConfig();
   const config = JSON.parse(await quantizer.editor.inputValue()) as Record<string, object>;

@@ -10,6 +10,7 @@ import {
 import type { ConfigForm, InputForm } from './config/form.js';
 import { numberFrom, sameNumbers, select, type Option } from './fields.js';
 import { Part } from './part.js';
+import { kDefaultTarget, kTargets } from './targets.js';
 
 /** Means and standard deviations that people use, on the scale 0..255, for red, green, blue. */
 const kScales: readonly {
@@ -139,6 +140,12 @@ export class PreprocessForm extends Part {
       <fieldset>
         <legend>Quantization</legend>
         <div class="grid">
+          <div class="field">
+            <label for="target">Runs on</label>
+            ${select('target', kTargets, form.target ?? kDefaultTarget, (value) =>
+              this.setQuantization('target', value),
+            )}
+          </div>
           <div class="field">
             <label for="type">How ranges are chosen</label>
             ${select('type', kCalibrationTypes, form.calibrationType, (value) =>

@@ -19,6 +19,8 @@ export interface ConfigForm {
   readonly steps: number;
   readonly finetuneLevel: number;
   readonly precisionLevel: number;
+  /** undefined: not written, the default applies. */
+  readonly target: string | undefined;
   readonly inputs: readonly InputForm[];
   /** Path of the input list in the text: the key has two spellings. */
   readonly inputsPath: readonly string[];
@@ -38,6 +40,7 @@ export function readForm(text: string): ConfigForm {
     steps: numberOf(calibration['calibration_step']) ?? 100,
     finetuneLevel: numberOf(quantization['finetune_level']) ?? 1,
     precisionLevel: numberOf(quantization['precision_level']) ?? 0,
+    target: stringOf(quantization['target']),
     inputs: Array.isArray(list) ? list.map(readInput) : [],
     inputsPath: ['calibration_parameters', key],
   };
