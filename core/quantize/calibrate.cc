@@ -9,6 +9,7 @@
 #include "quantize/bias_room.h"
 #include "quantize/observers/method.h"
 #include "quantize/params.h"
+#include "quantize/ranges/concat_steps.h"
 #include "quantize/ranges/whole_steps.h"
 #include "quantize/useful_limits.h"
 
@@ -64,6 +65,7 @@ void choose_activation_params(const Graph& graph, const ActivationStats& stats,
     const Range useful{std::max(ranges[i].low, limits.low), std::min(ranges[i].high, limits.high)};
     group.params = activation_params(useful, group.activation);
   }
+  share_concat_steps(graph, plan, plan.groups);
   carry_whole_steps(graph, plan, plan.groups);
 }
 

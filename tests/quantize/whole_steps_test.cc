@@ -49,6 +49,25 @@ TEST(WholeSteps, FollowTheAffineBehindAnActivation) {
   EXPECT_EQ(params_of(p, groups, "d").zero_points, params_of(p, groups, "a").zero_points);
 }
 
+TEST(WholeSteps, FollowOperatorsThatOnlyPickElements) {
+  SmallGraph g;
+  const ValueId c = conv(g, picture(g), "c");
+  const ValueId r = g.op("Relu", {c}, "r");
+  const ValueId scales = g.constant("scales", {4}, {1, 1, 2, 2});
+  const ValueId up = g.op("Resize", {r, ValueId::kNone, scales}, "up");
+  const Attributes mode{{"mode", std::string("linear")}};
+  const ValueId linear = g.op("Resize", {up, ValueId::kNone, scales}, "linear", mode);
+  const Attributes axis{{"axis", std::int64_t{1}}};
+  g.output(g.op("Concat", {linear, linear}, "twice", axis));
+  g.output(g.op("Add", {c, r}, "y"));
+  const Planned p(g);
+  const auto groups = carried(p);
+  EXPECT_EQ(params_of(p, groups, "r"), params_of(p, groups, "c"));
+  EXPECT_EQ(params_of(p, groups, "up"), params_of(p, groups, "c"));
+  EXPECT_NE(params_of(p, groups, "linear"), params_of(p, groups, "c")) << "it computes means";
+  EXPECT_EQ(params_of(p, groups, "twice"), params_of(p, groups, "linear"));
+}
+
 /// Whether the result of the operator keeps the range that it had.
 bool stays(const std::string& type, const std::vector<float>& number, bool number_first = false,
            const plan::ActivationRule& rule = {}) {

@@ -11,6 +11,7 @@
 #include "quantize/decibel.h"
 #include "quantize/outputs/clear_gain.h"
 #include "quantize/outputs/rounded_model.h"
+#include "quantize/ranges/concat_steps.h"
 #include "quantize/ranges/limit_outliers.h"
 #include "quantize/ranges/scores.h"
 #include "quantize/ranges/whole_steps.h"
@@ -62,6 +63,7 @@ std::vector<plan::Group> groups_with(const Graph& graph, const ActivationStats& 
     group.rule = plan.groups[i].rule;
     if (is_open(group)) keep_largest_scores(graph, changed, stats, scores, group);
   }
+  share_concat_steps(graph, plan, changed.groups);
   carry_whole_steps(graph, plan, changed.groups);
   return std::move(changed.groups);
 }
@@ -209,6 +211,7 @@ class RangeChoice {
         if (groups[g] == kept_[g]) continue;
         keep_largest_scores(subject_.graph, plan_, stats_, scores_, groups[g]);
       }
+      share_concat_steps(subject_.graph, plan_, groups);
       carry_whole_steps(subject_.graph, plan_, groups);
       if (groups == kept_) continue;
       std::optional<std::vector<double>> losses = losses_of(groups);

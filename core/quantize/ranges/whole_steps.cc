@@ -1,5 +1,6 @@
 #include "quantize/ranges/whole_steps.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <optional>
@@ -16,8 +17,15 @@ struct Affine {
   double offset = 0;
 };
 
+/// Whether every element of the result is one of its operands', but for limits.
+bool only_picks(const Node& node) {
+  return node.is("Relu") || node.is("Clip") || node.is("Concat") ||
+         (node.is("Resize") && node.string_or("mode", "nearest") == "nearest");
+}
+
 /// What the node does to its operand at `side`; nullopt when it is anything else.
 std::optional<Affine> affine_of(const Graph& graph, const Node& node, std::size_t side) {
+  if (only_picks(node)) return side == 0 ? std::optional<Affine>(Affine{}) : std::nullopt;
   const ValueId other = node.input(1 - side);
   const Tensor* number = other == ValueId::kNone ? nullptr : graph.constant(other);
   if (number == nullptr || graph.is_input(other) || number->type() != DataType::kFloat ||
@@ -58,12 +66,23 @@ class Carrier {
     return group.params.known() && !group.activation.symmetric && !group.activation.power_of_two;
   }
 
+  bool joins_one_group(const Node& concat) const {
+    const auto group_of = [&](ValueId operand) {
+      const auto found = plan_.group_of.find(operand);
+      return found == plan_.group_of.end() ? std::nullopt : std::optional(found->second);
+    };
+    return std::all_of(concat.inputs.begin(), concat.inputs.end(), [&](ValueId operand) {
+      return group_of(operand) && group_of(operand) == group_of(concat.input(0));
+    });
+  }
+
   std::optional<Tie> tie_of(std::size_t g) const {
     const NodeId producer = graph_.value(groups_[g].root).producer;
     if (!is_free(groups_[g]) || producer == NodeId::kNone || !plan_.node(producer).quantized) {
       return std::nullopt;
     }
     const Node& node = graph_.node(producer);
+    if (node.is("Concat") && !joins_one_group(node)) return std::nullopt;
     for (const std::size_t side : {std::size_t{0}, std::size_t{1}}) {
       const auto affine = affine_of(graph_, node, side);
       const auto operand = plan_.group_of.find(node.input(side));

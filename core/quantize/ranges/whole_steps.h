@@ -7,12 +7,14 @@
 
 namespace xquant::quantize {
 
-/// A product with one positive number, or a sum with one number, rounds its int8 operand a second
-/// time only because its result has steps of its own. Here it gets the operand's: times the number;
-/// or the same ones, and a zero point that lies the number further on, in whole steps (what is left
-/// of a step moves all elements alike, as a bias does). Nothing is clipped that the operand still
-/// has. Chains, as the affine behind every activation of PP-LCNetV3, go by the steps of what stands
-/// in front of them.
+/// Operators whose results could keep the steps of their int8 operand round it a second time only
+/// because the result has steps of its own, from a range of its own. Here it gets the operand's
+/// where it holds the operand's elements (Relu and Clip with other readers of their operand,
+/// nearest Resize, Concat of slices of one tensor); those times the number behind a product with
+/// one positive number; and behind a sum with one number the same ones with a zero point that lies
+/// the number further on, in whole steps (what is left of a step moves all elements alike, as a
+/// bias does). Nothing is clipped that the operand still has. Chains, as the affine behind every
+/// activation of PP-LCNetV3, go by the steps of what stands in front of them.
 ///
 /// groups: those of the plan with the parameters that calibration chose; those of such results
 /// change. Groups without parameters, of targets whose zero points or scales are not free, and
