@@ -9,8 +9,8 @@
 
 #include "base/cancellation.h"
 #include "emit/absorbed_activation.h"
-#include "quantize/operands.h"
 #include "quantize/params.h"
+#include "quantize/policy/operands.h"
 
 namespace xquant::emit {
 namespace {

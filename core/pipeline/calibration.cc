@@ -1,7 +1,7 @@
 #include "pipeline/calibration.h"
 
-#include "quantize/calibrate.h"
-#include "quantize/oddities.h"
+#include "quantize/calibrate/calibrate.h"
+#include "quantize/calibrate/oddities.h"
 
 namespace xquant::pipeline {
 

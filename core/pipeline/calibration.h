@@ -5,8 +5,8 @@
 #include "pipeline/float_records.h"
 #include "pipeline/observations.h"
 #include "plan/quant_plan.h"
-#include "quantize/calibrate.h"
-#include "quantize/samples.h"
+#include "quantize/calibrate/calibrate.h"
+#include "quantize/calibrate/samples.h"
 
 namespace xquant::pipeline {
 

@@ -11,7 +11,7 @@
 #include "pipeline/context.h"
 #include "pipeline/truncation.h"
 #include "plan/quant_plan.h"
-#include "quantize/samples.h"
+#include "quantize/calibrate/samples.h"
 #include "runtime/program.h"
 #include "simplify/history.h"
 

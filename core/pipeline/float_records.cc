@@ -1,6 +1,6 @@
 #include "pipeline/float_records.h"
 
-#include "quantize/collect_stats.h"
+#include "quantize/calibrate/collect_stats.h"
 #include "quantize/ranges/choose_ranges.h"
 
 namespace xquant::pipeline {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "pipeline/tensor_names.h"
-#include "quantize/region.h"
+#include "quantize/policy/region.h"
 
 namespace xquant::pipeline {
 namespace {

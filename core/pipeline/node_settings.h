@@ -2,7 +2,7 @@
 
 #include "pipeline/context.h"
 #include "pipeline/float_model.h"
-#include "quantize/node_settings.h"
+#include "quantize/policy/node_settings.h"
 
 namespace xquant::pipeline {
 

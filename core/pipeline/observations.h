@@ -7,10 +7,10 @@
 #include "pipeline/context.h"
 #include "pipeline/float_model.h"
 #include "plan/quant_plan.h"
-#include "quantize/collect_stats.h"
-#include "quantize/samples.h"
+#include "quantize/calibrate/collect_stats.h"
+#include "quantize/calibrate/samples.h"
+#include "quantize/policy/trace.h"
 #include "quantize/state/calibration_state.h"
-#include "quantize/trace.h"
 
 namespace xquant::pipeline {
 

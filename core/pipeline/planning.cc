@@ -7,7 +7,7 @@
 #include <variant>
 
 #include "pipeline/node_settings.h"
-#include "quantize/policy.h"
+#include "quantize/policy/policy.h"
 
 namespace xquant::pipeline {
 

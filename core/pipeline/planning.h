@@ -4,7 +4,7 @@
 #include "pipeline/float_model.h"
 #include "plan/quant_plan.h"
 #include "plan/target.h"
-#include "quantize/trace.h"
+#include "quantize/policy/trace.h"
 
 namespace xquant::pipeline {
 

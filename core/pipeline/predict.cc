@@ -7,7 +7,7 @@
 #include "data/calibration_set.h"
 #include "onnx/model_file.h"
 #include "pipeline/prepare.h"
-#include "quantize/samples.h"
+#include "quantize/calibrate/samples.h"
 #include "runtime/executor.h"
 
 namespace xquant::pipeline {

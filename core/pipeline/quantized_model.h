@@ -8,8 +8,8 @@
 #include "pipeline/float_model.h"
 #include "plan/quant_plan.h"
 #include "plan/target.h"
-#include "quantize/samples.h"
-#include "quantize/trace.h"
+#include "quantize/calibrate/samples.h"
+#include "quantize/policy/trace.h"
 
 namespace xquant::pipeline {
 

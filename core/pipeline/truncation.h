@@ -8,7 +8,7 @@
 #include "graph/graph.h"
 #include "pipeline/context.h"
 #include "pipeline/cut.h"
-#include "quantize/samples.h"
+#include "quantize/calibrate/samples.h"
 #include "simplify/history.h"
 
 namespace xquant::pipeline {

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "pipeline/cut.h"
-#include "quantize/leave_float.h"
-#include "quantize/region.h"
+#include "quantize/policy/leave_float.h"
+#include "quantize/policy/region.h"
 
 namespace xquant::pipeline {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "quantize/calibrate.h"
+#include "quantize/calibrate/calibrate.h"
 #include "quantize/decibel.h"
 #include "quantize/ranges/choose_ranges.h"
 

@@ -2,7 +2,7 @@
 
 #include "base/diagnostics.h"
 #include "plan/quant_plan.h"
-#include "quantize/collect_stats.h"
+#include "quantize/calibrate/collect_stats.h"
 #include "quantize/reconstruct/reconstruct.h"
 #include "quantize/subject.h"
 

@@ -5,8 +5,8 @@
 #include "base/monitor.h"
 #include "base/thread_pool.h"
 #include "graph/graph.h"
-#include "quantize/samples.h"
-#include "quantize/trace.h"
+#include "quantize/calibrate/samples.h"
+#include "quantize/policy/trace.h"
 #include "runtime/program.h"
 
 namespace xquant::quantize {

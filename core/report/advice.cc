@@ -9,8 +9,8 @@
 #include <tuple>
 #include <utility>
 
-#include "quantize/operands.h"
 #include "quantize/params.h"
+#include "quantize/policy/operands.h"
 #include "report/number.h"
 #include "report/unit.h"
 

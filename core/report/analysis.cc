@@ -6,8 +6,8 @@
 #include <optional>
 #include <set>
 
-#include "quantize/operands.h"
 #include "quantize/params.h"
+#include "quantize/policy/operands.h"
 #include "report/bins.h"
 #include "report/float_samples.h"
 #include "report/isolated_errors.h"

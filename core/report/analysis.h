@@ -8,9 +8,9 @@
 
 #include "graph/graph.h"
 #include "plan/quant_plan.h"
-#include "quantize/calibrate.h"
-#include "quantize/samples.h"
-#include "quantize/trace.h"
+#include "quantize/calibrate/calibrate.h"
+#include "quantize/calibrate/samples.h"
+#include "quantize/policy/trace.h"
 #include "report/bins.h"
 #include "report/float_samples.h"
 #include "report/metrics.h"

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "graph/graph.h"
-#include "quantize/float_run.h"
-#include "quantize/trace.h"
+#include "quantize/calibrate/float_run.h"
+#include "quantize/policy/trace.h"
 #include "report/sampled.h"
 
 namespace xquant::report {

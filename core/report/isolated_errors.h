@@ -4,7 +4,7 @@
 #include <map>
 #include <string>
 
-#include "quantize/samples.h"
+#include "quantize/calibrate/samples.h"
 #include "report/isolated.h"
 #include "report/metrics.h"
 #include "runtime/program.h"

@@ -1,4 +1,4 @@
-#include "quantize/bias_room.h"
+#include "quantize/calibrate/bias_room.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "quantize/calibrate.h"
+#include "quantize/calibrate/calibrate.h"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
-#include "quantize/operands.h"
 #include "quantize/planned.h"
+#include "quantize/policy/operands.h"
 
 namespace xquant::quantize {
 namespace {

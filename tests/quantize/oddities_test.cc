@@ -1,4 +1,4 @@
-#include "quantize/oddities.h"
+#include "quantize/calibrate/oddities.h"
 
 #include <gtest/gtest.h>
 

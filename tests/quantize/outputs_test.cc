@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "data/job.h"
-#include "quantize/calibrate.h"
+#include "quantize/calibrate/calibrate.h"
 #include "quantize/outputs/integer_model.h"
 #include "quantize/outputs/output_loss.h"
 #include "quantize/outputs/rounded_model.h"

@@ -7,7 +7,7 @@
 #include "graph/small_graph.h"
 #include "quantize/pixels/pixel_front.h"
 #include "quantize/pixels/pixel_input.h"
-#include "quantize/trace.h"
+#include "quantize/policy/trace.h"
 #include "runtime/executor.h"
 
 namespace xquant::quantize {

@@ -4,8 +4,8 @@
 
 #include "graph/small_graph.h"
 #include "plan/target.h"
-#include "quantize/policy.h"
-#include "quantize/trace.h"
+#include "quantize/policy/policy.h"
+#include "quantize/policy/trace.h"
 
 namespace xquant::quantize {
 

@@ -1,11 +1,11 @@
-#include "quantize/policy.h"
+#include "quantize/policy/policy.h"
 
 #include <gtest/gtest.h>
 
 #include <limits>
 
-#include "quantize/operands.h"
 #include "quantize/planned.h"
+#include "quantize/policy/operands.h"
 
 namespace xquant::quantize {
 namespace {

@@ -1,4 +1,4 @@
-#include "quantize/precision.h"
+#include "quantize/policy/precision.h"
 
 #include <gtest/gtest.h>
 

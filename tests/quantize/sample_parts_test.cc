@@ -1,4 +1,4 @@
-#include "quantize/sample_parts.h"
+#include "quantize/calibrate/sample_parts.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "quantize/samples.h"
+#include "quantize/calibrate/samples.h"
 
 #include <gtest/gtest.h>
 

@@ -5,7 +5,7 @@
 #include "graph/small_graph.h"
 #include "plan/target.h"
 #include "quantize/params.h"
-#include "quantize/policy.h"
+#include "quantize/policy/policy.h"
 #include "quantize/second_order.h"
 #include "quantize/smooth/channel_factors.h"
 #include "quantize/smooth/divide.h"

@@ -1,4 +1,4 @@
-#include "quantize/spectrogram.h"
+#include "quantize/policy/spectrogram.h"
 
 #include <gtest/gtest.h>
 

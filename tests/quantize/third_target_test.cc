@@ -4,7 +4,7 @@
 #include <cmath>
 #include <string>
 
-#include "quantize/calibrate.h"
+#include "quantize/calibrate/calibrate.h"
 #include "quantize/params.h"
 #include "quantize/planned.h"
 

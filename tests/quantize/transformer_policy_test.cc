@@ -2,10 +2,10 @@
 
 #include <limits>
 
-#include "quantize/calibrate.h"
-#include "quantize/known_range.h"
+#include "quantize/calibrate/calibrate.h"
 #include "quantize/planned.h"
-#include "quantize/sensitive.h"
+#include "quantize/policy/known_range.h"
+#include "quantize/policy/sensitive.h"
 
 namespace xquant::quantize {
 namespace {

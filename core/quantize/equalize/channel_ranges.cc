@@ -4,7 +4,7 @@
 #include <cmath>
 #include <utility>
 
-#include "quantize/sample_parts.h"
+#include "quantize/calibrate/sample_parts.h"
 
 namespace xquant::quantize {
 namespace {

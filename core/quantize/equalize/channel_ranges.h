@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "graph/graph.h"
-#include "quantize/float_run.h"
+#include "quantize/calibrate/float_run.h"
 #include "runtime/executor.h"
 
 namespace xquant::quantize {

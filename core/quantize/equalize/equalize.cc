@@ -4,15 +4,15 @@
 #include <array>
 #include <cstdio>
 
+#include "quantize/calibrate/float_run.h"
+#include "quantize/calibrate/sample_parts.h"
 #include "quantize/decibel.h"
 #include "quantize/equalize/channel_classes.h"
 #include "quantize/equalize/channel_ranges.h"
 #include "quantize/equalize/class_scales.h"
-#include "quantize/float_run.h"
 #include "quantize/outputs/rounded_model.h"
 #include "quantize/outputs/same_function.h"
 #include "quantize/params.h"
-#include "quantize/sample_parts.h"
 #include "quantize/work.h"
 
 namespace xquant::quantize {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "graph/graph.h"
-#include "quantize/trace.h"
+#include "quantize/policy/trace.h"
 
 namespace xquant::quantize {
 

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "quantize/float_run.h"
-#include "quantize/sample_parts.h"
+#include "quantize/calibrate/float_run.h"
+#include "quantize/calibrate/sample_parts.h"
 #include "quantize/subject.h"
 #include "runtime/executor.h"
 

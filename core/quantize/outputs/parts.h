@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "graph/graph.h"
-#include "quantize/trace.h"
+#include "quantize/policy/trace.h"
 #include "runtime/program.h"
 
 namespace xquant::quantize {

@@ -4,8 +4,8 @@
 #include <string>
 #include <utility>
 
-#include "quantize/operands.h"
 #include "quantize/params.h"
+#include "quantize/policy/operands.h"
 
 namespace xquant::quantize {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "graph/graph.h"
 #include "quantize/pixels/pixel_input.h"
-#include "quantize/trace.h"
+#include "quantize/policy/trace.h"
 #include "runtime/program.h"
 
 namespace xquant::quantize {

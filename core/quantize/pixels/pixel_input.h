@@ -6,7 +6,7 @@
 #include "data/preprocess.h"
 #include "graph/graph.h"
 #include "plan/quant_plan.h"
-#include "quantize/samples.h"
+#include "quantize/calibrate/samples.h"
 
 namespace xquant::quantize {
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "plan/quant_plan.h"
-#include "quantize/collect_stats.h"
+#include "quantize/calibrate/collect_stats.h"
 #include "quantize/outputs/float_outputs.h"
 #include "quantize/stage_record.h"
 #include "quantize/subject.h"

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "plan/quant_plan.h"
-#include "quantize/collect_stats.h"
+#include "quantize/calibrate/collect_stats.h"
 
 namespace xquant::quantize {
 

@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "quantize/calibrate/useful_limits.h"
 #include "quantize/params.h"
-#include "quantize/useful_limits.h"
 
 namespace xquant::quantize {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "graph/graph.h"
 #include "plan/quant_plan.h"
-#include "quantize/collect_stats.h"
+#include "quantize/calibrate/collect_stats.h"
 
 namespace xquant::quantize {
 

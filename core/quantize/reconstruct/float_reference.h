@@ -6,13 +6,13 @@
 #include <vector>
 
 #include "plan/quant_plan.h"
-#include "quantize/float_run.h"
+#include "quantize/calibrate/float_run.h"
+#include "quantize/calibrate/sample_parts.h"
 #include "quantize/outputs/float_outputs.h"
+#include "quantize/policy/trace.h"
 #include "quantize/reconstruct/effort.h"
 #include "quantize/reconstruct/layer.h"
-#include "quantize/sample_parts.h"
 #include "quantize/subject.h"
-#include "quantize/trace.h"
 #include "runtime/program.h"
 
 namespace xquant::quantize {

@@ -1,6 +1,6 @@
 #include "quantize/reconstruct/layer.h"
 
-#include "quantize/operands.h"
+#include "quantize/policy/operands.h"
 
 namespace xquant::quantize {
 

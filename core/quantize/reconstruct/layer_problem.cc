@@ -4,7 +4,7 @@
 #include <cmath>
 #include <utility>
 
-#include "quantize/bias_room.h"
+#include "quantize/calibrate/bias_room.h"
 
 namespace xquant::quantize {
 namespace {

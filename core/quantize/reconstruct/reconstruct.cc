@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "quantize/calibrate/sample_parts.h"
 #include "quantize/decibel.h"
 #include "quantize/outputs/clear_gain.h"
 #include "quantize/outputs/integer_model.h"
@@ -16,7 +17,6 @@
 #include "quantize/reconstruct/reconstruction_work.h"
 #include "quantize/reconstruct/stream.h"
 #include "quantize/reconstruct/wide_fit.h"
-#include "quantize/sample_parts.h"
 #include "quantize/work.h"
 
 namespace xquant::quantize {

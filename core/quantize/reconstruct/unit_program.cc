@@ -5,9 +5,9 @@
 
 #include "integer/lower.h"
 #include "integer/program.h"
-#include "quantize/operands.h"
 #include "quantize/outputs/rounded_graph.h"
 #include "quantize/params.h"
+#include "quantize/policy/operands.h"
 
 namespace xquant::quantize {
 namespace {

@@ -7,7 +7,7 @@
 #include <optional>
 #include <utility>
 
-#include "quantize/bias_room.h"
+#include "quantize/calibrate/bias_room.h"
 #include "quantize/reconstruct/compensation.h"
 #include "quantize/reconstruct/judges.h"
 #include "quantize/reconstruct/layer_candidate.h"

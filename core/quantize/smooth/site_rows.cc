@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "quantize/sample_parts.h"
+#include "quantize/calibrate/sample_parts.h"
 
 namespace xquant::quantize {
 namespace {

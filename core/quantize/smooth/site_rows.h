@@ -4,7 +4,7 @@
 #include <memory>
 #include <vector>
 
-#include "quantize/float_run.h"
+#include "quantize/calibrate/float_run.h"
 #include "quantize/smooth/channel_factors.h"
 #include "quantize/smooth/site.h"
 

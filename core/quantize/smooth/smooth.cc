@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "quantize/calibrate.h"
+#include "quantize/calibrate/calibrate.h"
 #include "quantize/decibel.h"
 #include "quantize/equalize/channel_ranges.h"
 #include "quantize/outputs/integer_model.h"

@@ -7,9 +7,9 @@
 
 #include "graph/graph.h"
 #include "plan/quant_plan.h"
+#include "quantize/policy/trace.h"
 #include "quantize/stage_record.h"
 #include "quantize/subject.h"
-#include "quantize/trace.h"
 #include "runtime/program.h"
 
 namespace xquant::quantize {

@@ -6,7 +6,7 @@
 
 #include "graph/graph.h"
 #include "plan/quant_plan.h"
-#include "quantize/trace.h"
+#include "quantize/policy/trace.h"
 
 namespace xquant::quantize {
 

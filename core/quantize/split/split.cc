@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "quantize/calibrate.h"
+#include "quantize/calibrate/calibrate.h"
 #include "quantize/decibel.h"
 #include "quantize/outputs/integer_model.h"
 #include "quantize/split/repeat_channels.h"

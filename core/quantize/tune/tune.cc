@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "quantize/calibrate.h"
+#include "quantize/calibrate/calibrate.h"
 #include "quantize/decibel.h"
 #include "quantize/outputs/clear_gain.h"
 #include "quantize/outputs/integer_model.h"

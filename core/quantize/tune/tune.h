@@ -5,7 +5,7 @@
 
 #include "graph/graph.h"
 #include "plan/quant_plan.h"
-#include "quantize/collect_stats.h"
+#include "quantize/calibrate/collect_stats.h"
 #include "quantize/reconstruct/reconstruct.h"
 #include "quantize/stage_record.h"
 #include "quantize/subject.h"

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "quantize/region.h"
+#include "quantize/policy/region.h"
 
 namespace xquant::quantize {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "quantize/trace.h"
+#include "quantize/policy/trace.h"
 #include "quantize/tune/gradient/backward.h"
 #include "runtime/executor.h"
 

@@ -1,4 +1,4 @@
-#include "quantize/samples.h"
+#include "quantize/calibrate/samples.h"
 
 #include <algorithm>
 #include <string_view>

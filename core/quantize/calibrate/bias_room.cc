@@ -1,10 +1,10 @@
-#include "quantize/bias_room.h"
+#include "quantize/calibrate/bias_room.h"
 
 #include <algorithm>
 #include <cmath>
 
-#include "quantize/operands.h"
 #include "quantize/params.h"
+#include "quantize/policy/operands.h"
 
 namespace xquant::quantize {
 namespace {

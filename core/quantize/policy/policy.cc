@@ -1,13 +1,13 @@
-#include "quantize/policy.h"
+#include "quantize/policy/policy.h"
 
 #include <algorithm>
 #include <cmath>
 
-#include "quantize/known_range.h"
-#include "quantize/operands.h"
-#include "quantize/precision.h"
-#include "quantize/sensitive.h"
-#include "quantize/units.h"
+#include "quantize/policy/known_range.h"
+#include "quantize/policy/operands.h"
+#include "quantize/policy/precision.h"
+#include "quantize/policy/sensitive.h"
+#include "quantize/policy/units.h"
 
 namespace xquant::quantize {
 namespace {

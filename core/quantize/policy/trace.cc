@@ -1,4 +1,4 @@
-#include "quantize/trace.h"
+#include "quantize/policy/trace.h"
 
 #include "runtime/executor.h"
 

@@ -5,7 +5,7 @@
 #include <span>
 #include <string_view>
 
-#include "quantize/samples.h"
+#include "quantize/calibrate/samples.h"
 #include "runtime/executor.h"
 
 namespace xquant::quantize {

@@ -1,4 +1,4 @@
-#include "quantize/float_run.h"
+#include "quantize/calibrate/float_run.h"
 
 #include <algorithm>
 #include <vector>

@@ -7,8 +7,8 @@
 #include "graph/graph.h"
 #include "plan/quant_plan.h"
 #include "plan/target.h"
-#include "quantize/node_settings.h"
-#include "quantize/trace.h"
+#include "quantize/policy/node_settings.h"
+#include "quantize/policy/trace.h"
 
 namespace xquant::quantize {
 

@@ -7,7 +7,7 @@
 #include "base/diagnostics.h"
 #include "graph/graph.h"
 #include "plan/quant_plan.h"
-#include "quantize/collect_stats.h"
+#include "quantize/calibrate/collect_stats.h"
 
 namespace xquant::quantize {
 

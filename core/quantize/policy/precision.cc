@@ -1,11 +1,11 @@
-#include "quantize/precision.h"
+#include "quantize/policy/precision.h"
 
 #include <algorithm>
 #include <array>
 #include <string_view>
 
-#include "quantize/operands.h"
-#include "quantize/units.h"
+#include "quantize/policy/operands.h"
+#include "quantize/policy/units.h"
 
 namespace xquant::quantize {
 namespace {

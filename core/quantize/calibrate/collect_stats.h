@@ -6,10 +6,10 @@
 
 #include "graph/graph.h"
 #include "plan/quant_plan.h"
-#include "quantize/float_run.h"
+#include "quantize/calibrate/float_run.h"
+#include "quantize/calibrate/samples.h"
 #include "quantize/observers/tensor_stats.h"
-#include "quantize/samples.h"
-#include "quantize/trace.h"
+#include "quantize/policy/trace.h"
 #include "runtime/program.h"
 
 namespace xquant::quantize {

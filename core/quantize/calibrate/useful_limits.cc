@@ -1,4 +1,4 @@
-#include "quantize/useful_limits.h"
+#include "quantize/calibrate/useful_limits.h"
 
 #include <algorithm>
 #include <limits>

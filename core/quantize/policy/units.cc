@@ -1,11 +1,11 @@
-#include "quantize/units.h"
+#include "quantize/policy/units.h"
 
 #include <algorithm>
 #include <cmath>
 #include <optional>
 #include <string_view>
 
-#include "quantize/operands.h"
+#include "quantize/policy/operands.h"
 
 namespace xquant::quantize {
 namespace {

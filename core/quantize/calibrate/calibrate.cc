@@ -1,4 +1,4 @@
-#include "quantize/calibrate.h"
+#include "quantize/calibrate/calibrate.h"
 
 #include <algorithm>
 #include <optional>
@@ -6,12 +6,12 @@
 #include <vector>
 
 #include "base/cancellation.h"
-#include "quantize/bias_room.h"
+#include "quantize/calibrate/bias_room.h"
+#include "quantize/calibrate/useful_limits.h"
 #include "quantize/observers/method.h"
 #include "quantize/params.h"
 #include "quantize/ranges/concat_steps.h"
 #include "quantize/ranges/whole_steps.h"
-#include "quantize/useful_limits.h"
 
 namespace xquant::quantize {
 namespace {

@@ -1,9 +1,9 @@
-#include "quantize/leave_float.h"
+#include "quantize/policy/leave_float.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "quantize/operands.h"
+#include "quantize/policy/operands.h"
 
 namespace xquant::quantize {
 namespace {

@@ -1,4 +1,4 @@
-#include "quantize/region.h"
+#include "quantize/policy/region.h"
 
 namespace xquant::quantize {
 namespace {

@@ -1,4 +1,4 @@
-#include "quantize/operands.h"
+#include "quantize/policy/operands.h"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "quantize/sensitive.h"
+#include "quantize/policy/sensitive.h"
 
 #include <algorithm>
 #include <array>
@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "quantize/operands.h"
-#include "quantize/spectrogram.h"
+#include "quantize/policy/operands.h"
+#include "quantize/policy/spectrogram.h"
 
 namespace xquant::quantize {
 namespace {

@@ -1,4 +1,4 @@
-#include "quantize/known_range.h"
+#include "quantize/policy/known_range.h"
 
 namespace xquant::quantize {
 

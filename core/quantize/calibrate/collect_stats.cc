@@ -1,4 +1,4 @@
-#include "quantize/collect_stats.h"
+#include "quantize/calibrate/collect_stats.h"
 
 #include <list>
 #include <vector>
