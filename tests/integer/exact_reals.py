@@ -62,6 +62,7 @@ def exact_reals(node, value):
         unit = np.float64(1)
         for at in (first + 1, first + 4):
             unit = unit * np.asarray(value(node.input[at]), np.float64)
+        unit = unit * next((a.f for a in node.attribute if a.name == "alpha"), 1.0)
         feeds["bias"] = value(node.input[bias]) * unit
     op = helper.make_node(float_type, list(feeds), ["y"])
     op.attribute.extend(a for a in node.attribute if a.name not in OWN_ATTRIBUTES)

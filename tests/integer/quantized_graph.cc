@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "integer/compare.h"
 #include "integer/edit.h"
 #include "integer/program.h"
 #include "runtime/executor.h"
@@ -89,6 +90,42 @@ Decision decision(const Lowered& lowered, const std::string& node) {
   }
   ADD_FAILURE() << "no decision for " << node;
   return {};
+}
+
+namespace {
+
+/// Keeps what the islands of a model read and write.
+class Keeper final : public runtime::Observer {
+ public:
+  explicit Keeper(const Graph& graph) : graph_(graph) {}
+  void on_value(ValueId id, const runtime::TensorView& view) override {
+    values[graph_.value(id).name] = runtime::copy_of(view);
+  }
+  std::map<std::string, Tensor> values;
+
+ private:
+  const Graph& graph_;
+};
+
+}  // namespace
+
+void expect_explained(const QuantizedGraph& g, const std::vector<Tensor>& inputs) {
+  const Model model = g.model();
+  const Lowered lowered = lower(model);
+  EXPECT_EQ(decision(lowered, "y_node").execution, Execution::kInt8)
+      << decision(lowered, "y_node").reason;
+  runtime::Executor executor(compile(lowered, model.opset_imports));
+  Keeper keeper(lowered.graph);
+  executor.run(inputs, &keeper);
+  for (const Island& island : lowered.islands) {
+    IslandComparison comparison(lowered, model.opset_imports, island);
+    std::vector<Tensor> operands;
+    for (const std::string& name : island.inputs) operands.push_back(keeper.values.at(name));
+    comparison.add(operands, keeper.values.at(island.output));
+    EXPECT_GT(comparison.stats().elements, 0);
+    EXPECT_EQ(comparison.stats().unexplained, 0) << island.node;
+    EXPECT_LE(comparison.stats().largest_steps, 1) << island.node;
+  }
 }
 
 }  // namespace xquant::integer

@@ -106,6 +106,9 @@ def model():
     axes = b.constant(np.array([1, 2], np.int64))
     for op_type in ("ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin"):
         b.result(op_type, [x, axes])
+    b.result("ReduceMean", [x, b.constant(np.array([0, 2], np.int64))])  # no run of dimensions
+    b.result("ConvTranspose", [x, b.weights(6, 2, 3, 3)], strides=[2, 2], auto_pad="SAME_UPPER")
+    b.result("Gemm", [b.op("Transpose", [rows]), b.weights(64, 5), b.reals(5)], transA=1, alpha=0.3)
     b.result("Softmax", [x], axis=1)
     b.result("LogSoftmax", [x])
     b.result("LayerNormalization", [x, b.reals(8), b.reals(8, 1)], axis=2)

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "integer/kernels/kernels.h"
 #include "integer/kernels/multiply_accumulate.h"
 
@@ -7,7 +9,7 @@ namespace {
 using Dimensions = std::span<const std::int64_t>;
 using Ints = std::vector<std::int64_t>;
 
-/// In one to three dimensions, with pads as they are written.
+/// In one to three dimensions.
 class ConvTranspose final : public MultiplyAccumulate {
  public:
   explicit ConvTranspose(const runtime::Setup& setup)
@@ -16,11 +18,13 @@ class ConvTranspose final : public MultiplyAccumulate {
         dilations_(setup.node.ints_or("dilations", {})),
         pads_(setup.node.ints_or("pads", {})),
         output_padding_(setup.node.ints_or("output_padding", {})),
+        output_shape_(setup.node.ints_or("output_shape", {})),
+        auto_pad_(setup.node.string_or("auto_pad", "NOTSET")),
         groups_(size(setup.node.int_or("group", 1))) {
     const Fused fused(setup);
     const Linear linear = fused.linear(1);
     const xq_weights weights = weights_of(fused, linear);
-    const xq_conv shape = shape_of(Shape(weight_shape_.size(), std::int64_t{1} << 8));
+    const xq_conv shape = shape_to_pack();
     xq_conv_transpose_pack(&shape, &weights, reserve_packed(xq_conv_transpose_packed_size(&shape)));
   }
 
@@ -40,7 +44,40 @@ class ConvTranspose final : public MultiplyAccumulate {
     return i < list.size() ? size(list[i]) : fallback;
   }
 
+  /// Weights are packed for any input; padding that follows from it does not matter for that.
+  xq_conv shape_to_pack() const {
+    xq_conv conv = with_written_pads(Shape(weight_shape_.size(), std::int64_t{1} << 8));
+    if (has_wanted_shape()) {
+      for (std::size_t d = 0; d < 3; ++d) conv.pad_begin[d] = conv.pad_end[d] = 0;
+    }
+    return conv;
+  }
+
+  bool has_wanted_shape() const { return !output_shape_.empty() || auto_pad_.starts_with("SAME"); }
+
   xq_conv shape_of(Dimensions x) const {
+    xq_conv conv = with_written_pads(x);
+    if (!has_wanted_shape()) return conv;
+    const std::size_t rank = x.size() - 2;
+    const std::size_t skipped = output_shape_.size() > rank ? output_shape_.size() - rank : 0;
+    for (std::size_t i = 0; i < rank; ++i) {
+      const std::size_t d = 3 - rank + i;
+      const std::size_t full = conv.stride[d] * (conv.in[d] - 1) + conv.output_padding[d] +
+                               (conv.kernel[d] - 1) * conv.dilation[d] + 1;
+      const std::size_t wanted = entry(output_shape_, i + skipped, conv.in[d] * conv.stride[d]);
+      const std::size_t total = full > wanted ? full - wanted : 0;
+      // What the kernel does not reach is padding of the output, of which the library has less than
+      // a step.
+      if (full < wanted) conv.output_padding[d] += wanted - full;
+      if (conv.in[d] == 0 || conv.output_padding[d] >= std::max(conv.stride[d], conv.dilation[d]))
+        runtime::refuse("The result is larger than what the kernel reaches.");
+      conv.pad_begin[d] = auto_pad_ == "SAME_UPPER" ? total / 2 : total - total / 2;
+      conv.pad_end[d] = total - conv.pad_begin[d];
+    }
+    return conv;
+  }
+
+  xq_conv with_written_pads(Dimensions x) const {
     xq_conv conv{};
     conv.batch = size(x[0]);
     conv.in_channels = size(weight_shape_[0]);
@@ -84,7 +121,8 @@ class ConvTranspose final : public MultiplyAccumulate {
     xq_conv_transpose_q8(&shape, &job.x, packed(), job.bias, &to, type, y, job.workspace);
   }
 
-  Ints strides_, dilations_, pads_, output_padding_;
+  Ints strides_, dilations_, pads_, output_padding_, output_shape_;
+  std::string auto_pad_;
   std::size_t groups_;
 };
 

@@ -79,6 +79,7 @@ class MatMulOfData final : public IntegerKernel {
                       std::span<const runtime::MutableView> out) const override {
     ReplayStep step;
     step.kind = ReplayStep::Kind::kMatMul;
+    step.in_float = is_too_deep(in[0]);
     step.x.type = type_of(in[0].type);
     step.x.zero_point = a_zero_;
     step.second.type = type_of(in[Fused::position(1)].type);

@@ -38,6 +38,7 @@ struct ReplayStep {
   };
   Kind kind = Kind::kTable;
   xq_quant x{}, second{}, to{};
+  bool in_float = false;  ///< this run was no call of the library
   bool to_float = false;  ///< f32(f32(acc) * multiplier) instead of a requantization
   Stage stage{};          ///< of Conv, ConvTranspose, Gemm, MatMul; empty: none
   std::vector<float> multipliers{};
@@ -54,8 +55,8 @@ struct ReplayStep {
   int option = 0;  ///< xq_binary_op, xq_pool_count, xq_reduction, Normalization; 1: LogSoftmax;
                    ///< Pad: code; Table 1: channels share a row
   float epsilon = 0;
-  /// Places of movements: Move: first element, strides of x_shape. Pad: begins, ends. Gather:
-  /// index. ResizeNearest: of rows, of columns. Concat: length of each operand.
+  /// Places of movements: Move, Reduce: first element, strides of x_shape. Pad: begins, ends.
+  /// Gather: index. ResizeNearest: of rows, of columns. Concat: length of each operand.
   std::vector<std::int64_t> table{};
   std::vector<float> gamma{}, beta{};
 };

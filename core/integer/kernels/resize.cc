@@ -17,7 +17,8 @@ xq_coordinates coordinates_of(const std::string& name) {
   return name == "asymmetric" ? XQ_ASYMMETRIC : XQ_HALF_PIXEL;
 }
 
-/// Linear Resize of height and width.
+/// Linear Resize of height and width, or of the one dimension behind the channels: rows of
+/// height 1.
 class Resize final : public IntegerKernel {
  public:
   explicit Resize(const runtime::Setup& setup)
@@ -33,11 +34,12 @@ class Resize final : public IntegerKernel {
 
   std::vector<runtime::TensorType> infer(const runtime::Operands& in) const override {
     const runtime::TensorView x = in.required(0);
-    if (x.rank() != 4) runtime::refuse("Four dimensions are supported.");
+    if (x.rank() != scales_.size() + sizes_.size())
+      runtime::refuse("The scales or sizes are of another rank than the operand.");
     if (!sizes_.empty() && (sizes_[0] != x.shape[0] || sizes_[1] != x.shape[1]))
       runtime::refuse("Batch and channels cannot be resized.");
     runtime::TensorType type{type_, x.shape_copy()};
-    for (const std::size_t d : {std::size_t{2}, std::size_t{3}})
+    for (std::size_t d = rows_at(x.rank()); d < x.rank(); ++d)
       type.shape[d] = static_cast<std::int64_t>(axis_of(x.shape, d).out);
     return {type};
   }
@@ -83,7 +85,12 @@ class Resize final : public IntegerKernel {
  private:
   using Axes = std::array<xq_resize_axis, 2>;
 
-  static std::size_t planes_of(std::span<const std::int64_t> x) { return size(x[0] * x[1]); }
+  static std::size_t rows_at(std::size_t rank) { return rank == 3 ? 2 : rank - 2; }
+  static std::size_t planes_of(std::span<const std::int64_t> x) {
+    std::size_t planes = 1;
+    for (const std::int64_t dim : x.first(rows_at(x.size()))) planes *= size(dim);
+    return planes;
+  }
   static std::size_t tap_bytes(const xq_resize_axis& axis) {
     return runtime::align_up(2 * axis.out * (sizeof(std::size_t) + sizeof(float)));
   }
@@ -92,7 +99,10 @@ class Resize final : public IntegerKernel {
     return xq_resize_linear_workspace_size(in, out);
   }
 
-  Axes axes_of(std::span<const std::int64_t> x) const { return {axis_of(x, 2), axis_of(x, 3)}; }
+  Axes axes_of(std::span<const std::int64_t> x) const {
+    const xq_resize_axis none{1, 1, 1.0, 1.0, coordinates_};
+    return {x.size() == 3 ? none : axis_of(x, x.size() - 2), axis_of(x, x.size() - 1)};
+  }
 
   /// As runtime/ops/resize.cc has them; the size of a result is computed in float.
   xq_resize_axis axis_of(std::span<const std::int64_t> x, std::size_t d) const {

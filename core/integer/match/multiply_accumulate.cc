@@ -34,8 +34,6 @@ WeightLayout layout_of(const Node& node, const Shape& shape) {
 }
 
 std::string refuse_transposed(const Node& node, const Operand& weights) {
-  if (node.string_or("auto_pad", "NOTSET") != "NOTSET" || node.has("output_shape"))
-    return "its padding follows from the shape of its result";
   if (node.int_or("group", 1) != 1 && !weights.linear->per_tensor())
     return "its groups share scales of channels";
   return "";
@@ -51,8 +49,10 @@ std::string refuse_shape(const Node& node, const Operand& weights) {
     return "";
   }
   if (rank != 2) return "its weights are no matrix";
-  if (node.is("Gemm") && node.int_or("transA", 0) != 0) return "transA has no int8 kernel";
-  if (node.is("Gemm") && node.float_or("alpha", 1.0F) != 1.0F) return "alpha is not 1";
+  if (node.is("Gemm") && node.int_or("transA", 0) != 0) return "it transposes its input";
+  if (const float alpha = node.is("Gemm") ? node.float_or("alpha", 1.0F) : 1.0F;
+      !(alpha > 0.0F) || !std::isfinite(alpha))
+    return "its alpha is not positive";
   return "";
 }
 
@@ -99,6 +99,13 @@ void move_input_scales(const Node& node, Operand& x, Operand& w) {
   x.linear = Linear{.type = x.linear->type, .scales = {1.0F}, .zero_points = {*zero}};
 }
 
+/// Gemm's alpha goes to the scales of its weights.
+void move_alpha(const Node& node, Operand& w) {
+  const float alpha = node.is("Gemm") ? node.float_or("alpha", 1.0F) : 1.0F;
+  if (alpha == 1.0F || !w.linear) return;
+  for (float& scale : w.linear->scales) scale *= alpha;
+}
+
 std::vector<float> units_of(const Operand& x, const Operand& w) {
   std::vector<float> units;
   for (const float scale : w.linear->scales) units.push_back(x.linear->scales[0] * scale);
@@ -121,6 +128,7 @@ Match fuse_multiply_accumulate(Graph& graph, NodeId op) {
   move_input_scales(node, x, w);
   const Operand b = node.is("MatMul") ? Operand{} : resolve(graph, node.input(2));
   if (const std::string why = refuse_operands(node, x, w); !why.empty()) return {.reason = why};
+  move_alpha(node, w);
   const WeightLayout layout = layout_of(node, w.constant->shape());
   const std::vector<float> units = units_of(x, w);
   for (const float unit : units) {

@@ -35,8 +35,7 @@ struct Plan {
 
 Plan refuse(std::string why) { return {.activations = {}, .reals = {}, .why_not = std::move(why)}; }
 
-/// The axes of a reduction as one run of dimensions, from the attribute or a constant operand; none
-/// where it reduces all.
+/// The axes of a reduction, from the attribute or a constant operand; none where it reduces all.
 Plan plan_reduction(const Graph& graph, const Node& node) {
   std::vector<std::int64_t> axes = node.ints_or("axes", {});
   if (node.input(1) != ValueId::kNone) {
@@ -48,12 +47,6 @@ Plan plan_reduction(const Graph& graph, const Node& node) {
   }
   if (axes.empty() && node.int_or("noop_with_empty_axes", 0) != 0)
     return refuse("it reduces nothing");
-  std::sort(axes.begin(), axes.end());
-  for (std::size_t i = 1; i < axes.size(); ++i) {
-    if (axes[i] != axes[i - 1] + 1) return refuse("its axes are no run of dimensions");
-  }
-  if (!axes.empty() && (axes.front() < 0) != (axes.back() < 0))
-    return refuse("its axes are no run of dimensions");
   return {.activations = {}, .reals = {}, .extra = {{"axes", axes}}};
 }
 

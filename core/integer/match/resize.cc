@@ -30,15 +30,17 @@ ResizePlan plan_resize(const Graph& graph, const Node& node, std::int64_t opset)
   ResizePlan plan;
   const Tensor* sizes = constant_of(graph, node.input(3));
   const Tensor* scales = constant_of(graph, node.input(2));
-  if (sizes != nullptr && sizes->type() == DataType::kInt64 && sizes->size() == 4) {
+  if (sizes != nullptr && sizes->type() == DataType::kInt64 &&
+      (sizes->size() == 3 || sizes->size() == 4)) {
     const auto values = sizes->data<std::int64_t>();
     plan.extra["xq_sizes"] = std::vector<std::int64_t>(values.begin(), values.end());
     return plan;
   }
-  if (scales == nullptr || scales->type() != DataType::kFloat || scales->size() != 4)
-    return refuse("its scales are no four constants");
+  if (scales == nullptr || scales->type() != DataType::kFloat || scales->size() < 3)
+    return refuse("its scales are no three or more constants");
   const auto values = scales->data<float>();
-  if (values[0] != 1.0F || values[1] != 1.0F)
+  const auto resized = values.end() - (values.size() == 3 ? 1 : 2);
+  if (std::any_of(values.begin(), resized, [](float scale) { return scale != 1.0F; }))
     return refuse("only height and width have an int8 kernel");
   plan.extra["xq_scales"] = std::vector<float>(values.begin(), values.end());
   return plan;

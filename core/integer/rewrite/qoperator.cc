@@ -98,8 +98,9 @@ class Expansion {
   ValueId dequantized_bias() {
     const auto x = graph_.constant(node_.input(1))->data<float>();
     const auto w = graph_.constant(node_.input(4))->data<float>();
+    const float alpha = node_.op_type == "QGemm" ? node_.float_or("alpha", 1.0F) : 1.0F;
     std::vector<float> scales;
-    for (const float scale : w) scales.push_back(x[0] * scale);
+    for (const float scale : w) scales.push_back(alpha * (x[0] * scale));
     const Shape shape =
         scales.size() == 1 ? Shape{} : Shape{static_cast<std::int64_t>(scales.size())};
     const ValueId bias = node_.input(form_.bias);

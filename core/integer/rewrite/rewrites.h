@@ -16,6 +16,10 @@ void settle_constants(Graph& graph, const runtime::OpsetImports& opsets);
 /// DequantizeLinear, operator, QuantizeLinear. The operator keeps the node's name.
 void expand_qoperators(Graph& graph);
 
+/// A Gemm of weights that transposes its input becomes a Transpose, which can move 8-bit elements,
+/// and a Gemm that does not.
+void transpose_gemm_inputs(Graph& graph);
+
 /// DequantizeLinear moves below operators that only move or select elements, so that they move
 /// int8. Concat moves its operands quantized as its result is.
 void sink_dequantize(Graph& graph);

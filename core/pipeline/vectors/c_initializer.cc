@@ -200,6 +200,7 @@ void add_shape(Fields& fields, const ReplayStep& step) {
       return fields.raw("second_shape", shape(step.second_shape));
     case Kind::kMove:
     case Kind::kPad:
+    case Kind::kReduce:
       return fields.raw("x_shape", shape(step.x_shape));
     case Kind::kAveragePool:
     case Kind::kMaxPool:
@@ -207,7 +208,6 @@ void add_shape(Fields& fields, const ReplayStep& step) {
     case Kind::kResizeLinear:
     case Kind::kResizeNearest:
       return fields.raw("resize", "{" + axis(step.resize[0]) + ", " + axis(step.resize[1]) + "}");
-    case Kind::kReduce:
     case Kind::kSoftmax:
     case Kind::kNormalization:
     case Kind::kTable:

@@ -197,6 +197,21 @@ static void move(const xqv_step* s, void* y) {
     xq_move((const char*)at(s->x) + table[0], &s->x_shape, places, s->to.type, y);
 }
 
+/* What does not lie in one piece is moved together first. */
+static void reduce(const xqv_step* s, void* y) {
+  void* moved = NULL;
+  if (s->table_count > 0) {
+    moved = allocate(xq_shape_elements(&s->x_shape));
+    xqv_step gather = *s;
+    gather.kind = XQV_MOVE;
+    gather.to = s->x_quant;
+    move(&gather, moved);
+  }
+  xq_reduce((xq_reduction)s->option, moved == NULL ? at(s->x) : moved, s->outer, s->length,
+            s->inner, &s->x_quant, &s->to, y);
+  free(moved);
+}
+
 static void concat(const xqv_step* s, void* y) {
   const int64_t* table = (const int64_t*)at(s->table);
   const size_t count = s->table_count / 2;
@@ -247,8 +262,7 @@ static void run(const xqv_step* s, void* y) {
       xq_average_pool(&s->pool, (xq_pool_count)s->option, at(s->x), &s->x_quant, &s->to, y);
       break;
     case XQV_REDUCE:
-      xq_reduce((xq_reduction)s->option, at(s->x), s->outer, s->length, s->inner, &s->x_quant,
-                &s->to, y);
+      reduce(s, y);
       break;
     case XQV_SOFTMAX:
       softmax(s, y);

@@ -155,6 +155,7 @@ void VectorWriter::add_island(const integer::Island& island, const Values& value
   for (const std::string& name : island.inputs) inputs.push_back(value(name));
   const Tensor& output = value(island.output);
   const integer::Replay replay = integer::replay_of(lowered_, island, inputs, output);
+  if (replay.step.in_float) return;
   const auto place = [&](const Tensor* tensor) {
     if (tensor == nullptr) return StepOffsets::kNone;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
@@ -163,6 +164,8 @@ void VectorWriter::add_island(const integer::Island& island, const Values& value
     return add_bytes(tensor->bytes());
   };
   StepOffsets offsets = offsets_of(replay.step);
+  offsets.table = add_bytes(bytes_of(replay.step.table));
+  offsets.table_count = replay.step.table.size();
   offsets.x = place(replay.x);
   if (replay.step.kind != integer::kernels::ReplayStep::Kind::kNormalization)
     offsets.second = place(replay.second);

@@ -1,0 +1,130 @@
+// Forms of operators that need more than a call of their kernel: transposed, padded by the shape of
+// the result, over dimensions that are no run.
+
+#include <gtest/gtest.h>
+
+#include "integer/quantized_graph.h"
+
+namespace xquant::integer {
+namespace {
+
+using Ints = std::vector<std::int64_t>;
+
+TEST(Reductions, take_axes_that_are_no_run) {
+  for (const char* type : {"ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin"}) {
+    for (const Ints& axes : {Ints{0, 2}, Ints{-1, 1}, Ints{0, 2, 3}, Ints{3, 1}, Ints{1, -2}}) {
+      for (const std::int64_t keeps : {0, 1}) {
+        QuantizedGraph g;
+        g.opset = 13;
+        const ValueId x = g.pair(g.input("x", {2, 3, 4, 5}), "xd", 0.031F, 3);
+        std::vector<ValueId> inputs{x};
+        Attributes attributes{{"keepdims", keeps}};
+        if (std::string(type) == "ReduceSum")
+          inputs.push_back(g.integers("axes", axes));
+        else
+          attributes["axes"] = axes;
+        g.output(g.pair(g.op(type, inputs, "y", attributes), "yd", 0.02F, -5));
+        expect_explained(g, {random_reals({2, 3, 4, 5}, 1)});
+      }
+    }
+  }
+}
+
+TEST(Resize, interpolates_one_dimension_or_the_last_two_of_five) {
+  struct Case {
+    Shape shape;
+    std::vector<float> scales;
+  };
+  for (const Case& c : {Case{{2, 3, 10}, {1, 1, 2.3F}}, Case{{2, 3, 10}, {1, 1, 0.7F}},
+                        Case{{2, 2, 3, 4, 5}, {1, 1, 1, 2, 1.5F}}}) {
+    for (const char* mode : {"half_pixel", "half_pixel_symmetric", "pytorch_half_pixel",
+                             "align_corners", "asymmetric"}) {
+      for (const bool by_size : {false, true}) {
+        if (by_size && c.shape.size() != 3) continue;
+        QuantizedGraph g;
+        const ValueId x = g.pair(g.input("x", c.shape), "xd", 0.031F, 3);
+        std::vector<ValueId> inputs{x, ValueId::kNone};
+        if (by_size)
+          inputs.insert(inputs.end(), {ValueId::kNone, g.integers("sizes", {2, 3, 17})});
+        else
+          inputs.push_back(
+              g.constant("scales", {static_cast<std::int64_t>(c.scales.size())}, c.scales));
+        const ValueId y = g.op("Resize", inputs, "y",
+                               {{"mode", std::string("linear")},
+                                {"coordinate_transformation_mode", std::string(mode)}});
+        g.output(g.pair(y, "yd", 0.027F, -9));
+        expect_explained(g, {random_reals(c.shape, 5)});
+      }
+    }
+  }
+}
+
+TEST(Resize, of_depth_stays_float) {
+  QuantizedGraph g;
+  const ValueId x = g.pair(g.input("x", {1, 2, 3, 4, 5}), "xd", 0.031F, 3);
+  const ValueId scales = g.constant("scales", {5}, {1, 1, 2, 2, 2});
+  const ValueId y =
+      g.op("Resize", {x, ValueId::kNone, scales}, "y", {{"mode", std::string("linear")}});
+  g.output(g.pair(y, "yd", 0.027F, -9));
+  const Model model = g.model();
+  const Lowered lowered = lower(model);
+  EXPECT_EQ(decision(lowered, "y_node").reason, "only height and width have an int8 kernel");
+  expect_equal_runs(lowered, model, {random_reals({1, 2, 3, 4, 5}, 5)});
+}
+
+TEST(ConvTranspose, is_padded_for_the_shape_of_its_result) {
+  const std::vector<Attributes> forms{
+      {{"auto_pad", std::string("SAME_UPPER")}, {"strides", Ints{2, 2}}},
+      {{"auto_pad", std::string("SAME_LOWER")}, {"strides", Ints{2, 1}}},
+      {{"auto_pad", std::string("SAME_UPPER")}, {"strides", Ints{4, 5}}},  // beyond the kernel
+      {{"auto_pad", std::string("VALID")}, {"strides", Ints{2, 2}}},
+      {{"output_shape", Ints{10, 12}}, {"strides", Ints{2, 2}}},
+      {{"output_shape", Ints{1, 6, 9, 13}}, {"strides", Ints{2, 2}}},
+      {{"output_shape", Ints{8, 11}},
+       {"strides", Ints{2, 2}},
+       {"auto_pad", std::string("SAME_UPPER")}},
+  };
+  for (const Attributes& form : forms) {
+    QuantizedGraph g;
+    const ValueId x = g.pair(g.input("x", {1, 4, 5, 6}), "xd", 1 / 32.0F, 3);
+    const ValueId w = g.dequantize(g.weights("w", {4, 6, 3, 3}), "wd", 1 / 128.0F, 0);
+    g.output(g.pair(g.op("ConvTranspose", {x, w}, "y", form), "yd", 0.5F, 2));
+    const Model model = g.model();
+    const Lowered lowered = lower(model);
+    EXPECT_EQ(decision(lowered, "y_node").execution, Execution::kInt8);
+    expect_equal_runs(lowered, model, {random_reals({1, 4, 5, 6}, 1)});
+    expect_explained(g, {random_reals({1, 4, 5, 6}, 1)});
+  }
+}
+
+TEST(Gemm, transposes_its_input_and_has_an_alpha) {
+  for (const float alpha : {0.25F, 4.0F, 0.3F}) {
+    for (const std::int64_t transposed : {0, 1}) {
+      QuantizedGraph g;
+      const Shape shape = transposed != 0 ? Shape{10, 3} : Shape{3, 10};
+      const ValueId x = g.pair(g.input("x", shape), "xd", 1 / 32.0F, -7);
+      const ValueId w = g.dequantize_axis(g.weights("w", {10, 6}), "wd",
+                                          {0.5F, 0.25F, 1.0F, 2.0F, 0.125F, 0.0625F}, 1);
+      const ValueId b = g.constant("b", {6}, {1, -2, 0.5F, 0, 3, 0.25F});
+      const ValueId y =
+          g.op("Gemm", {x, w, b}, "y", {{"transA", transposed}, {"alpha", alpha}, {"beta", 0.5F}});
+      g.output(g.pair(y, "yd", 4.0F, 4));
+      const Model model = g.model();
+      const Lowered lowered = lower(model);
+      EXPECT_EQ(decision(lowered, "y_node").execution, Execution::kInt8);
+      if (alpha != 0.3F) expect_equal_runs(lowered, model, {random_reals(shape, 3)});
+      expect_explained(g, {random_reals(shape, 3)});
+    }
+  }
+}
+
+TEST(Gemm, with_an_alpha_that_is_not_positive_stays_float) {
+  QuantizedGraph g;
+  const ValueId x = g.pair(g.input("x", {3, 10}), "xd", 1 / 32.0F, -7);
+  const ValueId w = g.dequantize(g.weights("w", {10, 6}), "wd", 1 / 128.0F, 0);
+  g.output(g.pair(g.op("Gemm", {x, w}, "y", {{"alpha", -1.0F}}), "yd", 0.25F, 4));
+  EXPECT_EQ(decision(lower(g.model()), "y_node").reason, "its alpha is not positive");
+}
+
+}  // namespace
+}  // namespace xquant::integer
