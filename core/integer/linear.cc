@@ -10,9 +10,10 @@ namespace xquant::integer {
 namespace {
 
 constexpr auto kMovements = std::to_array<std::string_view>(
-    {"Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity", "Transpose", "Slice", "Split",
-     "Gather", "Expand", "Tile", "DepthToSpace", "SpaceToDepth", "MaxPool", "Pad", "Resize",
-     "Concat"});
+    {"Reshape", "Flatten",  "Squeeze",      "Unsqueeze",      "Identity", "Transpose",
+     "Slice",   "Split",    "Gather",       "GatherElements", "GatherND", "ReverseSequence",
+     "Expand",  "Tile",     "DepthToSpace", "SpaceToDepth",   "MaxPool",  "Pad",
+     "Resize",  "Upsample", "Concat"});
 
 const Tensor* fixed(const Graph& graph, ValueId id) {
   return id == ValueId::kNone || graph.is_input(id) ? nullptr : graph.constant(id);

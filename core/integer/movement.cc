@@ -132,7 +132,7 @@ class Movement {
   }
 
   Answer form_of(const SourceMap& map, const Shape& result) const {
-    if (node_.is("Resize")) {
+    if (node_.is("Resize") || node_.is("Upsample")) {
       if (Answer replay = resize(map, result)) return replay;
     }
     if (const std::optional<StridedWalk> walk = strided_walk(map, XQ_MAX_RANK)) {

@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include "integer/program.h"
 #include "integer/quantized_graph.h"
+#include "runtime/executor.h"
 
 namespace xquant::integer {
 namespace {
@@ -114,6 +116,32 @@ TEST(Gemm, transposes_its_input_and_has_an_alpha) {
       EXPECT_EQ(decision(lowered, "y_node").execution, Execution::kInt8);
       if (alpha != 0.3F) expect_equal_runs(lowered, model, {random_reals(shape, 3)});
       expect_explained(g, {random_reals(shape, 3)});
+    }
+  }
+}
+
+TEST(Gemm, of_two_activations_is_a_product_and_a_sum) {
+  for (const std::int64_t a_turns : {0, 1}) {
+    for (const std::int64_t b_turns : {0, 1}) {
+      for (const bool adds : {false, true}) {
+        QuantizedGraph g;
+        const Shape a_shape = a_turns != 0 ? Shape{10, 3} : Shape{3, 10};
+        const Shape b_shape = b_turns != 0 ? Shape{6, 10} : Shape{10, 6};
+        std::vector<ValueId> inputs{g.pair(g.input("a", a_shape), "ad", 0.031F, -7),
+                                    g.pair(g.input("b", b_shape), "bd", 0.017F, 5)};
+        if (adds) inputs.push_back(g.constant("c", {6}, {1, -2, 0.5F, 0, 3, 0.25F}));
+        const ValueId y = g.op("Gemm", inputs, "y", {{"transA", a_turns}, {"transB", b_turns}});
+        g.output(g.pair(y, "yd", 0.25F, 4));
+        g.output(y);
+        const Model model = g.model();
+        const Lowered lowered = lower(model);
+        EXPECT_EQ(decision(lowered, "y_node").execution, Execution::kInt8ToFloat);
+        const std::vector<Tensor> data{random_reals(a_shape, 3), random_reals(b_shape, 4)};
+        runtime::Executor original(runtime::Program::compile(model.graph, model.opset_imports));
+        runtime::Executor reference(compile_reference(lowered, model.opset_imports));
+        EXPECT_TRUE(original.run(data)[1] == reference.run(data)[1]);
+        expect_explained_islands(lowered, model, data);
+      }
     }
   }
 }

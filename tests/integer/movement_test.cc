@@ -67,6 +67,32 @@ TEST(Split, gives_int8_parts) {
   expect_equal_runs(lowered, model, {random_reals({1, 40}, 4)});
 }
 
+TEST(Movement, by_indices_and_of_older_models_happens_in_int8) {
+  QuantizedGraph g;
+  g.opset = 12;
+  const ValueId x = g.pair(g.input("x", {4, 3, 5}), "xd", 0.05F, 3);
+  const auto ints = [&](const Shape& shape, const Ints& values) {
+    return g.graph.add_constant("", Tensor::of<std::int64_t>(shape, values));
+  };
+  g.output(g.op("GatherElements", {x, ints({1, 2, 3}, {0, 2, 1, 3, 3, -1})}, "elements"));
+  g.output(g.op("GatherND", {x, ints({2, 2}, {1, 2, 3, 0})}, "nd"));
+  g.output(g.op("ReverseSequence", {x, ints({3}, {1, 4, 2})}, "reversed"));
+  const Model model = g.model();
+  const Lowered lowered = lower(model);
+  for (const char* name : {"elements_node", "nd_node", "reversed_node"})
+    EXPECT_EQ(decision(lowered, name).reason, "moves 8-bit elements");
+  expect_equal_runs(lowered, model, {random_reals({4, 3, 5}, 4)});
+
+  QuantizedGraph old;
+  old.opset = 9;
+  const ValueId small = old.pair(old.input("x", {1, 2, 3, 4}), "xd", 0.05F, 3);
+  old.output(old.op("Upsample", {small, old.constant("scales", {4}, {1, 1, 2, 2.5F})}, "up"));
+  const Model old_model = old.model();
+  const Lowered old_lowered = lower(old_model);
+  EXPECT_EQ(decision(old_lowered, "up_node").reason, "moves 8-bit elements");
+  expect_equal_runs(old_lowered, old_model, {random_reals({1, 2, 3, 4}, 4)});
+}
+
 TEST(SourceMap, is_a_walk_only_where_all_steps_are_equal) {
   const auto turned = strided_walk({0, 3, 1, 4, 2, 5}, 8);
   ASSERT_TRUE(turned);

@@ -114,6 +114,11 @@ void expect_explained(const QuantizedGraph& g, const std::vector<Tensor>& inputs
   const Lowered lowered = lower(model);
   EXPECT_EQ(decision(lowered, "y_node").execution, Execution::kInt8)
       << decision(lowered, "y_node").reason;
+  expect_explained_islands(lowered, model, inputs);
+}
+
+void expect_explained_islands(const Lowered& lowered, const Model& model,
+                              const std::vector<Tensor>& inputs) {
   runtime::Executor executor(compile(lowered, model.opset_imports));
   Keeper keeper(lowered.graph);
   executor.run(inputs, &keeper);

@@ -63,6 +63,9 @@ def move(b, x):
     b.output(f"{split}_rest")
     for index in ([2, 0, 3, 3], [[4], [1]], 5):
         b.output(b.op("Gather", [x, b.constant(np.array(index, np.int64))], axis=1))
+    b.output(b.op("GatherElements", [x, b.constant(np.array([[[[7, 0]], [[3, 1]]]], np.int64))], axis=3))
+    b.output(b.op("GatherND", [x, b.constant(np.array([[1, 5], [0, 2]], np.int64))]))
+    b.output(b.op("ReverseSequence", [x, ints(3, 6)], time_axis=1, batch_axis=0))
     # Indices that the model computes.
     b.output(b.op("Gather", [x, b.op("Sub", [b.op("Shape", [rows_of(b, x)]), ints(8, 60)])], axis=2))
     b.output(b.op("Expand", [b.op("Unsqueeze", [x, ints(1)]), ints(2, 3, 6, 8, 8)]))

@@ -17,8 +17,8 @@ void settle_constants(Graph& graph, const runtime::OpsetImports& opsets);
 void expand_qoperators(Graph& graph);
 
 /// A Gemm of weights that transposes its input becomes a Transpose, which can move 8-bit elements,
-/// and a Gemm that does not.
-void transpose_gemm_inputs(Graph& graph);
+/// and a Gemm that does not; one of two activations Transpose, MatMul and Add.
+void split_gemms(Graph& graph);
 
 /// DequantizeLinear moves below operators that only move or select elements, so that they move
 /// int8. Concat moves its operands quantized as its result is.

@@ -78,6 +78,7 @@ bool commutes(const Graph& graph, const Node& node, const Linear& linear) {
     return node.string_or("mode", "nearest") == "nearest" &&
            node.string_or("coordinate_transformation_mode", "half_pixel") != "tf_crop_and_resize";
   }
+  if (node.is("Upsample")) return node.string_or("mode", "nearest") == "nearest";
   if (node.is("Pad")) {
     if (node.input(1) == ValueId::kNone) return false;  // before opset 11
     return node.string_or("mode", "constant") != "constant" || quantized_fill(graph, node, linear);
