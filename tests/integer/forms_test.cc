@@ -99,6 +99,28 @@ TEST(ConvTranspose, is_padded_for_the_shape_of_its_result) {
   }
 }
 
+TEST(ConvTranspose, has_groups_that_share_scales_of_channels) {
+  for (const std::int64_t groups : {1, 2, 4}) {
+    QuantizedGraph g;
+    const ValueId x = g.pair(g.input("x", {2, 4, 5, 6}), "xd", 1 / 32.0F, 3);
+    const ValueId w =
+        g.dequantize_axis(g.weights("w", {4, 3, 3, 3}), "wd", {0.5F, 0.125F, 2.0F}, 1, {1, -2, 3});
+    std::vector<float> biases;
+    for (std::int64_t c = 0; c < 3 * groups; ++c)
+      biases.push_back(0.5F * static_cast<float>(c) - 1);
+    const ValueId b = g.constant("b", {3 * groups}, biases);
+    const ValueId y =
+        g.op("ConvTranspose", {x, w, b}, "y", {{"strides", Ints{2, 2}}, {"group", groups}});
+    g.output(g.pair(g.op("Tanh", {y}, "t"), "yd", 1 / 64.0F, 2));
+    g.output(g.pair(g.op("ConvTranspose", {x, w}, "z", {{"group", groups}}), "zd", 16.0F, 2));
+    const Model model = g.model();
+    const Lowered lowered = lower(model);
+    EXPECT_EQ(decision(lowered, "z_node").execution, Execution::kInt8);
+    expect_equal_runs(lowered, model, {random_reals({2, 4, 5, 6}, 1)});
+    expect_explained(g, {random_reals({2, 4, 5, 6}, 1)});
+  }
+}
+
 TEST(Gemm, transposes_its_input_and_has_an_alpha) {
   for (const float alpha : {0.25F, 4.0F, 0.3F}) {
     for (const std::int64_t transposed : {0, 1}) {

@@ -33,19 +33,12 @@ WeightLayout layout_of(const Node& node, const Shape& shape) {
   return {1, size(shape[1]), size(shape[0])};
 }
 
-std::string refuse_transposed(const Node& node, const Operand& weights) {
-  if (node.int_or("group", 1) != 1 && !weights.linear->per_tensor())
-    return "its groups share scales of channels";
-  return "";
-}
-
 std::string refuse_shape(const Node& node, const Operand& weights) {
   const std::size_t rank = weights.constant->shape().size();
   if (node.is("Conv") || node.is("ConvTranspose")) {
     if (node.int_or("group", 1) < 1 || weights.constant->shape()[0] % node.int_or("group", 1) != 0)
       return "its groups do not divide its channels";
     if (rank < 3 || rank > 5) return "only convolutions in 1 to 3 dimensions have an int8 kernel";
-    if (node.is("ConvTranspose")) return refuse_transposed(node, weights);
     return "";
   }
   if (rank != 2) return "its weights are no matrix";
@@ -106,6 +99,17 @@ void move_alpha(const Node& node, Operand& w) {
   for (float& scale : w.linear->scales) scale *= alpha;
 }
 
+/// The groups of a ConvTranspose share its scales of channels: each output channel gets its own.
+void repeat_for_groups(const Node& node, Operand& w) {
+  if (!node.is("ConvTranspose") || w.linear->per_tensor()) return;
+  const Linear shared = *w.linear;
+  for (std::int64_t group = 1; group < node.int_or("group", 1); ++group) {
+    w.linear->scales.insert(w.linear->scales.end(), shared.scales.begin(), shared.scales.end());
+    w.linear->zero_points.insert(w.linear->zero_points.end(), shared.zero_points.begin(),
+                                 shared.zero_points.end());
+  }
+}
+
 std::vector<float> units_of(const Operand& x, const Operand& w) {
   std::vector<float> units;
   for (const float scale : w.linear->scales) units.push_back(x.linear->scales[0] * scale);
@@ -129,6 +133,7 @@ Match fuse_multiply_accumulate(Graph& graph, NodeId op) {
   const Operand b = node.is("MatMul") ? Operand{} : resolve(graph, node.input(2));
   if (const std::string why = refuse_operands(node, x, w); !why.empty()) return {.reason = why};
   move_alpha(node, w);
+  repeat_for_groups(node, w);
   const WeightLayout layout = layout_of(node, w.constant->shape());
   const std::vector<float> units = units_of(x, w);
   for (const float unit : units) {
