@@ -262,7 +262,8 @@ void bind_check() {
       .field("seed", &CheckRequest::seed)
       .field("samples", &CheckRequest::samples)
       .field("strict", &CheckRequest::strict)
-      .field("vectors", &CheckRequest::vectors);
+      .field("vectors", &CheckRequest::vectors)
+      .field("vectorsFolder", &CheckRequest::vectorsFolder);
   value_object<VectorFileValue>("VectorFileValue")
       .field("path", &VectorFileValue::path)
       .field("bytes", &VectorFileValue::bytes);

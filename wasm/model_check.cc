@@ -16,6 +16,7 @@ CheckValue check_model(const CheckRequest& request, const Host& host) {
                          .random_samples = request.samples,
                          .seed = static_cast<std::uint64_t>(request.seed)};
   if (request.vectors) job.vectors = pipeline::CheckJob::Vectors::kOfFirstSample;
+  job.vectors_folder = request.vectorsFolder;
   if (!request.configText.empty()) {
     job.config =
         config::parse(request.configText, request.configFile, notes, {.strict = request.strict});

@@ -18,7 +18,8 @@ struct CheckRequest {
   double seed = 1;
   int samples = 2;
   bool strict = false;
-  bool vectors = false;  ///< make test vectors
+  bool vectors = false;       ///< make test vectors
+  std::string vectorsFolder;  ///< where they will be stored; "" = not known
 };
 
 EMSCRIPTEN_DECLARE_VAL_TYPE(VectorFileArray)  ///< VectorFileValue[]

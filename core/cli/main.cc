@@ -128,6 +128,7 @@ int check(const CommandLine& line) {
                          .seed = line.seed};
   if (!line.vectors_path.empty()) {
     job.vectors = pipeline::CheckJob::Vectors::kOfFirstSample;
+    job.vectors_folder = line.vectors_path;
     OutputFiles::require_writable(path::join(line.vectors_path, "manifest.json"));
   }
   if (!line.config_path.empty()) job.config = job_of(line, files, config_notes).config;

@@ -14,6 +14,8 @@
 #include "onnx/model_file.h"
 #include "pipeline/check_inputs.h"
 #include "pipeline/check_structure.h"
+#include "pipeline/guarded_files.h"
+#include "pipeline/measured_files.h"
 #include "pipeline/naming_file.h"
 #include "pipeline/vectors/vectors.h"
 #include "report/metrics.h"
@@ -288,6 +290,18 @@ class Check {
   CheckReport report_;
 };
 
+/// What the vectors are called is known when the model has run, and that is before they are
+/// written.
+void protect_inputs(const CheckReport& report, const CheckJob& job, MeasuredFiles& files) {
+  const std::string configuration = job.config ? job.config->file : "";
+  if (!configuration.empty() && files.exists(configuration)) files.open(configuration);
+  const std::map<std::string, std::uint64_t> read = files.opened();
+  std::vector<std::string> outputs;
+  for (const auto& [name, bytes] : report.vectors)
+    outputs.push_back(path::join(job.vectors_folder, name));
+  refuse_overwriting(outputs, read, files, "Choose another folder with --vectors.");
+}
+
 }  // namespace
 
 bool CheckReport::passed() const {
@@ -298,7 +312,10 @@ bool CheckReport::passed() const {
 
 CheckReport check(const CheckJob& job, Files& files, Monitor& monitor) {
   const CancellationScope scope(monitor);
-  return naming_file(job.model_path, [&] { return Check(job, files, monitor).run(); });
+  MeasuredFiles read(files);
+  CheckReport report = naming_file(job.model_path, [&] { return Check(job, read, monitor).run(); });
+  if (!job.vectors_folder.empty()) protect_inputs(report, job, read);
+  return report;
 }
 
 }  // namespace xquant::pipeline

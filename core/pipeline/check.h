@@ -27,6 +27,8 @@ struct CheckJob {
   std::uint64_t seed = 1;
   enum class Vectors { kNone, kOfFirstSample };
   Vectors vectors = Vectors::kNone;  ///< test vectors for CheckReport::vectors
+  /// Where they will be stored; nothing that the check reads may lie there under their names.
+  std::string vectors_folder{};
 };
 
 /// One operator of the model.
@@ -74,7 +76,8 @@ struct CheckReport {
 };
 
 /// Runs the model in integers and in float on the same inputs. Throws Error(kModel) for a model
-/// that is not quantized or whose quantization is broken, Error(kData) for its data.
+/// that is not quantized or whose quantization is broken, Error(kData) for its data, Error(kUsage)
+/// when the test vectors would replace what was read.
 CheckReport check(const CheckJob& job, Files& files, Monitor& monitor);
 
 }  // namespace xquant::pipeline

@@ -9,8 +9,8 @@
 
 namespace xquant::pipeline {
 
-/// Passes everything on to other files and adds up the sizes of those that were opened, each once:
-/// a model with its external data.
+/// Passes everything on to other files and keeps the sizes of those that were opened, each once: a
+/// model with its external data, all that a check reads.
 class MeasuredFiles final : public Files {
  public:
   explicit MeasuredFiles(Files& files) : files_(files) {}
@@ -23,6 +23,8 @@ class MeasuredFiles final : public Files {
     return source;
   }
 
+  /// By path.
+  const std::map<std::string, std::uint64_t>& opened() const { return sizes_; }
   std::int64_t opened_bytes() const {
     std::uint64_t total = 0;
     for (const auto& [path, size] : sizes_) total += size;

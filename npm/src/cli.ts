@@ -112,6 +112,7 @@ async function check(line: CommandLine, signal: AbortSignal): Promise<number> {
     samples: line.samples,
     strict: line.strict,
     vectors: line.vectorsPath !== '',
+    vectorsFolder: line.vectorsPath,
   }).finally(() => progress.clear());
   const stored = result.vectors.map(({ path, bytes }) => ({
     path: join(line.vectorsPath, path),

@@ -199,6 +199,7 @@ export function createApi(target: Target) {
       samples: options.samples ?? 2,
       strict: options.strict ?? false,
       vectors: options.vectors ?? false,
+      vectorsFolder: options.vectorsFolder ?? '',
     };
     const { diagnostics, ...answer } = await perform(
       target,

@@ -271,6 +271,8 @@ export interface CheckOptions extends RunOptions {
   modelName?: string | undefined;
   /** Makes test vectors of the first sample. */
   vectors?: boolean | undefined;
+  /** Where they will be written: rejects when one of them would replace a file that is read. */
+  vectorsFolder?: string | undefined;
 }
 
 export interface InspectOptions extends RunOptions {

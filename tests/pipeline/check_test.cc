@@ -214,6 +214,42 @@ TEST(Check, wants_a_power_of_two_where_the_target_does) {
   EXPECT_TRUE(has_finding(report, "XQ-CHK-103"));
 }
 
+TEST(Check, writes_no_test_vectors_in_place_of_what_it_reads) {
+  CheckJob job;
+  job.vectors = CheckJob::Vectors::kOfFirstSample;
+  const std::map<std::string, std::string> vectors = check_graph(gemm_graph(), job).vectors;
+  const auto array = vectors.lower_bound("inputs/");
+  MemoryFiles files;
+  files.put("v/" + array->first, array->second);
+  files.put("v/vectors.h", "an older result");
+  for (const char* model : {"model.onnx", "v/vectors.bin"})
+    files.put(model, onnx::serialize(gemm_graph().model()));
+  for (const char* list : {"list.txt", "v/manifest.json"})
+    files.put(list, path::join(list[0] == 'v' ? "" : "v", array->first) + "\n");
+  files.put("own.npy", array->second);
+  files.put("own.txt", "own.npy\n");
+  const auto refused = [&](const char* model, const char* list, const char* folder) {
+    job.model_path = model;
+    job.data_lists = {list};
+    job.vectors_folder = folder;
+    Monitor monitor;
+    try {
+      check(job, files, monitor);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), "XQ-CLI-011");
+      EXPECT_EQ(error.fix(), "Choose another folder with --vectors.");
+      return error.place().file;
+    }
+    return std::string();
+  };
+  EXPECT_EQ(refused("model.onnx", "own.txt", "v"), "") << "an older result may be overwritten";
+  EXPECT_EQ(refused("model.onnx", "list.txt", "w"), "");
+  EXPECT_EQ(refused("model.onnx", "list.txt", ""), "") << "they are not stored";
+  EXPECT_EQ(refused("model.onnx", "list.txt", "v"), "v/" + array->first);
+  EXPECT_EQ(refused("model.onnx", "v/manifest.json", "v"), "v/" + array->first);
+  EXPECT_EQ(refused("v/vectors.bin", "own.txt", "v"), "v/vectors.bin");
+}
+
 TEST(Check, refuses_a_float_model) {
   QuantizedGraph g;
   g.output(g.op("Relu", {g.input("x", {1, 8})}, "y"));

@@ -32,6 +32,13 @@ let quantized;
 
 const original = () => readFileSync(join(sampleFolder, 'model.onnx'));
 
+/** An input of the sample as test vectors hold it: zeros. */
+function array() {
+  const header = "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 3, 64, 64), }";
+  const start = Buffer.from(`\x93NUMPY\x01\x00\x76\x00${header.padEnd(117)}\n`, 'latin1');
+  return Buffer.concat([start, Buffer.alloc(4 * 3 * 64 * 64)]);
+}
+
 /**
  * Each case: what it writes into its folder besides the configuration (change: to the sample's configuration of
  * 3 images; text: instead of it), the arguments, and what is expected: status, code and text in stderr.
@@ -55,6 +62,27 @@ const cases = {
     status: 1,
     code: 'XQ-CLI-012',
     text: /missing\.json/,
+  },
+  'test vectors in place of an array that the check reads': {
+    files: () => ({ 'model.q.onnx': quantized, 'list.txt': 'mine.npy\n', 'mine.npy': array() }),
+    prepare(folder) {
+      mkdirSync(join(folder, 'v/inputs'), { recursive: true });
+      linkSync(join(folder, 'mine.npy'), join(folder, 'v/inputs/000_image.npy'));
+    },
+    args: ['check', 'model.q.onnx', '--data', 'list.txt', '--vectors', 'v'],
+    status: 1,
+    code: 'XQ-CLI-011',
+    text: /overwrite the input 'mine\.npy'.*--vectors/,
+  },
+  'test vectors in place of the model': {
+    prepare(folder) {
+      mkdirSync(join(folder, 'v'));
+      writeFileSync(join(folder, 'v/vectors.bin'), quantized);
+    },
+    args: ['check', 'v/vectors.bin', '--vectors', 'v'],
+    status: 1,
+    code: 'XQ-CLI-011',
+    text: /overwrite the input 'v\/vectors\.bin'/,
   },
   'no such model on the command line': {
     args: ['-c', 'cfg.json', '-i', 'missing.onnx'],
