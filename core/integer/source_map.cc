@@ -53,6 +53,8 @@ std::optional<RowsAndColumns> rows_and_columns(const SourceMap& map,
   RowsAndColumns found;
   for (std::size_t i = 0; i < out[0]; ++i) found.rows.push_back(map[i * out[1]] / width);
   for (std::size_t j = 0; j < out[1]; ++j) found.columns.push_back(map[j] % width);
+  const auto is_beyond = [&](std::int64_t row) { return row >= static_cast<std::int64_t>(in[0]); };
+  if (std::ranges::any_of(found.rows, is_beyond)) return {};  // of another plane
   for (std::size_t i = 0; i < map.size(); ++i) {
     const auto first = static_cast<std::int64_t>(i / plane) * size;
     if (map[i] != first + found.rows[i % plane / out[1]] * width + found.columns[i % out[1]])

@@ -122,6 +122,7 @@ TEST(SourceMap, picks_rows_and_columns_of_every_plane) {
   EXPECT_EQ(picked->rows, (Ints{1, 0}));
   EXPECT_EQ(picked->columns, (Ints{0, 1, 1}));
   EXPECT_FALSE(rows_and_columns({2, 3, 3, 0, 1, 1, 6, 7, 7, 4, 5, 4}, in, out));
+  EXPECT_FALSE(rows_and_columns({6, 7, 7, 4, 5, 5}, in, out));  // the second of two planes
 }
 
 }  // namespace
