@@ -54,8 +54,8 @@ class Lowering {
     reference_ = model.graph;
     rewrite::settle_constants(reference_, opsets_);
     rewrite::expand_qoperators(reference_);
-    rewrite::split_gemms(reference_);
     rewrite::sink_dequantize(reference_);
+    if (rewrite::split_gemms(reference_)) rewrite::sink_dequantize(reference_);
     rewrite::settle_constants(reference_, opsets_);  // weights that moved
     reference_.remove_dead();
     reference_ = reference_.compact();

@@ -142,6 +142,19 @@ TEST(Gemm, transposes_its_input_and_has_an_alpha) {
   }
 }
 
+TEST(Gemm, transposes_what_was_moved_before) {
+  QuantizedGraph g;
+  ValueId x = g.pair(g.input("x", {3, 10}), "xd", 1 / 32.0F, -7);
+  x = g.op("Transpose", {x}, "t", {{"perm", Ints{1, 0}}});
+  const ValueId w = g.dequantize(g.weights("w", {10, 6}), "wd", 1 / 128.0F, 0);
+  const ValueId y = g.op("Gemm", {x, w}, "y", {{"transA", std::int64_t{1}}});
+  g.output(g.pair(y, "yd", 0.25F, 4));
+  const Model model = g.model();
+  const Lowered lowered = lower(model);
+  EXPECT_EQ(types_of(lowered.graph), "QuantizeLinear Transpose Transpose Gemm DequantizeLinear ");
+  expect_equal_runs(lowered, model, {random_reals({3, 10}, 3)});
+}
+
 TEST(Gemm, of_two_activations_is_a_product_and_a_sum) {
   for (const std::int64_t a_turns : {0, 1}) {
     for (const std::int64_t b_turns : {0, 1}) {

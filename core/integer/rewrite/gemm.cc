@@ -23,18 +23,20 @@ ValueId quantized(const Graph& graph, ValueId operand) {
   return found ? graph.node(producer).input(0) : ValueId::kNone;
 }
 
-void transpose_input(Graph& graph, NodeId id) {
+bool transpose_input(Graph& graph, NodeId id) {
   const Node gemm = graph.node(id);
-  if (gemm.int_or("transA", 0) == 0) return;
+  if (gemm.int_or("transA", 0) == 0) return false;
   graph.set_input(id, 0, transposed(graph, gemm.input(0), gemm.name));
   graph.node(id).attributes.erase("transA");
+  return true;
 }
 
 /// The product is summed first and C added to that, so that the bits stay those of Gemm.
-void multiply_and_add(Graph& graph, NodeId id) {
+bool multiply_and_add(Graph& graph, NodeId id) {
   const Node gemm = graph.node(id);
   const bool adds = gemm.input(2) != ValueId::kNone;
-  if (gemm.float_or("alpha", 1.0F) != 1.0F || (adds && gemm.float_or("beta", 1.0F) != 1.0F)) return;
+  if (gemm.float_or("alpha", 1.0F) != 1.0F || (adds && gemm.float_or("beta", 1.0F) != 1.0F))
+    return false;
   std::vector<ValueId> operands{gemm.inputs[0], gemm.inputs[1]};
   for (std::size_t i = 0; i < 2; ++i) {
     const bool turns = gemm.int_or(i == 0 ? "transA" : "transB", 0) != 0;
@@ -52,21 +54,23 @@ void multiply_and_add(Graph& graph, NodeId id) {
   }
   graph.add_node(
       {.name = gemm.name, .op_type = "MatMul", .inputs = operands, .outputs = {product}});
+  return true;
 }
 
 }  // namespace
 
-void split_gemms(Graph& graph) {
+bool split_gemms(Graph& graph) {
+  bool any = false;
   for (const NodeId id : graph.topological_order()) {
     if (!graph.node(id).is("Gemm")) continue;
     const ValueId a = quantized(graph, graph.node(id).input(0));
     const ValueId b = quantized(graph, graph.node(id).input(1));
     if (a == ValueId::kNone || b == ValueId::kNone) continue;
-    if (graph.constant(b) != nullptr)
-      transpose_input(graph, id);
-    else
-      multiply_and_add(graph, id);
+    const bool splits =
+        graph.constant(b) != nullptr ? transpose_input(graph, id) : multiply_and_add(graph, id);
+    any = any || splits;
   }
+  return any;
 }
 
 }  // namespace xquant::integer::rewrite

@@ -16,13 +16,14 @@ void settle_constants(Graph& graph, const runtime::OpsetImports& opsets);
 /// DequantizeLinear, operator, QuantizeLinear. The operator keeps the node's name.
 void expand_qoperators(Graph& graph);
 
-/// A Gemm of weights that transposes its input becomes a Transpose, which can move 8-bit elements,
-/// and a Gemm that does not; one of two activations Transpose, MatMul and Add.
-void split_gemms(Graph& graph);
-
 /// DequantizeLinear moves below operators that only move or select elements, so that they move
 /// int8. Concat moves its operands quantized as its result is.
 void sink_dequantize(Graph& graph);
+
+/// A Gemm of weights that transposes its input becomes a Transpose, which can move 8-bit elements,
+/// and a Gemm that does not; one of two activations Transpose, MatMul and Add. Whether there
+/// was one, whose Transpose has a DequantizeLinear in front of it then.
+bool split_gemms(Graph& graph);
 
 /// DequantizeLinear followed by QuantizeLinear with the same parameters disappears.
 void cancel_pairs(Graph& graph);
