@@ -21,17 +21,13 @@ using emscripten::optional_override;
 using emscripten::register_type;
 using emscripten::value_object;
 
-PathsValue resolve_paths(const JobRequest& request, const Host& host) {
-  const HostFiles files(host);
-  Diagnostics diagnostics;
-  return to_value(pipeline::resolve_paths(to_job(request, diagnostics), files));
-}
-
 ResultValue quantize(const JobRequest& request, const Host& host) {
   HostFiles files(host);
   HostMonitor monitor(host);
   Diagnostics diagnostics;
   const pipeline::Job job = to_job(request, diagnostics);
+  host.call<void>("notes", to_values(diagnostics.items()));
+  host.call<void>("paths", to_value(pipeline::resolve_paths(job, files)));
   return to_value(pipeline::quantize(job, files, monitor), diagnostics.items());
 }
 
@@ -40,6 +36,7 @@ CalibrationFileValue collect_calibration(const JobRequest& request, const Host& 
   HostMonitor monitor(host);
   Diagnostics diagnostics;
   const pipeline::Job job = to_job(request, diagnostics);
+  host.call<void>("notes", to_values(diagnostics.items()));
   return to_value(pipeline::collect_calibration(job, files, monitor), request.outputPath,
                   diagnostics.items());
 }
@@ -189,9 +186,6 @@ void bind_quantize() {
       .field("diagnostics", &ResultValue::diagnostics)
       .field("text", &ResultValue::text)
       .field("json", &ResultValue::json);
-  function("resolvePaths", optional_override([](const JobRequest& request, const Host& host) {
-             return guard([&] { return resolve_paths(request, host); });
-           }));
   function("quantize", optional_override([](const JobRequest& request, const Host& host) {
              return guard([&] { return quantize(request, host); });
            }));

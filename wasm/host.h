@@ -10,8 +10,8 @@
 
 namespace xquant::wasm {
 
-/// What the JavaScript side offers a job: files and an ear for progress. The functions are
-/// synchronous, are called on the thread that started the job, and do not throw.
+/// What the JavaScript side offers a job: files and an ear for what can be told before it ends. The
+/// functions are synchronous, are called on the thread that started the job, and do not throw.
 EMSCRIPTEN_DECLARE_VAL_TYPE(Host)
 
 /// The definition of Host for TypeScript.
@@ -26,6 +26,10 @@ inline constexpr char kHostType[] =
     "  read(path: string, offset: number, length: number): Uint8Array | string;\n"
     "  /** total is 0 while it is unknown; true stops the job. */\n"
     "  progress(phase: string, done: number, total: number): boolean;\n"
+    "  /** What is worth knowing of the configuration, before the work starts. */\n"
+    "  notes(notes: DiagnosticValue[]): void;\n"
+    "  /** Where the result will be stored, before the work starts. */\n"
+    "  paths(paths: PathsValue): void;\n"
     "}";
 
 class HostFiles final : public Files {

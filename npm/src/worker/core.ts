@@ -39,3 +39,8 @@ export type Returned<T> = string extends T
     : T extends readonly (infer Item)[]
       ? Returned<Item>[]
       : { [Key in keyof T]: Returned<T[Key]> };
+
+/** embind's word for what it returns, corrected in one place. */
+export function returned<T>(value: T): Returned<T> {
+  return value as Returned<T>;
+}

@@ -1,4 +1,5 @@
-import type { Host } from '../wasm/xquant.mjs';
+import type { DiagnosticValue, Host, PathsValue } from '../wasm/xquant.mjs';
+import { returned, type Returned } from './core.js';
 
 /** Synchronous reading; a function may throw, with a message that says why. */
 export interface FileAccess {
@@ -9,7 +10,12 @@ export interface FileAccess {
   read(path: string, offset: number, length: number): Uint8Array;
 }
 
-export type ProgressListener = (phase: string, done: number, total: number) => void;
+/** What the core tells before its work is done. */
+export interface HostListeners {
+  onProgress(phase: string, done: number, total: number): void;
+  onNotes(notes: Returned<DiagnosticValue>[]): void;
+  onPaths(paths: Returned<PathsValue>): void;
+}
 
 /** Messages about progress are at least this far apart. */
 const PROGRESS_INTERVAL_MS = 50;
@@ -19,7 +25,7 @@ function reasonOf(thrown: unknown): string {
 }
 
 /** What the core needs of JavaScript. Nothing may throw through its frames, so reasons come back as strings. */
-export function makeHost(files: FileAccess, onProgress: ProgressListener): Host {
+export function makeHost(files: FileAccess, listeners: HostListeners): Host {
   let lastPhase = '';
   let lastTime = 0;
   return {
@@ -45,9 +51,11 @@ export function makeHost(files: FileAccess, onProgress: ProgressListener): Host 
       if (worthTelling || now - lastTime >= PROGRESS_INTERVAL_MS) {
         lastPhase = phase;
         lastTime = now;
-        onProgress(phase, done, total);
+        listeners.onProgress(phase, done, total);
       }
       return false;
     },
+    notes: (notes) => listeners.onNotes(returned(notes)),
+    paths: (paths) => listeners.onPaths(returned(paths)),
   };
 }

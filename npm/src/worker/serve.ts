@@ -1,28 +1,19 @@
 import { toParts } from '../errors.js';
 import type { Diagnostic } from '../types.js';
 import type { Host, JobRequest, MainModule } from '../wasm/xquant.mjs';
-import { startCore, type CoreFactory, type Returned } from './core.js';
+import { returned, startCore, type CoreFactory } from './core.js';
 import { makeHost, type FileAccess } from './host.js';
 import type { Call, CallName, Calls, Reply, Start } from './protocol.js';
 
 export type Send = (reply: Reply, transfer?: ArrayBuffer[]) => void;
 
-/** embind's word for what it returns, corrected in one place. */
-function returned<T>(value: T): Returned<T> {
-  return value as Returned<T>;
-}
-
-function perform(core: MainModule, call: Call, host: Host, send: Send): Calls[CallName]['answer'] {
+function perform(core: MainModule, call: Call, host: Host): Calls[CallName]['answer'] {
   switch (call.name) {
     case 'quantize': {
-      send({ type: 'notes', notes: checkConfig(core, call.argument) });
-      const paths = returned(core.resolvePaths(call.argument, host));
-      send({ type: 'paths', paths });
       const { diagnostics, ...rest } = returned(core.quantize(call.argument, host));
       return { ...rest, diagnostics: diagnostics.map(withSeverity) };
     }
     case 'calibrate': {
-      send({ type: 'notes', notes: checkConfig(core, call.argument) });
       const { diagnostics, ...rest } = returned(core.collectCalibration(call.argument, host));
       return { ...rest, diagnostics: diagnostics.map(withSeverity) };
     }
@@ -75,10 +66,12 @@ export async function serve(
 ): Promise<void> {
   try {
     const core = await startCore(await loadFactory(), start);
-    const host = makeHost(files, (phase, done, total) =>
-      send({ type: 'progress', phase, done, total }),
-    );
-    const answer = perform(core, start.call, host, send);
+    const host = makeHost(files, {
+      onProgress: (phase, done, total) => send({ type: 'progress', phase, done, total }),
+      onNotes: (notes) => send({ type: 'notes', notes: notes.map(withSeverity) }),
+      onPaths: (paths) => send({ type: 'paths', paths }),
+    });
+    const answer = perform(core, start.call, host);
     send({ type: 'answer', answer }, transferable(answer));
   } catch (thrown) {
     send({ type: 'error', error: toParts(thrown) });
