@@ -68,6 +68,17 @@ TEST(ConcatSteps, OfOutputsAndFloatReadersStay) {
   EXPECT_EQ(scales.at("elsewhere"), step(1));
 }
 
+TEST(ConcatSteps, LeaveWhatTheUserCalibratesInAnotherWay) {
+  SmallGraph g;
+  const ValueId x = picture(g);
+  g.output(g.op("Concat", {conv(g, x, "own"), conv(g, x, "a")}, "cat", kChannels));
+  Planned p(g);
+  p.plan.groups[index(p.plan.group_of.at(g["own"]))].rule = {config::CalibrationType::kKl};
+  const auto scales = scales_after(g, p, {{"cat", 1.8}});
+  EXPECT_EQ(scales.at("own"), step(1));
+  EXPECT_EQ(scales.at("a"), step(1.8));
+}
+
 TEST(ConcatSteps, GoByTheLastOfTwo) {
   SmallGraph g;
   const ValueId x = picture(g);

@@ -80,6 +80,15 @@ bool stays(const std::string& type, const std::vector<float>& number, bool numbe
   return params_of(p, carried(p, rule), "r") == activation_params({-0.7, 4.62}, rule);
 }
 
+TEST(WholeSteps, LeaveWhatTheUserCalibratesInAnotherWay) {
+  SmallGraph g;
+  const ValueId c = conv(g, picture(g), "c");
+  g.output(conv(g, g.op("Mul", {c, g.constant("half", {1}, {0.5F})}, "m"), "y"));
+  Planned p(g);
+  p.plan.groups[index(p.plan.group_of.at(g["m"]))].rule = {config::CalibrationType::kKl};
+  EXPECT_EQ(params_of(p, carried(p), "m"), activation_params({-0.7, 4.62}, {}));
+}
+
 TEST(WholeSteps, AreNotForAnythingElse) {
   EXPECT_FALSE(stays("Mul", {0.5F}));
   EXPECT_FALSE(stays("Sub", {0.5F}));

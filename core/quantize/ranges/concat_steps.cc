@@ -40,6 +40,7 @@ void share_concat_steps(const Graph& graph, const plan::QuantPlan& plan,
     if (!group.params.known() || group.known) continue;
     const auto result = only_concat(graph, plan, g);
     if (!result || !groups[*result].params.known()) continue;
+    if (plan.groups[g].rule != plan.groups[*result].rule) continue;
     const plan::QuantParams& shared = groups[*result].params;
     if (shared.scales[0] <= kFarFiner * group.params.scales[0]) group.params = shared;
   }

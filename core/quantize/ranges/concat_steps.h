@@ -13,8 +13,8 @@ namespace xquant::quantize {
 /// A Concat that only another one reads goes by that one.
 ///
 /// groups: those of the plan with the parameters that calibration chose; those of such operands
-/// change. Groups without parameters, with a range known from the graph, with readers in float and
-/// outputs of the model stay.
+/// change. Groups without parameters, with a range known from the graph, with another calibration
+/// rule than the result's, with readers in float and outputs of the model stay.
 void share_concat_steps(const Graph& graph, const plan::QuantPlan& plan,
                         std::vector<plan::Group>& groups);
 

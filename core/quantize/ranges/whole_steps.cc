@@ -88,7 +88,9 @@ class Carrier {
       const auto operand = plan_.group_of.find(node.input(side));
       if (!affine || operand == plan_.group_of.end()) continue;
       const std::size_t from = index(operand->second);
-      if (!is_free(groups_[from])) return std::nullopt;
+      if (!is_free(groups_[from]) || plan_.groups[from].rule != plan_.groups[g].rule) {
+        return std::nullopt;
+      }
       Tie tie = ties_[from].value_or(Tie{.base = from, .affine = {}});
       tie.affine = {affine->factor * tie.affine.factor,
                     affine->factor * tie.affine.offset + affine->offset};

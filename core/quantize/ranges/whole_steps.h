@@ -17,8 +17,9 @@ namespace xquant::quantize {
 /// activation of PP-LCNetV3, go by the steps of what stands in front of them.
 ///
 /// groups: those of the plan with the parameters that calibration chose; those of such results
-/// change. Groups without parameters, of targets whose zero points or scales are not free, and
-/// those that no zero point in int8 would move far enough stay.
+/// change. Groups without parameters, of targets whose zero points or scales are not free, with
+/// another calibration rule than their operand, and those that no zero point in int8 would move far
+/// enough stay.
 void carry_whole_steps(const Graph& graph, const plan::QuantPlan& plan,
                        std::vector<plan::Group>& groups);
 
