@@ -87,19 +87,19 @@ Place Validator::key_place(const std::string& pointer) const {
   return {.file = file_, .line = position.line, .column = position.column, .pointer = pointer};
 }
 
-const Json& Validator::resolved(const Json& schema) {
-  if (!schema.contains("$ref")) return schema;
-  const auto [at, is_new] = followed_.try_emplace(&schema);
+const Json& Validator::resolved(const Json* schema) {
+  if (!schema->contains("$ref")) return *schema;
+  const auto [at, is_new] = followed_.try_emplace(schema);
   Json& result = at->second;
   if (!is_new) return result;
-  result = root_.at(Json::json_pointer(schema["$ref"].get<std::string>().substr(1)));
-  result.update(schema);
+  result = root_.at(Json::json_pointer((*schema)["$ref"].get<std::string>().substr(1)));
+  result.update(*schema);
   result.erase("$ref");
   return result;
 }
 
 void Validator::check(Json& value, const Json& unresolved, const std::string& pointer) {
-  const Json& schema = resolved(unresolved);
+  const Json& schema = resolved(&unresolved);
   check_type(value, schema, pointer);
   check_enum(value, schema, pointer);
   if (value.is_number()) {
@@ -211,7 +211,7 @@ void Validator::report_unknown(const std::string& key, const Json& schema,
                                const std::string& pointer) {
   std::string fix = did_you_mean(key, keys_of(schema["properties"]));
   for (const auto& [section, rule] : root_["properties"].items()) {
-    const Json& other = resolved(rule);
+    const Json& other = resolved(&rule);
     if (other.contains("properties") && other["properties"].contains(key)) {
       fix = "It belongs to \"" + section + "\".";
     }

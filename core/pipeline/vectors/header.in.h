@@ -50,8 +50,8 @@ typedef struct xqv_step {
   size_t stage_count, stage_constants;                /* f32, of all steps one after the other */
   xq_step stage[XQ_MAX_STEPS];                        /* of Conv, ConvTranspose, Gemm, MatMul */
   xq_quant x_quant, second_quant, to;
-  /* int64. Move and Reduce: first element, strides. Pad: begins, ends. Gather: index. ResizeNearest: of rows,
-   * of columns. Concat: offset and length of each operand. */
+  /* int64. Move and Reduce: first element, strides. Pad: begins, ends. Gather: index.
+   * ResizeNearest: of rows, of columns. Concat: offset and length of each operand. */
   size_t table, table_count;
   size_t outer, length, inner, groups;
   size_t k_stride, n_stride;
