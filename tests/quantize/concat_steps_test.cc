@@ -43,14 +43,16 @@ TEST(ConcatSteps, AreThoseOfOperandsThatNothingElseReads) {
   const ValueId cat = g.op("Concat", {alone, moved, read, fine, known}, "cat", kChannels);
   g.output(cat);
   g.output(conv(g, read, "beside"));
+  g.output(conv(g, conv(g, x, "single"), "after"));
   const Planned p(g);
-  const auto scales = scales_after(g, p, {{"cat", 1.8}, {"fine", 0.5}});
+  const auto scales = scales_after(g, p, {{"cat", 1.8}, {"fine", 0.85}, {"after", 1.8}});
   EXPECT_EQ(scales.at("cat"), step(1.8));
   EXPECT_EQ(scales.at("alone"), step(1.8));
   EXPECT_EQ(scales.at("moved"), step(1.8)) << "only the movement's result reaches the Concat";
   EXPECT_EQ(scales.at("pooled"), step(1.8));
   EXPECT_EQ(scales.at("read"), step(1)) << "a convolution reads it too";
-  EXPECT_EQ(scales.at("fine"), step(0.5)) << "its first rounding costs little";
+  EXPECT_EQ(scales.at("fine"), step(0.85)) << "its first rounding costs little";
+  EXPECT_EQ(scales.at("single"), step(1)) << "its reader is no Concat";
   EXPECT_EQ(scales.at("known"), step(1)) << "the graph says its range";
 }
 
