@@ -276,6 +276,23 @@ TEST(MatMul, runs_in_float_where_int32_may_not_hold_its_sums) {
   }
 }
 
+TEST(MatMul, is_decided_by_the_depth_that_either_operand_declares) {
+  for (const std::int64_t depth : {33025, 33026}) {
+    for (const bool first : {false, true}) {
+      QuantizedGraph g;
+      const ValueId a = g.pair(g.input("a", {2, depth}), "ad", 1 / 32.0F, 3);
+      const ValueId b = g.pair(g.input("b", {depth, 2}), "bd", 1 / 64.0F, -9);
+      if (first)
+        g.graph.value(a).type.shape = DeclaredShape{std::int64_t{2}, depth};
+      else
+        g.graph.value(b).type.shape = DeclaredShape{depth, std::int64_t{2}};
+      g.output(g.pair(g.op("MatMul", {a, b}, "y"), "yd", 4.0F, 2));
+      EXPECT_EQ(decision(lower(g.model()), "y_node").execution,
+                depth == 33025 ? Execution::kInt8 : Execution::kFloat);
+    }
+  }
+}
+
 TEST(MatMul, is_float_in_the_decisions_of_a_run_whose_sums_were_too_deep) {
   struct Watch final : runtime::Observer {
     explicit Watch(const Lowered& lowered) : sums(lowered) {}

@@ -248,6 +248,14 @@ TEST(Check, writes_no_test_vectors_in_place_of_what_it_reads) {
   EXPECT_EQ(refused("model.onnx", "list.txt", "v"), "v/" + array->first);
   EXPECT_EQ(refused("model.onnx", "v/manifest.json", "v"), "v/" + array->first);
   EXPECT_EQ(refused("v/vectors.bin", "own.txt", "v"), "v/vectors.bin");
+  job.config.emplace().file = "v/replay.c";
+  files.put("v/replay.c", "{}");
+  config::InputParameters input;
+  input.data_list_path = "own.txt";
+  input.file_type = config::FileType::kNpy;
+  input.pointer = "/calibration_parameters/input_parameters/0";
+  job.config->calibration.input_parameters = {input};
+  EXPECT_EQ(refused("model.onnx", "own.txt", "v"), "v/replay.c");
 }
 
 TEST(Check, refuses_a_float_model) {
