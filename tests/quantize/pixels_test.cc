@@ -155,6 +155,7 @@ TEST(PixelInput, HasAnExactScaleWhenAllChannelsAreAlikeAndZeroIsAPixel) {
   EXPECT_FALSE(is_exact({{127.5, 127.5}, {127.5, 127.5}}));
   EXPECT_FALSE(is_exact({{0, 255}, {0, 254}}));
   EXPECT_FALSE(is_exact({{300, 1}}));
+  EXPECT_FALSE(is_exact({{-1, 255}}));
   EXPECT_FALSE(is_exact(kImageNet));
 }
 
