@@ -73,6 +73,25 @@ export async function buildPreset(preset, sdk, targets = []) {
   });
 }
 
+/**
+ * The variants of the WebAssembly module to build where Node's is enough: that one, and the other where an
+ * earlier build left it, or the package would get old code and old types beside new ones.
+ */
+export function variantsForNode() {
+  const other = existsSync(join(root, 'build/wasm/wasm/dist/xquant.wasm'));
+  return other ? toolchain.wasmVariants : ['threads'];
+}
+
+/** Builds these variants of the WebAssembly module, and nothing else of the preset. */
+export async function buildVariants(variants, sdk) {
+  const targets = { single: 'xquant_wasm', threads: 'xquant_wasm_threads' };
+  await buildPreset(
+    'wasm',
+    sdk,
+    variants.map((variant) => targets[variant]),
+  );
+}
+
 /** Builds one target that is not part of `all` in build/<preset>, which is configured. */
 export async function buildTarget(preset, target) {
   const env = preset === 'wasm' ? toolchain.emsdkEnvironment(toolchain.emsdk()) : {};

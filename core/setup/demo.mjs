@@ -3,14 +3,14 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { cacheRoot } from './cache.mjs';
-import { buildPackage, buildPreset, prepare } from './build.mjs';
+import { buildPackage, buildVariants, prepare, variantsForNode } from './build.mjs';
 import { main, root, say, seconds } from './steps.mjs';
 
 main(async () => {
   const start = performance.now();
   say(`xquant demo: toolchain and third-party builds are kept in ${cacheRoot}`);
-  const sdk = await prepare(['demo'], ['wasm'], { wasmVariants: ['threads'] });
-  await buildPreset('wasm', sdk, ['xquant_wasm_threads']);
+  const wasmVariants = variantsForNode();
+  await buildVariants(wasmVariants, await prepare(['demo'], ['wasm'], { wasmVariants }));
   await buildPackage();
   say(`[${seconds(start)} s] everything is ready\n`);
   const demo = spawnSync(process.execPath, [join(root, 'samples/shapes/demo.mjs')], {

@@ -1,7 +1,7 @@
 // `npm run lint`: formatting, TypeScript's and clang-tidy's checks, which module includes which.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildPackage, buildPreset, prepare } from './build.mjs';
+import { buildPackage, buildPreset, buildVariants, prepare, variantsForNode } from './build.mjs';
 import { SetupError, main, root, run, say, step } from './steps.mjs';
 import { cppFiles, projectFiles } from './sources.mjs';
 
@@ -47,12 +47,11 @@ const checks = {
 const slow = { 'clang-tidy': 'clang-tidy: every source of core, a quarter of an hour and more' };
 
 main(async () => {
-  const sdk = await prepare(['test', 'lint', 'format'], ['native', 'wasm'], {
-    wasmVariants: ['threads'],
-  });
+  const wasmVariants = variantsForNode();
+  const sdk = await prepare(['test', 'lint', 'format'], ['native', 'wasm'], { wasmVariants });
   await buildPreset('native', sdk); // generated headers and compile_commands.json
   // The package's types come from its build, those of the bindings from the WebAssembly module.
-  await buildPreset('wasm', sdk, ['xquant_wasm_threads']);
+  await buildVariants(wasmVariants, sdk);
   await buildPackage();
   let failed = 0;
   for (const [name, check] of Object.entries(checks)) {
