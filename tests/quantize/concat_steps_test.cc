@@ -1,4 +1,4 @@
-#include "quantize/ranges/concat_steps.h"
+#include "quantize/calibrate/concat_steps.h"
 
 #include <gtest/gtest.h>
 

@@ -7,11 +7,11 @@
 
 #include "base/cancellation.h"
 #include "quantize/calibrate/bias_room.h"
+#include "quantize/calibrate/concat_steps.h"
 #include "quantize/calibrate/useful_limits.h"
+#include "quantize/calibrate/whole_steps.h"
 #include "quantize/observers/method.h"
 #include "quantize/params.h"
-#include "quantize/ranges/concat_steps.h"
-#include "quantize/ranges/whole_steps.h"
 
 namespace xquant::quantize {
 namespace {

@@ -8,13 +8,13 @@
 #include <utility>
 
 #include "quantize/calibrate/calibrate.h"
+#include "quantize/calibrate/concat_steps.h"
+#include "quantize/calibrate/whole_steps.h"
 #include "quantize/decibel.h"
 #include "quantize/outputs/clear_gain.h"
 #include "quantize/outputs/rounded_model.h"
-#include "quantize/ranges/concat_steps.h"
 #include "quantize/ranges/limit_outliers.h"
 #include "quantize/ranges/scores.h"
-#include "quantize/ranges/whole_steps.h"
 #include "quantize/work.h"
 
 namespace xquant::quantize {

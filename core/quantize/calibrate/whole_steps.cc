@@ -1,4 +1,4 @@
-#include "quantize/ranges/whole_steps.h"
+#include "quantize/calibrate/whole_steps.h"
 
 #include <algorithm>
 #include <cmath>
