@@ -95,7 +95,7 @@ ChannelFactors::ChannelFactors(const Graph& graph, const SmoothSite& site, const
 }
 
 std::vector<double> ChannelFactors::factors(std::optional<int> eighths) const {
-  const auto relative = eighths ? shaped(*eighths) : std::vector<double>(site_.channels, 1.0);
+  auto relative = eighths ? shaped(*eighths) : std::vector<double>(site_.channels, 1.0);
   const auto is_power = [](const SmoothReader& reader) { return reader.power_of_two; };
   if (!std::ranges::any_of(site_.readers, is_power)) return relative;
   std::vector<double> best;
