@@ -48,7 +48,8 @@ class Validator {
   void report_unknown(const std::string& key, const Json& schema, const std::string& pointer);
   void report_duplicate_keys();
 
-  /// The schema with a $ref followed; keywords beside $ref win. Kept by its address.
+  /// The schema with a $ref followed; keywords beside $ref win. Kept by its address:
+  /// it has to be a part of the root or of what this returned.
   const Json& resolved(const Json* schema);
   Place place(const std::string& pointer) const;
   Place key_place(const std::string& pointer) const;
