@@ -9,6 +9,7 @@
  *   xq_product.h      Gemm, MatMul
  *   xq_conv.h         Conv and ConvTranspose in one to three dimensions
  *   xq_elementwise.h  operators of one and two operands, tables
+ *   xq_expression.h   several operands and operations, element by element
  *   xq_stage.h        functions between a product and its codes
  *   xq_pool.h         pooling, reductions, Resize
  *   xq_normalize.h    Softmax, LayerNorm, RMSNorm
@@ -30,6 +31,7 @@
 
 #include "int8/xq_conv.h"
 #include "int8/xq_elementwise.h"
+#include "int8/xq_expression.h"
 #include "int8/xq_move.h"
 #include "int8/xq_normalize.h"
 #include "int8/xq_pool.h"

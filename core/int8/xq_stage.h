@@ -14,7 +14,11 @@ extern "C" {
 /* An operand of a step that is no earlier value but step.constant. */
 #define XQ_STEP_CONSTANT (-1)
 
-typedef enum xq_step_kind { XQ_STEP_UNARY = 1, XQ_STEP_BINARY = 2 } xq_step_kind;
+typedef enum xq_step_kind {
+  XQ_STEP_UNARY = 1,
+  XQ_STEP_BINARY = 2,
+  XQ_STEP_SELECT = 3, /* of expressions only (xq_expression.h) */
+} xq_step_kind;
 
 /* One operation on every element. Value 0 is the product's, value i + 1 the result of step i. */
 typedef struct xq_step {
@@ -24,6 +28,7 @@ typedef struct xq_step {
   int a, b;                /* values before this step, or (binary) one of them XQ_STEP_CONSTANT */
   const float* constant;   /* one, or one for each output channel */
   size_t constants;
+  int c; /* XQ_STEP_SELECT: a != 0 ? b : c */
 } xq_step;
 
 /* real = the result of the last step; q = clamp(rhe(f32(real / scale)), qmin - zp, qmax - zp) + zp,

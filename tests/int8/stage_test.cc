@@ -31,10 +31,10 @@ const std::vector<float> kConstants = constants();
 const float kThree = 3.0f, kSix = 6.0f;
 
 xq_step unary(xq_unary_op op, int a, float alpha = 0, float beta = 0) {
-  return {XQ_STEP_UNARY, {op, alpha, beta}, XQ_ADD, a, 0, nullptr, 0};
+  return {XQ_STEP_UNARY, {op, alpha, beta}, XQ_ADD, a, 0, nullptr, 0, 0};
 }
 xq_step binary(xq_binary_op op, int a, int b, const float* constant = nullptr, size_t n = 0) {
-  return {XQ_STEP_BINARY, {XQ_RELU, 0, 0}, op, a, b, constant, n};
+  return {XQ_STEP_BINARY, {XQ_RELU, 0, 0}, op, a, b, constant, n, 0};
 }
 
 std::vector<Function> functions() {

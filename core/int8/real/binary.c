@@ -1,4 +1,5 @@
 #include "int8/codes/codes.h"
+#include "int8/real/broadcast.h"
 #include "int8/real/stage.h"
 #include "int8/require.h"
 #include "int8/xq_elementwise.h"
@@ -22,48 +23,6 @@ xq_shape xq_broadcast_shape(const xq_shape* a, const xq_shape* b) {
     if (*dim == 1) *dim = other->dims[other->rank - d];
   }
   return shape;
-}
-
-/* Both operands over the dimensions of the result, neighbours merged where both of them go on
- * without a jump. Steps count elements; 0 repeats. */
-typedef struct walk {
-  size_t rank;
-  size_t dims[XQ_MAX_RANK], x_step[XQ_MAX_RANK], y_step[XQ_MAX_RANK];
-} walk;
-
-/* Step of dimension d of a result of `rank` dimensions in a tensor that broadcasts to it. */
-static size_t step_of(const xq_shape* shape, size_t rank, size_t d) {
-  const size_t missing = rank - shape->rank;
-  if (d < missing || shape->dims[d - missing] == 1) return 0;
-  size_t step = 1;
-  for (size_t i = d - missing + 1; i < shape->rank; ++i) step *= shape->dims[i];
-  return step;
-}
-
-static walk walk_of(const xq_shape* result, const xq_shape* x, const xq_shape* y) {
-  walk w = {.rank = 0};
-  for (size_t d = 0; d < result->rank; ++d) {
-    const size_t n = result->dims[d];
-    if (n == 1) continue;
-    const size_t xs = step_of(x, result->rank, d);
-    const size_t ys = step_of(y, result->rank, d);
-    if (w.rank > 0 && w.x_step[w.rank - 1] == xs * n && w.y_step[w.rank - 1] == ys * n) {
-      w.dims[w.rank - 1] *= n;
-      w.x_step[w.rank - 1] = xs;
-      w.y_step[w.rank - 1] = ys;
-      continue;
-    }
-    w.dims[w.rank] = n;
-    w.x_step[w.rank] = xs;
-    w.y_step[w.rank] = ys;
-    ++w.rank;
-  }
-  if (w.rank == 0) {
-    w.rank = 1;
-    w.dims[0] = 1;
-    w.x_step[0] = w.y_step[0] = 0;
-  }
-  return w;
 }
 
 #define XQ_EACH(expression)         \
@@ -150,25 +109,17 @@ size_t xq_binary(xq_binary_op op, const xq_tensor* x, const xq_tensor* y, const 
   xq_require_quant(&y->quant);
   xq_require_quant(to);
   const xq_shape shape = xq_broadcast_shape(&x->shape, &y->shape);
-  const walk w = walk_of(&shape, &x->shape, &y->shape);
+  const xq_shape* const shapes[] = {&x->shape, &y->shape};
+  xq_broadcast w;
+  xq_broadcast_over(&shape, shapes, 2, &w);
   const xq_kernels* kernels = xq_active();
-  const size_t inner = w.dims[w.rank - 1];
+  const size_t last = w.rank - 1;
+  const size_t inner = w.dims[last];
   const size_t elements = xq_shape_elements(&shape);
-  size_t index[XQ_MAX_RANK] = {0};
-  size_t x_at = 0;
-  size_t y_at = 0;
   size_t nans = 0;
-  for (size_t z_at = 0; z_at < elements; z_at += inner) {
-    nans += run(kernels, op, x, x_at, w.x_step[w.rank - 1], y, y_at, w.y_step[w.rank - 1], inner,
-                to, z, z_at);
-    for (size_t d = w.rank - 1; d-- > 0;) { /* the next run */
-      x_at += w.x_step[d];
-      y_at += w.y_step[d];
-      if (++index[d] < w.dims[d]) break;
-      x_at -= w.x_step[d] * w.dims[d];
-      y_at -= w.y_step[d] * w.dims[d];
-      index[d] = 0;
-    }
+  for (size_t z_at = 0; z_at < elements; z_at += inner, xq_broadcast_next(&w)) {
+    nans += run(kernels, op, x, w.at[0], w.step[0][last], y, w.at[1], w.step[1][last], inner, to, z,
+                z_at);
   }
   return nans;
 }

@@ -106,6 +106,12 @@ inline std::vector<uint64_t> memory(size_t bytes) { return std::vector<uint64_t>
 // Where a result of n codes is written.
 inline Bytes result_of(size_t n, xq_type type) { return Bytes(n * xq_type_size(type)); }
 
+// Codes, then the number of NaN as u32.
+inline Bytes with_count(Bytes codes, size_t nans) {
+  for (int byte = 0; byte < 4; ++byte) codes.push_back(static_cast<uint8_t>(nans >> (8 * byte)));
+  return codes;
+}
+
 template <typename T>
 const T* data_or_null(const std::vector<T>& values) {
   return values.empty() ? nullptr : values.data();
@@ -125,5 +131,6 @@ std::optional<Bytes> run_real(const VectorCase& c);
 std::optional<Bytes> run_pool(const VectorCase& c);
 std::optional<Bytes> run_move(const VectorCase& c);
 std::optional<Bytes> run_stage(const VectorCase& c);
+std::optional<Bytes> run_expression(const VectorCase& c);
 
 }  // namespace xquant::int8

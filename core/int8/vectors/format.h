@@ -58,6 +58,7 @@ enum class Operator : uint32_t {
   kStage = 37,
   kGroupNorm = 38,
   kTable = 39,
+  kExpression = 40,
 };
 
 const char* operator_name(Operator op);

@@ -192,7 +192,8 @@ std::optional<Bytes> run_case(const VectorCase& c) {
     default:
       break;
   }
-  for (const auto run : {run_codes, run_product, run_real, run_pool, run_move, run_stage}) {
+  for (const auto run :
+       {run_codes, run_product, run_real, run_pool, run_move, run_stage, run_expression}) {
     if (const std::optional<Bytes> result = run(c)) return result;
   }
   return std::nullopt;

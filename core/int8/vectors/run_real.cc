@@ -16,12 +16,6 @@
 namespace xquant::int8 {
 namespace {
 
-Bytes with_count(Bytes codes, size_t nans) {
-  const Bytes count = bytes_of(std::vector<uint32_t>{static_cast<uint32_t>(nans)});
-  codes.insert(codes.end(), count.begin(), count.end());
-  return codes;
-}
-
 std::optional<Bytes> binary(const VectorCase& c) {
   CaseCall call(c);
   const auto op = call.choice(XQ_PRELU);

@@ -30,6 +30,41 @@ struct Real : CaseMaker {
     codes(static_cast<size_t>(2 * length * inner), x);
   }
 
+  // Kind, operation, no alpha and beta, values.
+  void step(int32_t kind, int32_t op, const std::vector<int32_t>& values) {
+    for (const int32_t v : {kind, op, 0, 0}) add(v);
+    for (const int32_t v : values) add(v);
+  }
+
+  // Two tensors of codes, reals of any of their shapes and flags; a choice and two operations.
+  void expression() {
+    c.op = Operator::kExpression;
+    add(4);
+    const int32_t rows = source.between(1, 6), columns = source.between(1, 200);
+    size_t elements[4];
+    xq_type types[4] = {XQ_U8, XQ_U8, XQ_U8, XQ_U8};
+    for (int i = 0; i < 4; ++i) {
+      add(i == 2 ? XQ_OPERAND_REALS : i == 3 ? XQ_OPERAND_FLAGS : XQ_OPERAND_CODES);
+      if (i < 2) types[i] = quant();
+      const int32_t r = source.between(0, 1) ? rows : 1, n = source.between(0, 1) ? columns : 1;
+      for (const int32_t v : {2, r, n}) add(v);
+      elements[i] = static_cast<size_t>(r * n);
+    }
+    add(3);
+    step(XQ_STEP_BINARY, source.between(XQ_ADD, XQ_PRELU), {source.between(0, 2), 1, 0});
+    step(XQ_STEP_SELECT, 1, {3, 1, 4});
+    step(XQ_STEP_BINARY, source.between(XQ_ADD, XQ_PRELU), {source.between(0, 4), 5, 0});
+    quant();
+    for (size_t i = 0; i < 4; ++i) {
+      std::vector<float> reals(i == 2 ? elements[i] : 0);
+      for (float& v : reals) v = source.positive(-4, 4) - 4.0f;
+      if (i == 2)
+        c.inputs.push_back(bytes_of(reals));
+      else
+        codes(elements[i], types[i]);
+    }
+  }
+
   // Functions with alpha and beta in [1/8, 16); tables of types of 8 bit.
   void unary(bool table) {
     c.op = table ? Operator::kTable : Operator::kUnary;
@@ -71,7 +106,7 @@ struct Real : CaseMaker {
 
 int8::VectorCase fuzz_real(ByteSource& source) {
   Real maker{{source}};
-  switch (source.between(0, 4)) {
+  switch (source.between(0, 5)) {
     case 0:
       maker.binary();
       break;
@@ -83,6 +118,9 @@ int8::VectorCase fuzz_real(ByteSource& source) {
       break;
     case 3:
       maker.softmax();
+      break;
+    case 4:
+      maker.expression();
       break;
     default:
       maker.norm();

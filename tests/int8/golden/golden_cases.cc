@@ -173,6 +173,7 @@ std::vector<VectorCase> golden_cases() {
   add_pool_cases(cases);
   add_move_cases(cases);
   add_stage_cases(cases);
+  add_expression_cases(cases);
   const std::string before = xq_int8_isa();
   xq_int8_select("scalar");
   for (VectorCase& c : cases) {

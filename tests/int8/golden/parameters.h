@@ -67,5 +67,6 @@ void add_real_cases(std::vector<int8::VectorCase>& cases);
 void add_pool_cases(std::vector<int8::VectorCase>& cases);
 void add_move_cases(std::vector<int8::VectorCase>& cases);
 void add_stage_cases(std::vector<int8::VectorCase>& cases);
+void add_expression_cases(std::vector<int8::VectorCase>& cases);
 
 }  // namespace xquant::int8_test
