@@ -47,8 +47,9 @@ IslandComparison::IslandComparison(const Lowered& lowered, const runtime::OpsetI
     result_ = read_linear(graph, last);
     outputs.push_back(last.input(0));
   }
-  stage_ = read_stage(
-      lowered.graph.node(lowered.graph.value(lowered.graph.find_value(island.output)).producer));
+  const Node& fused =
+      lowered.graph.node(lowered.graph.value(lowered.graph.find_value(island.output)).producer);
+  if (fused.op_type != "Expression") stage_ = read_stage(fused);
   if (stage_) outputs.push_back(output_of(graph, island.node));
   reference_ = std::make_unique<runtime::Executor>(
       runtime::Program::compile(excerpt(graph, inputs, outputs), opsets));

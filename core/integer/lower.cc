@@ -7,8 +7,10 @@
 
 #include "integer/fused.h"
 #include "integer/linear.h"
+#include "integer/match/expression.h"
 #include "integer/match/match.h"
 #include "integer/match/operand.h"
+#include "integer/match/result.h"
 #include "integer/rewrite/rewrites.h"
 
 namespace xquant::integer {
@@ -37,7 +39,21 @@ bool is_product_of_data(const Graph& graph, const Node& node) {
   return b.is_int8_constant() && (a.is_int8_constant() || b.constant->shape().size() != 2);
 }
 
+/// Of an operator that an expression could have: an operand, or what reads its result.
+std::string why_no_expression(const Graph& graph, const Node& node) {
+  for (std::size_t i = node.is("Where") ? 1 : 0; i < node.inputs.size(); ++i) {
+    const Operand operand = resolve(graph, node.inputs[i]);
+    if (operand.constant == nullptr && !operand.is_activation())
+      return "an operand " + why_not_eight_bit(operand);
+  }
+  const Result result = follow(graph, node.output(0));
+  return result.why_float.empty() ? "" : "its result " + result.why_float;
+}
+
 std::string why_float(const Graph& graph, const Node& node) {
+  if (is_of_expressions(graph, node)) {
+    if (std::string why = why_no_expression(graph, node); !why.empty()) return why;
+  }
   std::string why = "its operands come in float";
   for (const ValueId input : node.inputs) {
     const Operand operand = resolve(graph, input);
@@ -100,7 +116,7 @@ class Lowering {
         accept(name, fuse_multiply_accumulate(graph_, id));
       }
     }
-    fuse_tables();
+    fuse_quantized([&](NodeId id) { return fuse_table(graph_, id, opsets_); });
     for (const NodeId id : graph_.topological_order()) {
       if (!graph_.alive(id)) continue;
       const Node& node = graph_.node(id);
@@ -110,6 +126,7 @@ class Lowering {
       else if (is_real_operator(node) && is_undecided(name))
         accept(name, fuse_real(graph_, id, opsets_));
     }
+    fuse_quantized([&](NodeId id) { return fuse_expression(graph_, id); });
     for (auto& [name, decision] : decisions_) {
       if (decision.execution == Execution::kFloat && decision.reason.empty())
         decision.reason = why_float(reference_, node_of(name));
@@ -121,10 +138,12 @@ class Lowering {
     return found != decisions_.end() && found->second.execution == Execution::kFloat;
   }
 
-  void fuse_tables() {
+  /// What computes the operand of a QuantizeLinear.
+  template <typename Fuse>
+  void fuse_quantized(const Fuse& fuse) {
     for (const NodeId id : graph_.topological_order()) {
       if (!graph_.alive(id) || !graph_.node(id).is("QuantizeLinear")) continue;
-      Match match = fuse_table(graph_, id, opsets_);
+      Match match = fuse(id);
       const std::string name = match.island ? match.island->node : "";
       accept(name, std::move(match));
     }

@@ -35,8 +35,12 @@ Replay replay_of(const Lowered& lowered, const Island& island, std::span<const T
   const runtime::MutableView result{output.type(), output.shape(), nullptr};
   const auto& described = dynamic_cast<const kernels::IntegerKernel&>(*kernel);
   const std::size_t second = Fused::position(1);
-  return {described.describe(runtime::Operands(operands), std::span(&result, 1)), tensors[0],
-          second + 2 < node.inputs.size() ? tensors[second] : nullptr};
+  Replay replay{.step = described.describe(runtime::Operands(operands), std::span(&result, 1)),
+                .x = tensors[0],
+                .second = second + 2 < node.inputs.size() ? tensors[second] : nullptr};
+  for (std::size_t i = 0; i < replay.step.operands.size(); ++i)
+    replay.operands.push_back(tensors[Fused::position(i)]);
+  return replay;
 }
 
 }  // namespace xquant::integer

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
 #include "integer/kernels/replay.h"
 #include "integer/lower.h"
@@ -13,6 +14,7 @@ struct Replay {
   kernels::ReplayStep step;
   const Tensor* x = nullptr;
   const Tensor* second = nullptr;
+  std::vector<const Tensor*> operands{};  ///< of an expression
 };
 
 /// inputs are those of the island in a run, output its result; both have to outlive the answer.

@@ -103,6 +103,12 @@ def model():
     b.result("MatMul", [b.weights(6, 3, 8), x])
     for op_type in ("Add", "Sub", "Mul", "Div", "Min", "Max", "PRelu"):
         b.result(op_type, [x, b.weights(6, 1, 1)])
+    other = b.pair(x, np.float32(0.05), np.int8(1))
+    b.result("Sum", [x, other, b.weights(6, 1, 1), b.reals(8, 8)])
+    b.result("Mean", [x, other])
+    b.result("Where", [b.constant(np.arange(64).reshape(8, 8) % 3 == 0), x, other])
+    b.result("Mul", [x, b.reals(6, 8, 8)])
+    b.result("Tanh", [b.op("Add", [x, other])])
     b.result("AveragePool", [x], kernel_shape=[3, 2], pads=[1, 0, 1, 1], strides=[2, 1])
     b.result("AveragePool", [x], kernel_shape=[3, 3], pads=[1, 1, 1, 1], count_include_pad=1)
     b.result("GlobalAveragePool", [x])

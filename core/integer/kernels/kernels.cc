@@ -24,6 +24,7 @@ constexpr Entry kEntries[] = {
     {"Max", binary},
     {"PRelu", binary},
     {"Sum", binary},
+    {"Expression", expression},
     {"AveragePool", average_pool},
     {"GlobalAveragePool", reduce},
     {"GlobalMaxPool", reduce},

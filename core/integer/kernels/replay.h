@@ -22,6 +22,7 @@ struct ReplayStep {
     kGemm,
     kMatMul,
     kBinary,
+    kExpression,
     kAveragePool,
     kReduce,
     kSoftmax,
@@ -40,7 +41,8 @@ struct ReplayStep {
   xq_quant x{}, second{}, to{};
   bool in_float = false;  ///< this run was no call of the library
   bool to_float = false;  ///< f32(f32(acc) * multiplier) instead of a requantization
-  Stage stage{};          ///< of Conv, ConvTranspose, Gemm, MatMul; empty: none
+  Stage stage{};  ///< of Conv, ConvTranspose, Gemm, MatMul; empty: none. Expression: its steps
+  std::vector<xq_operand> operands{};  ///< of Expression, without data
   std::vector<float> multipliers{};
   std::vector<std::int32_t> bias{}, second_zero_points{};
   xq_conv conv{};

@@ -37,6 +37,12 @@ void FusedNode::add_constant(const std::string& suffix, Tensor tensor) {
 
 void FusedNode::add_absent() { node_.inputs.insert(node_.inputs.end(), 3, ValueId::kNone); }
 
+void FusedNode::add_plain(ValueId tensor) {
+  node_.inputs.insert(node_.inputs.end(), {tensor, ValueId::kNone, ValueId::kNone});
+}
+
+void FusedNode::add_steps(const Stage& steps) { write_stage(steps, node_.attributes); }
+
 void FusedNode::set(const std::string& attribute, AttributeValue value) {
   node_.attributes[attribute] = std::move(value);
 }
@@ -56,6 +62,14 @@ void FusedNode::finish(const Result& result) {
   graph_.remove_node(op_);
   node_.inputs.insert(node_.inputs.end(), {params.scale, params.zero_point});
   node_.outputs = {written};
+  graph_.add_node(std::move(node_));
+}
+
+void FusedNode::write(ValueId quantized, const Linear& linear) {
+  const ParamIds params = add_params(graph_, graph_.value(quantized).name, linear);
+  node_.name = graph_.fresh_node_name(node_.name + "_quantized");
+  node_.inputs.insert(node_.inputs.end(), {params.scale, params.zero_point});
+  node_.outputs = {quantized};
   graph_.add_node(std::move(node_));
 }
 

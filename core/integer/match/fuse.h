@@ -22,9 +22,15 @@ class FusedNode {
   void add(const Operand& operand);
   void add_constant(const std::string& suffix, Tensor tensor);
   void add_absent();
+  /// A tensor without scale and zero point.
+  void add_plain(ValueId tensor);
+  void add_steps(const Stage& steps);
   void set(const std::string& attribute, AttributeValue value);
   /// Puts the node into the graph. Without QuantizeLinear it writes the operator's float result.
   void finish(const Result& result);
+  /// Puts the node into the graph as what writes a quantized value; the operator stays for other
+  /// readers.
+  void write(ValueId quantized, const Linear& linear);
 
  private:
   Graph& graph_;

@@ -54,7 +54,6 @@ Plan plan_of(const Graph& graph, const Node& node, std::int64_t opset) {
   Plan plan;
   const Operand first = resolve(graph, node.input(0));
   if (contains(kBinary, node)) {
-    if (node.inputs.size() != 2) return refuse("only two operands have an int8 kernel");
     const Operand second = resolve(graph, node.input(1));
     if (!first.is_eight_bit()) return refuse("its first operand " + why_not_eight_bit(first));
     if (!second.is_eight_bit()) return refuse("its second operand " + why_not_eight_bit(second));
@@ -82,8 +81,8 @@ Plan plan_of(const Graph& graph, const Node& node, std::int64_t opset) {
 }  // namespace
 
 bool is_real_operator(const Node& node) {
-  return is_linear_resize(node) || contains(kBinary, node) || contains(kUnary, node) ||
-         is_normalization(node);
+  const bool is_binary = contains(kBinary, node) && node.inputs.size() == 2;
+  return is_linear_resize(node) || is_binary || contains(kUnary, node) || is_normalization(node);
 }
 
 Match fuse_real(Graph& graph, NodeId op, const runtime::OpsetImports& opsets) {

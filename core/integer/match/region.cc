@@ -9,18 +9,21 @@
 namespace xquant::integer {
 namespace {
 
-constexpr auto kElementwise = std::to_array<std::string_view>(
-    {"Abs",         "Acos",      "Acosh",      "Add",       "Asin",
-     "Asinh",       "Atan",      "Atanh",      "Ceil",      "Celu",
-     "Clip",        "Cos",       "Cosh",       "Div",       "Dropout",
-     "Elu",         "Erf",       "Exp",        "Floor",     "Gelu",
-     "HardSigmoid", "HardSwish", "Identity",   "LeakyRelu", "Log",
-     "Max",         "Min",       "Mish",       "Mul",       "Neg",
-     "PRelu",       "Pow",       "Reciprocal", "Relu",      "Round",
-     "Selu",        "Shrink",    "Sigmoid",    "Sign",      "Sin",
-     "Sinh",        "Softplus",  "Softsign",   "Sqrt",      "Sub",
-     "Sum",         "Swish",     "Tan",        "Tanh",      "ThresholdedRelu",
-     "Where"});
+constexpr auto kElementwise =
+    std::to_array<std::string_view>({"Abs",         "Acos",      "Acosh",      "Add",
+                                     "Asin",        "Asinh",     "Atan",       "Atanh",
+                                     "Ceil",        "Celu",      "Clip",       "Cos",
+                                     "Cosh",        "Div",       "Dropout",    "Elu",
+                                     "Erf",         "Exp",       "Floor",      "Gelu",
+                                     "HardSigmoid", "HardSwish", "Identity",   "LeakyRelu",
+                                     "Log",         "Max",       "Mean",       "Min",
+                                     "Mish",        "Mod",       "Mul",        "Neg",
+                                     "PRelu",       "Pow",       "Reciprocal", "Relu",
+                                     "Round",       "Selu",      "Shrink",     "Sigmoid",
+                                     "Sign",        "Sin",       "Sinh",       "Softplus",
+                                     "Softsign",    "Sqrt",      "Sub",        "Sum",
+                                     "Swish",       "Tan",       "Tanh",       "ThresholdedRelu",
+                                     "Where"});
 /// Of ONNX Runtime (ContribOperators.md).
 constexpr auto kMicrosoft = std::to_array<std::string_view>({"FastGelu", "Gelu", "QuickGelu"});
 /// Longer chains exist in no model that anybody quantized; the search has to end.

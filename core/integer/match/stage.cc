@@ -2,57 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <optional>
-#include <string_view>
 
+#include "integer/match/functions.h"
 #include "integer/match/operand.h"
-#include "integer/match/result.h"
 
 namespace xquant::integer {
 namespace {
-
-struct Function {
-  std::string_view op_type;
-  xq_unary_op op;
-  const char* alpha = nullptr;  ///< attribute
-  float alpha_default = 0;
-  const char* beta = nullptr;
-  float beta_default = 0;
-};
-
-// Attributes and defaults of the ONNX operators.
-constexpr Function kFunctions[] = {
-    {"Relu", XQ_RELU},
-    {"LeakyRelu", XQ_LEAKY_RELU, "alpha", 0.01F},
-    {"Abs", XQ_ABS},
-    {"Neg", XQ_NEG},
-    {"HardSigmoid", XQ_HARD_SIGMOID, "alpha", 0.2F, "beta", 0.5F},
-    {"HardSwish", XQ_HARD_SWISH},
-    {"Reciprocal", XQ_RECIPROCAL},
-    {"Sqrt", XQ_SQRT},
-    {"Exp", XQ_EXP},
-    {"Log", XQ_LOG},
-    {"Sigmoid", XQ_SIGMOID},
-    {"Tanh", XQ_TANH},
-    {"Erf", XQ_ERF},
-    {"Softplus", XQ_SOFTPLUS},
-    {"Swish", XQ_SILU, "alpha", 1.0F},
-    {"Gelu", XQ_GELU},
-    {"Elu", XQ_ELU, "alpha", 1.0F},
-    {"Selu", XQ_SELU, "alpha", 1.67326319217681884765625F, "gamma", 1.05070102214813232421875F},
-    {"Mish", XQ_MISH},
-    {"Softsign", XQ_SOFTSIGN},
-};
-
-struct BinaryFunction {
-  std::string_view op_type;
-  xq_binary_op op;
-};
-constexpr BinaryFunction kBinaryFunctions[] = {
-    {"Add", XQ_ADD}, {"Sub", XQ_SUB}, {"Mul", XQ_MUL},     {"Div", XQ_DIV},
-    {"Min", XQ_MIN}, {"Max", XQ_MAX}, {"PRelu", XQ_PRELU},
-};
 
 std::string describe(const Node& node) { return node.op_type + " '" + node.name + "'"; }
 
@@ -167,47 +123,28 @@ class Search {
   }
 
   std::optional<Stage::Step> unary_step(const Node& node) const {
-    Stage::Step step{.kind = XQ_STEP_UNARY, .a = value_number(node.input(0))};
-    if (step.a == XQ_STEP_CONSTANT) return {};
-    if (node.is("Clip")) {
-      const std::optional<Bounds> bounds = bounds_of(graph_, node);
-      if (!bounds) return {};
-      step.op = XQ_CLIP;
-      step.alpha = bounds->low;
-      step.beta = bounds->high;
-      return step;
-    }
-    for (const Function& function : kFunctions) {
-      if (function.op_type != node.op_type) continue;
-      step.op = function.op;
-      if (function.alpha != nullptr)
-        step.alpha = node.float_or(function.alpha, function.alpha_default);
-      if (function.beta != nullptr) step.beta = node.float_or(function.beta, function.beta_default);
-      if (node.is("Gelu") && node.string_or("approximate", "none") == "tanh")
-        step.op = XQ_GELU_TANH;
-      return step;
-    }
-    return {};
+    const int operand = value_number(node.input(0));
+    if (operand == XQ_STEP_CONSTANT) return {};
+    std::optional<Stage::Step> step = unary_function(graph_, node);
+    if (step) step->a = operand;
+    return step;
   }
 
   std::optional<Stage::Step> binary_step(const Node& node) const {
-    if (node.inputs.size() != 2) return {};
-    for (const BinaryFunction& function : kBinaryFunctions) {
-      if (function.op_type != node.op_type) continue;
-      Stage::Step step{.kind = XQ_STEP_BINARY, .op = function.op};
-      step.a = value_number(node.inputs[0]);
-      step.b = value_number(node.inputs[1]);
-      if (step.a != XQ_STEP_CONSTANT && step.b != XQ_STEP_CONSTANT) return step;
-      if (step.a == step.b) return {};
-      const Operand other =
-          resolve(graph_, node.inputs[step.a == XQ_STEP_CONSTANT ? std::size_t{0} : 1]);
-      if (other.constant == nullptr || !fits(other.constant->shape(), place_)) return {};
-      const std::optional<Tensor> real = real_constant(other);
-      if (!real || real->size() == 0) return {};
-      step.constant.assign(real->data<float>().begin(), real->data<float>().end());
-      return step;
-    }
-    return {};
+    const std::optional<xq_binary_op> op = binary_function(node);
+    if (!op || node.inputs.size() != 2) return {};
+    Stage::Step step{.kind = XQ_STEP_BINARY, .op = *op};
+    step.a = value_number(node.inputs[0]);
+    step.b = value_number(node.inputs[1]);
+    if (step.a != XQ_STEP_CONSTANT && step.b != XQ_STEP_CONSTANT) return step;
+    if (step.a == step.b) return {};
+    const Operand other =
+        resolve(graph_, node.inputs[step.a == XQ_STEP_CONSTANT ? std::size_t{0} : 1]);
+    if (other.constant == nullptr || !fits(other.constant->shape(), place_)) return {};
+    const std::optional<Tensor> real = real_constant(other);
+    if (!real || real->size() == 0) return {};
+    step.constant.assign(real->data<float>().begin(), real->data<float>().end());
+    return step;
   }
 
   const Graph& graph_;

@@ -21,6 +21,8 @@ const char* name_of(Kind kind) {
       return "XQV_MATMUL";
     case Kind::kBinary:
       return "XQV_BINARY";
+    case Kind::kExpression:
+      return "XQV_EXPRESSION";
     case Kind::kAveragePool:
       return "XQV_AVERAGE_POOL";
     case Kind::kReduce:
@@ -165,20 +167,32 @@ std::string stage(const integer::Stage& stage) {
   std::string text;
   for (const integer::Stage::Step& step : stage.steps) {
     Fields fields;
-    const bool is_unary = step.kind == XQ_STEP_UNARY;
-    fields.raw("kind", is_unary ? "XQ_STEP_UNARY" : "XQ_STEP_BINARY");
-    if (is_unary) {
+    fields.raw("kind", "(xq_step_kind)" + std::to_string(step.kind));
+    if (step.kind == XQ_STEP_UNARY) {
       Fields function;
       function.raw("op", "(xq_unary_op)" + std::to_string(step.op));
       function.real("alpha", step.alpha);
       function.real("beta", step.beta);
       fields.raw("unary", function.braced());
-    } else {
+    } else if (step.kind == XQ_STEP_BINARY) {
       fields.raw("binary", "(xq_binary_op)" + std::to_string(step.op));
     }
     fields.raw("a", std::to_string(step.a));
     fields.raw("b", std::to_string(step.b));
+    fields.raw("c", std::to_string(step.c));
     fields.number("constants", step.constant.size());
+    text += (text.empty() ? "" : ", ") + fields.braced();
+  }
+  return "{" + text + "}";
+}
+
+std::string operands(const std::vector<xq_operand>& list) {
+  std::string text;
+  for (const xq_operand& operand : list) {
+    Fields fields;
+    fields.raw("kind", "(xq_operand_kind)" + std::to_string(operand.kind));
+    if (operand.kind == XQ_OPERAND_CODES) fields.raw("quant", quant(operand.quant));
+    fields.raw("shape", shape(operand.shape));
     text += (text.empty() ? "" : ", ") + fields.braced();
   }
   return "{" + text + "}";
@@ -198,6 +212,9 @@ void add_shape(Fields& fields, const ReplayStep& step) {
     case Kind::kBinary:
       fields.raw("x_shape", shape(step.x_shape));
       return fields.raw("second_shape", shape(step.second_shape));
+    case Kind::kExpression:
+      fields.number("operand_count", step.operands.size());
+      return fields.raw("operands", operands(step.operands));
     case Kind::kMove:
     case Kind::kPad:
     case Kind::kReduce:

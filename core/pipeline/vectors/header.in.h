@@ -12,6 +12,7 @@ typedef enum xqv_kind {
   XQV_GEMM,
   XQV_MATMUL,
   XQV_BINARY,
+  XQV_EXPRESSION,
   XQV_AVERAGE_POOL,
   XQV_REDUCE,
   XQV_SOFTMAX,
@@ -48,10 +49,13 @@ typedef struct xqv_step {
   size_t second_zero_points, second_zero_point_count; /* int32 */
   size_t gamma, beta;                                 /* f32 */
   size_t stage_count, stage_constants;                /* f32, of all steps one after the other */
-  xq_step stage[XQ_MAX_STEPS];                        /* of Conv, ConvTranspose, Gemm, MatMul */
+  xq_step stage[XQ_MAX_STEPS]; /* of Conv, ConvTranspose, Gemm, MatMul, Expression */
+  size_t operand_count;
+  xq_operand operands[XQ_MAX_OPERANDS]; /* of Expression, their data by table */
   xq_quant x_quant, second_quant, to;
   /* int64. Move and Reduce: first element, strides. Pad: begins, ends. Gather: index.
-   * ResizeNearest: of rows, of columns. Concat: offset and length of each operand. */
+   * ResizeNearest: of rows, of columns. Concat: offset and length of each operand. Expression:
+   * offset of each operand. */
   size_t table, table_count;
   size_t outer, length, inner, groups;
   size_t k_stride, n_stride;

@@ -122,6 +122,16 @@ static void binary(const xqv_step* s, void* y) {
   xq_binary((xq_binary_op)s->option, &a, &b, &s->to, y);
 }
 
+static void expression(const xqv_step* s, void* y) {
+  const int64_t* table = (const int64_t*)at(s->table);
+  xq_operand operands[XQ_MAX_OPERANDS];
+  for (size_t i = 0; i < s->operand_count; ++i) {
+    operands[i] = s->operands[i];
+    operands[i].data = at((size_t)table[i]);
+  }
+  xq_expression(operands, s->operand_count, s->stage, s->stage_count, &s->to, y);
+}
+
 static void normalize(const xqv_step* s, void* y) {
   const float *gamma = (const float*)at(s->gamma), *beta = (const float*)at(s->beta);
   const size_t planes = s->option == XQV_GROUP_NORM ? s->inner / s->groups : 1;
@@ -257,6 +267,9 @@ static void run(const xqv_step* s, void* y) {
       break;
     case XQV_BINARY:
       binary(s, y);
+      break;
+    case XQV_EXPRESSION:
+      expression(s, y);
       break;
     case XQV_AVERAGE_POOL:
       xq_average_pool(&s->pool, (xq_pool_count)s->option, at(s->x), &s->x_quant, &s->to, y);

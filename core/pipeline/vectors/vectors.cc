@@ -164,10 +164,14 @@ void VectorWriter::add_island(const integer::Island& island, const Values& value
     return add_bytes(tensor->bytes());
   };
   StepOffsets offsets = offsets_of(replay.step);
-  offsets.table = add_bytes(bytes_of(replay.step.table));
-  offsets.table_count = replay.step.table.size();
-  offsets.x = place(replay.x);
-  if (replay.step.kind != integer::kernels::ReplayStep::Kind::kNormalization)
+  using Kind = integer::kernels::ReplayStep::Kind;
+  std::vector<std::int64_t> table = replay.step.table;
+  for (const Tensor* operand : replay.operands)
+    table.push_back(static_cast<std::int64_t>(place(operand)));
+  offsets.table = add_bytes(bytes_of(table));
+  offsets.table_count = table.size();
+  if (replay.step.kind != Kind::kExpression) offsets.x = place(replay.x);
+  if (replay.step.kind != Kind::kExpression && replay.step.kind != Kind::kNormalization)
     offsets.second = place(replay.second);
   add_step(island.node, replay.step, offsets, island.output, output);
 }
