@@ -49,6 +49,19 @@ TEST(Spectrogram, StaysFloatUpToItsLogarithm) {
   EXPECT_TRUE(p.is_quantized("y"));
 }
 
+TEST(Spectrogram, MayTakeItsMatricesFromConstants) {
+  SmallGraph g;
+  const ValueId x = picture(g);
+  // What a large constant is computed from stays in the graph: no initializer, and yet no data.
+  const ValueId zeros = g.op("ConstantOfShape", {g.integers("size", {3})}, "zeros");
+  const ValueId ends =
+      g.op("Concat", {zeros, g.constant("one", {1}, {1.0F})}, "ends", {{"axis", std::int64_t{0}}});
+  const ValueId window = g.op("Reshape", {ends, g.integers("column", {4, 1})}, "window");
+  const ValueId part = g.op("MatMul", {x, window}, "part");
+  g.output(conv(g, g.op("Log", {g.op("Mul", {part, part}, "power")}, "log"), "y"));
+  EXPECT_EQ(spectrogram_nodes(g.graph).size(), 2U);
+}
+
 TEST(Spectrogram, WithoutLogarithmIsQuantized) {
   Audio audio;
   audio.finish(audio.g.op("Sqrt", {audio.mel}, "root"));

@@ -10,6 +10,7 @@ namespace {
 /// What a value is as a function of the model's inputs.
 enum class Kind {
   kOther,
+  kFixed,   ///< computed from constants and shapes alone: windows, twiddle factors, mel weights
   kLinear,  ///< moved, scaled, filtered
   kPower,   ///< squares or magnitudes of linear values, and weighted sums of such
 };
@@ -23,6 +24,8 @@ constexpr std::array<std::string_view, 10> kLinear = {
     "ReduceSum", "ReduceMean",    "Neg",    "STFT", "DFT"};
 constexpr std::array<std::string_view, 7> kArithmetic = {"Add", "Sub", "Mul", "Div",
                                                          "Sum", "Max", "Min"};
+/// Their bodies read values that are none of their operands.
+constexpr std::array<std::string_view, 4> kBranches = {"If", "Loop", "Scan", "SequenceMap"};
 /// Of powers these make powers.
 constexpr std::array<std::string_view, 6> kBounds = {"Clip", "Max", "Min", "Relu", "Abs", "Sqrt"};
 
@@ -55,7 +58,13 @@ class Spectrograms {
   Kind kind(ValueId value) const {
     return value == ValueId::kNone ? Kind::kOther : kinds_[index(value)];
   }
-  bool is_constant(ValueId value) const { return graph_.constant(value) != nullptr; }
+  bool is_constant(ValueId value) const {
+    return graph_.constant(value) != nullptr || kind(value) == Kind::kFixed;
+  }
+
+  bool carries_audio(ValueId value) const {
+    return kind(value) == Kind::kLinear || kind(value) == Kind::kPower;
+  }
 
   /// The one kind of all operands that are no constants; kOther when they differ.
   Kind common_kind(const Node& node) const {
@@ -77,6 +86,9 @@ class Spectrograms {
 
   Kind kind_of(const Node& node) const {
     if (node.inputs.empty()) return Kind::kOther;
+    if (node.is("Shape") || node.is("Size")) return Kind::kFixed;
+    if (varying_operands(node) == 0)
+      return is_one_of(node, kBranches) ? Kind::kOther : Kind::kFixed;
     if (is_one_of(node, kMovement)) return kind(node.input(0));
     const Kind common = common_kind(node);
     if (common == Kind::kOther) return Kind::kOther;
@@ -99,7 +111,7 @@ class Spectrograms {
       const ValueId next = open.back();
       open.pop_back();
       const NodeId id = next == ValueId::kNone ? NodeId::kNone : graph_.value(next).producer;
-      if (id == NodeId::kNone || kind(next) == Kind::kOther || marked_[index(id)]) continue;
+      if (id == NodeId::kNone || !carries_audio(next) || marked_[index(id)]) continue;
       marked_[index(id)] = true;
       found_.push_back(id);
       const std::vector<ValueId>& inputs = graph_.node(id).inputs;
