@@ -13,11 +13,6 @@ constexpr double kHalfUlp = 0x1p-24;
 /// Of the formulas of int8/xq_*.h for operators on real numbers: each has fewer roundings.
 constexpr double kRoundings = 64;
 
-std::int32_t eight_bits(const Tensor& tensor, std::size_t i) {
-  return tensor.type() == DataType::kUint8 ? tensor.data<std::uint8_t>()[i]
-                                           : tensor.data<std::int8_t>()[i];
-}
-
 /// How far a real number is from those that are rounded to this code; codes at the ends of the
 /// range stand for all that saturates.
 double distance_to(std::int32_t code, double position, double low, double high) {
@@ -67,11 +62,11 @@ void IslandComparison::set_bounds(const Lowered& lowered, const Island& island) 
         node.inputs[3 * i + 2] == ValueId::kNone ? nullptr : graph.constant(node.inputs[3 * i + 2]);
     if (zero == nullptr || 3 * i + 3 >= node.inputs.size()) continue;
     const double step = graph.constant(node.inputs[3 * i + 1])->data<float>()[0];
-    largest_real_ = std::max(largest_real_, 255 * step);
+    largest_real_ = std::max(largest_real_, (highest(zero->type()) - lowest(zero->type())) * step);
   }
   if (!headroom_) return;
   channels_last_ = node.op_type == "Gemm" || node.op_type == "MatMul";
-  x_zero_ = eight_bits(*graph.constant(node.input(2)), 0);
+  x_zero_ = code_at(*graph.constant(node.input(2)), 0);
   const double x_scale = graph.constant(node.input(1))->data<float>()[0];
   stage_scale_ = stage_ ? graph.constant(node.inputs[node.inputs.size() - 2])->data<float>()[0] : 1;
   const double y_scale = result_ && !stage_ ? result_->scales[0] : 1.0;
@@ -129,11 +124,11 @@ void IslandComparison::compare_steps(const Tensor& ours, const std::vector<Tenso
     const double position = static_cast<double>(reals[i]) / scale;
     if (position < low - 0.5 && low < 0) ++stats_.saturated_low;
     if (position > high + 0.5) ++stats_.saturated_high;
-    const std::int32_t steps = std::abs(eight_bits(ours, i) - eight_bits(reference[0], i));
+    const std::int32_t steps = std::abs(code_at(ours, i) - code_at(reference[0], i));
     if (steps == 0) continue;
     stats_.largest_steps = std::max(stats_.largest_steps, steps);
     const double distance =
-        distance_to(eight_bits(ours, i) - result_->zero_points[0], position, low, high);
+        distance_to(code_at(ours, i) - result_->zero_points[0], position, low, high);
     const double trusted =
         stage_ ? stage_bound(channel, reference[2].data<float>()[i]) : bound(channel, position);
     if (distance <= trusted) {
@@ -166,7 +161,7 @@ void IslandComparison::add(std::span<const Tensor> inputs, const Tensor& output)
     }
     std::int32_t reach = 0;
     for (std::size_t i = 0; i < static_cast<std::size_t>(inputs[0].size()); ++i)
-      reach = std::max(reach, std::abs(eight_bits(inputs[0], i) - x_zero_));
+      reach = std::max(reach, std::abs(code_at(inputs[0], i) - x_zero_));
     x_reach_ = reach;
   }
   if (product_) {

@@ -15,7 +15,7 @@
 
 namespace xquant::integer {
 
-/// An island's integer results against its float reference on the same 8-bit operands.
+/// An island's integer results against its float reference on the same quantized operands.
 ///
 /// Both round the same real number: the integers once, the float path after sums in binary32. Where
 /// that number lies closer to the middle between two steps than the float path can be trusted, the
@@ -33,8 +33,8 @@ struct IslandStats {
   std::int64_t unexplained = 0;  ///< differ otherwise: a defect
   std::int32_t largest_steps = 0;
   double farthest_tie = 0;  ///< largest distance of a tie from where it would be equal, in steps
-  /// Real results outside the 8-bit range; below it only where it goes below 0: a range that starts
-  /// at 0 takes the place of a Relu.
+  /// Real results outside the range of the codes; below it only where it goes below 0: a range that
+  /// starts at 0 takes the place of a Relu.
   std::int64_t saturated_low = 0, saturated_high = 0;
   /// Of float results: largest difference, and largest magnitude, of the reference.
   double largest_difference = 0, largest_magnitude = 0;

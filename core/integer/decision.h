@@ -7,7 +7,7 @@
 namespace xquant::integer {
 
 enum class Execution {
-  kInt8,         ///< 8-bit operands and result
+  kInt8,         ///< quantized operands and result, of 8 bits, or 16 where the reason says so
   kInt8ToFloat,  ///< 8-bit operands, int32 accumulators, float result
   kFloat,
 };
@@ -30,7 +30,7 @@ inline std::string too_deep(std::size_t depth, std::size_t deepest) {
 /// Why an operator runs as another one does.
 inline std::string part_of(const std::string& node) { return "part of '" + node + "'"; }
 
-/// Nodes that run as one with 8-bit operands; names are those of Lowered::reference.
+/// Nodes that run as one with quantized operands; names are those of Lowered::reference.
 struct Island {
   std::string node{};                 ///< the operator it is named after
   std::string op_type{};              ///< of that operator

@@ -2,12 +2,26 @@
 
 namespace xquant::integer {
 
-Tensor eight_bit_tensor(DataType type, Shape shape, const std::vector<std::int32_t>& values) {
-  if (type == DataType::kUint8)
-    return Tensor::of<std::uint8_t>(std::move(shape),
-                                    std::vector<std::uint8_t>(values.begin(), values.end()));
-  return Tensor::of<std::int8_t>(std::move(shape),
-                                 std::vector<std::int8_t>(values.begin(), values.end()));
+namespace {
+
+template <typename T>
+Tensor tensor_of(Shape shape, const std::vector<std::int32_t>& values) {
+  return Tensor::of<T>(std::move(shape), std::vector<T>(values.begin(), values.end()));
+}
+
+}  // namespace
+
+Tensor coded_tensor(DataType type, Shape shape, const std::vector<std::int32_t>& values) {
+  switch (type) {
+    case DataType::kUint8:
+      return tensor_of<std::uint8_t>(std::move(shape), values);
+    case DataType::kInt16:
+      return tensor_of<std::int16_t>(std::move(shape), values);
+    case DataType::kUint16:
+      return tensor_of<std::uint16_t>(std::move(shape), values);
+    default:
+      return tensor_of<std::int8_t>(std::move(shape), values);
+  }
 }
 
 // NOLINTNEXTLINE(performance-unnecessary-value-param): see the header
@@ -17,7 +31,7 @@ ParamIds add_params(Graph& graph, std::string name, const Linear& linear) {
   return {graph.add_constant(graph.fresh_value_name(name + "_scale"),
                              Tensor::of<float>(shape, linear.scales)),
           graph.add_constant(graph.fresh_value_name(name + "_zero_point"),
-                             eight_bit_tensor(linear.type, shape, linear.zero_points))};
+                             coded_tensor(linear.type, shape, linear.zero_points))};
 }
 
 ValueId fresh_value(Graph& graph, const std::string& name, DataType type) {

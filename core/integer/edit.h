@@ -13,12 +13,12 @@ struct ParamIds {
   ValueId zero_point = ValueId::kNone;
 };
 
-/// New initializers that hold an 8-bit tensor's scales and zero points. name by value: it is mostly
-/// that of a value of the graph, which moves when values are added.
+/// New initializers that hold a quantized tensor's scales and zero points. name by value: it is
+/// mostly that of a value of the graph, which moves when values are added.
 ParamIds add_params(Graph& graph, std::string name, const Linear& linear);
 
-/// A tensor of an 8-bit type from values that fit it.
-Tensor eight_bit_tensor(DataType type, Shape shape, const std::vector<std::int32_t>& values);
+/// A tensor of a coded type (linear.h) from values that fit it.
+Tensor coded_tensor(DataType type, Shape shape, const std::vector<std::int32_t>& values);
 
 /// A new value with a name that is free; its element type is declared.
 ValueId fresh_value(Graph& graph, const std::string& name, DataType type);

@@ -9,11 +9,8 @@ Linear Fused::linear_at(std::size_t scale) const {
   const Tensor& zeros = *setup_.constant(scale + 1);
   Linear linear{.type = zeros.type()};
   linear.scales.assign(scales.data<float>().begin(), scales.data<float>().end());
-  const auto widen = [&](auto values) { linear.zero_points.assign(values.begin(), values.end()); };
-  if (zeros.type() == DataType::kUint8)
-    widen(zeros.data<std::uint8_t>());
-  else
-    widen(zeros.data<std::int8_t>());
+  for (std::size_t i = 0; i < linear.scales.size(); ++i)
+    linear.zero_points.push_back(code_at(zeros, i));
   if (linear.scales.size() > 1) linear.axis = 0;
   return linear;
 }

@@ -45,13 +45,8 @@ WeightLayout layout_of(const Node& node, const Shape& shape) {
   return {size(shape[1]), {0, size(shape[0]), size(shape[1]), 1}, 1, size(shape[1]), 0};
 }
 
-std::int32_t element(const Tensor& tensor, std::size_t i) {
-  return tensor.type() == DataType::kUint8 ? tensor.data<std::uint8_t>()[i]
-                                           : tensor.data<std::int8_t>()[i];
-}
-
 std::int32_t zero_point(const Tensor& zeros, std::size_t channel) {
-  return element(zeros, zeros.size() == 1 ? 0 : channel);
+  return code_at(zeros, zeros.size() == 1 ? 0 : channel);
 }
 
 }  // namespace
@@ -92,8 +87,8 @@ std::optional<Headroom> headroom(const Graph& graph, const Node& node) {
   const Tensor& weights = *graph.constant(node.input(3));
   const Tensor& weight_zeros = *graph.constant(node.input(5));
   const Tensor& x_zero = *graph.constant(node.input(2));
-  const std::int64_t from = lowest(x_zero.type()) - element(x_zero, 0);
-  const std::int64_t to = highest(x_zero.type()) - element(x_zero, 0);
+  const std::int64_t from = lowest(x_zero.type()) - code_at(x_zero, 0);
+  const std::int64_t to = highest(x_zero.type()) - code_at(x_zero, 0);
   const Tensor* bias = node.input(6) == ValueId::kNone ? nullptr : graph.constant(node.input(6));
   const WeightLayout layout = layout_of(node, weights.shape());
   Headroom result{.depth = layout.first.rows * layout.first.length};
@@ -103,7 +98,7 @@ std::optional<Headroom> headroom(const Graph& graph, const Node& node) {
     for (std::size_t k = 0; k < result.depth; ++k) {
       const std::size_t at =
           channel.start + k / channel.length * channel.row_stride + k % channel.length;
-      const std::int64_t w = element(weights, at) - zero_point(weight_zeros, c);
+      const std::int64_t w = code_at(weights, at) - zero_point(weight_zeros, c);
       low += w * (w > 0 ? from : to);
       high += w * (w > 0 ? to : from);
       sum += std::abs(w);
@@ -125,10 +120,10 @@ std::optional<ProductOfData> product_of_data(const Graph& graph, const Node& nod
   if (node.domain != kDomain || node.op_type != "MatMulOfData") return {};
   const Tensor& a = *graph.constant(node.input(2));
   const Tensor& b = *graph.constant(node.input(5));
-  ProductOfData product{.deepest = deepest_sum({.type = b.type(), .zero_points = {element(b, 0)}})};
+  ProductOfData product{.deepest = deepest_sum({.type = b.type(), .zero_points = {code_at(b, 0)}})};
   for (const std::int64_t left : {lowest(a.type()), highest(a.type())}) {
     for (const std::int64_t right : {lowest(b.type()), highest(b.type())}) {
-      const std::int64_t corner = (left - element(a, 0)) * (right - element(b, 0));
+      const std::int64_t corner = (left - code_at(a, 0)) * (right - code_at(b, 0));
       product.lowest = std::min(product.lowest, corner);
       product.highest = std::max(product.highest, corner);
     }

@@ -48,6 +48,19 @@ DataType type_of(const Graph& graph, const Node& node) {
 
 }  // namespace
 
+std::int32_t code_at(const Tensor& tensor, std::size_t i) {
+  switch (tensor.type()) {
+    case DataType::kUint8:
+      return tensor.data<std::uint8_t>()[i];
+    case DataType::kInt16:
+      return tensor.data<std::int16_t>()[i];
+    case DataType::kUint16:
+      return tensor.data<std::uint16_t>()[i];
+    default:
+      return tensor.data<std::int8_t>()[i];
+  }
+}
+
 bool is_movement(const Node& node) {
   return node.domain.empty() &&
          std::find(kMovements.begin(), kMovements.end(), node.op_type) != kMovements.end();
@@ -59,8 +72,21 @@ std::optional<std::int32_t> Linear::one_zero_point() const {
   return zero_points[0];
 }
 
-std::int32_t lowest(DataType type) { return type == DataType::kInt8 ? -128 : 0; }
-std::int32_t highest(DataType type) { return type == DataType::kInt8 ? 127 : 255; }
+xq_type type_of(DataType type) {
+  switch (type) {
+    case DataType::kUint8:
+      return XQ_U8;
+    case DataType::kInt16:
+      return XQ_S16;
+    case DataType::kUint16:
+      return XQ_U16;
+    default:
+      return XQ_S8;
+  }
+}
+
+std::int32_t lowest(DataType type) { return xq_type_min(type_of(type)); }
+std::int32_t highest(DataType type) { return xq_type_max(type_of(type)); }
 
 DataType quantized_type(const Graph& graph, ValueId value) {
   while (value != ValueId::kNone) {

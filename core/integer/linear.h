@@ -6,8 +6,16 @@
 #include <vector>
 
 #include "graph/graph.h"
+#include "int8/xq_types.h"
 
 namespace xquant::integer {
+
+/// 8 and 16 bits: what operators on real numbers and those that move elements take. Products
+/// take 8.
+inline bool is_coded(DataType type) {
+  return type == DataType::kInt8 || type == DataType::kUint8 || type == DataType::kInt16 ||
+         type == DataType::kUint16;
+}
 
 /// How a tensor is quantized, as its QuantizeLinear or DequantizeLinear says: real = (q - zero
 /// point) * scale.
@@ -21,12 +29,18 @@ struct Linear {
   /// The zero point of all; nullopt where they differ.
   std::optional<std::int32_t> one_zero_point() const;
   bool is_eight_bit() const { return type == DataType::kInt8 || type == DataType::kUint8; }
+  bool is_coded() const { return integer::is_coded(type); }
   bool operator==(const Linear&) const = default;
 };
 
-/// Smallest and largest q of an 8-bit type.
+/// The library's name of a coded type.
+xq_type type_of(DataType type);
+/// Smallest and largest q of such a type.
 std::int32_t lowest(DataType type);
 std::int32_t highest(DataType type);
+
+/// Element i of a tensor of such a type.
+std::int32_t code_at(const Tensor& tensor, std::size_t i);
 
 /// Every element of the result is an element of operand 0 (for MaxPool because a positive scale
 /// keeps the order): Reshape, Transpose, Slice, Gather, MaxPool, Pad, Concat, ...

@@ -23,12 +23,12 @@ bool is_conversion(const Node& node) {
   return node.is("QuantizeLinear") || node.is("DequantizeLinear");
 }
 
-/// Whether the operator reads 8-bit elements as they are (movements behind which DequantizeLinear
-/// sank).
-bool moves_int8(const Graph& graph, const Node& node) {
-  if (!is_movement(node)) return false;
+/// How many bits of elements the operator moves as they are (movements behind which
+/// DequantizeLinear sank); 0: it does not.
+std::size_t moved_bits(const Graph& graph, const Node& node) {
+  if (!is_movement(node)) return 0;
   const DataType type = quantized_type(graph, node.input(0));
-  return type == DataType::kInt8 || type == DataType::kUint8;
+  return is_coded(type) ? 8 * byte_size(type, 1) : 0;
 }
 
 /// A MatMul whose second operand changes from run to run, or that has 8-bit constants of a form
@@ -43,10 +43,10 @@ bool is_product_of_data(const Graph& graph, const Node& node) {
 std::string why_no_expression(const Graph& graph, const Node& node) {
   for (std::size_t i = node.is("Where") ? 1 : 0; i < node.inputs.size(); ++i) {
     const Operand operand = resolve(graph, node.inputs[i]);
-    if (operand.constant == nullptr && !operand.is_activation())
+    if (operand.constant == nullptr && !operand.is_coded_activation())
       return "an operand " + why_not_eight_bit(operand);
   }
-  const Result result = follow(graph, node.output(0));
+  const Result result = follow(graph, node.output(0), Codes::kUpToSixteenBits);
   return result.why_float.empty() ? "" : "its result " + result.why_float;
 }
 
@@ -58,6 +58,7 @@ std::string why_float(const Graph& graph, const Node& node) {
   for (const ValueId input : node.inputs) {
     const Operand operand = resolve(graph, input);
     if (operand.is_activation()) return node.op_type + " has no int8 kernel for these operands";
+    if (operand.is_coded_activation()) return node.op_type + " has no kernel for 16 bits";
     if (operand.quantized != ValueId::kNone && operand.constant == nullptr)
       why = "an operand " + why_not_eight_bit(operand);
   }
@@ -101,9 +102,9 @@ class Lowering {
       if (is_conversion(node)) continue;
       Decision& decision = decisions_[node.name];
       decision = {.node = node.name, .op_type = node.op_type};
-      if (moves_int8(graph_, node)) {
+      if (const std::size_t bits = moved_bits(graph_, node); bits > 0) {
         decision.execution = Execution::kInt8;
-        decision.reason = "moves 8-bit elements";
+        decision.reason = "moves " + std::to_string(bits) + "-bit elements";
       }
     }
     for (const NodeId id : graph_.topological_order()) {

@@ -24,7 +24,7 @@ class Movement {
     if (inputs_.empty() || inputs_[0] == nullptr) return {};
     if (node_.is("QuantizeLinear")) return quantize();
     const DataType type = inputs_[0]->type();
-    if (!is_movement(node_) || (type != DataType::kInt8 && type != DataType::kUint8)) return {};
+    if (!is_movement(node_) || !is_coded(type)) return {};
     if (node_.is("MaxPool")) return max_pool();
     if (node_.is("Concat")) return concat();
     if (node_.is("Pad") && node_.string_or("mode", "constant") == "constant") return pad();
@@ -36,13 +36,13 @@ class Movement {
   ReplayOfMovement step_of(Kind kind) const {
     ReplayOfMovement replay{.operands = {inputs_[0]}};
     replay.step.kind = kind;
-    replay.step.x = replay.step.to = xq_quant_of(kernels::type_of(inputs_[0]->type()), 1, 0);
+    replay.step.x = replay.step.to = xq_quant_of(type_of(inputs_[0]->type()), 1, 0);
     return replay;
   }
 
   Answer quantize() const {
     const std::optional<Linear> linear = read_linear(graph_, node_);
-    if (!linear || !linear->is_eight_bit() || inputs_[0]->type() != DataType::kFloat) return {};
+    if (!linear || !linear->is_coded() || inputs_[0]->type() != DataType::kFloat) return {};
     ReplayOfMovement replay{.operands = {inputs_[0]}};
     replay.step.kind = Kind::kQuantize;
     replay.step.x = replay.step.to = kernels::quant_of(*linear);
@@ -108,14 +108,8 @@ class Movement {
     }
     replay.step.x_shape = kernels::shape_of(shape);
     const Tensor* fill = inputs_.size() > 2 ? inputs_[2] : nullptr;
-    if (fill != nullptr && fill->size() == 1)
-      replay.step.option = eight_bits(*fill);  // the library calls it code
+    if (fill != nullptr && fill->size() == 1) replay.step.option = code_at(*fill, 0);
     return replay;
-  }
-
-  static std::int32_t eight_bits(const Tensor& fill) {
-    return fill.type() == DataType::kUint8 ? fill.data<std::uint8_t>()[0]
-                                           : fill.data<std::int8_t>()[0];
   }
 
   /// Which element goes where: what the operator does to the numbers 0, 1, 2, ...

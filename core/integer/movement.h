@@ -9,7 +9,7 @@
 
 namespace xquant::integer {
 
-/// The library call behind an operator of a lowered graph that is no island and writes 8-bit
+/// The library call behind an operator of a lowered graph that is no island and writes quantized
 /// elements.
 struct ReplayOfMovement {
   kernels::ReplayStep step{};

@@ -44,7 +44,7 @@ Range range_of(const Graph& graph, ValueId input) {
       return range_of(graph, reader.output(0));
     if (use.position != 0 || !reader.is("QuantizeLinear")) continue;
     const auto linear = read_linear(graph, reader);
-    if (!linear || !linear->per_tensor() || !linear->is_eight_bit()) continue;
+    if (!linear || !linear->per_tensor() || !linear->is_coded()) continue;
     const float low = static_cast<float>(lowest(linear->type) - linear->zero_points[0]);
     const float high = static_cast<float>(highest(linear->type) - linear->zero_points[0]);
     const float beyond = (high - low) / 20.0F;

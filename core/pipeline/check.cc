@@ -46,20 +46,20 @@ class Keeper final : public runtime::Observer {
   }
   void on_value(ValueId id, const runtime::TensorView& view) override {
     const auto found = wanted_.find(id);
-    const bool eight_bit = view.type == DataType::kInt8 || view.type == DataType::kUint8;
-    if (found == wanted_.end() && !(keeps_all_ && eight_bit)) return;
+    const bool is_coded = integer::is_coded(view.type);
+    if (found == wanted_.end() && !(keeps_all_ && is_coded)) return;
     const std::string& name = graph_.value(id).name;
     values_[name] = runtime::copy_of(view);
-    if (eight_bit) eight_bit_.push_back(name);
+    if (is_coded) coded_.push_back(name);
   }
   const Tensor& value(const std::string& name) const { return values_.at(name); }
   /// In the order in which they were computed.
-  const std::vector<std::string>& eight_bit() const { return eight_bit_; }
+  const std::vector<std::string>& coded() const { return coded_; }
 
  private:
   const Graph& graph_;
   const bool keeps_all_;
-  std::vector<std::string> eight_bit_;
+  std::vector<std::string> coded_;
   std::map<ValueId, std::string> wanted_;
   std::map<std::string, Tensor> values_;
 };
@@ -148,7 +148,7 @@ class Check {
     VectorWriter writer(job_.model_path, lowered_, opsets_);
     for (std::size_t i = 0; i < sample.size(); ++i)
       writer.add_input(program.value_name(program.inputs()[i]), sample[i]);
-    for (const std::string& name : keeper.eight_bit()) writer.add_tensor(name, keeper.value(name));
+    for (const std::string& name : keeper.coded()) writer.add_tensor(name, keeper.value(name));
     std::set<std::string> in_float;  // no call of the library
     for (std::size_t i = 0; i < comparisons_.size(); ++i) {
       if (!comparisons_[i].why_float().empty()) in_float.insert(lowered_.islands[i].output);

@@ -12,6 +12,7 @@
 #include "data/npy.h"
 #include "int8/xq_int8.h"
 #include "integer/as_run.h"
+#include "integer/linear.h"
 #include "integer/program.h"
 #include "integer/random_inputs.h"
 #include "onnx/model_file.h"
@@ -35,7 +36,7 @@ void print_tensor(const char* kind, const std::string& tensor, const runtime::Te
               sha256(bytes).c_str());
 }
 
-/// Sees which sums are too deep for integers and, if wished, prints 8-bit
+/// Sees which sums are too deep for integers and, if wished, prints quantized
 /// tensors while they are hot.
 class RunObserver final : public runtime::Observer {
  public:
@@ -43,7 +44,7 @@ class RunObserver final : public runtime::Observer {
       : deep_sums_(lowered), program_(program), prints_(prints) {}
   void on_value(ValueId id, const runtime::TensorView& view) override {
     deep_sums_.see(id, view);
-    if (prints_ && (view.type == DataType::kInt8 || view.type == DataType::kUint8))
+    if (prints_ && integer::is_coded(view.type))
       print_tensor("tensor", program_.value_name(id), view);
   }
   const integer::DeepSums& deep_sums() const { return deep_sums_; }

@@ -14,14 +14,14 @@ ValueId QuantizedGraph::scale(float value) {
 }
 
 ValueId QuantizedGraph::zero(std::int32_t value, DataType type) {
-  return graph.add_constant("", eight_bit_tensor(type, {}, {value}));
+  return graph.add_constant("", coded_tensor(type, {}, {value}));
 }
 
 ValueId QuantizedGraph::weights(const std::string& name, const Shape& shape, DataType type) {
   std::uniform_int_distribution<std::int32_t> any(lowest(type), highest(type));
   std::vector<std::int32_t> values;
   for (std::int64_t i = 0; i < element_count(shape); ++i) values.push_back(any(random));
-  return graph.add_constant(name, eight_bit_tensor(type, shape, values));
+  return graph.add_constant(name, coded_tensor(type, shape, values));
 }
 
 ValueId QuantizedGraph::quantize(ValueId x, const std::string& name, float s,
@@ -43,7 +43,7 @@ ValueId QuantizedGraph::dequantize_axis(ValueId q, const std::string& name,
   const Shape shape{static_cast<std::int64_t>(scales.size())};
   std::vector<ValueId> inputs{q, graph.add_constant("", Tensor::of<float>(shape, scales))};
   if (!zero_points.empty())
-    inputs.push_back(graph.add_constant("", eight_bit_tensor(type, shape, zero_points)));
+    inputs.push_back(graph.add_constant("", coded_tensor(type, shape, zero_points)));
   return op("DequantizeLinear", inputs, name, {{"axis", axis}});
 }
 

@@ -190,27 +190,6 @@ TEST(Reductions, without_axes_reduce_everything) {
   }
 }
 
-TEST(Operands, of_16_bits_stay_float_and_say_so) {
-  QuantizedGraph g;
-  const ValueId zero = g.graph.add_constant("zero", Tensor::scalar<std::int16_t>(0));
-  const ValueId step = g.scale(0.001F);
-  const ValueId q = g.op("QuantizeLinear", {g.input("x", {1, 6}), step, zero}, "q");
-  g.graph.value(q).type.element = DataType::kInt16;
-  const ValueId x = g.op("DequantizeLinear", {q, step, zero}, "xd");
-  for (const std::string type : {"Add", "Tanh", "Softmax", "MatMul"}) {
-    std::vector<ValueId> operands{x};
-    if (type == "Add") operands.push_back(x);
-    if (type == "MatMul") operands.push_back(g.dequantize(g.weights("w", {6, 2}), "wd", 0.1F, 0));
-    g.output(g.pair(g.op(type, operands, "y" + type), "d" + type, 0.03F, 0));
-  }
-  const Lowered lowered = lower(g.model());
-  for (const std::string type : {"Add", "Tanh", "Softmax", "MatMul"}) {
-    EXPECT_NE(decision(lowered, "y" + type + "_node").reason.find("int16, not 8 bit"),
-              std::string::npos)
-        << type << ": " << decision(lowered, "y" + type + "_node").reason;
-  }
-}
-
 TEST(MatMul, takes_constants_in_front_or_in_batches) {
   for (const bool in_front : {false, true}) {
     QuantizedGraph g;

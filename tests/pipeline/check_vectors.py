@@ -27,6 +27,7 @@ BUILD = pathlib.Path(os.environ.get("XQUANT_BUILD", ROOT / "build" / "native"))
 RV64 = pathlib.Path(os.environ.get("XQUANT_BUILD_RV64", ROOT / "build" / "rv64"))
 DATA = pathlib.Path(os.environ["XQUANT_DATA"]) if os.environ.get("XQUANT_DATA") else None
 VECTOR_LENGTHS = (128, 512)
+CODES = ("int8", "uint8", "int16", "uint16")
 
 
 def run(*command, cwd=None):
@@ -37,12 +38,12 @@ def run(*command, cwd=None):
 
 
 def check_files(folder):
-    """The manifest's hashes and shapes are those of the .npy files; every 8-bit tensor is what a step computes."""
+    """The manifest's hashes and shapes are those of the .npy files; every quantized tensor is what a step computes."""
     manifest = json.loads((folder / "manifest.json").read_text())
     assert manifest["loaded"] == [], f"no step computes {manifest['loaded']}"
     results = set(re.findall(r"\.y = (\d+)", (folder / "vectors.h").read_text()))
-    eight_bit = [e for e in manifest["tensors"] if e["file"].startswith("tensors/") and e["type"] in ("int8", "uint8")]
-    assert len(results) == len(manifest["steps"]) >= len(eight_bit) > 0, (len(results), len(eight_bit))
+    coded = [e for e in manifest["tensors"] if e["file"].startswith("tensors/") and e["type"] in CODES]
+    assert len(results) == len(manifest["steps"]) >= len(coded) > 0, (len(results), len(coded))
     for entry in manifest["tensors"]:
         array = np.load(folder / entry["file"])
         assert list(array.shape) == entry["shape"], entry
@@ -83,7 +84,7 @@ def replay_riscv64(folder):
 
 
 def check_completeness(folder):
-    """Every 8-bit tensor that the runner of integer execution prints is there, in its order."""
+    """Every quantized tensor that the runner of integer execution prints is there, in its order."""
     inputs = sorted((folder / "vectors" / "inputs").iterdir())
     lines = run(BUILD / "core/run/xquant-run", folder / "model.q.onnx", *inputs, "--tensors").splitlines()
     printed = [re.match(r"tensor +(\S+) .*sha256 (\w+)", line) for line in lines]
@@ -92,7 +93,7 @@ def check_completeness(folder):
     written = [
         (entry["name"], entry["hash"])
         for entry in manifest["tensors"]
-        if entry["file"].startswith("tensors/") and entry["type"] in ("int8", "uint8")
+        if entry["file"].startswith("tensors/") and entry["type"] in CODES
     ]
     assert len(wanted) > 0 and written == wanted, f"missing: {set(wanted) - set(written)}"
 

@@ -83,6 +83,21 @@ def move(b, x):
         b.output(b.op("Resize", operands, mode="nearest", nearest_mode="floor"))
 
 
+def sixteen_bits(b):
+    """Tensors of 16 bits: they are moved, combined and rounded to 8."""
+    fine = np.float32(0.0002)
+    x = b.pair("x", fine, np.int16(-700))
+    moved = b.op("Transpose", [x], perm=[0, 2, 3, 1])
+    b.output(moved)
+    b.output(b.op("Concat", [moved, moved], axis=0))
+    b.output(b.op("Pad", [x, b.constant(np.array([0, 0, 1, 2, 0, 1, 0, 1], np.int64))]))
+    b.output(b.op("Gather", [x, b.constant(np.array([5, 0, 5], np.int64))], axis=1))
+    b.output(b.op("MaxPool", [x], kernel_shape=[2, 2]))
+    b.output(b.pair(b.op("Add", [x, b.pair("x", np.float32(0.0001), np.uint16(30000))]), fine, np.int16(9)))
+    b.output(b.pair(b.op("ReduceMean", [x, b.constant(np.array([0, 2], np.int64))]), fine, np.int16(9)))
+    b.result("Sigmoid", [x])
+
+
 def rows_of(b, x):
     return b.op("Reshape", [x, b.constant(np.array([12, 64], np.int64))])
 
@@ -131,6 +146,7 @@ def model():
     b.result("Mul", [b.op("Slice", [x, *(b.constant(np.array([v], np.int64)) for v in (0, 1, 1))]), b.reals(6, 1, 1)])
     b.result("Add", [x, b.reals(8)])
     move(b, x)
+    sixteen_bits(b)
     graph = helper.make_graph(
         b.nodes, "every_kind", [helper.make_tensor_value_info("x", TensorProto.FLOAT, IMAGE)], b.outputs, b.constants
     )

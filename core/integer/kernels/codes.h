@@ -10,8 +10,6 @@
 /// The runtime's and the model's terms in those of int8/xq_int8.h.
 namespace xquant::integer::kernels {
 
-inline xq_type type_of(DataType type) { return type == DataType::kUint8 ? XQ_U8 : XQ_S8; }
-
 /// A tensor with one scale.
 inline xq_quant quant_of(const Linear& linear) {
   return xq_quant_of(type_of(linear.type), linear.scales[0], linear.zero_points[0]);

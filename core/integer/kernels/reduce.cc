@@ -45,7 +45,7 @@ class Reduce final : public IntegerKernel {
 
   std::size_t scratch_bytes(const runtime::Operands& in,
                             std::span<const runtime::MutableView>) const override {
-    return job_of(in[0]).moves ? size(in[0].size()) : 0;
+    return job_of(in[0]).moves ? size(in[0].size()) * xq_type_size(from_.type) : 0;
   }
 
   void run(const runtime::Call& call) const override {

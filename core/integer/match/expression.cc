@@ -52,7 +52,7 @@ class Search {
     const Operand operand = resolve(graph_, value);
     if (operand.constant != nullptr) return constant(operand);
     if (operand.quantized != ValueId::kNone)
-      return operand.is_activation() ? codes(operand) : kNothing;
+      return operand.is_coded_activation() ? codes(operand) : kNothing;
     const NodeId producer = graph_.value(value).producer;
     if (producer == NodeId::kNone || graph_.node(producer).outputs.size() != 1) return kNothing;
     const Node& node = graph_.node(producer);
@@ -63,7 +63,7 @@ class Search {
   }
 
   int constant(const Operand& operand) {
-    if (operand.is_eight_bit()) return codes(operand);
+    if (operand.is_coded()) return codes(operand);
     std::optional<Tensor> reals = real_constant(operand);
     if (!reals || reals->size() == 0) return kNothing;
     return add({.kind = Kind::kReals, .reals = std::move(reals)});
@@ -179,7 +179,7 @@ bool is_of_expressions(const Graph& graph, const Node& node) {
 
 Match fuse_expression(Graph& graph, NodeId quantize) {
   const auto to = read_linear(graph, graph.node(quantize));
-  if (!to || !to->per_tensor() || !to->is_eight_bit()) return {};
+  if (!to || !to->per_tensor() || !to->is_coded()) return {};
   const std::optional<Expression> found = find_expression(graph, graph.node(quantize).input(0));
   if (!found || !is_read_in_codes(graph, *found)) return {};
   const ValueId written = graph.node(quantize).output(0);

@@ -34,7 +34,7 @@ bool is_real_operator(const Node& node);
 /// float kernels, so that nothing can differ. Also two 8-bit forms of one tensor.
 Match fuse_table(Graph& graph, NodeId quantize, const runtime::OpsetImports& opsets);
 
-/// Elementwise functions of several 8-bit tensors, float constants and flags up to a
+/// Elementwise functions of several quantized tensors, float constants and flags up to a
 /// QuantizeLinear: what neither a table nor fuse_real() takes.
 Match fuse_expression(Graph& graph, NodeId quantize);
 

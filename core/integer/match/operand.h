@@ -19,6 +19,9 @@ struct Operand {
   /// With one scale; an activation or a constant.
   bool is_eight_bit() const { return linear && linear->is_eight_bit() && linear->per_tensor(); }
   bool is_activation() const { return is_eight_bit() && constant == nullptr; }
+  /// The same of 8 or 16 bits.
+  bool is_coded() const { return linear && linear->is_coded() && linear->per_tensor(); }
+  bool is_coded_activation() const { return is_coded() && constant == nullptr; }
   bool is_int8_constant() const { return linear && linear->is_eight_bit() && constant != nullptr; }
 };
 

@@ -55,12 +55,12 @@ Plan plan_of(const Graph& graph, const Node& node, std::int64_t opset) {
   const Operand first = resolve(graph, node.input(0));
   if (contains(kBinary, node)) {
     const Operand second = resolve(graph, node.input(1));
-    if (!first.is_eight_bit()) return refuse("its first operand " + why_not_eight_bit(first));
-    if (!second.is_eight_bit()) return refuse("its second operand " + why_not_eight_bit(second));
+    if (!first.is_coded()) return refuse("its first operand " + why_not_eight_bit(first));
+    if (!second.is_coded()) return refuse("its second operand " + why_not_eight_bit(second));
     plan.activations = {first, second};
     return plan;
   }
-  if (!first.is_activation()) return refuse("its input " + why_not_eight_bit(first));
+  if (!first.is_coded_activation()) return refuse("its input " + why_not_eight_bit(first));
   plan.activations = {first};
   if (is_linear_resize(node)) {
     ResizePlan resize = plan_resize(graph, node, opset);
@@ -78,6 +78,12 @@ Plan plan_of(const Graph& graph, const Node& node, std::int64_t opset) {
   return plan;
 }
 
+/// "" where all is of 8 bits.
+std::string width_of(const std::vector<Operand>& operands, const Linear& result) {
+  const auto is_eight_bit = [](const Operand& operand) { return operand.is_eight_bit(); };
+  return result.is_eight_bit() && std::ranges::all_of(operands, is_eight_bit) ? "" : "in 16 bits";
+}
+
 }  // namespace
 
 bool is_real_operator(const Node& node) {
@@ -90,13 +96,14 @@ Match fuse_real(Graph& graph, NodeId op, const runtime::OpsetImports& opsets) {
   const auto opset = opsets.find("");
   const Plan plan = plan_of(graph, node, opset == opsets.end() ? 1 : opset->second);
   if (!plan.why_not.empty()) return {.reason = plan.why_not};
-  const Result result = follow(graph, node.output(0));
+  const Result result = follow(graph, node.output(0), Codes::kUpToSixteenBits);
   if (result.quantize == NodeId::kNone) return {.reason = "its result " + result.why_float};
   Match match{.island = Island{.node = node.name,
                                .op_type = node.op_type,
                                .inputs = changing(graph, plan.activations),
                                .output = graph.value(graph.node(result.quantize).output(0)).name},
-              .execution = Execution::kInt8};
+              .execution = Execution::kInt8,
+              .reason = width_of(plan.activations, *result.linear)};
   for (const NodeId activation : result.activations)
     match.covered.push_back(graph.node(activation).name);
   FusedNode fused(graph, op, node.op_type);

@@ -21,9 +21,8 @@ std::optional<float> clip_bound(const Graph& graph, const Node& clip, std::size_
   if (producer == NodeId::kNone || !graph.node(producer).is("DequantizeLinear")) return {};
   const auto linear = read_linear(graph, graph.node(producer));
   const Tensor* q = graph.constant(graph.node(producer).input(0));
-  if (!linear || q == nullptr || q->size() != 1 || !linear->is_eight_bit()) return {};
-  const std::int32_t value =
-      q->type() == DataType::kInt8 ? q->data<std::int8_t>()[0] : q->data<std::uint8_t>()[0];
+  if (!linear || q == nullptr || q->size() != 1 || !linear->is_coded()) return {};
+  const std::int32_t value = code_at(*q, 0);
   return static_cast<float>(value - linear->zero_points[0]) * linear->scales[0];
 }
 
@@ -70,17 +69,14 @@ std::optional<Bounds> bounds_of(const Graph& graph, const Node& node) {
 }
 
 std::int32_t quantized(float value, const Linear& linear) {
-  if (linear.type == DataType::kUint8) {
-    std::uint8_t q = 0;
-    xq_quantize_f32_u8(&value, 1, linear.scales[0], linear.zero_points[0], &q);
-    return q;
-  }
-  std::int8_t q = 0;
-  xq_quantize_f32_s8(&value, 1, linear.scales[0], linear.zero_points[0], &q);
-  return q;
+  const xq_quant to = xq_quant_of(type_of(linear.type), linear.scales[0], linear.zero_points[0]);
+  std::uint16_t code = 0;  // has room for every type
+  xq_quantize(&value, 1, &to, &code);
+  std::string bytes(reinterpret_cast<const char*>(&code), xq_type_size(to.type));
+  return code_at(Tensor(linear.type, {}, std::move(bytes)), 0);
 }
 
-Result follow(const Graph& graph, ValueId value) {
+Result follow(const Graph& graph, ValueId value, Codes codes) {
   Result result;
   std::vector<Bounds> bounds;
   for (;;) {
@@ -96,7 +92,10 @@ Result follow(const Graph& graph, ValueId value) {
     const Node& reader = graph.node(uses[0].node);
     if (reader.is("QuantizeLinear")) {
       result.linear = read_linear(graph, reader);
-      if (!result.linear || !result.linear->per_tensor() || !result.linear->is_eight_bit()) {
+      const bool fits = result.linear && result.linear->per_tensor() &&
+                        (result.linear->is_eight_bit() ||
+                         (codes == Codes::kUpToSixteenBits && result.linear->is_coded()));
+      if (!fits) {
         result.linear.reset();
         result.why_float = not_eight_bit(reader);
         return result;

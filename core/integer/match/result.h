@@ -23,7 +23,8 @@ struct Result {
 
 /// Follows the value as long as one node reads it. Bounds are exact because QuantizeLinear keeps
 /// the order: Q(min(max(x, a), b)) = min(max(Q(x), Q(a)), Q(b)).
-Result follow(const Graph& graph, ValueId value);
+enum class Codes { kEightBits, kUpToSixteenBits };
+Result follow(const Graph& graph, ValueId value, Codes codes = Codes::kEightBits);
 
 /// The same with any functions that int8/xq_stage.h has, where Relu and Clip are not all.
 Result follow(const Graph& graph, ValueId value, const ChannelPlace& place);

@@ -7,12 +7,13 @@
 namespace xquant::integer::rewrite {
 namespace {
 
-/// rhe(f32(f32(k * s) / s)) = k for |k| <= 255 as long as k * s neither overflows nor is denormal.
+/// rhe(f32(f32(k * s) / s)) = k for |k| <= 65535 as long as k * s neither overflows nor is
+/// denormal.
 bool is_identity(const Linear& from, const Linear& to) {
-  if (from != to || !from.per_tensor() || !from.is_eight_bit()) return false;
+  if (from != to || !from.per_tensor() || !from.is_coded()) return false;
   const float scale = from.scales[0];
   return scale >= std::numeric_limits<float>::min() &&
-         scale <= std::numeric_limits<float>::max() / 256.0F;
+         scale <= std::numeric_limits<float>::max() / 65536.0F;
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <optional>
 
-#include "int8/xq_int8.h"
 #include "integer/edit.h"
+#include "integer/match/result.h"
 #include "integer/rewrite/rewrites.h"
 
 namespace xquant::integer::rewrite {
@@ -34,7 +34,7 @@ bool pads_all_channels_alike(const Graph& graph, const Node& pad, const Linear& 
 
 /// Transpose carries an axis along, Pad may leave it alone; the others want one scale.
 bool keeps_parameters(const Graph& graph, const Node& node, const Linear& linear) {
-  if (!linear.is_eight_bit()) return false;
+  if (!linear.is_coded()) return false;
   if (linear.per_tensor() || node.is("Transpose")) return true;
   return node.is("Pad") && pads_all_channels_alike(graph, node, linear);
 }
@@ -54,19 +54,8 @@ std::optional<std::int32_t> quantized_fill(const Graph& graph, const Node& pad,
   const Tensor* fill = graph.constant(operand);
   if (fill == nullptr || fill->type() != DataType::kFloat || fill->size() != 1) return {};
   const float value = fill->data<float>()[0];
-  std::int32_t q = 0;
-  float back = 0;
-  if (linear.type == DataType::kInt8) {
-    std::int8_t q8 = 0;
-    xq_quantize_f32_s8(&value, 1, linear.scales[0], linear.zero_points[0], &q8);
-    xq_dequantize_s8_f32(&q8, 1, linear.scales[0], linear.zero_points[0], &back);
-    q = q8;
-  } else {
-    std::uint8_t q8 = 0;
-    xq_quantize_f32_u8(&value, 1, linear.scales[0], linear.zero_points[0], &q8);
-    xq_dequantize_u8_f32(&q8, 1, linear.scales[0], linear.zero_points[0], &back);
-    q = q8;
-  }
+  const std::int32_t q = quantized(value, linear);
+  const float back = static_cast<float>(q - linear.zero_points[0]) * linear.scales[0];
   if (back != value) return {};
   return q;
 }
@@ -93,7 +82,7 @@ void set_fill(Graph& graph, NodeId id, const Linear& linear) {
     return;
   const std::int32_t fill = *quantized_fill(graph, graph.node(id), linear);
   const ValueId value = graph.add_constant(graph.fresh_value_name(graph.node(id).name + "_fill"),
-                                           eight_bit_tensor(linear.type, {}, {fill}));
+                                           coded_tensor(linear.type, {}, {fill}));
   if (graph.node(id).inputs.size() < 3) {  // operands are wired when a node is added
     Node pad = graph.node(id);
     const std::vector<ValueId> outputs = pad.outputs;
@@ -161,7 +150,7 @@ void sink_concat(Graph& graph, NodeId id) {
   for (const ValueId input : concat.inputs) {
     const Node* dequantize = dequantize_of(graph, input);
     const auto linear = dequantize != nullptr ? read_linear(graph, *dequantize) : std::nullopt;
-    if (!linear || !linear->per_tensor() || !linear->is_eight_bit()) return;
+    if (!linear || !linear->per_tensor() || !linear->is_coded()) return;
     operands.push_back(*linear);
   }
   if (operands.empty()) return;
@@ -178,7 +167,7 @@ void sink_concat(Graph& graph, NodeId id) {
   if (found == nullptr) return;
   const Node quantize = *found;
   const std::optional<Linear> result = read_linear(graph, quantize);
-  if (!result || !result->per_tensor() || !result->is_eight_bit()) return;
+  if (!result || !result->per_tensor() || !result->is_coded()) return;
   for (std::size_t i = 0; i < concat.inputs.size(); ++i) {
     graph.set_input(id, i,
                     as_result(graph, concat.inputs[i], operands[i], *result, quantize,

@@ -88,7 +88,7 @@ class Fields {
 
 std::string quant(const xq_quant& quant) {
   Fields fields;
-  fields.raw("type", quant.type == XQ_U8 ? "XQ_U8" : "XQ_S8");
+  fields.raw("type", "(xq_type)" + std::to_string(quant.type));
   fields.real("scale", quant.scale);
   fields.raw("zero_point", std::to_string(quant.zero_point));
   fields.raw("qmin", std::to_string(quant.qmin));

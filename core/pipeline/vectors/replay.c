@@ -211,7 +211,7 @@ static void move(const xqv_step* s, void* y) {
 static void reduce(const xqv_step* s, void* y) {
   void* moved = NULL;
   if (s->table_count > 0) {
-    moved = allocate(xq_shape_elements(&s->x_shape));
+    moved = allocate(xq_shape_elements(&s->x_shape) * xq_type_size(s->x_quant.type));
     xqv_step gather = *s;
     gather.kind = XQV_MOVE;
     gather.to = s->x_quant;

@@ -92,7 +92,8 @@ std::string VectorWriter::add_npy(const std::string& folder, const std::string& 
   files_[path] = npy(tensor);
   entries_.push_back({path, name, std::string(xquant::name(tensor.type())),
                       "[" + shape_text(tensor.shape(), "") + "]",
-                      sha256({tensor.bytes().data(), tensor.bytes().size()})});
+                      sha256({tensor.bytes().data(), tensor.bytes().size()}),
+                      integer::is_coded(tensor.type())});
   return path;
 }
 
@@ -233,8 +234,7 @@ std::string VectorWriter::manifest() const {
   text += "\n  ],\n  \"loaded\": [";
   separator = "";
   for (const Entry& entry : entries_) {
-    const bool eight_bit = entry.type == "int8" || entry.type == "uint8";
-    if (!eight_bit || !entry.file.starts_with("tensors/") || computed_.contains(entry.name))
+    if (!entry.is_coded || !entry.file.starts_with("tensors/") || computed_.contains(entry.name))
       continue;
     text += separator + ("\"" + escaped(entry.name) + "\"");
     separator = ", ";

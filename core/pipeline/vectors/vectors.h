@@ -14,11 +14,11 @@ namespace xquant::pipeline {
 
 /// Test vectors of one run, for bringing up a chip: what every int8 operator read and wrote.
 ///
-///   inputs/, tensors/, outputs/   .npy, inputs and outputs of the model and every 8-bit tensor
+///   inputs/, tensors/, outputs/   .npy, inputs and outputs of the model and every quantized tensor
 ///   vectors.bin, vectors.h        the same and the weights, with one entry for each library call
 ///   replay.c                      repeats every call with core/int8 alone and compares the bytes
 ///   manifest.json                 files with shape, type and SHA-256; the steps in their order;
-///                                 8-bit tensors that none of them computes
+///                                 quantized tensors that none of them computes
 class VectorWriter {
  public:
   VectorWriter(std::string model, const integer::Lowered& lowered,
@@ -30,8 +30,8 @@ class VectorWriter {
   }
   /// What an operator wrote, once however many steps read it; its place in vectors.bin.
   std::size_t add_tensor(const std::string& name, const Tensor& tensor);
-  /// The calls behind islands, operators that move 8-bit elements and QuantizeLinear. value: what
-  /// the run computed under a name. in_float: results of islands that ran in float.
+  /// The calls behind islands, operators that move quantized elements and QuantizeLinear. value:
+  /// what the run computed under a name. in_float: results of islands that ran in float.
   void add_steps(const std::function<const Tensor&(const std::string&)>& value,
                  const std::set<std::string>& in_float);
 
@@ -41,6 +41,7 @@ class VectorWriter {
  private:
   struct Entry {
     std::string file, name, type, shape, hash;
+    bool is_coded = false;  ///< quantized
   };
   using Values = std::function<const Tensor&(const std::string&)>;
   void add_island(const integer::Island& island, const Values& value);
