@@ -37,11 +37,19 @@ typedef enum xq_reduction {
   XQ_REDUCE_SUM = 1,  /* f32(f64(sum) * f64(scale)); sum as above */
   XQ_REDUCE_MEAN = 2, /* as xq_average_pool */
   XQ_REDUCE_MAX = 3,  /* largest code, then xq_rescale */
-  XQ_REDUCE_MIN = 4
+  XQ_REDUCE_MIN = 4,
+  XQ_REDUCE_L1 = 5,        /* f32(f64(sum of |q - zero_point|) * f64(scale)) */
+  XQ_REDUCE_L2 = 6,        /* f32(f64(sqrt(f64(squares))) * f64(scale)); squares = sum of
+                            * (q - zero_point)^2, exact; the root is rounded to f64 once */
+  XQ_REDUCE_SUM_SQUARE = 7 /* f32(f64(squares) * (f64(scale) * f64(scale))) */
 } xq_reduction;
 
 void xq_reduce(xq_reduction op, const void* x, size_t outer, size_t length, size_t inner,
                const xq_quant* from, const xq_quant* to, void* y);
+
+/* ONNX LpPool with p of 1 or 2: XQ_REDUCE_L1 or XQ_REDUCE_L2 of what is inside a window. */
+void xq_lp_pool(const xq_pool* pool, xq_reduction norm, const void* x, const xq_quant* from,
+                const xq_quant* to, void* y);
 
 /* ---- Resize ---------------------------------------------------------------------------------- */
 

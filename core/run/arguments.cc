@@ -58,7 +58,7 @@ std::string usage_text() {
          "\n"
          "  input.npy    one for each input of the model, in its order; without any, random\n"
          "  --seed N     of random inputs, 1; those of `xquant check --seed N`, first sample\n"
-         "  --tensors    also the hash of every 8-bit tensor, in the order of execution\n"
+         "  --tensors    also the hash of every quantized tensor, in the order of execution\n"
          "  --repeat N   run N times; the hashes are those of the last run\n"
          "\n"
          "Prints the kernels in use, how many operators run in int8, and of each output name, "

@@ -154,6 +154,77 @@ TEST(Reduce, SumsCodesExactly) {
   }
 }
 
+// The float that a norm of these distances from the zero point is.
+float norm_of(xq_reduction op, const std::vector<int64_t>& distances, float scale) {
+  uint64_t sum = 0;
+  for (const int64_t d : distances)
+    sum += static_cast<uint64_t>(op == XQ_REDUCE_L1 ? std::abs(d) : d * d);
+  const auto whole = static_cast<double>(sum), step = static_cast<double>(scale);
+  if (op == XQ_REDUCE_L1) return static_cast<float>(whole * step);
+  return static_cast<float>(op == XQ_REDUCE_L2 ? std::sqrt(whole) * step : whole * (step * step));
+}
+
+TEST(Reduce, NormsAreRootsOfExactSums) {
+  Random random(62);
+  for (size_t length = 1; length <= 67; ++length) {
+    for (const size_t inner : {size_t{1}, size_t{3}}) {
+      const xq_type type = kTypes[length % 4];
+      const Coded x = random_coded(random, random_quant(random, type, -6, -4), 4 * length * inner);
+      const xq_quant to = random_quant(random, kTypes[length / 4 % 4], -4, -1);
+      with_every_isa([&] {
+        for (const xq_reduction op : {XQ_REDUCE_L1, XQ_REDUCE_L2, XQ_REDUCE_SUM_SQUARE}) {
+          Coded y(to, 4 * inner);
+          xq_reduce(op, x.data(), 4, length, inner, &x.quant, &to, y.data());
+          for (size_t i = 0; i < y.size; ++i) {
+            std::vector<int64_t> distances;
+            for (size_t l = 0; l < length; ++l)
+              distances.push_back(x.at((i / inner * length + l) * inner + i % inner) -
+                                  x.quant.zero_point);
+            ASSERT_EQ(y.at(i), quantized(norm_of(op, distances, x.quant.scale), to))
+                << op << " length " << length;
+          }
+        }
+      });
+    }
+  }
+}
+
+TEST(LpPool, IsTheNormOfWhatIsInside) {
+  Random random(63);
+  for (size_t i = 0; i < 40; ++i) {
+    xq_pool p = {2,
+                 {1, 6, 9},
+                 {},
+                 {1, 2 + i % 2, 3},
+                 {1, 1 + i % 3, 2},
+                 {1, 1, 1 + i / 3 % 2},
+                 {0, i % 2, 1},
+                 {0, 1, 0}};
+    for (size_t d = 0; d < 3; ++d) {
+      const size_t reach = (p.kernel[d] - 1) * p.dilation[d] + 1;
+      p.out[d] = (p.in[d] + p.pad_begin[d] + p.pad_end[d] - reach) / p.stride[d] + 1;
+    }
+    const Coded x =
+        random_coded(random, random_quant(random, kTypes[i % 4], -6, -4), 2 * volume(p.in));
+    const xq_quant to = random_quant(random, kTypes[i / 4 % 4], -5, -3);
+    for (const xq_reduction op : {XQ_REDUCE_L1, XQ_REDUCE_L2}) {
+      Coded y(to, 2 * volume(p.out));
+      xq_lp_pool(&p, op, x.data(), &x.quant, &to, y.data());
+      for (size_t e = 0; e < y.size; ++e) {
+        const size_t at = e % volume(p.out);
+        const size_t o[3] = {at / p.out[1] / p.out[2], at / p.out[2] % p.out[1], at % p.out[2]};
+        std::vector<int64_t> distances;
+        window(p, o, [&](int64_t element) {
+          if (element < 0) return;
+          const size_t from = e / volume(p.out) * volume(p.in) + static_cast<size_t>(element);
+          distances.push_back(x.at(from) - x.quant.zero_point);
+        });
+        ASSERT_EQ(y.at(e), quantized(norm_of(op, distances, x.quant.scale), to)) << i;
+      }
+    }
+  }
+}
+
 TEST(Reduce, HoldsTheLargestSums) {
   const size_t n = 1 << 20;
   const std::vector<uint16_t> x(n, 65535);

@@ -78,6 +78,31 @@ TEST(Reductions, take_a_run_of_axes) {
   }
 }
 
+TEST(Reductions, are_norms) {
+  for (const char* type : {"ReduceL1", "ReduceL2", "ReduceSumSquare", "GlobalLpPool", "LpPool"}) {
+    for (const std::int64_t p : {1, 2}) {
+      SCOPED_TRACE(type);
+      const std::string name = type;
+      QuantizedGraph g;
+      const ValueId x = g.pair(g.input("x", {2, 3, 4, 5}), "xd", 0.031F, 3);
+      Attributes attributes = {{"axes", Ints{1, 3}}};
+      if (name == "GlobalLpPool") attributes = {{"p", p}};
+      if (name == "LpPool")
+        attributes = {{"p", p}, {"kernel_shape", Ints{2, 3}}, {"pads", Ints{1, 0, 0, 1}}};
+      g.output(g.pair(g.op(type, {x}, "y", attributes), "yd", 0.2F, -100));
+      expect_explained(g, {random_reals({2, 3, 4, 5}, 1)});
+    }
+  }
+}
+
+TEST(Pooling, of_other_norms_stays_float_and_says_so) {
+  QuantizedGraph g;
+  const ValueId x = g.pair(g.input("x", {2, 3, 4, 5}), "xd", 0.031F, 3);
+  g.output(g.pair(g.op("GlobalLpPool", {x}, "y", {{"p", std::int64_t{3}}}), "yd", 0.2F, -100));
+  EXPECT_EQ(decision(lower(g.model()), "y_node").reason,
+            "norms of other p than 1 and 2 have no int8 kernel");
+}
+
 TEST(Softmax, works_along_its_axis) {
   QuantizedGraph g;
   const ValueId x = g.pair(g.input("x", {2, 7, 3}), "xd", 0.031F, 3);

@@ -126,9 +126,10 @@ def model():
     b.result("Tanh", [b.op("Add", [x, other])])
     b.result("AveragePool", [x], kernel_shape=[3, 2], pads=[1, 0, 1, 1], strides=[2, 1])
     b.result("AveragePool", [x], kernel_shape=[3, 3], pads=[1, 1, 1, 1], count_include_pad=1)
+    b.result("LpPool", [x], kernel_shape=[3, 2], pads=[1, 0, 1, 1], strides=[2, 1])
     b.result("GlobalAveragePool", [x])
     axes = b.constant(np.array([1, 2], np.int64))
-    for op_type in ("ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin"):
+    for op_type in ("ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceL1", "ReduceL2", "ReduceSumSquare"):
         b.result(op_type, [x, axes])
     b.result("ReduceMean", [x, b.constant(np.array([0, 2], np.int64))])  # no run of dimensions
     b.result("ConvTranspose", [x, b.weights(6, 2, 3, 3)], strides=[2, 2], auto_pad="SAME_UPPER")

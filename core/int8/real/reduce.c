@@ -37,6 +37,20 @@ static int64_t sum_of(const void* x, xq_type type, size_t at, size_t length, siz
   return sum;
 }
 
+/* |code - zero_point|, or their squares, of which 2^31 of 16 bit stay in 64 bits. */
+static uint64_t norm_sum(xq_reduction op, const void* x, const xq_quant* from, size_t at,
+                         size_t length, size_t step) {
+  uint64_t sum = 0;
+  for (size_t l = 0; l < length; ++l) {
+    const int64_t distance = xq_code_at(x, from->type, at + l * step) - from->zero_point;
+    const int64_t term = op != XQ_REDUCE_L1 ? distance * distance
+                         : distance < 0     ? -distance
+                                            : distance;
+    sum += (uint64_t)term;
+  }
+  return sum;
+}
+
 typedef struct extremes {
   int32_t largest, smallest;
 } extremes;
@@ -60,6 +74,9 @@ static float result_of(xq_reduction op, const void* x, const xq_quant* from, siz
     return op == XQ_REDUCE_SUM ? xq_sum_real(sum, from->scale)
                                : xq_mean_real(sum, length, from->scale);
   }
+  if (op != XQ_REDUCE_MAX && op != XQ_REDUCE_MIN) {
+    return xq_norm_real(op, norm_sum(op, x, from, at, length, step), from->scale);
+  }
   const extremes e = extremes_of(x, from->type, at, length, step);
   const int32_t code = op == XQ_REDUCE_MAX ? e.largest : e.smallest;
   return (float)(code - from->zero_point) * from->scale;
@@ -67,7 +84,7 @@ static float result_of(xq_reduction op, const void* x, const xq_quant* from, siz
 
 void xq_reduce(xq_reduction op, const void* x, size_t outer, size_t length, size_t inner,
                const xq_quant* from, const xq_quant* to, void* y) {
-  XQ_REQUIRE(op >= XQ_REDUCE_SUM && op <= XQ_REDUCE_MIN);
+  XQ_REQUIRE(op >= XQ_REDUCE_SUM && op <= XQ_REDUCE_SUM_SQUARE);
   XQ_REQUIRE(length >= 1 && length < (size_t)1 << 31);
   xq_require_quant(from);
   xq_require_quant(to);

@@ -59,6 +59,7 @@ enum class Operator : uint32_t {
   kGroupNorm = 38,
   kTable = 39,
   kExpression = 40,
+  kLpPool = 41,
 };
 
 const char* operator_name(Operator op);

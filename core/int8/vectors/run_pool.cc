@@ -4,6 +4,7 @@
 //   max_pool        planes, in out kernel stride dilation pad_begin pad_end (three each),
 //                   quant x, quant y                                          | x
 //   average_pool    count, then the same                                      | x
+//   lp_pool         op of reduce, then the same                               | x
 //   reduce          op, outer length inner, quant x, quant y                  | x
 //   resize_nearest  planes, in_h in_w out_h out_w, coordinates, nearest, type | x
 //   resize_linear   planes, in_h in_w out_h out_w, coordinates, quants        | x
@@ -13,7 +14,10 @@ namespace {
 std::optional<Bytes> pool(const VectorCase& c) {
   CaseCall call(c);
   const bool average = c.op == Operator::kAveragePool;
+  const bool norm = c.op == Operator::kLpPool;
   const xq_pool_count count = average ? call.choice(XQ_COUNT_PADDED) : XQ_COUNT_INSIDE;
+  const xq_reduction op = norm ? call.choice(XQ_REDUCE_L2) : XQ_REDUCE_L2;
+  call.require(op >= XQ_REDUCE_L1);
   xq_pool p = {};
   p.planes = call.size();
   for (auto* three : {&p.in, &p.out, &p.kernel, &p.stride, &p.dilation, &p.pad_begin, &p.pad_end}) {
@@ -25,6 +29,8 @@ std::optional<Bytes> pool(const VectorCase& c) {
   Bytes y = result_of(p.planes * p.out[0] * p.out[1] * p.out[2], to.type);
   if (average) {
     xq_average_pool(&p, count, x, &from, &to, y.data());
+  } else if (norm) {
+    xq_lp_pool(&p, op, x, &from, &to, y.data());
   } else {
     xq_max_pool(&p, x, &from, &to, y.data());
   }
@@ -33,7 +39,7 @@ std::optional<Bytes> pool(const VectorCase& c) {
 
 std::optional<Bytes> reduce(const VectorCase& c) {
   CaseCall call(c);
-  const auto op = call.choice(XQ_REDUCE_MIN);
+  const auto op = call.choice(XQ_REDUCE_SUM_SQUARE);
   const size_t outer = call.size(), length = call.size(), inner = call.size();
   const xq_quant from = call.quant(), to = call.quant();
   const void* x = call.codes(outer * length * inner, from.type);
@@ -89,6 +95,7 @@ std::optional<Bytes> run_pool(const VectorCase& c) {
   switch (c.op) {
     case Operator::kMaxPool:
     case Operator::kAveragePool:
+    case Operator::kLpPool:
       return pool(c);
     case Operator::kReduce:
       return reduce(c);

@@ -17,6 +17,7 @@ std::unique_ptr<runtime::Kernel> matmul_of_data(const runtime::Setup& setup);
 std::unique_ptr<runtime::Kernel> binary(const runtime::Setup& setup);
 std::unique_ptr<runtime::Kernel> expression(const runtime::Setup& setup);
 std::unique_ptr<runtime::Kernel> average_pool(const runtime::Setup& setup);
+std::unique_ptr<runtime::Kernel> lp_pool(const runtime::Setup& setup);
 std::unique_ptr<runtime::Kernel> reduce(const runtime::Setup& setup);
 std::unique_ptr<runtime::Kernel> softmax(const runtime::Setup& setup);
 std::unique_ptr<runtime::Kernel> normalization(const runtime::Setup& setup);

@@ -12,7 +12,15 @@ namespace {
 xq_reduction op_of(const std::string& type) {
   if (type == "ReduceSum") return XQ_REDUCE_SUM;
   if (type == "ReduceMax" || type == "GlobalMaxPool") return XQ_REDUCE_MAX;
+  if (type == "ReduceL1") return XQ_REDUCE_L1;
+  if (type == "ReduceL2") return XQ_REDUCE_L2;
+  if (type == "ReduceSumSquare") return XQ_REDUCE_SUM_SQUARE;
   return type == "ReduceMin" ? XQ_REDUCE_MIN : XQ_REDUCE_MEAN;
+}
+
+xq_reduction op_of(const Node& node) {
+  if (node.op_type == "GlobalLpPool") return node.int_or("p", 2) == 1 ? XQ_REDUCE_L1 : XQ_REDUCE_L2;
+  return op_of(node.op_type);
 }
 
 /// Reductions; global pooling reduces all dimensions behind the second. Dimensions that are no run
@@ -20,7 +28,7 @@ xq_reduction op_of(const std::string& type) {
 class Reduce final : public IntegerKernel {
  public:
   explicit Reduce(const runtime::Setup& setup)
-      : op_(op_of(setup.node.op_type)),
+      : op_(op_of(setup.node)),
         is_global_(setup.node.op_type.starts_with("Global")),
         keeps_dimensions_(is_global_ || setup.node.int_or("keepdims", 1) != 0),
         axes_(setup.node.ints_or("axes", {})) {

@@ -24,6 +24,7 @@ struct ReplayStep {
     kBinary,
     kExpression,
     kAveragePool,
+    kLpPool,
     kReduce,
     kSoftmax,
     kNormalization,

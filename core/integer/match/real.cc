@@ -15,7 +15,8 @@ constexpr auto kBinary =
     std::to_array<std::string_view>({"Add", "Sub", "Mul", "Div", "Min", "Max", "PRelu", "Sum"});
 constexpr auto kUnary = std::to_array<std::string_view>(
     {"AveragePool", "GlobalAveragePool", "GlobalMaxPool", "ReduceMean", "ReduceSum", "ReduceMax",
-     "ReduceMin", "Softmax", "LogSoftmax"});
+     "ReduceMin", "ReduceL1", "ReduceL2", "ReduceSumSquare", "Softmax", "LogSoftmax", "LpPool",
+     "GlobalLpPool"});
 
 bool is_linear_resize(const Node& node) {
   return node.is("Resize") && node.string_or("mode", "nearest") == "linear";
@@ -66,6 +67,9 @@ Plan plan_of(const Graph& graph, const Node& node, std::int64_t opset) {
     ResizePlan resize = plan_resize(graph, node, opset);
     plan.extra = std::move(resize.extra);
     plan.why_not = std::move(resize.why_not);
+  } else if (node.op_type.ends_with("LpPool")) {
+    const std::int64_t p = node.int_or("p", 2);
+    if (p != 1 && p != 2) return refuse("norms of other p than 1 and 2 have no int8 kernel");
   } else if (node.op_type.starts_with("Reduce")) {
     Plan reduction = plan_reduction(graph, node);
     plan.extra = std::move(reduction.extra);

@@ -25,6 +25,8 @@ const char* name_of(Kind kind) {
       return "XQV_EXPRESSION";
     case Kind::kAveragePool:
       return "XQV_AVERAGE_POOL";
+    case Kind::kLpPool:
+      return "XQV_LP_POOL";
     case Kind::kReduce:
       return "XQV_REDUCE";
     case Kind::kSoftmax:
@@ -220,6 +222,7 @@ void add_shape(Fields& fields, const ReplayStep& step) {
     case Kind::kReduce:
       return fields.raw("x_shape", shape(step.x_shape));
     case Kind::kAveragePool:
+    case Kind::kLpPool:
     case Kind::kMaxPool:
       return fields.raw("pool", pool(step.pool));
     case Kind::kResizeLinear:

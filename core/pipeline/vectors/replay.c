@@ -274,6 +274,9 @@ static void run(const xqv_step* s, void* y) {
     case XQV_AVERAGE_POOL:
       xq_average_pool(&s->pool, (xq_pool_count)s->option, at(s->x), &s->x_quant, &s->to, y);
       break;
+    case XQV_LP_POOL:
+      xq_lp_pool(&s->pool, (xq_reduction)s->option, at(s->x), &s->x_quant, &s->to, y);
+      break;
     case XQV_REDUCE:
       reduce(s, y);
       break;

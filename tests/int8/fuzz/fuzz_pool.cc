@@ -6,9 +6,10 @@ namespace {
 using int8::Operator;
 
 struct Pool : CaseMaker {
-  void pool(bool average) {
-    c.op = average ? Operator::kAveragePool : Operator::kMaxPool;
-    if (average) add(source.between(XQ_COUNT_INSIDE, XQ_COUNT_PADDED));
+  void pool(Operator op) {
+    c.op = op;
+    if (op == Operator::kAveragePool) add(source.between(XQ_COUNT_INSIDE, XQ_COUNT_PADDED));
+    if (op == Operator::kLpPool) add(source.between(XQ_REDUCE_L1, XQ_REDUCE_L2));
     const int32_t planes = source.between(1, 3), rank = source.between(1, 3);
     add(planes);
     int32_t fields[7][3];
@@ -37,7 +38,7 @@ struct Pool : CaseMaker {
 
   void reduce() {
     c.op = Operator::kReduce;
-    add(source.between(XQ_REDUCE_SUM, XQ_REDUCE_MIN));
+    add(source.between(XQ_REDUCE_SUM, XQ_REDUCE_SUM_SQUARE));
     const int32_t length = source.between(1, 100), inner = source.between(1, 70);
     for (const int32_t v : {2, length, inner}) add(v);
     const xq_type x = two_quants();
@@ -79,12 +80,15 @@ struct Pool : CaseMaker {
 
 int8::VectorCase fuzz_pool(ByteSource& source) {
   Pool maker{{source}};
-  switch (source.between(0, 4)) {
+  switch (source.between(0, 5)) {
     case 0:
-      maker.pool(false);
+      maker.pool(Operator::kMaxPool);
       break;
     case 1:
-      maker.pool(true);
+      maker.pool(Operator::kAveragePool);
+      break;
+    case 3:
+      maker.pool(Operator::kLpPool);
       break;
     case 2:
       maker.reduce();

@@ -42,6 +42,45 @@ void add_pools(std::vector<VectorCase>& cases) {
   }
 }
 
+// Windows without an element inside, in one dimension, among them.
+void add_norm_pools(std::vector<VectorCase>& cases) {
+  Random random(143);
+  for (int32_t i = 0; i < 12; ++i) {
+    const std::vector<int32_t> in = {1, random.between(3, 9), random.between(4, 20)};
+    const int32_t stride = 1 + i % 3, dilation = 1 + i % 2;
+    const int32_t width = (in[2] + 3 - dilation - 1) / stride + 1;
+    const xq_quant x = any_quant(random, any_type(random), -6, -4);
+    const xq_quant y = any_quant(random, any_type(random), -5, -3);
+    Parameters p;
+    p.add(i % 4 < 2 ? XQ_REDUCE_L1 : XQ_REDUCE_L2).add(2).add_all(in).add_all({1, in[1], width});
+    p.add_all({1, 2, 2}).add_all({1, 1, stride}).add_all({1, 1, dilation}).add_all({0, 1, 2});
+    p.add_all({0, 0, 1}).add_quant(x).add_quant(y);
+    cases.push_back({Operator::kLpPool,
+                     "stride " + std::to_string(stride) + ", dilation " + std::to_string(dilation),
+                     p.values(),
+                     {codes(random, 2 * elements(in), x.type)},
+                     {}});
+  }
+}
+
+void add_norms(std::vector<VectorCase>& cases) {
+  Random random(144);
+  for (int32_t length = 1; length <= 67; length += length < 20 ? 3 : 11) {
+    for (int32_t op = XQ_REDUCE_L1; op <= XQ_REDUCE_SUM_SQUARE; ++op) {
+      const std::vector<int32_t> shape = {3, length, 1 + length % 3};
+      const xq_quant x = any_quant(random, any_type(random), -6, -4);
+      const xq_quant y = any_quant(random, any_type(random), -5, -1);
+      Parameters p;
+      p.add(op).add_all(shape).add_quant(x).add_quant(y);
+      cases.push_back({Operator::kReduce,
+                       "operation " + std::to_string(op) + ", length " + std::to_string(length),
+                       p.values(),
+                       {codes(random, elements(shape), x.type)},
+                       {}});
+    }
+  }
+}
+
 void add_reductions(std::vector<VectorCase>& cases) {
   Random random(141);
   for (int32_t length = 1; length <= 67; length += length < 20 ? 1 : 7) {
@@ -85,6 +124,8 @@ void add_pool_cases(std::vector<VectorCase>& cases) {
   add_pools(cases);
   add_reductions(cases);
   add_resizes(cases);
+  add_norm_pools(cases);
+  add_norms(cases);
 }
 
 }  // namespace xquant::int8_test
