@@ -36,8 +36,8 @@ class Expression {
   std::size_t number_rank() const { return number_rank_; }
   /// The number in front of a monomial without tensor; 0 when there is none.
   double number(const Powers& powers) const;
-  /// Whether the expression has exactly these monomials, with these numbers to a relative 1e-4 (the
-  /// accuracy with which exporters write constants like sqrt(2) down) and no tensors.
+  /// Whether the expression has exactly these monomials, with these numbers (constants like
+  /// sqrt(2)) as exactly as half precision would hold them, and no tensors.
   bool is(const std::map<Powers, double>& numbers) const;
 
   std::optional<Expression> plus(const Expression& other, double sign) const;
