@@ -11,7 +11,8 @@
  *   xq_elementwise.h  operators of one and two operands, tables
  *   xq_expression.h   several operands and operations, element by element
  *   xq_stage.h        functions between a product and its codes
- *   xq_pool.h         pooling, reductions, Resize
+ *   xq_pool.h         pooling and reductions
+ *   xq_resize.h       Resize
  *   xq_normalize.h    Softmax, LayerNorm, RMSNorm
  *   xq_move.h         Concat, Transpose, Slice, Gather, Pad
  *
@@ -37,6 +38,7 @@
 #include "int8/xq_pool.h"
 #include "int8/xq_product.h"
 #include "int8/xq_quantize.h"
+#include "int8/xq_resize.h"
 #include "int8/xq_stage.h"
 #include "int8/xq_types.h"
 

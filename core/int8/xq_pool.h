@@ -1,4 +1,4 @@
-/* Pooling, reductions, Resize. Sums of codes are exact integers. */
+/* Pooling and reductions. Sums of codes are exact integers. */
 #ifndef XQUANT_INT8_XQ_POOL_H_
 #define XQUANT_INT8_XQ_POOL_H_
 
@@ -50,55 +50,6 @@ void xq_reduce(xq_reduction op, const void* x, size_t outer, size_t length, size
 /* ONNX LpPool with p of 1 or 2: XQ_REDUCE_L1 or XQ_REDUCE_L2 of what is inside a window. */
 void xq_lp_pool(const xq_pool* pool, xq_reduction norm, const void* x, const xq_quant* from,
                 const xq_quant* to, void* y);
-
-/* ---- Resize ---------------------------------------------------------------------------------- */
-
-typedef enum xq_coordinates { /* ONNX coordinate_transformation_mode */
-                              XQ_HALF_PIXEL = 1,
-                              XQ_HALF_PIXEL_SYMMETRIC = 2,
-                              XQ_PYTORCH_HALF_PIXEL = 3,
-                              XQ_ALIGN_CORNERS = 4,
-                              XQ_ASYMMETRIC = 5
-} xq_coordinates;
-
-typedef enum xq_nearest { /* ONNX nearest_mode */
-                          XQ_ROUND_PREFER_FLOOR = 1,
-                          XQ_ROUND_PREFER_CEIL = 2,
-                          XQ_FLOOR = 3,
-                          XQ_CEIL = 4
-} xq_nearest;
-
-/* One dimension. scale: as the model says, or out / in; resized: in * scale before it was rounded
- * to out, or out. */
-typedef struct xq_resize_axis {
-  size_t in, out;
-  double scale, resized;
-  xq_coordinates coordinates;
-} xq_resize_axis;
-
-/* index[o] of the source element of every output element. Positions in f32, as other runtimes have
- * them: nearest jumps where a position lies halfway. */
-void xq_resize_nearest_index(const xq_resize_axis* axis, xq_nearest mode, size_t* index);
-
-/* Both source elements (edges repeat) and f32 of their f64 weights: index[2o], index[2o + 1],
- * weight[2o], weight[2o + 1]. Positions in f64. */
-void xq_resize_linear_taps(const xq_resize_axis* axis, size_t* index, float* weight);
-
-/* y[p][i][j] = x[p][row[i]][column[j]]. */
-void xq_resize_nearest(const void* x, size_t planes, const size_t in[2], const size_t out[2],
-                       const size_t* row, const size_t* column, xq_type type, void* y);
-
-/* Columns first, then rows; with r = dequantize(x):
- *   h[y][j] = f32(f32(weight0 * r[y][index0]) + f32(weight1 * r[y][index1])), likewise over rows,
- * then quantize. Workspace: xq_resize_linear_workspace_size bytes. */
-typedef struct xq_resize_taps {
-  const size_t* index; /* [out][2] */
-  const float* weight; /* [out][2] */
-} xq_resize_taps;
-size_t xq_resize_linear_workspace_size(const size_t in[2], const size_t out[2]);
-void xq_resize_linear(const void* x, size_t planes, const size_t in[2], const size_t out[2],
-                      const xq_resize_taps* row, const xq_resize_taps* column, const xq_quant* from,
-                      const xq_quant* to, void* y, void* workspace);
 
 #ifdef __cplusplus
 }

@@ -63,6 +63,82 @@ TEST(Resize, NearestIndicesFollowTheirModes) {
   }
 }
 
+double filter_at(const xq_resize_rule& rule, double distance) {
+  const double x = std::fabs(distance), a = rule.cubic_a;
+  if (rule.filter == XQ_FILTER_LINEAR) return std::max(0.0, 1 - x);
+  if (x <= 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
+  return x < 2 ? ((a * x - 5 * a) * x + 8 * a) * x - 4 * a : 0;
+}
+
+// One element of a dimension: `line` gives its source elements.
+template <typename Line>
+float filtered(const xq_resize_rule& rule, const xq_resize_axis& axis, size_t o, const Line& line) {
+  const double shrink = rule.antialias != 0 ? std::min(1.0, axis.scale) : 1.0;
+  const int side = static_cast<int>(std::ceil((rule.filter == XQ_FILTER_CUBIC ? 2 : 1) / shrink));
+  const double at = position<double>(axis, o), low = std::floor(at);
+  std::vector<double> weights;
+  double sum = 0;
+  for (int k = 1 - side; k <= side; ++k) {
+    const bool outside = low + k < 0 || low + k >= static_cast<double>(axis.in);
+    weights.push_back(
+        outside && rule.exclude_outside != 0 ? 0.0 : filter_at(rule, (low + k - at) * shrink));
+    sum += weights.back();
+  }
+  if (rule.exclude_outside == 0 && rule.antialias == 0) sum = 1;
+  float result = 0;
+  for (int k = 1 - side; k <= side; ++k) {
+    const auto weight = static_cast<float>(weights[static_cast<size_t>(k + side - 1)] / sum);
+    if (weight == 0.0f) continue;
+    const float term = weight * line(clamped(low + k, axis.in));
+    result += term;
+  }
+  return result;
+}
+
+TEST(ResizeSeparable, FiltersOneDimensionAfterTheOther) {
+  Random random(82);
+  for (size_t i = 0; i < 120; ++i) {
+    const xq_coordinates coordinates = kCoordinates[i % 5];
+    const xq_resize_rule rule = {i % 2 == 0 ? XQ_FILTER_LINEAR : XQ_FILTER_CUBIC,
+                                 i % 3 == 0 ? -0.5 : -0.75, i / 2 % 2 == 0, i / 4 % 2 == 0};
+    xq_resize_axis axes[3];
+    size_t in = 1, out = 1;
+    for (size_t d = 0; d < 3; ++d) {
+      const auto n = static_cast<size_t>(random.between(1, 7));
+      const bool same = random.between(0, 2) == 0;
+      axes[d] = axis_of(n, same ? n : static_cast<size_t>(random.between(1, 12)), coordinates);
+      in *= axes[d].in;
+      out *= axes[d].out;
+    }
+    const Coded x = random_coded(random, random_quant(random, kTypes[i % 4], -6, -4), in);
+    const xq_quant to = random_quant(random, kTypes[i / 4 % 4], -6, -4);
+    std::vector<float> reals(in);
+    for (size_t e = 0; e < in; ++e) reals[e] = x.real(e);
+    size_t inner = 1, outer = in;
+    for (size_t d = 3; d-- > 0;) {
+      outer /= axes[d].in;
+      if (axes[d].in != axes[d].out) {
+        std::vector<float> next;
+        for (size_t o = 0; o < outer; ++o) {
+          for (size_t e = 0; e < axes[d].out * inner; ++e) {
+            next.push_back(filtered(rule, axes[d], e / inner, [&](size_t at) {
+              return reals[(o * axes[d].in + at) * inner + e % inner];
+            }));
+          }
+        }
+        reals = next;
+      }
+      inner *= axes[d].out;
+    }
+    with_every_isa([&] {
+      Coded y(to, out);
+      std::vector<uint64_t> workspace(xq_resize_separable_workspace_size(&rule, axes, 3) / 8 + 1);
+      xq_resize_separable(&rule, axes, 3, x.data(), &x.quant, &to, y.data(), workspace.data());
+      for (size_t e = 0; e < out; ++e) ASSERT_EQ(y.at(e), quantized(reals[e], to)) << i;
+    });
+  }
+}
+
 TEST(Resize, NearestPicksCodesOfEveryType) {
   Random random(80);
   const size_t in[2] = {3, 4}, out[2] = {5, 9};

@@ -61,19 +61,6 @@ TEST(Resize, interpolates_one_dimension_or_the_last_two_of_five) {
   }
 }
 
-TEST(Resize, of_depth_stays_float) {
-  QuantizedGraph g;
-  const ValueId x = g.pair(g.input("x", {1, 2, 3, 4, 5}), "xd", 0.031F, 3);
-  const ValueId scales = g.constant("scales", {5}, {1, 1, 2, 2, 2});
-  const ValueId y =
-      g.op("Resize", {x, ValueId::kNone, scales}, "y", {{"mode", std::string("linear")}});
-  g.output(g.pair(y, "yd", 0.027F, -9));
-  const Model model = g.model();
-  const Lowered lowered = lower(model);
-  EXPECT_EQ(decision(lowered, "y_node").reason, "only height and width have an int8 kernel");
-  expect_equal_runs(lowered, model, {random_reals({1, 2, 3, 4, 5}, 5)});
-}
-
 TEST(ConvTranspose, is_padded_for_the_shape_of_its_result) {
   const std::vector<Attributes> forms{
       {{"auto_pad", std::string("SAME_UPPER")}, {"strides", Ints{2, 2}}},

@@ -13,26 +13,6 @@ namespace {
 
 using Ints = std::vector<std::int64_t>;
 
-TEST(Resize, interpolates_rows_and_columns_for_every_kind_of_coordinates) {
-  for (const char* mode : {"half_pixel", "half_pixel_symmetric", "pytorch_half_pixel",
-                           "align_corners", "asymmetric"}) {
-    for (const bool by_size : {false, true}) {
-      QuantizedGraph g;
-      const ValueId x = g.pair(g.input("x", {2, 3, 7, 10}), "xd", 0.031F, 3);
-      const ValueId scales = g.constant("scales", {4}, {1, 1, 2.3F, 0.7F});
-      const ValueId sizes =
-          g.graph.add_constant("sizes", Tensor::of<std::int64_t>({4}, {2, 3, 15, 6}));
-      std::vector<ValueId> inputs{x, ValueId::kNone, by_size ? ValueId::kNone : scales};
-      if (by_size) inputs.push_back(sizes);
-      const ValueId y = g.op(
-          "Resize", inputs, "y",
-          {{"mode", std::string("linear")}, {"coordinate_transformation_mode", std::string(mode)}});
-      g.output(g.pair(y, "yd", 0.027F, -9));
-      expect_explained(g, {random_reals({2, 3, 7, 10}, 5)});
-    }
-  }
-}
-
 TEST(Binary, broadcasts_and_bounds_its_result) {
   for (const char* type : {"Add", "Sub", "Mul", "Div", "Min", "Max", "Sum"}) {
     QuantizedGraph g;

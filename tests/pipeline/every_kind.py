@@ -142,6 +142,8 @@ def model():
     b.result("GroupNormalization", [x, b.reals(6), b.reals(6)], num_groups=3)
     scales = b.constant(np.array([1, 1, 1.5, 2.25], np.float32))
     b.result("Resize", [x, "", scales], mode="linear")
+    b.result("Resize", [x, "", scales], mode="cubic")
+    b.result("Resize", [x, "", scales], mode="linear", antialias=1)
     b.result("Tanh", [x])
     b.result("Mul", [x, b.reals(6, 1, 1)])  # a table for each channel
     b.result("Mul", [b.op("Slice", [x, *(b.constant(np.array([v], np.int64)) for v in (0, 1, 1))]), b.reals(6, 1, 1)])

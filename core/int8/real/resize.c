@@ -1,81 +1,39 @@
 #include <string.h>
 
 #include "int8/codes/codes.h"
-#include "int8/require.h"
-#include "int8/xq_pool.h"
-
-/* Largest integer <= v; v is within int64. */
-static double floor_f64(double v) {
-  const double whole = (double)(int64_t)v;
-  return whole > v ? whole - 1.0 : whole;
-}
-
-static double ceil_f64(double v) { return -floor_f64(-v); }
-
-static void require_axis(const xq_resize_axis* axis) {
-  XQ_REQUIRE(axis != NULL && axis->in >= 1);
-  XQ_REQUIRE(axis->scale > 0.0 && axis->scale < 1e9);
-  XQ_REQUIRE(axis->coordinates >= XQ_HALF_PIXEL && axis->coordinates <= XQ_ASYMMETRIC);
-}
-
-/* Position of output element i in the input, in elements (ONNX Resize). */
-#define XQ_POSITION(name, real)                                                                \
-  static real name(const xq_resize_axis* axis, size_t i) {                                     \
-    const real x = (real)i, in = (real)axis->in, out = (real)axis->out;                        \
-    const real scale = (real)axis->scale, half = (real)0.5;                                    \
-    switch (axis->coordinates) {                                                               \
-      case XQ_HALF_PIXEL_SYMMETRIC: /* keeps the centre where scale * in is no whole number */ \
-        return in / 2 * (1 - out / (scale * in)) + (x + half) / scale - half;                  \
-      case XQ_PYTORCH_HALF_PIXEL:                                                              \
-        return axis->out > 1 ? (x + half) / scale - half : 0;                                  \
-      case XQ_ALIGN_CORNERS:                                                                   \
-        return axis->out > 1 ? x * (in - 1) / ((real)axis->resized - 1) : 0;                   \
-      case XQ_ASYMMETRIC:                                                                      \
-        return x / scale;                                                                      \
-      default:                                                                                 \
-        return (x + half) / scale - half;                                                      \
-    }                                                                                          \
-  }
-
-XQ_POSITION(position_f64, double)
-XQ_POSITION(position_f32, float) /* nearest jumps halfway, which everybody decides in f32 */
-
-static size_t within(double index, size_t in) {
-  if (index < 0.0) return 0;
-  return index >= (double)in ? in - 1 : (size_t)index;
-}
+#include "int8/real/resize_positions.h"
 
 void xq_resize_nearest_index(const xq_resize_axis* axis, xq_nearest mode, size_t* index) {
-  require_axis(axis);
+  xq_require_axis(axis);
   XQ_REQUIRE(mode >= XQ_ROUND_PREFER_FLOOR && mode <= XQ_CEIL);
   for (size_t o = 0; o < axis->out; ++o) {
-    const double position = (double)position_f32(axis, o);
+    const double position = (double)xq_position_f32(axis, o);
     double nearest = 0.0;
     switch (mode) {
       case XQ_ROUND_PREFER_FLOOR:
-        nearest = ceil_f64(position - 0.5);
+        nearest = xq_ceil_f64(position - 0.5);
         break;
       case XQ_ROUND_PREFER_CEIL:
-        nearest = floor_f64(position + 0.5);
+        nearest = xq_floor_f64(position + 0.5);
         break;
       case XQ_FLOOR:
-        nearest = floor_f64(position);
+        nearest = xq_floor_f64(position);
         break;
       case XQ_CEIL:
-        nearest = ceil_f64(position);
+        nearest = xq_ceil_f64(position);
         break;
     }
-    index[o] = within(nearest, axis->in);
+    index[o] = xq_within(nearest, axis->in);
   }
 }
 
 void xq_resize_linear_taps(const xq_resize_axis* axis, size_t* index, float* weight) {
-  require_axis(axis);
+  xq_require_axis(axis);
   for (size_t o = 0; o < axis->out; ++o) {
-    const double position = position_f64(axis, o);
-    const double low = floor_f64(position);
-    index[2 * o] = within(low, axis->in);
-    index[2 * o + 1] = within(low + 1.0, axis->in);
+    const double position = xq_position_f64(axis, o);
+    const double low = xq_floor_f64(position);
+    index[2 * o] = xq_within(low, axis->in);
+    index[2 * o + 1] = xq_within(low + 1.0, axis->in);
     /* The triangle around the position: 1 - |distance|. */
     weight[2 * o] = (float)(1.0 - (position - low));
     weight[2 * o + 1] = (float)(1.0 - (low + 1.0 - position));

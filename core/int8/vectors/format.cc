@@ -108,6 +108,8 @@ const char* operator_name(Operator op) {
       return "table";
     case Operator::kGroupNorm:
       return "group_norm";
+    case Operator::kResizeSeparable:
+      return "resize_separable";
     case Operator::kLpPool:
       return "lp_pool";
     case Operator::kExpression:

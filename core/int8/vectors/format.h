@@ -60,6 +60,7 @@ enum class Operator : uint32_t {
   kTable = 39,
   kExpression = 40,
   kLpPool = 41,
+  kResizeSeparable = 42,
 };
 
 const char* operator_name(Operator op);

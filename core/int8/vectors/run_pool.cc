@@ -8,6 +8,8 @@
 //   reduce          op, outer length inner, quant x, quant y                  | x
 //   resize_nearest  planes, in_h in_w out_h out_w, coordinates, nearest, type | x
 //   resize_linear   planes, in_h in_w out_h out_w, coordinates, quants        | x
+//   resize_separable  filter, bits of cubic_a, exclude_outside, antialias, shape of x, that of y,
+//                   coordinates, quants                                       | x
 namespace xquant::int8 {
 namespace {
 
@@ -89,6 +91,31 @@ std::optional<Bytes> resize(const VectorCase& c) {
   return y;
 }
 
+std::optional<Bytes> resize_separable(const VectorCase& c) {
+  CaseCall call(c);
+  xq_resize_rule rule = {};
+  rule.filter = call.choice(XQ_FILTER_CUBIC);
+  rule.cubic_a = static_cast<double>(call.real());
+  rule.exclude_outside = call.number();
+  rule.antialias = call.number();
+  const xq_shape in = call.shape(), out = call.shape();
+  const auto coordinates = call.choice(XQ_ASYMMETRIC);
+  call.require(in.rank == out.rank);
+  xq_resize_axis axes[XQ_MAX_RANK] = {};
+  for (size_t d = 0; d < in.rank; ++d) {
+    call.require(in.dims[d] > 0 && out.dims[d] > 0);
+    const auto n = static_cast<double>(out.dims[d]);
+    axes[d] = {in.dims[d], out.dims[d], n / static_cast<double>(in.dims[d]), n, coordinates};
+  }
+  const xq_quant from = call.quant(), to = call.quant();
+  const void* x = call.codes(xq_shape_elements(&in), from.type);
+  if (!call.complete()) return std::nullopt;
+  Bytes y = result_of(xq_shape_elements(&out), to.type);
+  auto workspace = memory(xq_resize_separable_workspace_size(&rule, axes, in.rank));
+  xq_resize_separable(&rule, axes, in.rank, x, &from, &to, y.data(), workspace.data());
+  return y;
+}
+
 }  // namespace
 
 std::optional<Bytes> run_pool(const VectorCase& c) {
@@ -102,6 +129,8 @@ std::optional<Bytes> run_pool(const VectorCase& c) {
     case Operator::kResizeNearest:
     case Operator::kResizeLinear:
       return resize(c);
+    case Operator::kResizeSeparable:
+      return resize_separable(c);
     default:
       return std::nullopt;
   }

@@ -29,6 +29,7 @@ struct ReplayStep {
     kSoftmax,
     kNormalization,
     kResizeLinear,
+    kResizeSeparable,
     kTable,
     kMaxPool,
     kConcat,
@@ -51,7 +52,8 @@ struct ReplayStep {
   std::size_t k_stride = 0, n_stride = 0;  ///< of Gemm's weights
   xq_matmul matmul{};
   xq_pool pool{};
-  xq_resize_axis resize[2]{};  ///< rows, columns
+  xq_resize_axis resize[XQ_MAX_RANK]{};  ///< rows, columns; ResizeSeparable: all dimensions
+  xq_resize_rule rule{};                 ///< of ResizeSeparable
   xq_shape x_shape{}, second_shape{};
   std::size_t outer = 0, length = 0, inner = 0;
   std::size_t groups = 1;  ///< of GroupNormalization

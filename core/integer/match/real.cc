@@ -18,8 +18,8 @@ constexpr auto kUnary = std::to_array<std::string_view>(
      "ReduceMin", "ReduceL1", "ReduceL2", "ReduceSumSquare", "Softmax", "LogSoftmax", "LpPool",
      "GlobalLpPool"});
 
-bool is_linear_resize(const Node& node) {
-  return node.is("Resize") && node.string_or("mode", "nearest") == "linear";
+bool interpolates(const Node& node) {
+  return node.is("Resize") && node.string_or("mode", "nearest") != "nearest";
 }
 
 template <typename Names>
@@ -63,7 +63,7 @@ Plan plan_of(const Graph& graph, const Node& node, std::int64_t opset) {
   }
   if (!first.is_coded_activation()) return refuse("its input " + why_not_eight_bit(first));
   plan.activations = {first};
-  if (is_linear_resize(node)) {
+  if (interpolates(node)) {
     ResizePlan resize = plan_resize(graph, node, opset);
     plan.extra = std::move(resize.extra);
     plan.why_not = std::move(resize.why_not);
@@ -92,7 +92,7 @@ std::string width_of(const std::vector<Operand>& operands, const Linear& result)
 
 bool is_real_operator(const Node& node) {
   const bool is_binary = contains(kBinary, node) && node.inputs.size() == 2;
-  return is_linear_resize(node) || is_binary || contains(kUnary, node) || is_normalization(node);
+  return interpolates(node) || is_binary || contains(kUnary, node) || is_normalization(node);
 }
 
 Match fuse_real(Graph& graph, NodeId op, const runtime::OpsetImports& opsets) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <vector>
 
 namespace xquant::integer {
 namespace {
@@ -24,25 +25,20 @@ ResizePlan plan_resize(const Graph& graph, const Node& node, std::int64_t opset)
   const std::string mode = node.string_or("coordinate_transformation_mode", "half_pixel");
   if (std::find(kCoordinates.begin(), kCoordinates.end(), mode) == kCoordinates.end())
     return refuse("coordinates " + mode + " have no int8 kernel");
-  if (node.int_or("antialias", 0) != 0 || node.int_or("exclude_outside", 0) != 0 ||
-      node.has("axes") || node.string_or("keep_aspect_ratio_policy", "stretch") != "stretch")
-    return refuse("antialias, exclude_outside, axes and aspect ratios have no int8 kernel");
+  if (node.string_or("keep_aspect_ratio_policy", "stretch") != "stretch")
+    return refuse("aspect ratios that are kept have no int8 kernel");
   ResizePlan plan;
   const Tensor* sizes = constant_of(graph, node.input(3));
   const Tensor* scales = constant_of(graph, node.input(2));
-  if (sizes != nullptr && sizes->type() == DataType::kInt64 &&
-      (sizes->size() == 3 || sizes->size() == 4)) {
+  if (sizes != nullptr && sizes->type() == DataType::kInt64) {
     const auto values = sizes->data<std::int64_t>();
     plan.extra["xq_sizes"] = std::vector<std::int64_t>(values.begin(), values.end());
-    return plan;
+  } else if (scales != nullptr && scales->type() == DataType::kFloat) {
+    const auto values = scales->data<float>();
+    plan.extra["xq_scales"] = std::vector<float>(values.begin(), values.end());
+  } else {
+    return refuse("its scales or sizes are no constants");
   }
-  if (scales == nullptr || scales->type() != DataType::kFloat || scales->size() < 3)
-    return refuse("its scales are no three or more constants");
-  const auto values = scales->data<float>();
-  const auto resized = values.end() - (values.size() == 3 ? 1 : 2);
-  if (std::any_of(values.begin(), resized, [](float scale) { return scale != 1.0F; }))
-    return refuse("only height and width have an int8 kernel");
-  plan.extra["xq_scales"] = std::vector<float>(values.begin(), values.end());
   return plan;
 }
 

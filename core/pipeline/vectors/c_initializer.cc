@@ -35,6 +35,8 @@ const char* name_of(Kind kind) {
       return "XQV_NORMALIZATION";
     case Kind::kResizeLinear:
       return "XQV_RESIZE_LINEAR";
+    case Kind::kResizeSeparable:
+      return "XQV_RESIZE_SEPARABLE";
     case Kind::kTable:
       return "XQV_TABLE";
     case Kind::kMaxPool:
@@ -165,6 +167,15 @@ std::string axis(const xq_resize_axis& axis) {
   return fields.braced();
 }
 
+std::string rule(const xq_resize_rule& rule) {
+  Fields fields;
+  fields.raw("filter", "(xq_filter)" + std::to_string(rule.filter));
+  fields.wide_real("cubic_a", rule.cubic_a);
+  fields.raw("exclude_outside", std::to_string(rule.exclude_outside));
+  fields.raw("antialias", std::to_string(rule.antialias));
+  return fields.braced();
+}
+
 std::string stage(const integer::Stage& stage) {
   std::string text;
   for (const integer::Stage::Step& step : stage.steps) {
@@ -228,6 +239,14 @@ void add_shape(Fields& fields, const ReplayStep& step) {
     case Kind::kResizeLinear:
     case Kind::kResizeNearest:
       return fields.raw("resize", "{" + axis(step.resize[0]) + ", " + axis(step.resize[1]) + "}");
+    case Kind::kResizeSeparable: {
+      std::string axes;
+      for (std::size_t d = 0; d < step.x_shape.rank; ++d)
+        axes += (d == 0 ? "" : ", ") + axis(step.resize[d]);
+      fields.raw("resize", "{" + axes + "}");
+      fields.raw("rule", rule(step.rule));
+      return fields.raw("x_shape", shape(step.x_shape));
+    }
     case Kind::kSoftmax:
     case Kind::kNormalization:
     case Kind::kTable:

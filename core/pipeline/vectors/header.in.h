@@ -19,6 +19,7 @@ typedef enum xqv_kind {
   XQV_SOFTMAX,
   XQV_NORMALIZATION,
   XQV_RESIZE_LINEAR,
+  XQV_RESIZE_SEPARABLE,
   XQV_TABLE,
   XQV_MAX_POOL,
   XQV_CONCAT,
@@ -65,5 +66,7 @@ typedef struct xqv_step {
   xq_gemm gemm;
   xq_matmul matmul;
   xq_pool pool;
-  xq_resize_axis resize[2]; /* rows, columns */
+  xq_resize_axis
+      resize[XQ_MAX_RANK]; /* rows, columns; ResizeSeparable: all dimensions of x_shape */
+  xq_resize_rule rule;     /* of ResizeSeparable */
 } xqv_step;

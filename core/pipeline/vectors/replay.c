@@ -183,6 +183,13 @@ static void resize(const xqv_step* s, void* y) {
   free(workspace);
 }
 
+static void resize_separable(const xqv_step* s, void* y) {
+  const size_t rank = s->x_shape.rank;
+  void* workspace = allocate(xq_resize_separable_workspace_size(&s->rule, s->resize, rank));
+  xq_resize_separable(&s->rule, s->resize, rank, at(s->x), &s->x_quant, &s->to, y, workspace);
+  free(workspace);
+}
+
 /* One table, or one for each channel; with option 1 all channels read the same row. */
 static void tables(const xqv_step* s, void* y) {
   const uint8_t *table = (const uint8_t*)at(s->second), *x = (const uint8_t*)at(s->x);
@@ -288,6 +295,9 @@ static void run(const xqv_step* s, void* y) {
       break;
     case XQV_RESIZE_LINEAR:
       resize(s, y);
+      break;
+    case XQV_RESIZE_SEPARABLE:
+      resize_separable(s, y);
       break;
     case XQV_TABLE:
       tables(s, y);

@@ -60,6 +60,22 @@ struct Pool : CaseMaker {
     codes(static_cast<size_t>(2 * height * width), x);
   }
 
+  void resize_separable() {
+    c.op = Operator::kResizeSeparable;
+    add(source.between(XQ_FILTER_LINEAR, XQ_FILTER_CUBIC));
+    add(static_cast<int32_t>(std::bit_cast<uint32_t>(-source.positive(-2, 1))));
+    add(source.between(0, 1));
+    add(source.between(0, 1));
+    const int32_t in[3] = {source.between(1, 4), source.between(1, 7), source.between(1, 30)};
+    add(3);
+    for (const int32_t n : in) add(n);
+    add(3);
+    for (const int32_t n : in) add(source.between(0, 2) == 0 ? n : source.between(1, 20));
+    add(source.between(XQ_HALF_PIXEL, XQ_ASYMMETRIC));
+    const xq_type x = two_quants();
+    codes(static_cast<size_t>(in[0] * in[1] * in[2]), x);
+  }
+
  private:
   // Equal ones as well: then codes are compared or moved as they are.
   xq_type two_quants() {
@@ -80,7 +96,7 @@ struct Pool : CaseMaker {
 
 int8::VectorCase fuzz_pool(ByteSource& source) {
   Pool maker{{source}};
-  switch (source.between(0, 5)) {
+  switch (source.between(0, 6)) {
     case 0:
       maker.pool(Operator::kMaxPool);
       break;
@@ -92,6 +108,9 @@ int8::VectorCase fuzz_pool(ByteSource& source) {
       break;
     case 2:
       maker.reduce();
+      break;
+    case 4:
+      maker.resize_separable();
       break;
     default:
       maker.resize(source.between(0, 1) == 0);

@@ -118,6 +118,29 @@ void add_resizes(std::vector<VectorCase>& cases) {
   }
 }
 
+// One to four dimensions, growing, shrinking and as they are.
+void add_separable_resizes(std::vector<VectorCase>& cases) {
+  Random random(145);
+  for (int32_t i = 0; i < 40; ++i) {
+    std::vector<int32_t> in, out;
+    for (int32_t d = 0; d < 1 + i % 4; ++d) {
+      in.push_back(random.between(1, i % 4 == 0 ? 30 : 5));
+      out.push_back(random.between(0, 3) == 0 ? in.back() : random.between(1, 9));
+    }
+    const xq_quant x = any_quant(random, any_type(random), -6, -4);
+    const xq_quant y = any_quant(random, any_type(random), -6, -4);
+    Parameters p;
+    p.add(1 + i / 5 % 2).add_real(i % 3 == 0 ? -0.5f : -0.75f).add(i / 2 % 2).add(i / 3 % 2);
+    p.add_shape(in).add_shape(out).add(1 + i % 5).add_quant(x).add_quant(y);
+    cases.push_back({Operator::kResizeSeparable,
+                     std::to_string(elements(in)) + " to " + std::to_string(elements(out)) +
+                         ", coordinates " + std::to_string(1 + i % 5),
+                     p.values(),
+                     {codes(random, elements(in), x.type)},
+                     {}});
+  }
+}
+
 }  // namespace
 
 void add_pool_cases(std::vector<VectorCase>& cases) {
@@ -126,6 +149,7 @@ void add_pool_cases(std::vector<VectorCase>& cases) {
   add_resizes(cases);
   add_norm_pools(cases);
   add_norms(cases);
+  add_separable_resizes(cases);
 }
 
 }  // namespace xquant::int8_test
