@@ -51,5 +51,7 @@ extern const Rewrite kGelu;
 extern const Rewrite kSoftmax;
 /// Decomposed HardSwish, and HardSigmoid with slope 1/6, become one node (hard_swish.cc).
 extern const Rewrite kHardSwish;
+/// LeakyRelu and PRelu written as two halves become one node (leaky_relu.cc).
+extern const Rewrite kLeakyRelu;
 
 }  // namespace xquant::simplify

@@ -9,16 +9,27 @@
 namespace xquant::simplify {
 namespace {
 
-constexpr std::array kNeeded = {&kConstantNode,       &kSequences,
-                                &kLayerNormalization, &kGelu,
-                                &kHardSwish,          &kSoftmax,
-                                &kBatchNormalization, &kSqueezedBias,
-                                &kChannelArithmetic,  &kArithmeticBeforeConv};
-constexpr std::array kAll = {
-    &kConstantNode,       &kIdentity,     &kConstantFolding,   &kConstantCondition,
-    &kSequences,          &kNoOp,         &kConsecutiveShapes, &kCommonSubexpression,
-    &kLayerNormalization, &kGelu,         &kHardSwish,         &kSoftmax,
-    &kBatchNormalization, &kSqueezedBias, &kChannelArithmetic, &kArithmeticBeforeConv};
+constexpr std::array kNeeded = {
+    &kConstantNode,        &kSequences, &kLayerNormalization, &kGelu,         &kHardSwish,
+    &kLeakyRelu,           &kSoftmax,   &kBatchNormalization, &kSqueezedBias, &kChannelArithmetic,
+    &kArithmeticBeforeConv};
+constexpr std::array kAll = {&kConstantNode,
+                             &kIdentity,
+                             &kConstantFolding,
+                             &kConstantCondition,
+                             &kSequences,
+                             &kNoOp,
+                             &kConsecutiveShapes,
+                             &kCommonSubexpression,
+                             &kLayerNormalization,
+                             &kGelu,
+                             &kHardSwish,
+                             &kLeakyRelu,
+                             &kSoftmax,
+                             &kBatchNormalization,
+                             &kSqueezedBias,
+                             &kChannelArithmetic,
+                             &kArithmeticBeforeConv};
 
 std::span<const Rewrite* const> rewrites(Extent extent) {
   if (extent == Extent::kFull) return kAll;
