@@ -13,7 +13,7 @@ constexpr auto kMovements = std::to_array<std::string_view>(
     {"Reshape", "Flatten",  "Squeeze",      "Unsqueeze",      "Identity", "Transpose",
      "Slice",   "Split",    "Gather",       "GatherElements", "GatherND", "ReverseSequence",
      "Expand",  "Tile",     "DepthToSpace", "SpaceToDepth",   "MaxPool",  "Pad",
-     "Resize",  "Upsample", "Concat"});
+     "Resize",  "Upsample", "Concat",       "Compress",       "TopK"});
 
 const Tensor* fixed(const Graph& graph, ValueId id) {
   return id == ValueId::kNone || graph.is_input(id) ? nullptr : graph.constant(id);
@@ -97,7 +97,7 @@ DataType quantized_type(const Graph& graph, ValueId value) {
     if (node.is("QuantizeLinear")) return type_of(graph, node);
     if (graph.value(value).type.element != DataType::kUndefined)
       return graph.value(value).type.element;
-    if (!is_movement(node)) break;
+    if (!is_movement(node) || (node.is("TopK") && value != node.output(0))) break;
     value = node.input(0);
   }
   return DataType::kUndefined;

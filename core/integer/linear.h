@@ -43,7 +43,8 @@ std::int32_t highest(DataType type);
 std::int32_t code_at(const Tensor& tensor, std::size_t i);
 
 /// Every element of the result is an element of operand 0 (for MaxPool because a positive scale
-/// keeps the order): Reshape, Transpose, Slice, Gather, MaxPool, Pad, Concat, ...
+/// keeps the order, as for the values of TopK): Reshape, Transpose, Slice, Gather, MaxPool, Pad,
+/// Concat, ...
 bool is_movement(const Node& node);
 
 /// Element type of a quantized value: of the constant, of the QuantizeLinear that writes it

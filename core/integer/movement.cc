@@ -27,6 +27,7 @@ class Movement {
     if (!is_movement(node_) || !is_coded(type)) return {};
     if (node_.is("MaxPool")) return max_pool();
     if (node_.is("Concat")) return concat();
+    if (node_.is("TopK")) return top_k();
     if (node_.is("Pad") && node_.string_or("mode", "constant") == "constant") return pad();
     return by_source();
   }
@@ -123,6 +124,25 @@ class Movement {
     const Tensor moved = std::move(runtime::evaluate(node_, opsets_, operands)[output_]);
     const auto sources = moved.data<std::int32_t>();
     return form_of(SourceMap(sources.begin(), sources.end()), moved.shape());
+  }
+
+  /// The indices say which elements were taken.
+  Answer top_k() const {
+    if (output_ != 0 || node_.outputs.size() < 2) return {};
+    const std::vector<const Tensor*> operands(inputs_.begin(), inputs_.end());
+    const std::vector<Tensor> results = runtime::evaluate(node_, opsets_, operands);
+    const Shape &shape = inputs_[0]->shape(), &taken = results[1].shape();
+    std::int64_t axis = node_.int_or("axis", -1), inner = 1;
+    if (axis < 0) axis += static_cast<std::int64_t>(shape.size());
+    for (std::size_t d = size(axis) + 1; d < shape.size(); ++d) inner *= shape[d];
+    const std::int64_t length = shape[size(axis)], count = taken[size(axis)];
+    SourceMap map;
+    for (const std::int64_t index : results[1].data<std::int64_t>()) {
+      const auto i = static_cast<std::int64_t>(map.size());
+      map.push_back(
+          static_cast<std::int32_t>((i / (count * inner) * length + index) * inner + i % inner));
+    }
+    return form_of(map, taken);
   }
 
   Answer form_of(const SourceMap& map, const Shape& result) const {

@@ -74,6 +74,8 @@ class Forms:
         yield self.case("QLinearMul", a + b + [np.float32(60 * a[1] * b[1]), self.zero()], (0, 3))
         to = [np.float32(1.3 * max(a[1], b[1])), self.zero()]
         yield self.case("QLinearConcat", to + a + b, (2, 5), axis=1)
+        flags = self.random.integers(0, 2, (6, 24, 1)).astype(bool)
+        yield self.case("QLinearWhere", [flags] + a + b + [np.float32(1.3 * max(a[1], b[1])), self.zero()], (0, 1, 4))
         window = {"kernel_shape": [3, 2], "pads": [1, 0, 1, 1], "strides": [1, 2]}
         yield self.case("QLinearAveragePool", a + like_a, **window)
         yield self.case("QLinearAveragePool", a + like_a, count_include_pad=1, **window)

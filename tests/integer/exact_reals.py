@@ -19,6 +19,7 @@ FORMS = {
     "QLinearGlobalAveragePool": ("GlobalAveragePool", 0, 1, None, 3),
     "QLinearReduceMean": ("ReduceMean", 0, 1, None, 3),
     "QLinearConcat": ("Concat", 2, None, None, 0),
+    "QLinearWhere": ("Where", 1, 2, None, 7),
 }
 # Gone from the float operator.
 OWN_ATTRIBUTES = ("channels_last", "opset")
@@ -58,6 +59,8 @@ def exact_reals(node, value):
         return None
     count = (len(node.input) - first) // 3 if count is None else count
     feeds = {f"x{i}": dequantized(node, value, first + 3 * i) for i in range(count)}
+    if float_type == "Where":
+        feeds = {"condition": value(node.input[0]), **feeds}
     if bias is not None and bias < len(node.input) and node.input[bias]:
         unit = np.float64(1)
         for at in (first + 1, first + 4):
@@ -69,7 +72,7 @@ def exact_reals(node, value):
     opset = next((a.i for a in node.attribute if a.name == "opset"), OPSET)
     info = helper.make_tensor_value_info
     graph = helper.make_graph(
-        [op], "exact", [info(n, onnx.TensorProto.DOUBLE, v.shape) for n, v in feeds.items()],
+        [op], "exact", [info(n, helper.np_dtype_to_tensor_dtype(v.dtype), v.shape) for n, v in feeds.items()],
         [info("y", onnx.TensorProto.DOUBLE, None)],
     )  # fmt: skip
     made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])

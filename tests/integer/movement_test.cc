@@ -40,6 +40,20 @@ TEST(Movement, pads_with_the_quantized_constant) {
   expect_equal_runs(lowered, model, {random_reals({2, 3}, 4)});
 }
 
+TEST(Movement, takes_the_largest_with_the_indices_of_the_float_operator) {
+  QuantizedGraph g;
+  const ValueId x = g.pair(g.input("x", {3, 40}), "xd", 0.5F, 3);  // coarse, so that many are equal
+  const auto taken = g.node("TopK", {x, g.integers("k", {7})}, {"values", "indices"});
+  g.graph.value(taken[1]).type.element = DataType::kInt64;
+  g.output(g.pair(taken[0], "yd", 0.5F, 3));
+  g.output(taken[1]);
+  const Model model = g.model();
+  const Lowered lowered = lower(model);
+  EXPECT_EQ(types_of(lowered.graph), "QuantizeLinear TopK DequantizeLinear ");
+  EXPECT_EQ(decision(lowered, "values_node").reason, "moves 8-bit elements");
+  expect_equal_runs(lowered, model, {random_reals({3, 40}, 4)});
+}
+
 TEST(Concat, brings_its_operands_to_the_scale_of_the_result) {
   QuantizedGraph g;
   const ValueId a = g.pair(g.input("a", {1, 40}), "ad", 0.03F, 3);

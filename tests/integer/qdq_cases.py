@@ -55,10 +55,11 @@ class Case:
     label: str = ""
     outputs: int = 1
     opset: int = OPSET
+    results: int = 0  # of the operator, where some are not quantized
 
 
-def case(op_type, *operands, label="", outputs=1, opset=OPSET, **attributes):
-    return Case(op_type, list(operands), attributes, label, outputs, opset)
+def case(op_type, *operands, label="", outputs=1, opset=OPSET, results=0, **attributes):
+    return Case(op_type, list(operands), attributes, label, outputs, opset, results)
 
 
 def functions():
@@ -117,7 +118,8 @@ def movements():
     yield case("CenterCropPad", IMAGE, ints(4, 10), axes=[2, 3])
     yield case("ScatterElements", ROWS, ints(1, 0).reshape(1, 2), Activation((1, 2), -1, 1), axis=0)
     yield case("ScatterND", ROWS, ints(1, 0).reshape(2, 1), Activation((2, 8), -1, 1))
-    yield case("TopK", ROWS, ints(2))
+    yield case("TopK", ROWS, ints(2), results=2)
+    yield case("TopK", IMAGE, ints(3), label="of channels", axis=1, largest=0, results=2)
     for scales in ([1, 1, 2, 2], [1, 1, 1.5, 0.5]):
         operands = [IMAGE, None, np.array(scales, np.float32)]
         yield case("Resize", *operands, label=f"nearest {scales}", mode="nearest")
@@ -205,7 +207,8 @@ class Model:
         self.nodes, self.constants, self.inputs, self.feeds = [], [], [], {}
         operands = [self.operand(i, operand) for i, operand in enumerate(case.operands)]
         self.reals = [f"real_{i}" for i in range(case.outputs)]
-        self.nodes.append(helper.make_node(case.op_type, operands, self.reals, name="node", **case.attributes))
+        rest = [f"rest_{i}" for i in range(case.results - case.outputs)]
+        self.nodes.append(helper.make_node(case.op_type, operands, self.reals + rest, name="node", **case.attributes))
         self.zero = int(self.random.integers(self.limits.min // 2, self.limits.max // 2))
         self.scale = np.float32(result_scale)
         self.codes = []

@@ -27,6 +27,25 @@ TEST(QLinearConv, is_a_conv_with_an_int32_bias) {
   expect_equal_runs(lowered, model, {random_reals({1, 3, 6, 6}, 3)});
 }
 
+TEST(QLinearWhere, is_an_expression) {
+  QuantizedGraph g;
+  const DataType type = DataType::kUint8;
+  const ValueId x = g.quantize(g.input("x", {2, 6}), "xq", 1 / 32.0F, 120, type);
+  const Tensor flags(DataType::kBool, {6}, std::string("\1\0\0\1\1\0", 6));
+  const ValueId y =
+      g.op("QLinearWhere",
+           {g.graph.add_constant("flags", flags), x, g.scale(1 / 32.0F), g.zero(120, type), x,
+            g.scale(1 / 16.0F), g.zero(10, type), g.scale(0.05F), g.zero(128, type)},
+           "y");
+  g.graph.node(g.graph.value(y).producer).domain = "com.microsoft";
+  g.graph.value(y).type.element = type;
+  g.output(y);
+  const Model model = g.model();
+  const Lowered lowered = lower(model);
+  EXPECT_EQ(decision(lowered, "y_node").reason, "an element-wise expression");
+  expect_equal_runs(lowered, model, {random_reals({2, 6}, 3)});
+}
+
 TEST(QLinearMatMul, runs_with_constant_weights) {
   QuantizedGraph g;
   const DataType type = DataType::kInt8;

@@ -65,6 +65,11 @@ def move(b, x):
         b.output(b.op("Gather", [x, b.constant(np.array(index, np.int64))], axis=1))
     b.output(b.op("GatherElements", [x, b.constant(np.array([[[[7, 0]], [[3, 1]]]], np.int64))], axis=3))
     b.output(b.op("GatherND", [x, b.constant(np.array([[1, 5], [0, 2]], np.int64))]))
+    for axis in (1, 3):
+        taken = b.op("TopK", [x, ints(3)], axis=axis)
+        b.nodes[-1].output.append(f"{taken}_indices")
+        b.output(taken)
+    b.output(b.op("Compress", [x, b.constant(np.array([True, False, False, True]))], axis=2))
     b.output(b.op("ReverseSequence", [x, ints(3, 6)], time_axis=1, batch_axis=0))
     # Indices that the model computes.
     b.output(b.op("Gather", [x, b.op("Sub", [b.op("Shape", [rows_of(b, x)]), ints(8, 60)])], axis=2))

@@ -16,6 +16,7 @@ struct Form {
   std::size_t first, operands;  ///< 0 operands: as many triples as there are
   std::size_t bias;             ///< int32, in units of the product of the scales
   std::size_t result_scale;     ///< the zero point follows it
+  bool has_condition = false;   ///< in front, as it is
 };
 
 constexpr std::string_view kMicrosoft = "com.microsoft";
@@ -33,6 +34,7 @@ constexpr auto kForms = std::to_array<Form>({
     {kMicrosoft, "QLinearGlobalAveragePool", "GlobalAveragePool", 0, 1, kAbsent, 3},
     {kMicrosoft, "QLinearReduceMean", "ReduceMean", 0, 1, kAbsent, 3},
     {kMicrosoft, "QLinearConcat", "Concat", 2, 0, kAbsent, 0},
+    {kMicrosoft, "QLinearWhere", "Where", 1, 2, kAbsent, 7, true},
 });
 
 const Form* form_of(const Node& node) {
@@ -63,6 +65,7 @@ class Expansion {
     for (const char* gone : {"channels_last", "opset"}) op.attributes.erase(gone);
     const std::size_t operands =
         form_.operands != 0 ? form_.operands : (node_.inputs.size() - form_.first) / 3;
+    if (form_.has_condition) op.inputs.push_back(node_.input(0));
     for (std::size_t i = 0; i < operands; ++i) op.inputs.push_back(dequantized(i));
     if (form_.bias != kAbsent && node_.input(form_.bias) != ValueId::kNone)
       op.inputs.push_back(dequantized_bias());

@@ -102,6 +102,7 @@ void dequantize_results(Graph& graph, NodeId id, const Linear& linear, ParamIds 
   const std::int64_t axis = axis_after(graph.node(id), linear);
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     if (outputs[i] == ValueId::kNone) continue;
+    if (i > 0 && graph.node(id).is("TopK")) break;  // indices
     const ValueId moved =
         fresh_value(graph, graph.value(outputs[i]).name + "_quantized", linear.type);
     graph.set_output(id, i, moved);
