@@ -14,6 +14,7 @@
 #include "pipeline/naming_file.h"
 #include "pipeline/observations.h"
 #include "pipeline/planning.h"
+#include "pipeline/proposed_cut.h"
 #include "pipeline/quantized_model.h"
 #include "pipeline/scope.h"
 #include "pipeline/unequal_concats.h"
@@ -37,7 +38,8 @@ Result run_stages(const Paths& paths, const plan::Target& target, const Context&
       source.graph(), source.model.opset_imports, source.program, seen.trace, samples, pool,
       monitor};
   const int level = job.config.quantization.finetune_level;
-  const bool tuned = quantize::can_fine_tune(subject, level, diagnostics);
+  const bool tuned = quantize::can_fine_tune(
+      subject, level, cut_before_control_flow(source.graph(), target), diagnostics);
   std::vector<quantize::StageRecord> stages;
   if (tuned) {
     const auto before = source.program;

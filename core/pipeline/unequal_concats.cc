@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "pipeline/cut.h"
+#include "pipeline/proposed_cut.h"
 #include "quantize/policy/leave_float.h"
 #include "quantize/policy/region.h"
 
@@ -15,14 +15,6 @@ struct Operand {
   ValueId tensor;
   double extent;  ///< of its range with zero
 };
-
-std::string quoted_list(const Graph& graph, const std::vector<ValueId>& tensors) {
-  std::string text = "[";
-  for (const ValueId tensor : tensors) {
-    text += (text.size() > 1 ? ", \"" : "\"") + graph.value(tensor).name + "\"";
-  }
-  return text + "]";
-}
 
 std::vector<Operand> operands_of(const Node& concat, const quantize::ActivationStats& stats) {
   std::vector<Operand> operands;
@@ -47,15 +39,8 @@ bool leads_to_computing(const Graph& graph, ValueId tensor, const plan::Target& 
 
 /// What to paste: names that cut the graph before the Concat, so that the chip's part ends there.
 std::string advice(const Graph& graph, const std::vector<ValueId>& operands) {
-  std::vector<ValueId> names = operands;
-  CutAttempt attempt = try_cut(graph, names);
-  if (!attempt.cut && !attempt.missing.empty()) {
-    names.insert(names.end(), attempt.missing.begin(), attempt.missing.end());
-    attempt = try_cut(graph, names);
-  }
-  if (!attempt.cut) return "";
-  return "To end the int8 part before it: \"quantization_parameters\": {\"truncate_var_names\": " +
-         quoted_list(graph, names) + "}";
+  const std::string cut = proposed_cut(graph, operands);
+  return cut.empty() ? "" : "To end the int8 part before it: " + cut;
 }
 
 }  // namespace

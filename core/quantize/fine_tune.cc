@@ -25,7 +25,8 @@ bool has_subgraphs(const Graph& graph) {
 
 }  // namespace
 
-bool can_fine_tune(const Subject& subject, int level, Diagnostics& diagnostics) {
+bool can_fine_tune(const Subject& subject, int level, const std::string& cut,
+                   Diagnostics& diagnostics) {
   if (level < 1) return false;
   if (subject.samples.count() - subject.samples.skipped() < 2) {
     diagnostics.warn("XQ-TUN-001",
@@ -36,7 +37,8 @@ bool can_fine_tune(const Subject& subject, int level, Diagnostics& diagnostics) 
   if (!has_subgraphs(subject.graph)) return true;
   diagnostics.warn("XQ-TUN-002",
                    "Fine-tuning does not know If, Loop and Scan; finetune_level runs as 0.", {},
-                   "Export the model without control flow, or cut it off with truncate_var_names.");
+                   "Export the model without control flow, or cut it off with " +
+                       (cut.empty() ? "truncate_var_names." : cut));
   return false;
 }
 

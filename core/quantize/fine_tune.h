@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "base/diagnostics.h"
 #include "plan/quant_plan.h"
 #include "quantize/calibrate/collect_stats.h"
@@ -9,8 +11,10 @@
 namespace xquant::quantize {
 
 /// Whether finetune_level asks for more than calibration and the stages can run: no subgraphs, and
-/// at least two samples. When they cannot, the diagnostics say why.
-bool can_fine_tune(const Subject& subject, int level, Diagnostics& diagnostics);
+/// at least two samples. When they cannot, the diagnostics say why. cut: the setting that would
+/// leave the subgraphs behind the int8 part; empty when there is none.
+bool can_fine_tune(const Subject& subject, int level, const std::string& cut,
+                   Diagnostics& diagnostics);
 
 /// What follows calibration from level 1 on: reconstruction, which goes on from the calibrated
 /// plan. Where that gains nothing, it is tried with the ranges of other whole methods as well:

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <memory>
 
 #include "onnx/model_file.h"
 #include "pipeline/predict.h"
@@ -219,6 +220,45 @@ TEST(UnequalConcat, IsInt8WhereAComputingOperatorFollows) {
   post.g.output(post.g.op("Conv", {both, post.g.constant("u", {1, 3, 1, 1}, {1, 1, 1})}, "y"));
   post.finish("");
   EXPECT_EQ(note(post.run(), "XQ-QNT-010"), "");
+}
+
+/// Boxes, and an If behind them whose branches read them.
+void add_control_flow(Post& post) {
+  SmallGraph& g = post.g;
+  const ValueId boxes = g.op("Conv", {post.r, g.constant("v", {1, 2, 1, 1}, {5, 9})}, "boxes");
+  const ValueId most = g.op("ReduceMax", {boxes}, "most", {{"keepdims", std::int64_t{0}}});
+  SmallGraph inner;
+  inner.output(inner.op("Exp", {inner.graph.add_value("boxes")}, "inside"));
+  const auto branch = std::make_shared<const Graph>(inner.graph);
+  const ValueId condition = g.op("Greater", {most, g.constant("limit", {}, {0.5F})}, "any");
+  g.output(g.op("If", {condition}, "y", {{"then_branch", branch}, {"else_branch", branch}}));
+  post.quantization = R"("finetune_level": 1)";
+}
+
+TEST(ControlFlow, BehindTheLastConvIsCutOffAsProposed) {
+  Post whole;
+  add_control_flow(whole);
+  whole.finish("");
+  const std::string advice = note(whole.run(), "XQ-TUN-002");
+  EXPECT_NE(advice.find(R"("truncate_var_names": ["boxes"])"), std::string::npos) << advice;
+
+  Post cut;
+  add_control_flow(cut);
+  cut.finish(R"("boxes")");
+  const Result result = cut.run();
+  EXPECT_EQ(note(result, "XQ-TUN-002"), "");
+  EXPECT_NE(note(result, "XQ-CUT-003"), "");
+}
+
+TEST(ControlFlow, BeforeAConvIsNotCutOff) {
+  Post post;
+  add_control_flow(post);
+  const ValueId y = post.g.graph.outputs.back();
+  post.g.graph.outputs.pop_back();
+  post.g.output(post.g.op("Conv", {y, post.g.constant("u", {1, 1, 1, 1}, {1})}, "z"));
+  post.finish("");
+  const std::string advice = note(post.run(), "XQ-TUN-002");
+  EXPECT_NE(advice.find("with truncate_var_names."), std::string::npos) << advice;
 }
 
 TEST(Truncation, AtAnInputIsRefused) {
