@@ -10,10 +10,11 @@ namespace xquant::integer {
 namespace {
 
 constexpr auto kMovements = std::to_array<std::string_view>(
-    {"Reshape", "Flatten",  "Squeeze",      "Unsqueeze",      "Identity", "Transpose",
-     "Slice",   "Split",    "Gather",       "GatherElements", "GatherND", "ReverseSequence",
-     "Expand",  "Tile",     "DepthToSpace", "SpaceToDepth",   "MaxPool",  "Pad",
-     "Resize",  "Upsample", "Concat",       "Compress",       "TopK"});
+    {"Reshape",  "Flatten",  "Squeeze",      "Unsqueeze",      "Identity", "Transpose",
+     "Slice",    "Split",    "Gather",       "GatherElements", "GatherND", "ReverseSequence",
+     "Expand",   "Tile",     "DepthToSpace", "SpaceToDepth",   "MaxPool",  "Pad",
+     "Resize",   "Upsample", "Concat",       "Compress",       "TopK",     "ScatterElements",
+     "ScatterND"});
 
 const Tensor* fixed(const Graph& graph, ValueId id) {
   return id == ValueId::kNone || graph.is_input(id) ? nullptr : graph.constant(id);
@@ -62,6 +63,7 @@ std::int32_t code_at(const Tensor& tensor, std::size_t i) {
 }
 
 bool is_movement(const Node& node) {
+  if (node.string_or("reduction", "none") != "none") return false;
   return node.domain.empty() &&
          std::find(kMovements.begin(), kMovements.end(), node.op_type) != kMovements.end();
 }

@@ -42,7 +42,8 @@ std::int32_t highest(DataType type);
 /// Element i of a tensor of such a type.
 std::int32_t code_at(const Tensor& tensor, std::size_t i);
 
-/// Every element of the result is an element of operand 0 (for MaxPool because a positive scale
+/// Every element of the result is an element of operand 0, or of the others that Concat and Scatter
+/// take (for MaxPool because a positive scale
 /// keeps the order, as for the values of TopK): Reshape, Transpose, Slice, Gather, MaxPool, Pad,
 /// Concat, ...
 bool is_movement(const Node& node);

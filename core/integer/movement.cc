@@ -26,6 +26,7 @@ class Movement {
     const DataType type = inputs_[0]->type();
     if (!is_movement(node_) || !is_coded(type)) return {};
     if (node_.is("MaxPool")) return max_pool();
+    if (node_.is("ScatterND") || node_.is("ScatterElements")) return {};  // no call does it
     if (node_.is("Concat")) return concat();
     if (node_.is("TopK")) return top_k();
     if (node_.is("Pad") && node_.string_or("mode", "constant") == "constant") return pad();

@@ -20,10 +20,10 @@ from qdq_cases import Model, cases
 # What no integer kernel computes, by operator or by operator and label. Most of it is in no model that is quantized;
 # where it is (boxes, grids, recurrent cells) it is small beside the convolutions.
 STAYS_FLOAT = {
-    "Pow: a constant [6, 8]", "Pow: two tensors", "Mod", "Trilu", "CenterCropPad", "ScatterElements",
-    "ScatterND", "Upsample: linear", "LpPool: p 3", "MaxRoiPool", "RoiAlign",
-    "MaxUnpool", "GridSample", "Col2Im", "ReduceLogSum", "ReduceLogSumExp", "ReduceProd", "CumSum", "Einsum", "DeformConv", "Det", "RNN", "GRU", "LSTM", "Attention", "RotaryEmbedding",
-    "Hardmax", "LRN", "LpNormalization", "MeanVarianceNormalization",
+    "Pow: a constant [6, 8]", "Pow: two tensors", "Mod", "Trilu", "ScatterND: added", "CenterCropPad",
+    "Upsample: linear", "LpPool: p 3", "MaxRoiPool", "RoiAlign", "MaxUnpool", "GridSample", "Col2Im",
+    "ReduceLogSum", "ReduceLogSumExp", "ReduceProd", "CumSum", "Einsum", "DeformConv", "Det", "RNN", "GRU",
+    "LSTM", "Attention", "RotaryEmbedding", "Hardmax", "LRN", "LpNormalization", "MeanVarianceNormalization",
 }  # fmt: skip
 # And in 16 bits: products, and the functions that in 8 bits are tables and no others.
 STAYS_FLOAT_IN_16_BITS = {

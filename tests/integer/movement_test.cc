@@ -68,6 +68,43 @@ TEST(Concat, brings_its_operands_to_the_scale_of_the_result) {
   expect_equal_runs(lowered, model, {random_reals({1, 40}, 4), random_reals({1, 40}, 5)});
 }
 
+TEST(Concat, quantizes_a_float_constant_as_its_result) {
+  QuantizedGraph g;
+  const ValueId a = g.pair(g.input("a", {1, 40}), "ad", 0.03F, 3);
+  const ValueId b = g.graph.add_constant("b", random_reals({1, 7}, 6));
+  const ValueId c = g.op("Concat", {b, a}, "c", {{"axis", std::int64_t{1}}});
+  g.output(g.pair(c, "yd", 0.03F, 3));
+  const Model model = g.model();
+  const Lowered lowered = lower(model);
+  EXPECT_EQ(types_of(lowered.graph), "QuantizeLinear Concat DequantizeLinear ");
+  expect_equal_runs(lowered, model, {random_reals({1, 40}, 4)});
+}
+
+TEST(Scatter, brings_both_operands_to_the_scale_of_the_result) {
+  for (const char* type : {"ScatterND", "ScatterElements"}) {
+    for (const char* reduction : {"none", "max"}) {
+      SCOPED_TRACE(type);
+      QuantizedGraph g;
+      const bool is_nd = type == std::string("ScatterND");
+      const Shape updates = is_nd ? Shape{2, 8} : Shape{1, 3};
+      const ValueId a = g.pair(g.input("a", {4, 8}), "ad", 0.03F, 3);
+      const ValueId b = g.pair(g.input("b", updates), "bd", 0.02F, -9);
+      const Tensor indices = is_nd ? Tensor::of<std::int64_t>({2, 1}, {3, 0})
+                                   : Tensor::of<std::int64_t>({1, 3}, {1, 3, 0});
+      Attributes attributes{{"reduction", std::string(reduction)}};
+      const ValueId y = g.op(type, {a, g.graph.add_constant("i", indices), b}, "y", attributes);
+      g.output(g.pair(y, "yd", 0.025F, 1));
+      g.opset = 18;
+      const Model model = g.model();
+      const Lowered lowered = lower(model);
+      const Decision found = decision(lowered, "y_node");
+      EXPECT_EQ(found.execution,
+                reduction == std::string("none") ? Execution::kInt8 : Execution::kFloat);
+      expect_equal_runs(lowered, model, {random_reals({4, 8}, 4), random_reals(updates, 5)});
+    }
+  }
+}
+
 TEST(Split, gives_int8_parts) {
   QuantizedGraph g;
   const ValueId x = g.pair(g.input("x", {1, 40}), "xd", 0.03F, 3);

@@ -118,6 +118,11 @@ def movements():
     yield case("CenterCropPad", IMAGE, ints(4, 10), axes=[2, 3])
     yield case("ScatterElements", ROWS, ints(1, 0).reshape(1, 2), Activation((1, 2), -1, 1), axis=0)
     yield case("ScatterND", ROWS, ints(1, 0).reshape(2, 1), Activation((2, 8), -1, 1))
+    two_rows, rows = Activation((2, 8)), ints(1, 0).reshape(2, 1)
+    yield case("ScatterND", ROWS, rows, two_rows, label="one scale")
+    yield case("ScatterND", np.zeros((3, 8), np.float32), rows, two_rows, label="into zeros")
+    yield case("ScatterND", ROWS, rows, two_rows, label="added", reduction="add")
+    yield case("Concat", reals(1, 8), ROWS, label="a float constant", axis=0)
     yield case("TopK", ROWS, ints(2), results=2)
     yield case("TopK", IMAGE, ints(3), label="of channels", axis=1, largest=0, results=2)
     for scales in ([1, 1, 2, 2], [1, 1, 1.5, 0.5]):

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <numeric>
 #include <optional>
+#include <vector>
 
 #include "integer/edit.h"
 #include "integer/match/result.h"
@@ -132,9 +134,18 @@ const Node* only_quantize(const Graph& graph, ValueId value) {
   return node.is("QuantizeLinear") ? &node : nullptr;
 }
 
-/// Quantized values as the result is: each operand's own, or one requantized to it.
-ValueId as_result(Graph& graph, ValueId operand, const Linear& from, const Linear& to,
-                  const Node& quantize, const std::string& name) {
+/// The operands whose elements a Concat or Scatter puts together; empty: another operator.
+std::vector<std::size_t> united_operands(const Node& node) {
+  if (node.is("ScatterND") || node.is("ScatterElements")) return {0, 2};
+  std::vector<std::size_t> all(node.is("Concat") ? node.inputs.size() : 0);
+  std::iota(all.begin(), all.end(), 0);
+  return all;
+}
+
+/// Quantized values as the result is: each operand's own, or one requantized to it. from: nullopt
+/// for a float constant.
+ValueId as_result(Graph& graph, ValueId operand, const std::optional<Linear>& from,
+                  const Linear& to, const Node& quantize, const std::string& name) {
   if (from == to) return dequantize_of(graph, operand)->input(0);
   const ValueId requantized =
       fresh_value(graph, graph.value(operand).name + "_requantized", to.type);
@@ -145,34 +156,46 @@ ValueId as_result(Graph& graph, ValueId operand, const Linear& from, const Linea
   return requantized;
 }
 
-void sink_concat(Graph& graph, NodeId id) {
-  const Node concat = graph.node(id);
-  std::vector<Linear> operands;
-  for (const ValueId input : concat.inputs) {
-    const Node* dequantize = dequantize_of(graph, input);
-    const auto linear = dequantize != nullptr ? read_linear(graph, *dequantize) : std::nullopt;
-    if (!linear || !linear->per_tensor() || !linear->is_coded()) return;
+/// How an operand is quantized, nullopt for a float constant; nothing for another one.
+std::optional<std::optional<Linear>> united_linear(const Graph& graph, ValueId input) {
+  if (input == ValueId::kNone) return {};
+  if (const Tensor* constant = graph.constant(input); constant != nullptr && !graph.is_input(input))
+    return constant->type() == DataType::kFloat ? std::optional(std::optional<Linear>())
+                                                : std::nullopt;
+  const Node* dequantize = dequantize_of(graph, input);
+  const auto linear = dequantize != nullptr ? read_linear(graph, *dequantize) : std::nullopt;
+  if (!linear || !linear->per_tensor() || !linear->is_coded()) return {};
+  return linear;
+}
+
+void sink_united(Graph& graph, NodeId id, const std::vector<std::size_t>& positions) {
+  const Node node = graph.node(id);
+  std::vector<std::optional<Linear>> operands;
+  for (const std::size_t position : positions) {
+    const auto linear = united_linear(graph, node.input(position));
+    if (!linear) return;
     operands.push_back(*linear);
   }
-  if (operands.empty()) return;
-  const bool equal = std::all_of(operands.begin(), operands.end(),
-                                 [&](const Linear& linear) { return linear == operands[0]; });
-  if (equal) {
-    const Node first = *dequantize_of(graph, concat.inputs[0]);
-    for (std::size_t i = 0; i < concat.inputs.size(); ++i)
-      graph.set_input(id, i, dequantize_of(graph, concat.inputs[i])->input(0));
-    dequantize_results(graph, id, operands[0], {first.input(1), first.input(2)});
+  const auto is_first = [&](const auto& linear) { return linear && linear == operands[0]; };
+  if (!operands.empty() && std::all_of(operands.begin(), operands.end(), is_first)) {
+    const Node first = *dequantize_of(graph, node.inputs[0]);
+    for (const std::size_t position : positions)
+      graph.set_input(id, position, dequantize_of(graph, node.inputs[position])->input(0));
+    dequantize_results(graph, id, *operands[0], {first.input(1), first.input(2)});
     return;
   }
-  const Node* found = only_quantize(graph, concat.output(0));
-  if (found == nullptr) return;
+  const bool has_codes = std::any_of(operands.begin(), operands.end(),
+                                     [](const auto& linear) { return linear.has_value(); });
+  const Node* found = only_quantize(graph, node.output(0));
+  if (found == nullptr || !has_codes) return;
   const Node quantize = *found;
   const std::optional<Linear> result = read_linear(graph, quantize);
   if (!result || !result->per_tensor() || !result->is_coded()) return;
-  for (std::size_t i = 0; i < concat.inputs.size(); ++i) {
-    graph.set_input(id, i,
-                    as_result(graph, concat.inputs[i], operands[i], *result, quantize,
-                              concat.name + "_" + std::to_string(i)));
+  for (std::size_t i = 0; i < positions.size(); ++i) {
+    const std::string name = node.name + "_" + std::to_string(i);
+    graph.set_input(
+        id, positions[i],
+        as_result(graph, node.inputs[positions[i]], operands[i], *result, quantize, name));
   }
   graph.remove_node(graph.value(quantize.output(0)).producer);
   graph.set_output(id, 0, quantize.output(0));
@@ -182,10 +205,11 @@ void sink_concat(Graph& graph, NodeId id) {
 
 void sink_dequantize(Graph& graph) {
   for (const NodeId id : graph.topological_order()) {
-    if (graph.node(id).is("Concat"))
-      sink_concat(graph, id);
-    else
+    const std::vector<std::size_t> united = united_operands(graph.node(id));
+    if (united.empty())
       sink(graph, id);
+    else if (is_movement(graph.node(id)))
+      sink_united(graph, id, united);
   }
 }
 
