@@ -38,6 +38,13 @@ ValueId fresh_value(Graph& graph, const std::string& name, DataType type) {
   return graph.add_value(graph.fresh_value_name(name), {.element = type});
 }
 
+const Node* only_quantize(const Graph& graph, ValueId value) {
+  const std::vector<Use>& uses = graph.uses(value);
+  if (uses.size() != 1 || graph.is_output(value) || uses[0].position != 0) return nullptr;
+  const Node& node = graph.node(uses[0].node);
+  return node.is("QuantizeLinear") ? &node : nullptr;
+}
+
 void add_dequantize(Graph& graph, const std::string& name, ValueId quantized, ParamIds params,
                     ValueId result, std::int64_t axis) {
   Node node{.name = graph.fresh_node_name(name + "_DequantizeLinear"),

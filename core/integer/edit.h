@@ -23,6 +23,9 @@ Tensor coded_tensor(DataType type, Shape shape, const std::vector<std::int32_t>&
 /// A new value with a name that is free; its element type is declared.
 ValueId fresh_value(Graph& graph, const std::string& name, DataType type);
 
+/// The one QuantizeLinear that reads the value and nothing else does; nullptr: there is none.
+const Node* only_quantize(const Graph& graph, ValueId value);
+
 /// DequantizeLinear of a quantized value into an existing value that has no producer.
 void add_dequantize(Graph& graph, const std::string& name, ValueId quantized, ParamIds params,
                     ValueId result, std::int64_t axis = -1);

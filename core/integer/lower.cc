@@ -72,7 +72,8 @@ class Lowering {
     rewrite::settle_constants(reference_, opsets_);
     rewrite::expand_qoperators(reference_);
     rewrite::sink_dequantize(reference_);
-    if (rewrite::split_gemms(reference_)) rewrite::sink_dequantize(reference_);
+    const bool multiplies = rewrite::multiply_einsums(reference_);
+    if (rewrite::split_gemms(reference_) || multiplies) rewrite::sink_dequantize(reference_);
     rewrite::settle_constants(reference_, opsets_);  // weights that moved
     reference_.remove_dead();
     reference_ = reference_.compact();

@@ -22,13 +22,13 @@ from qdq_cases import Model, cases
 STAYS_FLOAT = {
     "Pow: a constant [6, 8]", "Pow: two tensors", "Mod", "Trilu", "ScatterND: added", "CenterCropPad",
     "Upsample: linear", "LpPool: p 3", "MaxRoiPool", "RoiAlign", "MaxUnpool", "GridSample", "Col2Im",
-    "ReduceLogSum", "ReduceLogSumExp", "ReduceProd", "CumSum", "Einsum", "DeformConv", "Det", "RNN", "GRU",
+    "ReduceLogSum", "ReduceLogSumExp", "ReduceProd", "CumSum", "Einsum: a trace", "DeformConv", "Det", "RNN", "GRU",
     "LSTM", "Attention", "RotaryEmbedding", "Hardmax", "LRN", "LpNormalization", "MeanVarianceNormalization",
 }  # fmt: skip
 # And in 16 bits: products, and the functions that in 8 bits are tables and no others.
 STAYS_FLOAT_IN_16_BITS = {
     "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "BatchNormalization", "Ceil", "Celu", "Conv", "ConvTranspose",
-    "Cos", "Cosh", "Floor", "Gemm", "MatMul", "Round", "Shrink", "Sign", "Sin", "Sinh", "Tan", "ThresholdedRelu",
+    "Cos", "Cosh", "Einsum", "Floor", "Gemm", "MatMul", "Round", "Shrink", "Sign", "Sin", "Sinh", "Tan", "ThresholdedRelu",
 }  # fmt: skip
 # Their codes are compared with the float path's only (real_test.cc).
 NOT_IN_ONNXRUNTIME = {"GlobalLpPool", "Resize: linear, channels"}

@@ -126,14 +126,6 @@ void sink(Graph& graph, NodeId id) {
   set_fill(graph, id, *linear);
 }
 
-/// The one QuantizeLinear that reads the value and nothing else does.
-const Node* only_quantize(const Graph& graph, ValueId value) {
-  const std::vector<Use>& uses = graph.uses(value);
-  if (uses.size() != 1 || graph.is_output(value) || uses[0].position != 0) return nullptr;
-  const Node& node = graph.node(uses[0].node);
-  return node.is("QuantizeLinear") ? &node : nullptr;
-}
-
 /// The operands whose elements a Concat or Scatter puts together; empty: another operator.
 std::vector<std::size_t> united_operands(const Node& node) {
   if (node.is("ScatterND") || node.is("ScatterElements")) return {0, 2};
