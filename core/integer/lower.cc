@@ -39,7 +39,8 @@ bool is_product_of_data(const Graph& graph, const Node& node) {
   return b.is_int8_constant() && (a.is_int8_constant() || b.constant->shape().size() != 2);
 }
 
-/// Of an operator that an expression could have: an operand, or what reads its result.
+/// Of an operator that an expression could have: an operand, what reads its result, or their
+/// number.
 std::string why_no_expression(const Graph& graph, const Node& node) {
   for (std::size_t i = node.is("Where") ? 1 : 0; i < node.inputs.size(); ++i) {
     const Operand operand = resolve(graph, node.inputs[i]);
@@ -47,13 +48,12 @@ std::string why_no_expression(const Graph& graph, const Node& node) {
       return "an operand " + why_not_eight_bit(operand);
   }
   const Result result = follow(graph, node.output(0), Codes::kUpToSixteenBits);
-  return result.why_float.empty() ? "" : "its result " + result.why_float;
+  if (!result.why_float.empty()) return "its result " + result.why_float;
+  return "it has more operands than the " + std::to_string(XQ_MAX_OPERANDS) + " of an expression";
 }
 
 std::string why_float(const Graph& graph, const Node& node) {
-  if (is_of_expressions(graph, node)) {
-    if (std::string why = why_no_expression(graph, node); !why.empty()) return why;
-  }
+  if (is_of_expressions(graph, node)) return why_no_expression(graph, node);
   std::string why = "its operands come in float";
   for (const ValueId input : node.inputs) {
     const Operand operand = resolve(graph, input);

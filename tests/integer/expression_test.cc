@@ -124,6 +124,25 @@ TEST(Expression, stays_float_where_others_read_its_result) {
   EXPECT_EQ(found.reason, "its result is read in float by CumSum 'z_node'");
 }
 
+TEST(Expression, has_eight_operands_at_most) {
+  QuantizedGraph g;
+  std::vector<ValueId> operands;
+  std::vector<Tensor> inputs;
+  for (unsigned i = 0; i < 9; ++i) {
+    const std::string name(1, static_cast<char>('a' + i));
+    operands.push_back(codes(g, name, {40}, 0.031F));
+    inputs.push_back(random_reals({40}, i));
+  }
+  g.output(g.pair(g.op("Sum", operands, "y"), "yd", 0.05F, -7));
+  operands.pop_back();
+  g.output(g.pair(g.op("Sum", operands, "z"), "zd", 0.05F, -7));
+  const Model model = g.model();
+  const Lowered lowered = lower(model);
+  EXPECT_EQ(decision(lowered, "y_node").reason, "it has more operands than the 8 of an expression");
+  EXPECT_EQ(decision(lowered, "z_node").reason, "an element-wise expression");
+  expect_equal_runs(lowered, model, inputs);
+}
+
 TEST(Expression, says_which_operand_is_float) {
   QuantizedGraph g;
   const ValueId a = codes(g, "a", {2, 40}, 0.031F), b = codes(g, "b", {40}, 0.027F);
