@@ -53,5 +53,7 @@ extern const Rewrite kSoftmax;
 extern const Rewrite kHardSwish;
 /// LeakyRelu and PRelu written as two halves become one node (leaky_relu.cc).
 extern const Rewrite kLeakyRelu;
+/// A Pad that Conv or MaxPool can do themselves goes into their pads (padding.cc).
+extern const Rewrite kPadding;
 
 }  // namespace xquant::simplify

@@ -29,7 +29,8 @@ constexpr std::array kAll = {&kConstantNode,
                              &kBatchNormalization,
                              &kSqueezedBias,
                              &kChannelArithmetic,
-                             &kArithmeticBeforeConv};
+                             &kArithmeticBeforeConv,
+                             &kPadding};
 
 std::span<const Rewrite* const> rewrites(Extent extent) {
   if (extent == Extent::kFull) return kAll;
