@@ -103,6 +103,24 @@ TEST(Expression, multiplies_by_a_gate_and_squares) {
   expect_expression(g, {random_reals({2, 40}, 1), random_reals({2, 1}, 2)});
 }
 
+TEST(Expression, normalizes_channels) {
+  for (const DataType type : {DataType::kInt8, DataType::kInt16}) {
+    QuantizedGraph g;
+    g.opset = 21;
+    const ValueId a = g.pair(g.input("a", {2, 3, 4, 5}), "ad", 1 / 32.0F, 3, type);
+    const ValueId b = codes(g, "b", {3, 1, 1}, 0.027F);
+    const ValueId sum = g.op("Add", {a, b}, "sum");
+    g.graph.value(sum).type.shape = g.graph.value(g["a"]).type.shape;
+    const ValueId y =
+        g.op("BatchNormalization",
+             {sum, g.constant("scale", {3}, {1, -2, 0.5F}), g.constant("bias", {3}, {0, 0.3F, 1}),
+              g.constant("mean", {3}, {0.1F, 0, -1}), g.constant("variance", {3}, {1, 0.3F, 2})},
+             "y");
+    g.output(g.pair(y, "yd", 0.05F, -7));
+    expect_expression(g, {random_reals({2, 3, 4, 5}, 1), random_reals({3, 1, 1}, 2)});
+  }
+}
+
 TEST(Expression, is_quantized_in_several_ways) {
   QuantizedGraph g;
   const ValueId a = codes(g, "a", {2, 40}, 0.031F), b = codes(g, "b", {40}, 0.027F);

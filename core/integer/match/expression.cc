@@ -18,6 +18,27 @@ constexpr int kNothing = -1;
 /// What steps are numbered from while the number of operands is unknown.
 constexpr int kFirstStep = XQ_MAX_OPERANDS;
 
+/// As declared, or as that of what the value is made from element by element, in windows, or by a
+/// convolution; 0: unknown.
+std::size_t rank_of(const Graph& graph, ValueId value) {
+  while (value != ValueId::kNone) {
+    if (graph.value(value).type.shape) return graph.value(value).type.shape->size();
+    const NodeId producer = graph.value(value).producer;
+    if (producer == NodeId::kNone) return 0;
+    const Node& node = graph.node(producer);
+    if (node.is("Conv") || node.is("ConvTranspose")) {
+      const Operand weights = resolve(graph, node.input(1));
+      return weights.constant == nullptr ? 0 : weights.constant->shape().size();
+    }
+    const bool keeps_rank = node.is("QuantizeLinear") || node.is("DequantizeLinear") ||
+                            node.is("MaxPool") || node.is("AveragePool") ||
+                            node.is("BatchNormalization") || unary_function(graph, node);
+    if (!keeps_rank) return 0;
+    value = node.input(0);
+  }
+  return 0;
+}
+
 class Search {
  public:
   explicit Search(const Graph& graph) : graph_(graph) {}
@@ -102,6 +123,7 @@ class Search {
     if (node.is("Where")) return select(node);
     if (node.is("Mean")) return mean(node);
     if (node.is("Pow")) return square(node);
+    if (node.is("BatchNormalization")) return normalize(node);
     if (std::optional<Stage::Step> step = unary_function(graph_, node)) {
       step->a = visit(node.input(0));
       return step->a == kNothing ? kNothing : add(*std::move(step));
@@ -146,6 +168,24 @@ class Search {
     const int base = visit(node.input(0));
     if (base == kNothing) return kNothing;
     return add({.kind = XQ_STEP_BINARY, .op = XQ_MUL, .a = base, .b = base});
+  }
+
+  /// Its factors broadcast along dimension 1, where the model says how many dimensions there are.
+  int normalize(const Node& node) {
+    const std::optional<BatchFactors> factors = batch_factors(graph_, node);
+    const std::size_t rank = rank_of(graph_, node.input(0));
+    if (!factors || rank < 2 || rank > XQ_MAX_RANK) return kNothing;
+    int so_far = visit(node.input(0));
+    const auto apply = [&](xq_binary_op op, const std::vector<float>& values) {
+      Shape shape(rank - 1, 1);
+      shape[0] = static_cast<std::int64_t>(values.size());
+      const int reals = add({.kind = Kind::kReals, .reals = Tensor::of<float>(shape, values)});
+      if (so_far == kNothing || reals == kNothing) return so_far = kNothing;
+      return so_far = add({.kind = XQ_STEP_BINARY, .op = op, .a = so_far, .b = reals});
+    };
+    apply(XQ_SUB, factors->mean);
+    apply(XQ_MUL, factors->factor);
+    return apply(XQ_ADD, factors->bias);
   }
 
   const Graph& graph_;

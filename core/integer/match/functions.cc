@@ -1,7 +1,9 @@
 #include "integer/match/functions.h"
 
+#include <cmath>
 #include <string_view>
 
+#include "integer/match/operand.h"
 #include "integer/match/result.h"
 
 namespace xquant::integer {
@@ -80,6 +82,22 @@ std::optional<xq_binary_op> binary_function(const Node& node) {
     if (function.op_type == node.op_type) return function.op;
   }
   return {};
+}
+
+std::optional<BatchFactors> batch_factors(const Graph& graph, const Node& node) {
+  if (!node.is("BatchNormalization") || node.outputs.size() > 1) return {};
+  if (node.int_or("training_mode", 0) != 0 || node.int_or("spatial", 1) == 0) return {};
+  std::vector<std::vector<float>> factors;  // scale, bias, mean, variance
+  for (std::size_t i = 1; i <= 4; ++i) {
+    const std::optional<Tensor> real = real_constant(resolve(graph, node.input(i)));
+    if (!real || real->shape().size() != 1) return {};
+    factors.emplace_back(real->data<float>().begin(), real->data<float>().end());
+    if (factors[i - 1].size() != factors[0].size()) return {};
+  }
+  const float epsilon = node.float_or("epsilon", 1e-5F);
+  for (std::size_t c = 0; c < factors[0].size(); ++c)
+    factors[0][c] /= std::sqrt(factors[3][c] + epsilon);
+  return BatchFactors{.mean = factors[2], .factor = factors[0], .bias = factors[1]};
 }
 
 }  // namespace xquant::integer

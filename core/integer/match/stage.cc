@@ -1,7 +1,6 @@
 #include "integer/match/stage.h"
 
 #include <algorithm>
-#include <cmath>
 #include <optional>
 
 #include "integer/match/functions.h"
@@ -95,22 +94,14 @@ class Search {
     return found == values_.end() ? XQ_STEP_CONSTANT : static_cast<int>(found - values_.begin());
   }
 
-  /// (v - mean) * factor + bias, rounded as runtime/ops/batch_normalization.cc does. Its channels
-  /// are those of dimension 1, which a MatMul of rows need not have there.
+  /// The channels of a BatchNormalization are those of dimension 1, which a MatMul of rows need not
+  /// have there.
   std::vector<Stage::Step> batch_normalization(const Node& node) const {
     if (!node.is("BatchNormalization") || place_.most_rank < 2) return {};
-    if (node.int_or("training_mode", 0) != 0 || node.int_or("spatial", 1) == 0) return {};
     const int operand = value_number(node.input(0));
-    if (operand == XQ_STEP_CONSTANT || node.outputs.size() > 1) return {};
-    std::vector<std::vector<float>> factors;  // scale, bias, mean, variance
-    for (std::size_t i = 1; i <= 4; ++i) {
-      const std::optional<Tensor> real = real_constant(resolve(graph_, node.input(i)));
-      if (!real || static_cast<std::size_t>(real->size()) != place_.channels) return {};
-      factors.emplace_back(real->data<float>().begin(), real->data<float>().end());
-    }
-    const float epsilon = node.float_or("epsilon", 1e-5F);
-    for (std::size_t c = 0; c < place_.channels; ++c)
-      factors[0][c] /= std::sqrt(factors[3][c] + epsilon);
+    std::optional<BatchFactors> factors = batch_factors(graph_, node);
+    if (operand == XQ_STEP_CONSTANT || !factors || factors->bias.size() != place_.channels)
+      return {};
     const auto step = [&](xq_binary_op op, int number, std::vector<float>& constant) {
       const int a = number == 0 ? operand : static_cast<int>(match_.stage.steps.size()) + number;
       return Stage::Step{.kind = XQ_STEP_BINARY,
@@ -119,7 +110,8 @@ class Search {
                          .b = XQ_STEP_CONSTANT,
                          .constant = std::move(constant)};
     };
-    return {step(XQ_SUB, 0, factors[2]), step(XQ_MUL, 1, factors[0]), step(XQ_ADD, 2, factors[1])};
+    return {step(XQ_SUB, 0, factors->mean), step(XQ_MUL, 1, factors->factor),
+            step(XQ_ADD, 2, factors->bias)};
   }
 
   std::optional<Stage::Step> unary_step(const Node& node) const {
