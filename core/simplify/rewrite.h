@@ -19,6 +19,8 @@ struct Rewrite {
 extern const Rewrite kConstantNode;
 /// Nodes whose operands are all constants are run once (constant_folding.cc).
 extern const Rewrite kConstantFolding;
+/// Shape of a tensor that always has the same one becomes a constant (static_shapes.cc).
+extern const Rewrite kStaticShapes;
 /// The branch that an If with a constant condition takes replaces it (constant_condition.cc).
 extern const Rewrite kConstantCondition;
 /// Elements of sequences whose places are known become Slice, Gather or the value itself, joined

@@ -16,6 +16,7 @@ constexpr std::array kNeeded = {
 constexpr std::array kAll = {&kConstantNode,
                              &kIdentity,
                              &kConstantFolding,
+                             &kStaticShapes,
                              &kConstantCondition,
                              &kSequences,
                              &kNoOp,
