@@ -1,8 +1,9 @@
-"""Every operator of ai.onnx between DequantizeLinear and QuantizeLinear: does it run in integers, and with whose codes?
+"""Every operator of ai.onnx between DequantizeLinear and QuantizeLinear: does it run in integers, with whose codes?
 
 qdq_cases.py has a case of each operator that reads and writes real numbers. Those that are not listed below run in
-integers, and their codes are those that ONNX Runtime (optimizations off) computes from the same quantized operands, or one
-step from them where the real result lies at a tie. A listed one has to stay float: who gives it a kernel takes it off.
+integers, and their codes are those that ONNX Runtime (optimizations off) computes from the same quantized operands,
+or one step from them where the real result lies at a tie. A listed one has to stay float: who gives it a kernel takes
+it off.
 
 usage: check_qdq_operators.py [part of a name]
 environment: XQUANT_BUILD  native build folder (tests/integer/integer_run)
@@ -28,7 +29,8 @@ STAYS_FLOAT = {
 # And in 16 bits: products, and the functions that in 8 bits are tables and no others.
 STAYS_FLOAT_IN_16_BITS = {
     "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Ceil", "Celu", "Conv", "ConvTranspose",
-    "Cos", "Cosh", "Einsum", "Floor", "Gemm", "MatMul", "Round", "Shrink", "Sign", "Sin", "Sinh", "Tan", "ThresholdedRelu",
+    "Cos", "Cosh", "Einsum", "Floor", "Gemm", "MatMul", "Round", "Shrink", "Sign", "Sin", "Sinh", "Tan",
+    "ThresholdedRelu",
 }  # fmt: skip
 # Their codes are compared with the float path's only (real_test.cc).
 NOT_IN_ONNXRUNTIME = {"GlobalLpPool", "Resize: linear, channels"}
@@ -67,7 +69,7 @@ def missing():
 
 
 def result_scale(case, dtype, folder):
-    """So that the results fill three quarters of the type's range or saturate; None: ONNX Runtime lacks the operator."""
+    """So that the results fill two thirds of the type's range; None: ONNX Runtime lacks the operator."""
     model = Model(case, dtype, 1.0)
     onnx.save(model.build(model.reals), folder / "reals.onnx")
     try:
@@ -87,7 +89,8 @@ def check(case, dtype, folder, runs):
     in_integers, count = runs.told.split(" of ")
     require(stays_float(case, dtype) == (in_integers != count), f"{runs.told} operators in integers")
     if scale is None:
-        require(stays_float(case, dtype) or {case.op_type, name_of(case)} & NOT_IN_ONNXRUNTIME, "ONNX Runtime does not run it")
+        is_known = {case.op_type, name_of(case)} & NOT_IN_ONNXRUNTIME
+        require(stays_float(case, dtype) or is_known, "ONNX Runtime does not run it")
         return 0
     names = model.codes + model.reals
     onnx.save(model.build(names), folder / "theirs.onnx")

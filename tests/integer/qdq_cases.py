@@ -1,4 +1,4 @@
-"""Every operator of ai.onnx that reads and writes real numbers, once or more between DequantizeLinear and QuantizeLinear."""
+"""Every operator of ai.onnx that reads and writes real numbers, between DequantizeLinear and QuantizeLinear."""
 
 import dataclasses
 
@@ -131,7 +131,8 @@ def movements():
         yield case("Resize", *operands, label=f"linear {scales}", mode="linear")
         yield case("Resize", *operands, label=f"cubic {scales}", mode="cubic")
     sizes = [IMAGE, None, None, ints(1, 4, 12, 12)]
-    yield case("Resize", *sizes, label="cubic, align_corners", mode="cubic", coordinate_transformation_mode="align_corners")
+    corners = {"coordinate_transformation_mode": "align_corners"}
+    yield case("Resize", *sizes, label="cubic, align_corners", mode="cubic", **corners)
     yield case("Resize", *sizes, label="linear, antialias", mode="linear", antialias=1)
     channels = np.array([1, 2, 2, 2], np.float32)
     yield case("Resize", IMAGE, None, channels, label="linear, channels", mode="linear")

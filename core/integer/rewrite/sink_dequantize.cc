@@ -155,7 +155,7 @@ std::optional<std::optional<Linear>> united_linear(const Graph& graph, ValueId i
     return constant->type() == DataType::kFloat ? std::optional(std::optional<Linear>())
                                                 : std::nullopt;
   const Node* dequantize = dequantize_of(graph, input);
-  const auto linear = dequantize != nullptr ? read_linear(graph, *dequantize) : std::nullopt;
+  auto linear = dequantize != nullptr ? read_linear(graph, *dequantize) : std::nullopt;
   if (!linear || !linear->per_tensor() || !linear->is_coded()) return {};
   return linear;
 }
