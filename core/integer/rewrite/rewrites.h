@@ -25,8 +25,8 @@ void sink_dequantize(Graph& graph);
 /// was one, whose Transpose has a DequantizeLinear in front of it then.
 bool split_gemms(Graph& graph);
 
-/// An Einsum of two quantized operands that is a product of matrices, in any batches, becomes MatMul
-/// with Transposes before it, or behind its QuantizeLinear. Whether there was one.
+/// An Einsum of two quantized operands that is a product of matrices, in any batches, becomes
+/// MatMul with Transposes before it, or behind its QuantizeLinear. Whether there was one.
 bool multiply_einsums(Graph& graph);
 
 /// DequantizeLinear followed by QuantizeLinear with the same parameters disappears.
