@@ -90,8 +90,16 @@ bool DiskFiles::same(const std::string& a, const std::string& b) const {
   return absolute(a) == absolute(b);
 }
 
+void MemoryFiles::put(const std::string& path, std::string bytes) {
+  files_[path::normal(path)] = std::move(bytes);
+}
+
+bool MemoryFiles::exists(const std::string& path) const {
+  return files_.contains(path::normal(path));
+}
+
 std::unique_ptr<ByteSource> MemoryFiles::open(const std::string& path) {
-  const auto found = files_.find(path);
+  const auto found = files_.find(path::normal(path));
   if (found == files_.end()) throw cannot_read(path, "no such file");
   return memory_source(found->second);
 }

@@ -42,11 +42,11 @@ class DiskFiles final : public Files {
   bool same(const std::string& a, const std::string& b) const override;
 };
 
-/// Files held in memory: tests, and what a page has been given.
+/// Files held in memory, found under every spelling of their paths.
 class MemoryFiles final : public Files {
  public:
-  void put(std::string path, std::string bytes) { files_[std::move(path)] = std::move(bytes); }
-  bool exists(const std::string& path) const override { return files_.contains(path); }
+  void put(const std::string& path, std::string bytes);
+  bool exists(const std::string& path) const override;
   std::unique_ptr<ByteSource> open(const std::string& path) override;
 
  private:

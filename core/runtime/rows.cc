@@ -1,5 +1,8 @@
 #include "runtime/rows.h"
 
+#include <cstdint>
+#include <cstring>
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "runtime/rows.cc"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
@@ -25,7 +28,58 @@ HWY_INLINE void zero_floats(float* to, size_t n) {
   if (i < n) hn::StoreN(hn::Zero(d), d, to + i, n - i);
 }
 
-HWY_NOINLINE void copy(const float* from, float* to, size_t n) { copy_floats(from, to, n); }
+/// Fewer bytes than twice those of Word, not fewer than one: two copies that may share some.
+template <class Word>
+HWY_INLINE void copy_ends(const uint8_t* from, uint8_t* to, size_t bytes) {
+  Word first, last;
+  std::memcpy(&first, from, sizeof(Word));
+  std::memcpy(&last, from + bytes - sizeof(Word), sizeof(Word));
+  std::memcpy(to, &first, sizeof(Word));
+  std::memcpy(to + bytes - sizeof(Word), &last, sizeof(Word));
+}
+
+HWY_NOINLINE void copy(const uint8_t* from, uint8_t* to, size_t bytes) {
+  const hn::CappedTag<uint8_t, 32> d;
+  const size_t lanes = hn::Lanes(d);
+  if (bytes >= lanes) {
+    size_t i = 0;
+    for (; i + lanes <= bytes; i += lanes) hn::StoreU(hn::LoadU(d, from + i), d, to + i);
+    if (i < bytes) hn::StoreU(hn::LoadU(d, from + bytes - lanes), d, to + bytes - lanes);
+  } else if (bytes > 16) {
+    const hn::Full128<uint8_t> d16;
+    hn::StoreU(hn::LoadU(d16, from), d16, to);
+    hn::StoreU(hn::LoadU(d16, from + bytes - 16), d16, to + bytes - 16);
+  } else if (bytes >= 8) {
+    copy_ends<uint64_t>(from, to, bytes);
+  } else if (bytes >= 4) {
+    copy_ends<uint32_t>(from, to, bytes);
+  } else {
+    for (size_t i = 0; i < bytes; ++i) to[i] = from[i];
+  }
+}
+
+template <class T>
+HWY_INLINE void double_elements(const T* from, T* to, size_t n) {
+  const hn::ScalableTag<T> d;
+  const size_t lanes = hn::Lanes(d);
+  size_t i = 0;
+  for (; i + lanes <= n; i += lanes) {
+    const auto v = hn::LoadU(d, from + i);
+    hn::StoreInterleaved2(v, v, d, to + 2 * i);
+  }
+  for (; i < n; ++i) to[2 * i] = to[2 * i + 1] = from[i];
+}
+
+#define XQ_DOUBLE(bits)                                                                      \
+  HWY_NOINLINE void double##bits(const uint##bits##_t* from, uint##bits##_t* to, size_t n) { \
+    double_elements(from, to, n);                                                            \
+  }
+XQ_DOUBLE(8)
+XQ_DOUBLE(16)
+XQ_DOUBLE(32)
+XQ_DOUBLE(64)
+#undef XQ_DOUBLE
+
 HWY_NOINLINE void zeros(float* to, size_t n) { zero_floats(to, n); }
 
 /// Pairs [begin, end) of a row that lie inside it. Vectors, the last of which ends with them;
@@ -152,9 +206,20 @@ HWY_EXPORT(zeros);
 HWY_EXPORT(split);
 HWY_EXPORT(pad);
 
-void copy_row(const float* from, float* to, std::size_t n) {
-  HWY_DYNAMIC_DISPATCH(copy)(from, to, n);
+void copy_row(const void* from, void* to, std::size_t bytes) {
+  HWY_DYNAMIC_DISPATCH(copy)(static_cast<const std::uint8_t*>(from), static_cast<std::uint8_t*>(to),
+                             bytes);
 }
+#define XQ_DOUBLE(bits)                                                                      \
+  HWY_EXPORT(double##bits);                                                                  \
+  void double_row(const std::uint##bits##_t* from, std::uint##bits##_t* to, std::size_t n) { \
+    HWY_DYNAMIC_DISPATCH(double##bits)(from, to, n);                                         \
+  }
+XQ_DOUBLE(8)
+XQ_DOUBLE(16)
+XQ_DOUBLE(32)
+XQ_DOUBLE(64)
+#undef XQ_DOUBLE
 void fill_zeros(float* to, std::size_t n) { HWY_DYNAMIC_DISPATCH(zeros)(to, n); }
 void split_rows(const float* from, const SplitRows& layout, float* even, float* odd) {
   HWY_DYNAMIC_DISPATCH(split)(from, layout, even, odd);

@@ -1,13 +1,20 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace xquant::runtime {
 
-// Moving rows of floats with vectors. std::copy becomes memory.copy in WebAssembly, which costs
-// more than the copying itself for the short rows of an image.
+// Moving rows with vectors. std::copy becomes memory.copy in WebAssembly, which costs more than the
+// copying itself for the short rows of an image.
 
-void copy_row(const float* from, float* to, std::size_t n);
+/// Copies bytes; the two do not overlap.
+void copy_row(const void* from, void* to, std::size_t bytes);
+/// to[2 i] = to[2 i + 1] = from[i] for i in [0, n).
+void double_row(const std::uint8_t* from, std::uint8_t* to, std::size_t n);
+void double_row(const std::uint16_t* from, std::uint16_t* to, std::size_t n);
+void double_row(const std::uint32_t* from, std::uint32_t* to, std::size_t n);
+void double_row(const std::uint64_t* from, std::uint64_t* to, std::size_t n);
 void fill_zeros(float* to, std::size_t n);
 /// `rows` rows of `width` floats, one behind the other: `left` zeros, n floats of a row of `from`,
 /// whose rows are from_step apart, then zeros. left + n <= width. Nothing else is read or written.

@@ -77,6 +77,8 @@ TEST(MemoryFiles, HoldWhatWasPut) {
   EXPECT_TRUE(files.exists("a/b"));
   EXPECT_FALSE(files.exists("a"));
   EXPECT_EQ(files.read("a/b"), "bytes");
+  EXPECT_TRUE(files.exists("./a/c/../b"));
+  EXPECT_EQ(files.read("a/./b"), "bytes");
   EXPECT_TRUE(files.same("a/b", "./a/c/../b"));
   EXPECT_THROW(files.open("b"), Error);
 }

@@ -147,6 +147,42 @@ TEST(Rows, ArePaddedWithoutTouchingWhatLiesAround) {
   });
 }
 
+TEST(Rows, AreCopiedToTheLastByte) {
+  on_every_target([](const std::string& target) {
+    for (std::size_t n = 0; n <= 200; ++n) {
+      std::vector<std::uint8_t> from(n), got(n + 1, 0xEE);
+      for (std::size_t i = 0; i < n; ++i) from[i] = static_cast<std::uint8_t>(i + 1);
+      std::vector<std::uint8_t> wanted = from;
+      wanted.push_back(0xEE);
+      copy_row(from.data(), got.data(), n);
+      ASSERT_EQ(got, wanted) << target << ", " << n;
+    }
+  });
+}
+
+template <typename T>
+void expect_doubled(const std::string& target) {
+  for (std::size_t n = 0; n <= 100; ++n) {
+    std::vector<T> from(n), wanted, got(2 * n + 1, T{7});
+    for (std::size_t i = 0; i < n; ++i) {
+      from[i] = static_cast<T>(~std::uint64_t{0} / 3 + i * 1000003);
+      wanted.insert(wanted.end(), 2, from[i]);
+    }
+    wanted.push_back(7);
+    double_row(from.data(), got.data(), n);
+    ASSERT_EQ(got, wanted) << target << ", " << n << " of " << sizeof(T) << " bytes";
+  }
+}
+
+TEST(Rows, HaveEveryElementTwice) {
+  on_every_target([](const std::string& target) {
+    expect_doubled<std::uint8_t>(target);
+    expect_doubled<std::uint16_t>(target);
+    expect_doubled<std::uint32_t>(target);
+    expect_doubled<std::uint64_t>(target);
+  });
+}
+
 TEST(Rows, AreSplitIntoHalvesWithZerosAround) {
   on_every_target([](const std::string& target) {
     Random random(25);

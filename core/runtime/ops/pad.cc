@@ -80,8 +80,10 @@ class Pad final : public Kernel {
         std::copy_n(reinterpret_cast<const char*>(&value), sizeof(T),
                     reinterpret_cast<char*>(&fill));
       }
-      fill_dimension<T>({data, call.outputs[0], widths, fill}, 0, raw<T>(data),
-                        raw<T>(call.outputs[0]));
+      const MutableView& out = call.outputs[0];
+      fill_dimension<T>(
+          {data, out, widths, fill, strides_of(Dims(data.shape)), strides_of(Dims(out.shape))}, 0,
+          raw<T>(data), raw<T>(out));
     });
   }
 
@@ -92,13 +94,8 @@ class Pad final : public Kernel {
     const MutableView& out;
     const Widths& widths;
     T fill;
+    Dims in_step, out_step;
   };
-
-  static std::int64_t below(std::span<const std::int64_t> shape, std::size_t dimension) {
-    std::int64_t count = 1;
-    for (std::size_t d = dimension + 1; d < shape.size(); ++d) count *= shape[d];
-    return count;
-  }
 
   /// Writes everything below one index of the dimensions before. from: nullptr inside constant
   /// padding.
@@ -108,8 +105,7 @@ class Pad final : public Kernel {
       *to = *from;
       return;
     }
-    const std::int64_t out_step = below(job.out.shape, dimension),
-                       in_step = below(job.data.shape, dimension);
+    const std::int64_t out_step = job.out_step[dimension], in_step = job.in_step[dimension];
     const std::int64_t before = job.widths.before[dimension], dim = job.data.shape[dimension];
     const bool last = dimension + 1 == job.out.shape.size();
     if (last) return fill_row(job, before, dim, from, to);
@@ -130,18 +126,15 @@ class Pad final : public Kernel {
     const std::int64_t size = job.out.shape.back();
     const std::int64_t begin = std::clamp<std::int64_t>(before, 0, size);
     const std::int64_t end = std::clamp<std::int64_t>(before + dim, begin, size);
-    const auto fill = [&](std::int64_t i) {
-      const std::int64_t source = source_index(mode_, i - before, dim);
-      to[i] = source < 0 ? job.fill : from[source];
+    const auto fill = [&](std::int64_t first, std::int64_t last) {
+      for (std::int64_t i = first; i < last; ++i) {
+        const std::int64_t source = source_index(mode_, i - before, dim);
+        to[i] = source < 0 ? job.fill : from[source];
+      }
     };
-    for (std::int64_t i = 0; i < begin; ++i) fill(i);
-    if constexpr (sizeof(T) == sizeof(float)) {
-      copy_row(reinterpret_cast<const float*>(from + begin - before),
-               reinterpret_cast<float*>(to + begin), static_cast<std::size_t>(end - begin));
-    } else {
-      std::copy_n(from + begin - before, end - begin, to + begin);
-    }
-    for (std::int64_t i = end; i < size; ++i) fill(i);
+    fill(0, begin);
+    copy_row(from + begin - before, to + begin, static_cast<std::size_t>(end - begin) * sizeof(T));
+    fill(end, size);
   }
 
   Widths widths_of(const Operands& in) const {

@@ -29,7 +29,10 @@ class Resize final : public Kernel {
     const TensorView x = in.required(0);
     if (rules_.mode != ResizeMode::kNearest) with_type(x.type, [](auto) {});
     TensorType type = same_type(x);
-    for (std::size_t d = 0; d < x.rank(); ++d) type.shape[d] = axis_of(in, d).out;
+    for (std::size_t d = 0; d < x.rank(); ++d) {
+      type.shape[d] = axis_of(in, d).out;
+      if (x.shape[d] == 0 && type.shape[d] > 0) refuse("An empty dimension cannot be resized.");
+    }
     return {type};
   }
 

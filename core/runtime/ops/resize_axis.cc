@@ -4,6 +4,8 @@
 #include <cmath>
 
 #include "runtime/aligned_buffer.h"
+#include "runtime/ops/resize_nearest.h"
+#include "runtime/ops/resize_position.h"
 
 namespace xquant::runtime::ops {
 namespace {
@@ -13,65 +15,6 @@ struct Source {
   std::int64_t first;
   bool outside;
 };
-
-/// Position of output element i in the input, in elements.
-template <typename Real>
-Real source_position(const ResizeRules& rules, const ResizeAxis& axis, std::int64_t i) {
-  const auto x = static_cast<Real>(i), in = static_cast<Real>(axis.in),
-             out = static_cast<Real>(axis.out), scale = static_cast<Real>(axis.scale);
-  const auto start = static_cast<Real>(axis.roi_start), end = static_cast<Real>(axis.roi_end);
-  constexpr auto kHalf = static_cast<Real>(0.5);
-  switch (rules.coordinates) {
-    case Coordinates::kHalfPixel:
-      return (x + kHalf) / scale - kHalf;
-    case Coordinates::kHalfPixelSymmetric: {
-      // Keeps the centre where scale * in is no whole number.
-      const Real adjustment = out / (scale * in);
-      return in / 2 * (1 - adjustment) + (x + kHalf) / scale - kHalf;
-    }
-    case Coordinates::kPytorchHalfPixel:
-      return axis.out > 1 ? (x + kHalf) / scale - kHalf : Real(0);
-    case Coordinates::kAlignCorners:
-      return axis.out > 1 ? x * (in - 1) / (static_cast<Real>(axis.resized) - 1) : Real(0);
-    case Coordinates::kAsymmetric:
-      return x / scale;
-    case Coordinates::kTfHalfPixelForNearest:
-      return (x + kHalf) / scale;
-    case Coordinates::kTfCropAndResize:
-      break;
-  }
-  if (axis.out > 1) return start * (in - 1) + x * (end - start) * (in - 1) / (out - 1);
-  return kHalf * (start + end) * (in - 1);
-}
-
-/// Nearest jumps where a position lies halfway, which everybody decides in float.
-double position_of(const ResizeRules& rules, const ResizeAxis& axis, std::int64_t i) {
-  return rules.mode == ResizeMode::kNearest
-             ? static_cast<double>(source_position<float>(rules, axis, i))
-             : source_position<double>(rules, axis, i);
-}
-
-std::int64_t nearest_index(NearestMode mode, double position, double scale) {
-  double index = 0;
-  switch (mode) {
-    case NearestMode::kRoundPreferFloor:
-      index = std::ceil(position - 0.5);
-      break;
-    case NearestMode::kRoundPreferCeil:
-      index = std::floor(position + 0.5);
-      break;
-    case NearestMode::kFloor:
-      index = std::floor(position);
-      break;
-    case NearestMode::kCeil:
-      index = std::ceil(position);
-      break;
-    case NearestMode::kSimple:
-      index = scale < 1 ? std::ceil(position) : std::floor(position);
-      break;
-  }
-  return static_cast<std::int64_t>(index);
-}
 
 double triangle(double distance) { return std::max(0.0, 1.0 - std::fabs(distance)); }
 
@@ -91,7 +34,6 @@ double shrink_of(const ResizeRules& rules, const ResizeAxis& axis) {
 }
 
 std::int64_t tap_count(const ResizeRules& rules, const ResizeAxis& axis) {
-  if (rules.mode == ResizeMode::kNearest) return 1;
   const double reach = static_cast<double>(half_width(rules.mode)) / shrink_of(rules, axis);
   return 2 * static_cast<std::int64_t>(std::ceil(reach));
 }
@@ -128,14 +70,9 @@ TapTable fill_table(const ResizeRules& rules, const ResizeAxis& axis, std::byte*
                  tap_count(rules, axis)};
   const auto taps = static_cast<std::size_t>(table.taps);
   for (std::int64_t i = 0; i < axis.out; ++i) {
-    const double position = position_of(rules, axis, i);
+    const auto position = source_position<double>(rules, axis, i);
     Source& source = table.sources[i];
-    source.outside = rules.coordinates == Coordinates::kTfCropAndResize &&
-                     (position < 0 || position > static_cast<double>(axis.in - 1));
-    if (rules.mode == ResizeMode::kNearest) {
-      source.first = nearest_index(rules.nearest, position, axis.scale);
-      continue;
-    }
+    source.outside = is_outside(rules, axis, position);
     source.first = static_cast<std::int64_t>(std::floor(position)) - table.taps / 2 + 1;
     fill_weights(rules, axis, position, source,
                  {table.weights + static_cast<std::size_t>(i) * taps, taps});
@@ -173,42 +110,29 @@ T blend_one(const TapTable& table, std::int64_t i, const ResizeAxis& axis, const
   return sum;
 }
 
-template <typename T>
-T constant_as(float value) {
-  if constexpr (std::is_floating_point_v<T>) return static_cast<T>(value);
-  return T(0);
-}
-
 /// Along the last dimension.
 template <typename T>
-void resize_line(const ResizeRules& rules, const ResizeAxis& axis, const TapTable& table,
-                 const T* from, T* to) {
+void blend_line(const ResizeRules& rules, const ResizeAxis& axis, const TapTable& table,
+                const T* from, T* to) {
   for (std::int64_t i = 0; i < axis.out; ++i) {
-    if (table.sources[i].outside) {
-      to[i] = constant_as<T>(rules.extrapolation);
-    } else if (rules.mode == ResizeMode::kNearest) {
-      to[i] = from[tap_index(table, i, 0, axis)];
-    } else if constexpr (std::is_floating_point_v<T>) {
-      to[i] = blend_one(table, i, axis, from);
-    }
+    to[i] = table.sources[i].outside ? static_cast<T>(rules.extrapolation)
+                                     : blend_one(table, i, axis, from);
   }
 }
 
 template <typename T>
-void resize_planes(const ResizeRules& rules, const ResizeAxis& axis, const TapTable& table,
-                   const T* from, std::int64_t outer, std::int64_t inner, T* to) {
+void blend_planes(const ResizeRules& rules, const ResizeAxis& axis, const TapTable& table,
+                  const T* from, std::int64_t outer, std::int64_t inner, T* to) {
   for (std::int64_t o = 0; o < outer; ++o, from += axis.in * inner) {
     if (inner == 1) {
-      resize_line(rules, axis, table, from, to);
+      blend_line(rules, axis, table, from, to);
       to += axis.out;
       continue;
     }
     for (std::int64_t i = 0; i < axis.out; ++i, to += inner) {
       if (table.sources[i].outside) {
-        std::fill_n(to, inner, constant_as<T>(rules.extrapolation));
-      } else if (rules.mode == ResizeMode::kNearest) {
-        std::copy_n(from + tap_index(table, i, 0, axis) * inner, inner, to);
-      } else if constexpr (std::is_floating_point_v<T>) {
+        std::fill_n(to, inner, static_cast<T>(rules.extrapolation));
+      } else {
         blend(table, i, axis, from, inner, to);
       }
     }
@@ -246,24 +170,21 @@ NearestMode nearest_mode(std::string_view name) {
 
 std::size_t tap_table_bytes(const ResizeRules& rules, const ResizeAxis& axis) {
   const auto out = static_cast<std::size_t>(axis.out);
+  if (rules.mode == ResizeMode::kNearest) return nearest_table_bytes(axis);
   return align_up(out * sizeof(Source)) +
          out * static_cast<std::size_t>(tap_count(rules, axis)) * sizeof(float);
 }
 
 void resize_axis(const ResizeRules& rules, const ResizeAxis& axis, DataType type, const void* from,
                  const Dims& shape, std::size_t d, void* to, std::byte* taps) {
-  const TapTable table = fill_table(rules, axis, taps);
   const std::int64_t outer = shape.product(0, d), inner = shape.product(d + 1, shape.rank);
-  if (type == DataType::kFloat || type == DataType::kDouble) {
-    with_real_type(type, [&]<typename T>(T) {
-      resize_planes(rules, axis, table, static_cast<const T*>(from), outer, inner,
-                    static_cast<T*>(to));
-    });
-    return;
+  if (rules.mode == ResizeMode::kNearest) {
+    return resize_nearest(rules, axis, type, {from, outer, inner, to}, taps);
   }
-  with_width(type, [&]<typename T>(T) {
-    resize_planes(rules, axis, table, static_cast<const T*>(from), outer, inner,
-                  static_cast<T*>(to));
+  const TapTable table = fill_table(rules, axis, taps);
+  with_real_type(type, [&]<typename T>(T) {
+    blend_planes(rules, axis, table, static_cast<const T*>(from), outer, inner,
+                 static_cast<T*>(to));
   });
 }
 
