@@ -1,7 +1,7 @@
-#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "cli/check_output.h"
+#include "cli/json_number.h"
 
 namespace xquant::cli {
 namespace {
@@ -19,8 +19,6 @@ const char* name_of(integer::Execution execution) {
   }
   return "";
 }
-
-Json finite(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
 Json operator_json(const pipeline::OperatorCheck& entry) {
   Json json{{"node", entry.decision.node},

@@ -1,7 +1,8 @@
 #include "cli/json_output.h"
 
-#include <cmath>
 #include <nlohmann/json.hpp>
+
+#include "cli/json_number.h"
 
 namespace xquant::cli {
 namespace {
@@ -21,8 +22,6 @@ Json place_json(const Place& place) {
   add("tensor", place.tensor);
   return json;
 }
-
-Json finite(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
 Json diagnostics_json(const std::vector<Diagnostic>& diagnostics) {
   Json list = Json::array();

@@ -74,11 +74,6 @@ class Widening {
   std::size_t constants_ = 0;
 };
 
-bool read_by_subgraph(const Graph& graph, ValueId id) {
-  return std::ranges::any_of(graph.uses(id),
-                             [](const Use& use) { return use.position == Graph::kSubgraphUse; });
-}
-
 /// A Cast of float to float disappears. One that writes an output of the model leaves the output's
 /// name to what it read, where that name is free to go.
 void remove_idle_casts(Graph& graph) {
@@ -90,13 +85,13 @@ void remove_idle_casts(Graph& graph) {
     const auto target = static_cast<DataType>(node.int_or("to", 0));
     if (target != DataType::kFloat || graph.value(from).type.element != target) continue;
     if (!graph.is_output(to)) {
-      if (read_by_subgraph(graph, to)) continue;
+      if (graph.is_read_by_subgraph(to)) continue;
       graph.replace_uses(to, from);
       graph.remove_node(id);
       continue;
     }
     const NodeId producer = graph.value(from).producer;
-    if (producer == NodeId::kNone || graph.is_output(from) || read_by_subgraph(graph, from))
+    if (producer == NodeId::kNone || graph.is_output(from) || graph.is_read_by_subgraph(from))
       continue;
     graph.remove_node(id);
     const std::vector<ValueId>& results = graph.node(producer).outputs;

@@ -189,6 +189,10 @@ void Graph::set_output(NodeId id, std::size_t position, ValueId output) {
   if (output != ValueId::kNone) value(output).producer = id;
 }
 
+bool Graph::is_read_by_subgraph(ValueId id) const {
+  return std::ranges::any_of(uses(id), [](const Use& use) { return use.position == kSubgraphUse; });
+}
+
 void Graph::replace_uses(ValueId from, ValueId to) {
   const std::vector<Use> readers = uses(from);
   for (const Use& use : readers) {

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -85,6 +87,9 @@ struct Node {
   ValueId input(std::size_t position) const;
   ValueId output(std::size_t position) const;
   bool is(std::string_view type) const { return domain.empty() && op_type == type; }
+  bool is_one_of(std::span<const std::string_view> types) const {
+    return domain.empty() && std::ranges::find(types, op_type) != types.end();
+  }
 };
 
 /// One place where a value is read.
@@ -137,6 +142,7 @@ class Graph {
   /// as reads of the node that holds the subgraph with position == npos.
   const std::vector<Use>& uses(ValueId id) const { return uses_[index(id)]; }
   static constexpr std::size_t kSubgraphUse = static_cast<std::size_t>(-1);
+  bool is_read_by_subgraph(ValueId id) const;
   void set_input(NodeId id, std::size_t position, ValueId value);
   void set_output(NodeId id, std::size_t position, ValueId value);
   /// Every reader of from reads to instead; graph outputs are not touched.

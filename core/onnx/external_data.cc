@@ -59,9 +59,9 @@ Location location_of(const pb::TensorProto& tensor, const Place& place) {
   return location;
 }
 
-class Inliner {
+class DataInliner {
  public:
-  explicit Inliner(const Context& context) : context_(context) {}
+  explicit DataInliner(const Context& context) : context_(context) {}
 
   void visit(pb::ModelProto& model) {
     visit(*model.mutable_graph());
@@ -146,7 +146,7 @@ class Inliner {
 }  // namespace
 
 void inline_external_data(pb::ModelProto& model, const Context& context) {
-  Inliner(context).visit(model);
+  DataInliner(context).visit(model);
 }
 
 }  // namespace xquant::onnx

@@ -113,9 +113,10 @@ class Call {
   std::map<std::string, const pb::AttributeProto*> attributes_;
 };
 
-class Inliner {
+class FunctionInliner {
  public:
-  Inliner(pb::ModelProto& model, const Context& context) : model_(model), context_(context) {
+  FunctionInliner(pb::ModelProto& model, const Context& context)
+      : model_(model), context_(context) {
     for (const pb::FunctionProto& function : model.functions()) {
       functions_[{canonical_domain(function.domain()), function.name(), function.overload()}] =
           &function;
@@ -202,7 +203,7 @@ class Inliner {
 
 void inline_functions(pb::ModelProto& model, const Context& context) {
   if (model.functions_size() == 0) return;
-  Inliner(model, context).run();
+  FunctionInliner(model, context).run();
   model.clear_functions();
 }
 

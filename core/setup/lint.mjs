@@ -38,7 +38,7 @@ const checks = {
   },
   'clang-tidy': () => {
     const sources = cppFiles().filter((path) => /^core\/.*\.cc$/.test(path));
-    const args = ['-0', '-n', '8', '-P', '2', 'clang-tidy-19', '--quiet', '-p', 'build/native'];
+    const args = ['-0', '-n', '8', '-P', '2', 'clang-tidy-19', '--quiet', '-p', 'build/native-lint'];
     const script = 'printf "%s\\0" "$@" | xargs ';
     return run('lint-tidy', 'bash', ['-c', `${script}${args.join(' ')}`, 'lint', ...sources]);
   },
@@ -48,8 +48,8 @@ const slow = { 'clang-tidy': 'clang-tidy: every source of core, a quarter of an 
 
 main(async () => {
   const wasmVariants = variantsForNode();
-  const sdk = await prepare(['test', 'lint', 'format'], ['native', 'wasm'], { wasmVariants });
-  await buildPreset('native', sdk); // generated headers and compile_commands.json
+  const sdk = await prepare(['test', 'lint', 'format'], ['native-lint', 'wasm'], { wasmVariants });
+  await buildPreset('native-lint', sdk); // every source by itself; generated headers and compile_commands.json
   // The package's types come from its build, those of the bindings from the WebAssembly module.
   await buildVariants(wasmVariants, sdk);
   await buildPackage();

@@ -81,7 +81,7 @@ function toolchainArguments(preset) {
 
 /** The libraries of core/cmake/third_party for one preset, built and ready to import; sdk: for wasm. */
 export function thirdParty(buildPreset, sdk) {
-  const preset = buildPreset.replace(/-asan$/, ''); // only what is ours is sanitized
+  const preset = buildPreset.replace(/-(asan|lint)$/, ''); // only what is ours is sanitized or checked
   const { libraries, toolchain } = presets[preset];
   const source = sources();
   const wasm = preset === 'wasm';

@@ -49,12 +49,6 @@ bool same_attributes(const Attributes& a, const Attributes& b) {
       });
 }
 
-bool read_by_subgraph(const Graph& graph, ValueId value) {
-  const auto& uses = graph.uses(value);
-  return std::any_of(uses.begin(), uses.end(),
-                     [](const Use& use) { return use.position == Graph::kSubgraphUse; });
-}
-
 /// Of nodes that compute the same from the same operands one stays. Normalizations in which an
 /// exporter wrote x - mean twice become recognisable by this.
 std::size_t apply(Graph& graph, const runtime::OpsetImports&) {
@@ -71,7 +65,7 @@ std::size_t apply(Graph& graph, const runtime::OpsetImports&) {
     if (twin == twins.end()) {
       twins.push_back(id);
     } else if (result != ValueId::kNone && graph.node(*twin).output(0) != ValueId::kNone &&
-               !graph.is_output(result) && !read_by_subgraph(graph, result)) {
+               !graph.is_output(result) && !graph.is_read_by_subgraph(result)) {
       graph.replace_uses(result, graph.node(*twin).output(0));
       graph.remove_node(id);
       ++times;

@@ -17,13 +17,6 @@ bool passes_through(const Graph& graph, const Node& node) {
          mode->type() == DataType::kBool && !mode->data<bool>()[0];
 }
 
-bool read_by_subgraph(const Graph& graph, ValueId id) {
-  for (const Use& use : graph.uses(id)) {
-    if (use.position == Graph::kSubgraphUse) return true;
-  }
-  return false;
-}
-
 std::size_t apply(Graph& graph, const runtime::OpsetImports&) {
   std::size_t times = 0;
   for (const NodeId id : graph.nodes()) {
@@ -33,7 +26,7 @@ std::size_t apply(Graph& graph, const runtime::OpsetImports&) {
     const ValueId output = node.output(0);
     if (input == ValueId::kNone || output == ValueId::kNone) continue;
     // The names of graph outputs and of what subgraphs read are part of the model.
-    if (graph.is_output(output) || read_by_subgraph(graph, output)) continue;
+    if (graph.is_output(output) || graph.is_read_by_subgraph(output)) continue;
     graph.replace_uses(output, input);
     graph.remove_node(id);
     ++times;

@@ -10,12 +10,6 @@
 namespace xquant::simplify {
 namespace {
 
-bool read_by_subgraph(const Graph& graph, ValueId value) {
-  const auto& uses = graph.uses(value);
-  return std::any_of(uses.begin(), uses.end(),
-                     [](const Use& use) { return use.position == Graph::kSubgraphUse; });
-}
-
 /// Ranks of values, once somebody asks.
 class LazyRanks {
  public:
@@ -106,7 +100,7 @@ std::size_t apply(Graph& graph, const runtime::OpsetImports&) {
     const ValueId source = passed_on(graph, node, ranks);
     const ValueId result = node.output(0);
     if (source == ValueId::kNone || result == ValueId::kNone || graph.is_output(result) ||
-        read_by_subgraph(graph, result)) {
+        graph.is_read_by_subgraph(result)) {
       continue;
     }
     graph.replace_uses(result, source);

@@ -13,7 +13,7 @@ namespace {
 constexpr auto kOnnx = std::to_array<std::string_view>(
     {"LayerNormalization", "RMSNormalization", "InstanceNormalization", "GroupNormalization",
      "SimplifiedLayerNormalization"});
-constexpr auto kMicrosoft =
+constexpr auto kMicrosoftNormalizations =
     std::to_array<std::string_view>({"LayerNormalization", "SimplifiedLayerNormalization"});
 
 template <typename Names>
@@ -49,7 +49,7 @@ bool is_of_one_row(const Graph& graph, const Node& node, const Shape& shape) {
 
 bool is_normalization(const Node& node) {
   if (node.domain.empty()) return contains(kOnnx, node.op_type);
-  return node.domain == "com.microsoft" && contains(kMicrosoft, node.op_type);
+  return node.domain == "com.microsoft" && contains(kMicrosoftNormalizations, node.op_type);
 }
 
 NormalizationPlan plan_normalization(const Graph& graph, const Node& node) {

@@ -25,7 +25,7 @@ constexpr auto kElementwise =
                                      "Swish",       "Tan",       "Tanh",       "ThresholdedRelu",
                                      "Where"});
 /// Of ONNX Runtime (ContribOperators.md).
-constexpr auto kMicrosoft = std::to_array<std::string_view>({"FastGelu", "Gelu", "QuickGelu"});
+constexpr auto kMicrosoftGelu = std::to_array<std::string_view>({"FastGelu", "Gelu", "QuickGelu"});
 /// Longer chains exist in no model that anybody quantized; the search has to end.
 constexpr std::size_t kMostNodes = 64;
 /// Of 256 bytes each.
@@ -121,7 +121,7 @@ class Search {
     };
     if (node.outputs.size() != 1) return false;
     return node.domain.empty() ? is_one_of(kElementwise)
-                               : node.domain == "com.microsoft" && is_one_of(kMicrosoft);
+                               : node.domain == "com.microsoft" && is_one_of(kMicrosoftGelu);
   }
 
   const Graph& graph_;

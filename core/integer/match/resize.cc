@@ -16,17 +16,17 @@ const Tensor* constant_of(const Graph& graph, ValueId value) {
   return tensor == nullptr || tensor->size() == 0 ? nullptr : tensor;
 }
 
-ResizePlan refuse(std::string why) { return {.extra = {}, .why_not = std::move(why)}; }
+ResizePlan no_plan(std::string why) { return {.extra = {}, .why_not = std::move(why)}; }
 
 }  // namespace
 
 ResizePlan plan_resize(const Graph& graph, const Node& node, std::int64_t opset) {
-  if (opset < 11) return refuse("Resize before opset 11 has no int8 kernel");
+  if (opset < 11) return no_plan("Resize before opset 11 has no int8 kernel");
   const std::string mode = node.string_or("coordinate_transformation_mode", "half_pixel");
   if (std::find(kCoordinates.begin(), kCoordinates.end(), mode) == kCoordinates.end())
-    return refuse("coordinates " + mode + " have no int8 kernel");
+    return no_plan("coordinates " + mode + " have no int8 kernel");
   if (node.string_or("keep_aspect_ratio_policy", "stretch") != "stretch")
-    return refuse("aspect ratios that are kept have no int8 kernel");
+    return no_plan("aspect ratios that are kept have no int8 kernel");
   ResizePlan plan;
   const Tensor* sizes = constant_of(graph, node.input(3));
   const Tensor* scales = constant_of(graph, node.input(2));
@@ -37,7 +37,7 @@ ResizePlan plan_resize(const Graph& graph, const Node& node, std::int64_t opset)
     const auto values = scales->data<float>();
     plan.extra["xq_scales"] = std::vector<float>(values.begin(), values.end());
   } else {
-    return refuse("its scales or sizes are no constants");
+    return no_plan("its scales or sizes are no constants");
   }
   return plan;
 }

@@ -10,17 +10,12 @@
 namespace xquant::quantize {
 namespace {
 
-template <std::size_t N>
-bool is_one_of(const std::array<std::string_view, N>& list, const Node& node) {
-  return node.domain.empty() && std::find(list.begin(), list.end(), node.op_type) != list.end();
-}
-
 /// f(s x) = s f(x) for s > 0, channel by channel, with one data operand.
 constexpr std::array<std::string_view, 9> kHomogeneous = {
     "Relu",    "LeakyRelu",         "PRelu",         "MaxPool", "AveragePool",
     "Dropout", "GlobalAveragePool", "GlobalMaxPool", "Resize"};
 /// Operators that only move elements; of Pad, those that add zeros.
-constexpr std::array<std::string_view, 10> kMovement = {
+constexpr std::array<std::string_view, 10> kKeepingScale = {
     "Reshape",  "Transpose", "Flatten", "Squeeze", "Unsqueeze",
     "Identity", "Split",     "Slice",   "Concat",  "Pad"};
 
@@ -187,8 +182,8 @@ class ClassFinder {
         });
     if (has_subgraph) return pin_all(node);
     if (is_weighted(node)) return;
-    if (is_one_of(kMovement, node) && move(node)) return;
-    if (is_one_of(kHomogeneous, node) && is_plain(node) && tie(node.input(0), node.output(0))) {
+    if (node.is_one_of(kKeepingScale) && move(node)) return;
+    if (node.is_one_of(kHomogeneous) && is_plain(node) && tie(node.input(0), node.output(0))) {
       return;
     }
     if (node.is("Add") && visit_add(node)) return;

@@ -18,7 +18,7 @@ std::vector<Range> candidates(const TensorStats& stats, const MethodSettings& se
 namespace {
 
 /// Kl is no candidate here: by its squared error it never beats mse.
-Range choose(const TensorStats& stats, const MethodSettings& settings) {
+Range choose_by_default(const TensorStats& stats, const MethodSettings& settings) {
   const Distribution values(stats);
   Range best = kMinmax.choose(stats, settings);
   if (values.empty()) return best;
@@ -35,6 +35,6 @@ Range choose(const TensorStats& stats, const MethodSettings& settings) {
 
 }  // namespace
 
-const Method kDefault = {config::CalibrationType::kDefault, choose};
+const Method kDefault = {config::CalibrationType::kDefault, choose_by_default};
 
 }  // namespace xquant::quantize

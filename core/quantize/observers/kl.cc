@@ -94,7 +94,7 @@ namespace {
 /// The divergence sees neither how far a clipped value is moved nor that many equal values are one
 /// fact (silence, padding): alone it may clip half of a tensor. So it decides among the ranges
 /// whose squared error is at most twice the smallest.
-Range choose(const TensorStats& stats, const MethodSettings&) {
+Range choose_kl(const TensorStats& stats, const MethodSettings&) {
   const Range start = best_range(stats, squared_error);
   const Distribution values(stats);
   if (values.empty()) return start;
@@ -109,6 +109,6 @@ Range choose(const TensorStats& stats, const MethodSettings&) {
 
 }  // namespace
 
-const Method kKl = {config::CalibrationType::kKl, choose};
+const Method kKl = {config::CalibrationType::kKl, choose_kl};
 
 }  // namespace xquant::quantize

@@ -3,12 +3,12 @@
 namespace xquant::quantize {
 namespace {
 
-Range choose(const TensorStats& stats, const MethodSettings&) {
+Range choose_minmax(const TensorStats& stats, const MethodSettings&) {
   return {static_cast<double>(stats.min()), static_cast<double>(stats.max())};
 }
 
 }  // namespace
 
-const Method kMinmax = {config::CalibrationType::kMinmax, choose};
+const Method kMinmax = {config::CalibrationType::kMinmax, choose_minmax};
 
 }  // namespace xquant::quantize

@@ -21,12 +21,12 @@ double squared_error(const Distribution& values, const plan::QuantParams& params
 
 namespace {
 
-Range choose(const TensorStats& stats, const MethodSettings&) {
+Range choose_mse(const TensorStats& stats, const MethodSettings&) {
   return best_range(stats, squared_error);
 }
 
 }  // namespace
 
-const Method kMse = {config::CalibrationType::kMse, choose};
+const Method kMse = {config::CalibrationType::kMse, choose_mse};
 
 }  // namespace xquant::quantize

@@ -5,7 +5,7 @@
 namespace xquant::quantize {
 namespace {
 
-Range choose(const TensorStats& stats, const MethodSettings& settings) {
+Range choose_percentile(const TensorStats& stats, const MethodSettings& settings) {
   const auto min = static_cast<double>(stats.min());
   const auto max = static_cast<double>(stats.max());
   if (stats.histogram().empty()) return {min, max};
@@ -17,6 +17,6 @@ Range choose(const TensorStats& stats, const MethodSettings& settings) {
 
 }  // namespace
 
-const Method kPercentile = {config::CalibrationType::kPercentile, choose};
+const Method kPercentile = {config::CalibrationType::kPercentile, choose_percentile};
 
 }  // namespace xquant::quantize

@@ -28,13 +28,8 @@ constexpr std::array<std::string_view, 6> kGeluLike = {"Gelu",     "FastGelu", "
                                                        "BiasGelu", "Mish",     "Erf"};
 constexpr std::array<std::string_view, 5> kOfTwo = {"Add", "Sub", "Mul", "Div", "Sum"};
 
-template <std::size_t N>
-bool is_one_of(const Node& node, const std::array<std::string_view, N>& types) {
-  return std::find(types.begin(), types.end(), node.op_type) != types.end();
-}
-
 bool is_of_two_activations(const Graph& graph, const Node& node) {
-  if (!is_one_of(node, kOfTwo)) return false;
+  if (!node.is_one_of(kOfTwo)) return false;
   return std::none_of(node.inputs.begin(), node.inputs.end(),
                       [&](ValueId input) { return graph.constant(input) != nullptr; });
 }
@@ -46,9 +41,9 @@ std::string float_by_precision(const Graph& graph, const Node& node, PrecisionLe
   if (level == PrecisionLevel::kInt8) return "";
   if (level == PrecisionLevel::kDynamic) return "precision_level 3 of a custom_setting";
   const std::string why = "precision_level " + std::to_string(static_cast<int>(level)) + " keeps ";
-  if (is_one_of(node, kNormalizations)) return why + "normalizations float";
-  if (is_one_of(node, kSoftmaxLike)) return why + "Softmax-like operators float";
-  if (is_one_of(node, kGeluLike)) return why + "Gelu-like operators float";
+  if (node.is_one_of(kNormalizations)) return why + "normalizations float";
+  if (node.is_one_of(kSoftmaxLike)) return why + "Softmax-like operators float";
+  if (node.is_one_of(kGeluLike)) return why + "Gelu-like operators float";
   if (!target.fused_matmul_bias && biased_product(graph, node) != ValueId::kNone) {
     return why + "the bias of a MatMul float";
   }

@@ -12,22 +12,17 @@
 namespace xquant::quantize {
 namespace {
 
-constexpr std::array<std::string_view, 4> kArithmetic = {"Add", "Sub", "Mul", "Div"};
+constexpr std::array<std::string_view, 4> kElementwise = {"Add", "Sub", "Mul", "Div"};
 /// Operators that move elements and compute nothing.
-constexpr std::array<std::string_view, 12> kMovement = {
+constexpr std::array<std::string_view, 12> kMoving = {
     "Reshape", "Transpose", "Squeeze", "Unsqueeze", "Flatten", "Identity",
     "Expand",  "Slice",     "Tile",    "Cast",      "Concat",  "Where"};
 constexpr std::array<std::string_view, 8> kStatistics = {"Add", "Mul",        "Div", "Pow",
                                                          "Sub", "ReduceMean", "Max", "ReduceSum"};
 
-template <std::size_t N>
-bool is_one_of(const Node& node, const std::array<std::string_view, N>& types) {
-  return node.domain.empty() && std::find(types.begin(), types.end(), node.op_type) != types.end();
-}
-
-class Finder {
+class SensitiveFinder {
  public:
-  Finder(const Graph& graph, const plan::Target& target)
+  SensitiveFinder(const Graph& graph, const plan::Target& target)
       : graph_(graph), target_(target), order_(graph.topological_order()) {}
 
   std::map<NodeId, std::string> find() {
@@ -47,7 +42,7 @@ class Finder {
     std::map<NodeId, bool> only;
     for (auto at = order_.rbegin(); at != order_.rend(); ++at) {
       const Node& node = graph_.node(*at);
-      if (!is_one_of(node, kArithmetic) && !is_one_of(node, kMovement)) continue;
+      if (!node.is_one_of(kElementwise) && !node.is_one_of(kMoving)) continue;
       const ValueId result = node.output(0);
       if (result == ValueId::kNone || graph_.is_output(result)) continue;
       // With its bias a product is one operator.
@@ -60,7 +55,7 @@ class Finder {
       });
       if (!all) continue;
       only[*at] = true;
-      if (is_one_of(node, kArithmetic)) {
+      if (node.is_one_of(kElementwise)) {
         found_.emplace(*at, "it only prepares a Softmax, which is float");
       }
     }
@@ -79,8 +74,8 @@ class Finder {
     std::vector<bool> mask(graph_.value_count());
     for (const NodeId id : order_) {
       const Node& node = graph_.node(id);
-      const bool arithmetic = is_one_of(node, kArithmetic);
-      if (!arithmetic && !is_one_of(node, kMovement)) continue;
+      const bool arithmetic = node.is_one_of(kElementwise);
+      if (!arithmetic && !node.is_one_of(kMoving)) continue;
       const bool reads_mask =
           std::any_of(node.inputs.begin(), node.inputs.end(), [&](ValueId input) {
             return input != ValueId::kNone && (mask[index(input)] || has_mask_element(input));
@@ -102,7 +97,7 @@ class Finder {
 
   /// One step of a variance: a square, its mean, epsilon, a lower bound.
   bool is_statistic(const Node& node) const {
-    if (!is_one_of(node, kStatistics)) return false;
+    if (!node.is_one_of(kStatistics)) return false;
     if (node.op_type.starts_with("Reduce") || node.is("Pow")) return true;
     if (node.is("Mul") && node.input(0) == node.input(1)) return true;
     return is_scalar_constant(node.input(0)) || is_scalar_constant(node.input(1));
@@ -139,7 +134,7 @@ class Finder {
       };
       const bool root = node.is("Sqrt") && mark_statistics(node.input(0), 0);
       const bool handed_on =
-          (node.is("Reciprocal") || is_one_of(node, kMovement)) && is_deviation(node.input(0));
+          (node.is("Reciprocal") || node.is_one_of(kMoving)) && is_deviation(node.input(0));
       if (result != ValueId::kNone && (root || handed_on)) deviation[index(result)] = true;
       if ((node.is("Mul") || node.is("Div")) &&
           std::any_of(node.inputs.begin(), node.inputs.end(), is_deviation)) {
@@ -157,7 +152,7 @@ class Finder {
 }  // namespace
 
 std::map<NodeId, std::string> sensitive_nodes(const Graph& graph, const plan::Target& target) {
-  return Finder(graph, target).find();
+  return SensitiveFinder(graph, target).find();
 }
 
 bool is_mask_like(float value) {

@@ -29,11 +29,6 @@ constexpr std::array<std::string_view, 4> kBranches = {"If", "Loop", "Scan", "Se
 /// Of powers these make powers.
 constexpr std::array<std::string_view, 6> kBounds = {"Clip", "Max", "Min", "Relu", "Abs", "Sqrt"};
 
-template <std::size_t N>
-bool is_one_of(const Node& node, const std::array<std::string_view, N>& types) {
-  return node.domain.empty() && std::ranges::find(types, node.op_type) != types.end();
-}
-
 class Spectrograms {
  public:
   explicit Spectrograms(const Graph& graph)
@@ -87,20 +82,19 @@ class Spectrograms {
   Kind kind_of(const Node& node) const {
     if (node.inputs.empty()) return Kind::kOther;
     if (node.is("Shape") || node.is("Size")) return Kind::kFixed;
-    if (varying_operands(node) == 0)
-      return is_one_of(node, kBranches) ? Kind::kOther : Kind::kFixed;
-    if (is_one_of(node, kMovement)) return kind(node.input(0));
+    if (varying_operands(node) == 0) return node.is_one_of(kBranches) ? Kind::kOther : Kind::kFixed;
+    if (node.is_one_of(kMovement)) return kind(node.input(0));
     const Kind common = common_kind(node);
     if (common == Kind::kOther) return Kind::kOther;
     if (node.is("Concat")) return common;
     const bool one = varying_operands(node) == 1;
-    if (is_one_of(node, kLinear)) return one ? common : Kind::kOther;
+    if (node.is_one_of(kLinear)) return one ? common : Kind::kOther;
     if (node.is("Mul") && node.input(0) == node.input(1)) return Kind::kPower;
     if (node.is("Pow")) return one && is_constant(node.input(1)) ? Kind::kPower : Kind::kOther;
     if (node.is("ReduceL2") || node.is("ReduceSumSquare")) return Kind::kPower;
     if (node.is("Abs")) return Kind::kPower;
-    if (is_one_of(node, kBounds)) return common == Kind::kPower ? common : Kind::kOther;
-    if (!is_one_of(node, kArithmetic)) return Kind::kOther;
+    if (node.is_one_of(kBounds)) return common == Kind::kPower ? common : Kind::kOther;
+    if (!node.is_one_of(kArithmetic)) return Kind::kOther;
     if (node.is("Div") && !is_constant(node.input(1))) return Kind::kOther;
     return one || !node.is("Mul") ? common : Kind::kOther;
   }

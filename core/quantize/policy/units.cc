@@ -50,9 +50,9 @@ std::optional<Gate> find_gate(const Graph& graph, const plan::Target& target, Va
   return found;
 }
 
-class Finder {
+class UnitFinder {
  public:
-  Finder(const Graph& graph, const plan::Target& target, const std::vector<bool>& quantized)
+  UnitFinder(const Graph& graph, const plan::Target& target, const std::vector<bool>& quantized)
       : graph_(graph), target_(target), quantized_(quantized) {}
 
   Units find() {
@@ -126,7 +126,7 @@ class Finder {
 
 Units find_units(const Graph& graph, const plan::Target& target,
                  const std::vector<bool>& quantized) {
-  return Finder(graph, target, quantized).find();
+  return UnitFinder(graph, target, quantized).find();
 }
 
 bool is_in_fused_gate(const Graph& graph, const plan::Target& target, const Node& node) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runtime/aligned_buffer.h"
+#include "runtime/conv/counting.h"
 #include "runtime/conv/tap_panels.h"
 #include "runtime/gemm/gemm.h"
 #include "runtime/gemm/tile.h"
@@ -11,8 +12,6 @@
 namespace xquant::runtime::conv {
 namespace {
 
-constexpr std::size_t kY = 1, kX = 2;  // dimensions of a window
-
 /// Floats of a padded block of all channels: half of a common second-level cache.
 constexpr std::size_t kBlockFloats = 64 * 1024;
 
@@ -20,9 +19,6 @@ constexpr std::size_t kBlockFloats = 64 * 1024;
 /// 12 % of the peak; natively they are within 5 % of each other.
 constexpr std::int64_t kManyRows = 64;
 constexpr std::size_t kManyTaps = 64;
-
-std::size_t count(std::int64_t n) { return static_cast<std::size_t>(n); }
-std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 /// The largest blocks that fit the cache; whole rows if possible, because those store best.
 Blocks choose_blocks(const ops::Window& w, std::int64_t channels) {

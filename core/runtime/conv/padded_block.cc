@@ -2,18 +2,11 @@
 
 #include <algorithm>
 
+#include "runtime/conv/counting.h"
 #include "runtime/rows.h"
 
 namespace xquant::runtime::conv {
-namespace {
-
-constexpr std::size_t kY = 1, kX = 2;  // dimensions of a window
-
-std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
-
-std::size_t count(std::int64_t n) { return static_cast<std::size_t>(n); }
-
-}  // namespace
+namespace {}  // namespace
 
 PaddedBlock::Phases::Phases(std::int64_t kernel, std::int64_t dilation, std::int64_t stride) {
   position.fill(-1);

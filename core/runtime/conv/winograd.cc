@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "runtime/conv/counting.h"
 #include "runtime/conv/winograd_transforms.h"
 #include "runtime/gemm/tile.h"
 #include "runtime/rows.h"
@@ -10,18 +11,14 @@
 namespace xquant::runtime::conv {
 namespace {
 
-constexpr std::size_t kY = 1, kX = 2;  // dimensions of a window
-constexpr std::size_t kElements = 16;  // of a transformed tile
+constexpr std::size_t kTileElements = 16;  // of a transformed tile
 
 /// Transformed input floats of a block, for each of the 16 elements.
-constexpr std::int64_t kElementFloats = 8 * 1024;
+constexpr std::int64_t kTileElementFloats = 8 * 1024;
 
-std::size_t count(std::int64_t n) { return static_cast<std::size_t>(n); }
-std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
-
-Blocks choose_blocks(const ops::Window& w, std::int64_t channels) {
+Blocks choose_tile_blocks(const ops::Window& w, std::int64_t channels) {
   constexpr std::int64_t kFewTiles = 16;
-  const std::int64_t tiles = std::max(kFewTiles, kElementFloats / channels);
+  const std::int64_t tiles = std::max(kFewTiles, kTileElementFloats / channels);
   const std::int64_t all_across = divide_up(w.out[kX], 2), all_down = divide_up(w.out[kY], 2);
   const std::int64_t across = divide_up(all_across, tiles);
   const std::int64_t columns = divide_up(all_across, across);
@@ -57,7 +54,7 @@ bool Winograd::is_better(std::int64_t rows, std::int64_t channels, const ops::Wi
 }
 
 std::size_t Winograd::weight_floats(std::size_t rows, std::size_t channels) {
-  return kElements * rows * channels;
+  return kTileElements * rows * channels;
 }
 
 void Winograd::transform_weights(const float* weights, std::size_t rows, std::size_t channels,
@@ -70,7 +67,7 @@ void Winograd::transform_weights(const float* weights, std::size_t rows, std::si
                          channels * tile_rows);
       }
     }
-    transformed += kElements * channels * tile_rows;
+    transformed += kTileElements * channels * tile_rows;
   }
 }
 
@@ -78,7 +75,7 @@ Winograd::Winograd(const ops::Window& window, std::int64_t channels, std::int64_
     : window_(window),
       channels_(channels),
       rows_(rows),
-      blocks_(choose_blocks(window, channels)),
+      blocks_(choose_tile_blocks(window, channels)),
       padded_(window, blocks_.rows, blocks_.columns) {
   const std::size_t width = gemm::tile_columns();
   const std::size_t tiles = count(blocks_.rows / 2 * (blocks_.columns / 2));
@@ -87,7 +84,7 @@ Winograd::Winograd(const ops::Window& window, std::int64_t channels, std::int64_
 
 std::size_t Winograd::scratch_bytes() const {
   return (padded_.floats() + padded_.slack() + 4 * transform_slack() +
-          kElements * count(channels_) * tiles_ + gemm::kTileRows * kElements * tiles_) *
+          kTileElements * count(channels_) * tiles_ + gemm::kTileRows * kTileElements * tiles_) *
          sizeof(float);
 }
 
@@ -100,8 +97,8 @@ void Winograd::run(std::int64_t index, std::size_t first, std::size_t rows, cons
   const std::size_t across = count(divide_up(block.columns, 2)),
                     down = count(divide_up(block.rows, 2));
   float* v = reinterpret_cast<float*>(scratch);
-  float* m = v + kElements * step;
-  float* padded = m + gemm::kTileRows * kElements * tiles_;
+  float* m = v + kTileElements * step;
+  float* padded = m + gemm::kTileRows * kTileElements * tiles_;
   fill_zeros(padded + padded_.floats(), padded_.slack() + 4 * transform_slack());
   for (std::size_t c = 0; c < channels; ++c) {
     padded_.load(planes.image + c * count(w.in_size()), block, padded);
@@ -114,15 +111,15 @@ void Winograd::run(std::int64_t index, std::size_t first, std::size_t rows, cons
   const std::size_t width = gemm::tile_columns(), tiles = across * down;
   const std::size_t whole = (tiles + width - 1) / width * width;
   // What is multiplied and dropped, too: left-over bytes may be denormal numbers, which are slow.
-  for (std::size_t i = 0; i < kElements * channels; ++i)
+  for (std::size_t i = 0; i < kTileElements * channels; ++i)
     fill_zeros(v + i * tiles_ + tiles, whole - tiles);
-  for (std::size_t i = 0; i < kElements * gemm::kTileRows; ++i)
+  for (std::size_t i = 0; i < kTileElements * gemm::kTileRows; ++i)
     fill_zeros(m + i * tiles_ + whole, tiles_ - whole);
   for (std::size_t i = first; i < first + rows; i += gemm::kTileRows) {
     const std::size_t tile_rows = std::min(gemm::kTileRows, count(rows_) - i);
-    for (std::size_t e = 0; e < kElements; ++e) {
-      const float* u = planes.weights + i * kElements * channels + e * channels * tile_rows;
-      tile(tile_rows, channels, u, v + e * step, tiles_, m + e * tiles_, kElements * tiles_,
+    for (std::size_t e = 0; e < kTileElements; ++e) {
+      const float* u = planes.weights + i * kTileElements * channels + e * channels * tile_rows;
+      tile(tile_rows, channels, u, v + e * step, tiles_, m + e * tiles_, kTileElements * tiles_,
            gemm::Start::kZero, {}, {whole / width, 0, width, width, 0});
     }
     for (std::size_t row = 0; row < tile_rows; ++row) {
@@ -131,7 +128,7 @@ void Winograd::run(std::int64_t index, std::size_t first, std::size_t rows, cons
       for (std::size_t y = 0; y < down; ++y) {
         float* top = planes.out + start + 2 * y * count(w.out[kX]);
         float* bottom = count(block.rows) > 2 * y + 1 ? top + w.out[kX] : nullptr;
-        transform_output(m + row * kElements * tiles_ + y * across, tiles_, across, bias, top,
+        transform_output(m + row * kTileElements * tiles_ + y * across, tiles_, across, bias, top,
                          bottom, count(block.columns));
       }
       apply_tail(tail, planes, start, block, w);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runtime/conv/counting.h"
 #include "runtime/conv/winograd_line_transforms.h"
 #include "runtime/conv/winograd_transforms.h"
 #include "runtime/gemm/tile.h"
@@ -10,21 +11,15 @@
 namespace xquant::runtime::conv {
 namespace {
 
-using line::kElements;
-constexpr std::size_t kY = 1, kX = 2;  // dimensions of a window
-
 /// Transformed input floats of a block, for each of the 6 elements.
-constexpr std::int64_t kElementFloats = 32 * 1024;
-
-std::size_t count(std::int64_t n) { return static_cast<std::size_t>(n); }
-std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+constexpr std::int64_t kLineElementFloats = 32 * 1024;
 
 std::size_t axis_of(const ops::Window& w) { return w.kernel[kX] > 1 ? kX : kY; }
 
 /// Blocks of whole tiles of so many outputs along the axis.
-Blocks choose_blocks(const ops::Window& w, std::int64_t channels, std::int64_t outputs) {
+Blocks choose_line_blocks(const ops::Window& w, std::int64_t channels, std::int64_t outputs) {
   constexpr std::int64_t kFewTiles = 16;
-  const std::int64_t tiles = std::max(kFewTiles, kElementFloats / channels);
+  const std::int64_t tiles = std::max(kFewTiles, kLineElementFloats / channels);
   const std::int64_t x = axis_of(w) == kX ? outputs : 1, y = axis_of(w) == kY ? outputs : 1;
   const std::int64_t all_across = divide_up(w.out[kX], x), all_down = divide_up(w.out[kY], y);
   const std::int64_t columns = divide_up(all_across, divide_up(all_across, tiles));
@@ -36,7 +31,7 @@ Blocks choose_blocks(const ops::Window& w, std::int64_t channels, std::int64_t o
 
 /// The window whose outputs are tiles and whose taps are what a tile reads.
 ops::Window window_of_tiles(ops::Window w, std::size_t axis, std::int64_t outputs) {
-  w.kernel[axis] = kElements;
+  w.kernel[axis] = line::kElements;
   w.stride[axis] = outputs;
   w.out[axis] = divide_up(w.out[axis], outputs);
   return w;
@@ -54,7 +49,7 @@ bool WinogradLine::is_better(std::int64_t rows, std::int64_t channels, const ops
 }
 
 std::size_t WinogradLine::weight_floats(std::size_t rows, std::size_t channels) {
-  return kElements * rows * channels;
+  return line::kElements * rows * channels;
 }
 
 void WinogradLine::transform_weights(const float* weights, std::size_t rows, std::size_t channels,
@@ -64,11 +59,11 @@ void WinogradLine::transform_weights(const float* weights, std::size_t rows, std
     for (std::size_t c = 0; c < channels; ++c) {
       for (std::size_t r = 0; r < tile_rows; ++r) {
         const auto u = line::expand(weights + ((i + r) * channels + c) * taps, taps);
-        for (std::size_t e = 0; e < kElements; ++e)
+        for (std::size_t e = 0; e < line::kElements; ++e)
           transformed[(e * channels + c) * tile_rows + r] = static_cast<float>(u[e]);
       }
     }
-    transformed += kElements * channels * tile_rows;
+    transformed += line::kElements * channels * tile_rows;
   }
 }
 
@@ -77,8 +72,8 @@ WinogradLine::WinogradLine(const ops::Window& window, std::int64_t channels, std
       channels_(channels),
       rows_(rows),
       axis_(axis_of(window)),
-      outputs_(static_cast<std::int64_t>(kElements) + 1 - window.kernel[axis_]),
-      blocks_(choose_blocks(window, channels, outputs_)),
+      outputs_(static_cast<std::int64_t>(line::kElements) + 1 - window.kernel[axis_]),
+      blocks_(choose_line_blocks(window, channels, outputs_)),
       tile_window_(window_of_tiles(window, axis_, outputs_)),
       padded_(tile_window_, tiles_of({0, 0, blocks_.rows, blocks_.columns}).rows,
               tiles_of({0, 0, blocks_.rows, blocks_.columns}).columns) {
@@ -96,7 +91,7 @@ Block WinogradLine::tiles_of(const Block& block) const {
 }
 
 std::size_t WinogradLine::scratch_bytes() const {
-  return (kElements * (count(channels_) + gemm::kTileRows) * step_ + padded_.floats() +
+  return (line::kElements * (count(channels_) + gemm::kTileRows) * step_ + padded_.floats() +
           padded_.slack() + transform_slack()) *
          sizeof(float);
 }
@@ -108,8 +103,8 @@ void WinogradLine::load(const Block& block, const Planes& planes, float* v, floa
   fill_zeros(padded + padded_.floats(), padded_.slack() + transform_slack());
   for (std::size_t c = 0; c < channels; ++c) {
     padded_.load(planes.image + c * count(window_.in_size()), tiles, padded);
-    std::array<const float*, kElements> taps{};
-    for (std::size_t k = 0; k < kElements; ++k) {
+    std::array<const float*, line::kElements> taps{};
+    for (std::size_t k = 0; k < line::kElements; ++k) {
       const auto tap = static_cast<std::int64_t>(k);
       taps[k] = padded + (axis_ == kX ? padded_.offset(0, tap) : padded_.offset(tap, 0));
     }
@@ -144,25 +139,25 @@ void WinogradLine::run(std::int64_t index, std::size_t first, std::size_t rows,
   const std::size_t channels = count(channels_), plane = count(w.out_size());
   const std::size_t tiles = count(block_tiles.rows * block_tiles.columns);
   float* const v = reinterpret_cast<float*>(scratch);
-  float* const m = v + kElements * channels * step_;
-  load(block, planes, v, m + kElements * gemm::kTileRows * step_);
+  float* const m = v + line::kElements * channels * step_;
+  load(block, planes, v, m + line::kElements * gemm::kTileRows * step_);
   const auto tile = gemm::tile_function();
   const std::size_t width = gemm::tile_columns(), whole = (tiles + width - 1) / width * width;
   // What is multiplied and dropped, too: left-over bytes may be denormal numbers, which are slow.
-  for (std::size_t i = 0; i < kElements * channels; ++i)
+  for (std::size_t i = 0; i < line::kElements * channels; ++i)
     fill_zeros(v + i * step_ + tiles, whole - tiles);
-  for (std::size_t i = 0; i < kElements * gemm::kTileRows; ++i)
+  for (std::size_t i = 0; i < line::kElements * gemm::kTileRows; ++i)
     fill_zeros(m + i * step_ + whole, step_ - whole);
   for (std::size_t i = first; i < first + rows; i += gemm::kTileRows) {
     const std::size_t tile_rows = std::min(gemm::kTileRows, count(rows_) - i);
-    for (std::size_t e = 0; e < kElements; ++e) {
-      const float* u = planes.weights + (i * kElements + e * tile_rows) * channels;
+    for (std::size_t e = 0; e < line::kElements; ++e) {
+      const float* u = planes.weights + (i * line::kElements + e * tile_rows) * channels;
       tile(tile_rows, channels, u, v + e * channels * step_, step_, m + e * step_,
-           kElements * step_, gemm::Start::kZero, {}, {whole / width, 0, width, width, 0});
+           line::kElements * step_, gemm::Start::kZero, {}, {whole / width, 0, width, width, 0});
     }
     for (std::size_t row = 0; row < tile_rows; ++row) {
       const std::size_t at = (i + row) * plane + count(block.y * w.out[kX] + block.x);
-      store(m + row * kElements * step_, block,
+      store(m + row * line::kElements * step_, block,
             planes.bias == nullptr ? nullptr : planes.bias + i + row, planes.out + at);
       apply_tail(tail, planes, at, block, w);
     }

@@ -3,6 +3,7 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 
 namespace xquant::runtime::math {
 
@@ -20,7 +21,11 @@ struct DoubleDouble {
 };
 
 inline constexpr DoubleDouble kLn2{0x1.62e42fefa39efp-1, 0x1.abc9e3b39803fp-56};
+inline constexpr DoubleDouble kHalfPi{0x1.921fb54442d18p+0, 0x1.1a62633145c07p-54};
 inline constexpr DoubleDouble kTwoOverRootPi{0x1.20dd750429b6dp+0, 0x1.1ae3a914fed80p-56};
+
+inline constexpr double kInfinity = std::numeric_limits<double>::infinity();
+inline constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 /// For |a| >= |b|.
 inline DoubleDouble quick_sum(double a, double b) {
@@ -58,6 +63,13 @@ inline DoubleDouble operator/(const DoubleDouble& a, const DoubleDouble& b) {
   const double second = rest.high / b.high;
   const DoubleDouble last = rest - b * DoubleDouble(second);
   return quick_sum(first, second) + DoubleDouble(last.high / b.high);
+}
+
+/// The square root of x >= 0.
+inline DoubleDouble root(const DoubleDouble& x) {
+  if (x.high == 0) return 0.0;
+  const DoubleDouble first = std::sqrt(x.high);
+  return first + (x - first * first) / (first + first);
 }
 
 /// 2^n for n in [-1022, 1023].

@@ -9,9 +9,6 @@
 namespace xquant::runtime::math {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-
 double exp_one(double x) {
   if (x != x) return x;
   if (x > 710.0) return kInfinity;

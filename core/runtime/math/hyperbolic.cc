@@ -9,15 +9,6 @@
 namespace xquant::runtime::math {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-
-DoubleDouble root(const DoubleDouble& x) {
-  if (x.high == 0) return 0.0;
-  const DoubleDouble first = std::sqrt(x.high);
-  return first + (x - first * first) / (first + first);
-}
-
 /// exp(x) / 2 for x >= 40, where the other half does not matter.
 double half_exp(double x) {
   if (x > 712) return kInfinity;

@@ -14,8 +14,6 @@ constexpr std::uint32_t kTwoOverPi[] = {
     0xef2f118b, 0x5a0a6d1f, 0x6d367ecf, 0x27cb09b7, 0x4f463f66, 0x9e5fea2d, 0x7527bac7, 0xebe5f17b,
     0x3d0739f7, 0x8a5292ea, 0x6bfb5fb1, 0x1f8d5d08, 0x56033046, 0xfc7b6bab, 0xf0cfbc20, 0x9af4361d};
 
-constexpr DoubleDouble kHalfPi{0x1.921fb54442d18p+0, 0x1.1a62633145c07p-54};
-
 constexpr std::size_t kWindow = 8;               ///< words of 2 / pi that are used
 constexpr std::size_t kWords = kWindow + 2;      ///< of a product with a 64-bit number
 using Wide = std::array<std::uint32_t, kWords>;  ///< lowest word first

@@ -12,9 +12,6 @@
 namespace xquant::runtime::math {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr DoubleDouble kHalfPi{0x1.921fb54442d18p+0, 0x1.1a62633145c07p-54};
-
 bool is_finite(double x) { return x - x == 0; }
 
 // ---- in double, for floats: Taylor's series on [-pi/4, pi/4], relative error below 2^-50
@@ -151,12 +148,6 @@ float acos_one(float x) {
 }
 
 // ---- in pairs of doubles, for doubles
-
-DoubleDouble root(const DoubleDouble& x) {
-  if (x.high == 0) return 0.0;
-  const DoubleDouble first = std::sqrt(x.high);
-  return first + (x - first * first) / (first + first);
-}
 
 /// Taylor's series from the term x^power / power! on, which steps by two powers.
 DoubleDouble alternating_series(const DoubleDouble& first, const DoubleDouble& square, int power) {

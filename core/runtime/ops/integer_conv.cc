@@ -7,14 +7,13 @@
 namespace xquant::runtime::ops {
 namespace {
 
-struct Places {
+struct ConvPlaces {
   std::size_t x, x_scale, x_zero, w, w_scale, w_zero, y_scale, y_zero, bias;
 };
-constexpr std::size_t kNowhere = 99;
 
 class IntegerConv final : public Kernel {
  public:
-  IntegerConv(const Setup& setup, const Places& places)
+  IntegerConv(const Setup& setup, const ConvPlaces& places)
       : at_(places), attributes_(setup.node), groups_(setup.node.int_or("group", 1)) {}
 
   std::vector<TensorType> infer(const Operands& in) const override {
@@ -116,7 +115,7 @@ class IntegerConv final : public Kernel {
     return conv;
   }
 
-  Places at_;
+  ConvPlaces at_;
   WindowAttributes attributes_;
   std::int64_t groups_;
 };
@@ -125,10 +124,10 @@ class IntegerConv final : public Kernel {
 
 std::unique_ptr<Kernel> conv_integer(const Setup& setup) {
   return std::make_unique<IntegerConv>(
-      setup, Places{0, kNowhere, 2, 1, kNowhere, 3, kNowhere, kNowhere, kNowhere});
+      setup, ConvPlaces{0, kNowhere, 2, 1, kNowhere, 3, kNowhere, kNowhere, kNowhere});
 }
 std::unique_ptr<Kernel> qlinear_conv(const Setup& setup) {
-  return std::make_unique<IntegerConv>(setup, Places{0, 1, 2, 3, 4, 5, 6, 7, 8});
+  return std::make_unique<IntegerConv>(setup, ConvPlaces{0, 1, 2, 3, 4, 5, 6, 7, 8});
 }
 
 }  // namespace xquant::runtime::ops

@@ -8,14 +8,13 @@ namespace xquant::runtime::ops {
 namespace {
 
 /// Where an operator has its operands; 99: nowhere.
-struct Places {
+struct MatMulPlaces {
   std::size_t a, a_scale, a_zero, b, b_scale, b_zero, y_scale, y_zero;
 };
-constexpr std::size_t kNowhere = 99;
 
 class IntegerMatMul final : public Kernel {
  public:
-  explicit IntegerMatMul(const Places& places) : at_(places) {}
+  explicit IntegerMatMul(const MatMulPlaces& places) : at_(places) {}
 
   std::vector<TensorType> infer(const Operands& in) const override {
     const TensorView a = in.required(at_.a), b = in.required(at_.b);
@@ -107,17 +106,17 @@ class IntegerMatMul final : public Kernel {
     return shape;
   }
 
-  Places at_;
+  MatMulPlaces at_;
 };
 
 }  // namespace
 
 std::unique_ptr<Kernel> matmul_integer(const Setup&) {
   return std::make_unique<IntegerMatMul>(
-      Places{0, kNowhere, 2, 1, kNowhere, 3, kNowhere, kNowhere});
+      MatMulPlaces{0, kNowhere, 2, 1, kNowhere, 3, kNowhere, kNowhere});
 }
 std::unique_ptr<Kernel> qlinear_matmul(const Setup&) {
-  return std::make_unique<IntegerMatMul>(Places{0, 1, 2, 3, 4, 5, 6, 7});
+  return std::make_unique<IntegerMatMul>(MatMulPlaces{0, 1, 2, 3, 4, 5, 6, 7});
 }
 
 }  // namespace xquant::runtime::ops

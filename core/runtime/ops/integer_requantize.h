@@ -9,6 +9,9 @@
 
 namespace xquant::runtime::ops {
 
+/// The position of an operand that an operator does not have.
+inline constexpr std::size_t kNowhere = 99;
+
 inline xq_type code_type(DataType type) {
   if (type == DataType::kInt8) return XQ_S8;
   if (type != DataType::kUint8) refuse("Integer products take int8 and uint8.");

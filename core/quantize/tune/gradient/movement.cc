@@ -13,16 +13,11 @@ namespace {
 
 using runtime::TensorView;
 
-constexpr std::array kReshapes = {"Reshape",   "Flatten",  "Squeeze",
-                                  "Unsqueeze", "Identity", "Dropout"};
-constexpr std::array kMovements = {"Transpose",    "Concat",       "Split",  "Slice",
-                                   "Gather",       "Expand",       "Tile",   "Pad",
-                                   "DepthToSpace", "SpaceToDepth", "Resize", "Upsample"};
-
-template <std::size_t N>
-bool is_one_of(const std::array<const char*, N>& types, const Node& node) {
-  return std::any_of(types.begin(), types.end(), [&](const char* type) { return node.is(type); });
-}
+constexpr std::array<std::string_view, 6> kReshapes = {"Reshape",   "Flatten",  "Squeeze",
+                                                       "Unsqueeze", "Identity", "Dropout"};
+constexpr std::array<std::string_view, 12> kMovements = {
+    "Transpose", "Concat", "Split",        "Slice",        "Gather", "Expand",
+    "Tile",      "Pad",    "DepthToSpace", "SpaceToDepth", "Resize", "Upsample"};
 
 class ReshapeBackward final : public Backward {
  public:
@@ -136,13 +131,13 @@ class MovementBackward final : public Backward {
 bool only_moves(const Node& node) {
   if (node.is("Resize") || node.is("Upsample"))
     return node.string_or("mode", "nearest") == "nearest";
-  return is_one_of(kMovements, node);
+  return node.is_one_of(kMovements);
 }
 
 }  // namespace
 
 std::unique_ptr<Backward> movement_backward(const BackwardSetup& setup) {
-  if (is_one_of(kReshapes, setup.node)) return std::make_unique<ReshapeBackward>();
+  if (setup.node.is_one_of(kReshapes)) return std::make_unique<ReshapeBackward>();
   if (only_moves(setup.node)) return std::make_unique<MovementBackward>(setup);
   return nullptr;
 }
