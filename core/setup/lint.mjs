@@ -38,7 +38,17 @@ const checks = {
   },
   'clang-tidy': () => {
     const sources = cppFiles().filter((path) => /^core\/.*\.cc$/.test(path));
-    const args = ['-0', '-n', '8', '-P', '2', 'clang-tidy-19', '--quiet', '-p', 'build/native-lint'];
+    const args = [
+      '-0',
+      '-n',
+      '8',
+      '-P',
+      '2',
+      'clang-tidy-19',
+      '--quiet',
+      '-p',
+      'build/native-lint',
+    ];
     const script = 'printf "%s\\0" "$@" | xargs ';
     return run('lint-tidy', 'bash', ['-c', `${script}${args.join(' ')}`, 'lint', ...sources]);
   },
