@@ -27,9 +27,9 @@ namespace {
 
 /// Copies the values that islands read and write, and if wished every other
 /// 8-bit one and what its operator reads, while they are hot.
-class Keeper final : public runtime::Observer {
+class IslandKeeper final : public runtime::Observer {
  public:
-  Keeper(const Graph& graph, const std::vector<integer::Island>& islands, bool keeps_all)
+  IslandKeeper(const Graph& graph, const std::vector<integer::Island>& islands, bool keeps_all)
       : graph_(graph), keeps_all_(keeps_all) {
     for (const integer::Island& island : islands) {
       for (const std::string& name : island.inputs) wanted_[graph.find_value(name)] = name;
@@ -115,7 +115,7 @@ class Check {
       monitor_.step({"check", i, inputs_->count()});
       const std::vector<Tensor> sample = inputs_->sample(i);
       const bool writes = job_.vectors == CheckJob::Vectors::kOfFirstSample && i == 0;
-      Keeper keeper(lowered_.graph, lowered_.islands, writes);
+      IslandKeeper keeper(lowered_.graph, lowered_.islands, writes);
       const std::vector<Tensor> ours = integers.run(sample, &keeper);
       compare_islands(keeper);
       if (writes) write_vectors(keeper, integers.program(), sample, ours);
@@ -133,7 +133,7 @@ class Check {
     }
   }
 
-  void compare_islands(const Keeper& keeper) {
+  void compare_islands(const IslandKeeper& keeper) {
     for (std::size_t i = 0; i < comparisons_.size(); ++i) {
       const integer::Island& island = lowered_.islands[i];
       std::vector<Tensor> operands;
@@ -143,7 +143,7 @@ class Check {
     }
   }
 
-  void write_vectors(const Keeper& keeper, const runtime::Program& program,
+  void write_vectors(const IslandKeeper& keeper, const runtime::Program& program,
                      const std::vector<Tensor>& sample, const std::vector<Tensor>& ours) {
     VectorWriter writer(job_.model_path, lowered_, opsets_);
     for (std::size_t i = 0; i < sample.size(); ++i)

@@ -12,9 +12,9 @@ namespace xquant::pipeline {
 namespace {
 
 /// Keeps copies of the tensors of some names.
-class Keeper final : public runtime::Observer {
+class OutputKeeper final : public runtime::Observer {
  public:
-  Keeper(const Graph& graph, const Graph& names_of) {
+  OutputKeeper(const Graph& graph, const Graph& names_of) {
     for (const ValueId id : names_of.inputs)
       wanted_[graph.find_value(names_of.value(id).name)] = {};
   }
@@ -66,7 +66,7 @@ void verify_rejoined(const Model& rejoined, const Tail& tail,
                              "structure is verified.");
     return;
   }
-  Keeper keeper(rejoined.graph, alone);
+  OutputKeeper keeper(rejoined.graph, alone);
   const std::vector<Tensor> joined = runtime::Executor(joined_program).run(inputs, &keeper);
   std::vector<Tensor> crossing;
   for (const ValueId id : tail_program->inputs()) {

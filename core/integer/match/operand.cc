@@ -68,4 +68,6 @@ std::optional<Tensor> real_constant(const Operand& operand) {
   }
 }
 
+std::string describe(const Node& node) { return node.op_type + " '" + node.name + "'"; }
+
 }  // namespace xquant::integer

@@ -33,4 +33,7 @@ std::string why_not_eight_bit(const Operand& operand);
 /// A constant in float: as it is, or as its DequantizeLinear makes it.
 std::optional<Tensor> real_constant(const Operand& operand);
 
+/// Its operator and its name.
+std::string describe(const Node& node);
+
 }  // namespace xquant::integer

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "int8/xq_int8.h"
+#include "integer/match/operand.h"
 
 namespace xquant::integer {
 namespace {
@@ -25,8 +26,6 @@ std::optional<float> clip_bound(const Graph& graph, const Node& clip, std::size_
   const std::int32_t value = code_at(*q, 0);
   return static_cast<float>(value - linear->zero_points[0]) * linear->scales[0];
 }
-
-std::string describe(const Node& node) { return node.op_type + " '" + node.name + "'"; }
 
 std::string not_eight_bit(const Node& quantize) {
   return "is quantized by " + describe(quantize) +

@@ -9,8 +9,6 @@
 namespace xquant::integer {
 namespace {
 
-std::string describe(const Node& node) { return node.op_type + " '" + node.name + "'"; }
-
 /// One element, or one for each output channel.
 bool fits(const Shape& shape, const ChannelPlace& place) {
   if (shape.size() > place.most_rank) return false;
