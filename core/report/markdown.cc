@@ -5,6 +5,7 @@
 
 #include "report/content.h"
 #include "report/number.h"
+#include "report/what_if.h"
 
 namespace xquant::report {
 namespace {
@@ -77,7 +78,8 @@ std::string list(const std::string& title, std::span<const std::string> lines) {
 std::string measured_gain(const Advice& entry) {
   if (std::isnan(entry.outputs_db)) return "";
   return " Measured, float alone here: outputs " + fixed(entry.outputs_db, 1) + " -> " +
-         fixed(entry.float_outputs_db, 1) + " dB.";
+         fixed(entry.float_outputs_db, 1) + " dB" +
+         (shown_gain(entry) > 0 ? "." : ": nothing to gain by it alone.");
 }
 
 /// The error of a unit alone against what has come together at its result.

@@ -34,16 +34,14 @@ plan::QuantPlan without(plan::QuantPlan plan, const std::vector<NodeId>& nodes) 
   return plan;
 }
 
-/// What the outputs gain, in the tenths of a decibel that the report shows: finer differences are
-/// no reason to change the order. Least of all when it was not measured.
+}  // namespace
+
 double shown_gain(const Advice& entry) {
   constexpr double kTenths = 10;
   const double gain =
       std::round(kTenths * entry.float_outputs_db) - std::round(kTenths * entry.outputs_db);
-  return std::isnan(gain) ? -std::numeric_limits<double>::infinity() : gain;
+  return std::isnan(gain) ? -std::numeric_limits<double>::infinity() : gain / kTenths;
 }
-
-}  // namespace
 
 void measure_gains(const quantize::Subject& subject, const plan::QuantPlan& plan,
                    std::vector<Advice>& advice) {

@@ -17,4 +17,8 @@ namespace xquant::report {
 void measure_gains(const quantize::Subject& subject, const plan::QuantPlan& plan,
                    std::vector<Advice>& advice);
 
+/// What the outputs gain, dB, in the tenths that the report shows: finer differences are no reason
+/// to change the order or the model. -Inf when it was not measured.
+double shown_gain(const Advice& entry);
+
 }  // namespace xquant::report

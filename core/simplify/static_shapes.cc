@@ -20,11 +20,6 @@ constexpr std::array<std::string_view, 24> kSame = {
     "Selu",    "LRN",  "Gelu"};
 constexpr std::array<std::string_view, 4> kBroadcast = {"Add", "Sub", "Mul", "Div"};
 
-template <std::size_t N>
-bool is_one_of(const Node& node, const std::array<std::string_view, N>& types) {
-  return std::ranges::find(types, node.op_type) != types.end();
-}
-
 Known broadcast(const Shape& a, const Shape& b) {
   Shape result(std::max(a.size(), b.size()), 1);
   for (std::size_t i = 0; i < result.size(); ++i) {
@@ -100,8 +95,8 @@ class Shapes {
   }
 
   Known of(const Node& node, const Shape& x) const {
-    if (is_one_of(node, kSame)) return x;
-    if (is_one_of(node, kBroadcast)) {
+    if (node.is_one_of(kSame)) return x;
+    if (node.is_one_of(kBroadcast)) {
       const Known second = known(node.input(1));
       return second ? broadcast(x, *second) : std::nullopt;
     }

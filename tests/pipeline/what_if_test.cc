@@ -53,9 +53,16 @@ TEST(WhatIf, PutsFirstWhatTheOutputsGainMostBy) {
   const ValueId bad =
       f.g.op("Mul", {product("bad", 1000), f.g.constant("k", {1}, {1e-4F})}, "scaled");
   f.g.output(f.g.op("Add", {product("good", 10), bad}, "y"));
-  const Json advice = Json::parse(f.run().report_json)["advice"];
+  const Result result = f.run();
+  const Json advice = Json::parse(result.report_json)["advice"];
   ASSERT_GE(advice.size(), 2U);
   EXPECT_EQ(advice[0]["tensor"], "good");
+  const auto line_of = [&](const std::string& op) {
+    const std::size_t begin = result.report.find("\n- " + op);
+    return result.report.substr(begin, result.report.find('\n', begin + 1) - begin);
+  };
+  EXPECT_EQ(line_of(advice[0]["operator"]).find("nothing to gain"), std::string::npos);
+  EXPECT_NE(line_of(advice.back()["operator"]).find("nothing to gain"), std::string::npos);
   const bool has_bad = std::ranges::any_of(advice, [](const Json& entry) {
     return entry["tensor"] == "bad" && entry["isolatedSnr"].get<double>() > 0.9;
   });
