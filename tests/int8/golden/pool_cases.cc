@@ -63,31 +63,22 @@ void add_norm_pools(std::vector<VectorCase>& cases) {
   }
 }
 
-void add_norms(std::vector<VectorCase>& cases) {
-  Random random(144);
-  for (int32_t length = 1; length <= 67; length += length < 20 ? 3 : 11) {
-    for (int32_t op = XQ_REDUCE_L1; op <= XQ_REDUCE_SUM_SQUARE; ++op) {
-      const std::vector<int32_t> shape = {3, length, 1 + length % 3};
-      const xq_quant x = any_quant(random, any_type(random), -6, -4);
-      const xq_quant y = any_quant(random, any_type(random), -5, -1);
-      Parameters p;
-      p.add(op).add_all(shape).add_quant(x).add_quant(y);
-      cases.push_back({Operator::kReduce,
-                       "operation " + std::to_string(op) + ", length " + std::to_string(length),
-                       p.values(),
-                       {codes(random, elements(shape), x.type)},
-                       {}});
-    }
-  }
-}
+/// Operations first to last over lengths of 1 to 67; scales of the results by powers of two.
+struct Reductions {
+  std::uint64_t seed;
+  int32_t first, last;
+  int32_t short_step, long_step;
+  int32_t largest_scale;
+};
 
-void add_reductions(std::vector<VectorCase>& cases) {
-  Random random(141);
-  for (int32_t length = 1; length <= 67; length += length < 20 ? 1 : 7) {
-    for (int32_t op = XQ_REDUCE_SUM; op <= XQ_REDUCE_MIN; ++op) {
+void add_reductions(std::vector<VectorCase>& cases, const Reductions& wanted) {
+  Random random(wanted.seed);
+  for (int32_t length = 1; length <= 67;
+       length += length < 20 ? wanted.short_step : wanted.long_step) {
+    for (int32_t op = wanted.first; op <= wanted.last; ++op) {
       const std::vector<int32_t> shape = {3, length, 1 + length % 3};
       const xq_quant x = any_quant(random, any_type(random), -6, -4);
-      const xq_quant y = any_quant(random, any_type(random), -5, -3);
+      const xq_quant y = any_quant(random, any_type(random), -5, wanted.largest_scale);
       Parameters p;
       p.add(op).add_all(shape).add_quant(x).add_quant(y);
       cases.push_back({Operator::kReduce,
@@ -145,10 +136,10 @@ void add_separable_resizes(std::vector<VectorCase>& cases) {
 
 void add_pool_cases(std::vector<VectorCase>& cases) {
   add_pools(cases);
-  add_reductions(cases);
+  add_reductions(cases, {141, XQ_REDUCE_SUM, XQ_REDUCE_MIN, 1, 7, -3});
   add_resizes(cases);
   add_norm_pools(cases);
-  add_norms(cases);
+  add_reductions(cases, {144, XQ_REDUCE_L1, XQ_REDUCE_SUM_SQUARE, 3, 11, -1});
   add_separable_resizes(cases);
 }
 
