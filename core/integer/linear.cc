@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "int8/xq_int8.h"
+#include "runtime/ops/library_type.h"
 
 namespace xquant::integer {
 namespace {
@@ -74,18 +75,7 @@ std::optional<std::int32_t> Linear::one_zero_point() const {
   return zero_points[0];
 }
 
-xq_type type_of(DataType type) {
-  switch (type) {
-    case DataType::kUint8:
-      return XQ_U8;
-    case DataType::kInt16:
-      return XQ_S16;
-    case DataType::kUint16:
-      return XQ_U16;
-    default:
-      return XQ_S8;
-  }
-}
+xq_type type_of(DataType type) { return runtime::ops::library_type(type).value_or(XQ_S8); }
 
 std::int32_t lowest(DataType type) { return xq_type_min(type_of(type)); }
 std::int32_t highest(DataType type) { return xq_type_max(type_of(type)); }

@@ -9,6 +9,7 @@
 #include "int8/xq_int8.h"
 #include "runtime/aligned_buffer.h"
 #include "runtime/ops/common.h"
+#include "runtime/ops/library_type.h"
 
 namespace xquant::runtime::ops {
 namespace {
@@ -59,21 +60,6 @@ void require_scales(const TensorView& scale, const TensorView& zero_point) {
   }
   if (zero_point.present() && zero_point.size() != scale.size())
     refuse("Scale and zero point differ in size.");
-}
-
-std::optional<xq_type> library_type(DataType type) {
-  switch (type) {
-    case DataType::kInt8:
-      return XQ_S8;
-    case DataType::kUint8:
-      return XQ_U8;
-    case DataType::kInt16:
-      return XQ_S16;
-    case DataType::kUint16:
-      return XQ_U16;
-    default:
-      return {};
-  }
 }
 
 std::size_t size(std::int64_t n) { return static_cast<std::size_t>(n); }
