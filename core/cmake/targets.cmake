@@ -27,8 +27,7 @@ else()
   option(XQUANT_PRECOMPILE "Precompile common headers" ON)
 endif()
 
-# Several sources of a module compiled as one: a third of the time, of which most goes into headers and templates that
-# they share. Without it every source is compiled by itself: a compiler cache does better so, and clang-tidy needs it.
+# Several sources of a module compiled as one: most of the time goes into headers and templates that they share. Without it every source is compiled by itself: a compiler cache does better so, and clang-tidy needs it.
 if(CMAKE_CXX_COMPILER_LAUNCHER)
   option(XQUANT_UNITY "Compile several sources of a module as one" OFF)
 else()

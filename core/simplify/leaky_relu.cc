@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <optional>
 
-#include "runtime/registry.h"
 #include "simplify/fold_into_weights.h"
 #include "simplify/ranks.h"
 #include "simplify/replace.h"
@@ -117,10 +116,7 @@ bool replace(Graph& graph, ValueId x, ValueId positive) {
 
 /// LeakyRelu and PRelu, as TensorFlow and Keras models write them down: Relu(x) - a * Relu(-x), or
 /// Relu(x) + a * (x - |x|), where a is half of the slope.
-std::size_t apply(Graph& graph, const runtime::OpsetImports& opsets) {
-  // Before, slopes were not broadcast.
-  constexpr std::int64_t kBroadcastsSlopes = 7;
-  if (runtime::version_of(opsets, "") < kBroadcastsSlopes) return 0;
+std::size_t apply(Graph& graph, const runtime::OpsetImports&) {
   std::size_t times = 0;
   for (const NodeId id : graph.nodes()) {
     if (!graph.alive(id) || !graph.node(id).is("Relu")) continue;

@@ -32,20 +32,6 @@ float apply(xq_binary_op op, float a, float b) {
 
 constexpr xq_binary_op kOps[] = {XQ_ADD, XQ_SUB, XQ_MUL, XQ_DIV, XQ_MIN, XQ_MAX, XQ_PRELU};
 
-// Element of a tensor of shape `shape` that broadcasts to `out`, for element i of the result.
-size_t source_of(const xq_shape& shape, const xq_shape& out, size_t i) {
-  size_t at = 0, step = 1;
-  for (size_t d = 1; d <= out.rank; ++d) {
-    const size_t index = i % out.dims[out.rank - d];
-    i /= out.dims[out.rank - d];
-    if (d > shape.rank) continue;
-    const size_t n = shape.dims[shape.rank - d];
-    if (n != 1) at += index * step;
-    step *= n;
-  }
-  return at;
-}
-
 void expect_binary(Random& random, const xq_shape& xs, const xq_shape& ys, xq_type xt, xq_type yt,
                    xq_type zt) {
   const Coded x = random_coded(random, random_quant(random, xt, -6, -2), xq_shape_elements(&xs));

@@ -11,19 +11,6 @@
 namespace xquant::int8_test {
 namespace {
 
-// Element of a tensor of shape `shape` that broadcasts to `out`, for element i of the result.
-size_t source_of(const xq_shape& shape, const xq_shape& out, size_t i) {
-  size_t at = 0, step = 1;
-  for (size_t d = 1; d <= out.rank; ++d) {
-    const size_t index = i % out.dims[out.rank - d];
-    i /= out.dims[out.rank - d];
-    if (d > shape.rank) continue;
-    if (shape.dims[shape.rank - d] != 1) at += index * step;
-    step *= shape.dims[shape.rank - d];
-  }
-  return at;
-}
-
 // Operands with their data.
 class Operands {
  public:

@@ -34,4 +34,18 @@ inline int32_t quantized(float real, const xq_quant& to) {
 
 inline constexpr xq_type kTypes[] = {XQ_S8, XQ_U8, XQ_S16, XQ_U16};
 
+/// Element of a tensor of shape `shape` that broadcasts to `out`, for element i of the result.
+inline size_t source_of(const xq_shape& shape, const xq_shape& out, size_t i) {
+  size_t at = 0, step = 1;
+  for (size_t d = 1; d <= out.rank; ++d) {
+    const size_t index = i % out.dims[out.rank - d];
+    i /= out.dims[out.rank - d];
+    if (d > shape.rank) continue;
+    const size_t n = shape.dims[shape.rank - d];
+    if (n != 1) at += index * step;
+    step *= n;
+  }
+  return at;
+}
+
 }  // namespace xquant::int8_test
