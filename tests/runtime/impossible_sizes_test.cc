@@ -9,9 +9,10 @@
 namespace xquant::runtime {
 namespace {
 
-/// Runs y = op(x, constants...) on x of shape [1, 1, 4, 4]; the message of what it refuses.
+/// Runs y = op(x, constants...) on x of that shape; the message of what it refuses.
 std::string refusal(const std::string& op, const std::vector<Tensor>& constants,
-                    const Attributes& attributes, std::int64_t opset = 13) {
+                    const Attributes& attributes, std::int64_t opset = 13,
+                    const Shape& shape = {1, 1, 4, 4}) {
   GraphBuilder builder;
   std::vector<std::string> operands = {"x"};
   for (const Tensor& constant : constants) {
@@ -26,8 +27,8 @@ std::string refusal(const std::string& op, const std::vector<Tensor>& constants,
   const Graph graph = builder.build({"y"});
   try {
     Executor executor(Program::compile(graph, {{"", opset}}));
-    const std::vector<float> zeros(16, 0.0F);
-    const Tensor x = Tensor::of<float>({1, 1, 4, 4}, zeros);
+    const std::vector<float> zeros(static_cast<std::size_t>(element_count(shape)), 0.0F);
+    const Tensor x = Tensor::of<float>(shape, zeros);
     executor.run({&x, 1});
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), "XQ-RT-003") << error.what();
@@ -63,6 +64,17 @@ TEST(ImpossibleSizes, OfScaledImagesAreRefused) {
                             std::numeric_limits<float>::quiet_NaN()}) {
     const Tensor scales = Tensor::of<float>({4}, std::vector<float>{1, 1, 1, scale});
     EXPECT_NE(refusal("Resize", {Tensor(), scales}, {}), "") << scale;
+  }
+}
+
+TEST(ImpossibleSizes, OfImagesWithoutElementsAreRefused) {
+  const Tensor sizes = Tensor::of<std::int64_t>({4}, Ints{1, 1, 4, 4});
+  const auto resize = [&](const std::string& mode, const Shape& from) {
+    return refusal("Resize", {{}, {}, sizes}, {{"mode", mode}}, 13, from);
+  };
+  for (const std::string mode : {"nearest", "linear", "cubic"}) {
+    EXPECT_NE(resize(mode, {1, 1, 4, 0}), "") << mode;
+    EXPECT_EQ(resize(mode, {1, 1, 4, 2}), "") << mode;
   }
 }
 

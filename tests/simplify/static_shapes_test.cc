@@ -11,7 +11,7 @@ void flatten_after_conv(SmallGraph& g, ValueId x) {
   const std::vector<float> weights{1, -2, 3, 0.5F, 1, -1, 2, 0.25F, 1, 1, 1, 1, 0, 1, 0, 2};
   const ValueId c = op(g, "Conv", {x, g.constant("w", {2, 2, 2, 2}, weights)},
                        {{"strides", std::vector<std::int64_t>{2, 2}},
-                        {"pads", std::vector<std::int64_t>{0, 1, 0, 0}}});
+                        {"pads", std::vector<std::int64_t>{0, 1, 1, 0}}});
   const ValueId r = op(g, "Relu", {c});
   const ValueId rows = op(g, "Gather", {op(g, "Shape", {r}), g.integers("at", {2})});
   g.output(op(g, "Reshape",
@@ -26,6 +26,10 @@ TEST(StaticShapes, AreConstants) {
   simplify(g.graph, {{"", 13}}, Extent::kFull);
   EXPECT_EQ(types_of(g.graph), "Conv Relu Reshape ");
   expect_near(run(g.graph, 13, input), before, 0);
+  const Node& reshape = g.graph.node(g.graph.value(g.graph.outputs.at(0)).producer);
+  const auto shape = g.graph.constant(reshape.input(1))->data<std::int64_t>();
+  EXPECT_EQ(std::vector<std::int64_t>(shape.begin(), shape.end()),
+            (std::vector<std::int64_t>{-1, 3}));
 }
 
 TEST(StaticShapes, AreNoneWhereAnInputIsOpen) {

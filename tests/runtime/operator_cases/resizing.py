@@ -6,7 +6,7 @@ from .case import Case, combinations, float32, int64, numbers
 
 NONE = np.array([], np.float32)
 COORDINATES = ["half_pixel", "pytorch_half_pixel", "align_corners", "asymmetric", "half_pixel_symmetric"]
-SCALES = [(1.0, 1.0, 2.0, 3.0), (1.0, 1.0, 0.6, 0.7), (1.0, 1.0, 1.5, 0.5)]
+SCALES = [(1.0, 1.0, 2.0, 3.0), (1.0, 1.0, 0.6, 0.7), (1.0, 1.0, 1.5, 0.5), (1.0, 1.0, 1.0, 2.0)]
 
 
 def by_scales(version):
