@@ -14,7 +14,7 @@
  *   xq_pool.h         pooling and reductions
  *   xq_resize.h       Resize
  *   xq_normalize.h    Softmax, LayerNorm, RMSNorm
- *   xq_move.h         Concat, Transpose, Slice, Gather, Pad
+ *   xq_move.h         Concat, Transpose, Slice, Gather, Pad, Scatter
  *
  * Conventions
  *   Tensors are dense and row major; sizes count elements unless "bytes" is said.

@@ -38,6 +38,25 @@ typedef enum xq_pad_mode {
 void xq_pad(const void* x, const xq_shape* shape, const ptrdiff_t* begin, const ptrdiff_t* end,
             xq_pad_mode mode, int32_t code, xq_type type, void* y);
 
+typedef enum xq_scatter_op {
+  XQ_SCATTER_SET = 1, /* the update */
+  XQ_SCATTER_ADD = 2, /* f32(so far + update) */
+  XQ_SCATTER_MUL = 3,
+  XQ_SCATTER_MIN = 4, /* as XQ_MIN and XQ_MAX of xq_elementwise.h */
+  XQ_SCATTER_MAX = 5
+} xq_scatter_op;
+
+/* Scatter into data, and what puts elements among zeros (data is NULL): MaxUnpool, Col2Im,
+ * triangles of matrices. y is [runs, inner]; r = dequantize(data), or 0. Update after update, i <
+ * count, whose index is not negative (those are left out): r[index[i]][k] = op(r[index[i]][k],
+ * dequantize(updates[i][k])) each operation one f32 rounding, then y = quantize(r). index < runs.
+ * The shapes of the tensors are not looked at. Returns the number of NaN. Workspace:
+ * xq_scatter_workspace_size(runs * inner) bytes. */
+size_t xq_scatter_workspace_size(size_t elements);
+size_t xq_scatter(xq_scatter_op op, const xq_tensor* data, size_t runs, size_t inner,
+                  const xq_tensor* updates, const int64_t* index, size_t count, const xq_quant* to,
+                  void* y, void* workspace);
+
 #ifdef __cplusplus
 }
 #endif

@@ -14,12 +14,15 @@ extern "C" {
  *   s    = f32(sum of f64(e[i]))
  *   y[i] = quantize(f32(e[i] / s))                       Softmax
  *   y[i] = quantize(f32(f32(r[i] - m) - log(s)))         LogSoftmax, log by XQ_LOG
+ *   y[i] = quantize(1) for the first r[i] = m, else quantize(0)     Hardmax
  * Workspace: xq_softmax_workspace_size(length) bytes. */
 size_t xq_softmax_workspace_size(size_t length);
 void xq_softmax(const void* x, size_t outer, size_t length, size_t inner, const xq_quant* from,
                 const xq_quant* to, void* y, void* workspace);
 void xq_log_softmax(const void* x, size_t outer, size_t length, size_t inner, const xq_quant* from,
                     const xq_quant* to, void* y, void* workspace);
+void xq_hardmax(const void* x, size_t outer, size_t length, size_t inner, const xq_quant* from,
+                const xq_quant* to, void* y, void* workspace);
 
 /* Rows of `length` elements, r = dequantize(x):
  *   mean = sum(r) / length, variance = sum((r - mean)^2) / length     in f64

@@ -47,6 +47,12 @@ typedef enum xq_reduction {
 void xq_reduce(xq_reduction op, const void* x, size_t outer, size_t length, size_t inner,
                const xq_quant* from, const xq_quant* to, void* y);
 
+/* CumSum: real[i] = f32(f64(sum) * f64(scale)) for each i along the middle dimension; sum, an exact
+ * integer as above, of elements 0 ... i, or i ... length - 1 where `reverse`; without element i
+ * where `exclusive`. y is [outer, length, inner]. length < 2^31. */
+void xq_cumsum(const void* x, size_t outer, size_t length, size_t inner, int exclusive, int reverse,
+               const xq_quant* from, const xq_quant* to, void* y);
+
 /* ONNX LpPool with p of 1 or 2: XQ_REDUCE_L1 or XQ_REDUCE_L2 of what is inside a window. */
 void xq_lp_pool(const xq_pool* pool, xq_reduction norm, const void* x, const xq_quant* from,
                 const xq_quant* to, void* y);

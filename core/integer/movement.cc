@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "integer/kernels/codes.h"
+#include "integer/kernels/places.h"
 #include "integer/kernels/window.h"
 #include "integer/source_map.h"
 
@@ -26,7 +27,7 @@ class Movement {
     const DataType type = inputs_[0]->type();
     if (!is_movement(node_) || !is_coded(type)) return {};
     if (node_.is("MaxPool")) return max_pool();
-    if (node_.is("ScatterND") || node_.is("ScatterElements")) return {};  // no call does it
+    if (node_.is("ScatterND") || node_.is("ScatterElements")) return scatter();
     if (node_.is("Concat")) return concat();
     if (node_.is("TopK")) return top_k();
     if (node_.is("Pad") && node_.string_or("mode", "constant") == "constant") return pad();
@@ -85,6 +86,23 @@ class Movement {
       if (d > size(axis)) replay.step.inner *= size(shape[d]);
     }
     for (const Tensor* part : inputs_) replay.step.table.push_back(part->shape()[size(axis)]);
+    return replay;
+  }
+
+  Answer scatter() const {
+    const kernels::Places::In in{.moving = runtime::view_of(*inputs_[2]),
+                                 .data = runtime::view_of(*inputs_[0]),
+                                 .indices = runtime::view_of(*inputs_[1])};
+    const auto places = kernels::places_of(node_);
+    ReplayOfMovement replay = step_of(Kind::kScatter);
+    replay.operands = {inputs_[2], inputs_[0]};
+    replay.step.second = replay.step.x;
+    replay.step.option = XQ_SCATTER_SET;
+    replay.step.inner = size(places->run(in));
+    if (replay.step.inner == 0) return {};
+    replay.step.outer = size(in.data.size()) / replay.step.inner;
+    replay.step.table.resize(size(in.moving.size()) / replay.step.inner);
+    places->fill(in, replay.step.table.data());
     return replay;
   }
 

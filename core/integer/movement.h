@@ -13,7 +13,7 @@ namespace xquant::integer {
 /// elements.
 struct ReplayOfMovement {
   kernels::ReplayStep step{};
-  std::vector<const Tensor*> operands{};  ///< of Concat all of them, else one
+  std::vector<const Tensor*> operands{};  ///< of Concat all of them, of Scatter updates and data
 };
 
 /// For what is_movement() names, and QuantizeLinear. inputs are the operands of a run, nullptr

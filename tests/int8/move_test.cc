@@ -132,5 +132,52 @@ TEST(Pad, FillsEverySideInEveryMode) {
   }
 }
 
+// One update after the other onto reals.
+std::vector<float> scattered(xq_scatter_op op, std::vector<float> reals, const Coded& updates,
+                             const std::vector<int64_t>& index, size_t inner) {
+  for (size_t i = 0; i < index.size() * inner; ++i) {
+    if (index[i / inner] < 0) continue;
+    float& at = reals[static_cast<size_t>(index[i / inner]) * inner + i % inner];
+    const float update = updates.real(i);
+    if (op == XQ_SCATTER_SET) at = update;
+    if (op == XQ_SCATTER_ADD) at += update;
+    if (op == XQ_SCATTER_MUL) at *= update;
+    if (op == XQ_SCATTER_MIN) at = std::min(at, update);
+    if (op == XQ_SCATTER_MAX) at = std::max(at, update);
+  }
+  return reals;
+}
+
+TEST(Scatter, CombinesUpdatesInTheirOrder) {
+  Random random(94);
+  for (size_t i = 0; i < 120; ++i) {
+    const auto op = static_cast<xq_scatter_op>(1 + i % 5);
+    const size_t runs = 1 + i % 7, inner = 1 + i * i % 300, count = i % 9;
+    const xq_quant to = random_quant(random, kTypes[i / 5 % 4], -6, -3);
+    const bool keeps_codes = i % 3 == 0;
+    const Coded data = random_coded(
+        random, keeps_codes ? to : random_quant(random, kTypes[i % 4], -6, -3), runs * inner);
+    const Coded updates = random_coded(
+        random, keeps_codes ? to : random_quant(random, kTypes[i / 4 % 4], -6, -3), count * inner);
+    std::vector<int64_t> index;
+    for (size_t k = 0; k < count; ++k)
+      index.push_back(random.between(-1, static_cast<int32_t>(runs) - 1));
+    for (const bool into_data : {true, false}) {
+      std::vector<float> reals(runs * inner, 0.0f);
+      for (size_t k = 0; into_data && k < reals.size(); ++k) reals[k] = data.real(k);
+      reals = scattered(op, reals, updates, index, inner);
+      with_every_isa([&] {
+        const xq_tensor x = {data.data(), data.quant, {}}, u = {updates.data(), updates.quant, {}};
+        auto workspace = aligned_memory(xq_scatter_workspace_size(runs * inner));
+        Coded y(to, runs * inner);
+        const size_t nans = xq_scatter(op, into_data ? &x : nullptr, runs, inner, &u, index.data(),
+                                       count, &to, y.data(), workspace.data());
+        ASSERT_EQ(nans, 0u);
+        for (size_t k = 0; k < y.size; ++k) ASSERT_EQ(y.at(k), quantized(reals[k], to)) << i;
+      });
+    }
+  }
+}
+
 }  // namespace
 }  // namespace xquant::int8_test

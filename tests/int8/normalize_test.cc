@@ -184,5 +184,26 @@ TEST(Norm, LeavesOutScaleAndShiftThatAreNotGiven) {
   EXPECT_EQ(with.storage, without.storage);
 }
 
+TEST(Hardmax, MarksTheFirstOfTheLargest) {
+  Random random(74);
+  for (size_t length = 1; length <= 67; ++length) {
+    for (const size_t inner : {size_t{1}, size_t{5}}) {
+      Coded x = random_coded(random, random_quant(random, kTypes[length % 4], -9, -5),
+                             3 * length * inner);
+      for (size_t i = 0; i < x.size; ++i) x.set(i, x.at(i) / 16);  // so that many are equal
+      const xq_quant to = random_quant(random, kTypes[length / 4 % 4], -7, 1);
+      const auto hard = along(x, length, inner, [](std::vector<double>& row) {
+        const auto largest = std::max_element(row.begin(), row.end()) - row.begin();
+        for (size_t i = 0; i < row.size(); ++i)
+          row[i] = i == static_cast<size_t>(largest) ? 1.0 : 0.0;
+      });
+      Coded y(to, x.size);
+      auto workspace = aligned_memory(xq_softmax_workspace_size(length));
+      xq_hardmax(x.data(), 3, length, inner, &x.quant, &to, y.data(), workspace.data());
+      ASSERT_EQ(distance(y, hard), 0) << length;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace xquant::int8_test

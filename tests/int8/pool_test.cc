@@ -234,5 +234,32 @@ TEST(Reduce, HoldsTheLargestSums) {
   EXPECT_EQ(y, 32768);  // 65535 * 2^20 * 2^-20 / 2, half to even
 }
 
+TEST(CumSum, RoundsExactSumsOnce) {
+  Random random(64);
+  for (size_t length = 1; length <= 600; length += length < 40 ? 1 : 73) {
+    for (const size_t inner : {size_t{1}, size_t{3}}) {
+      const Coded x = random_coded(random, random_quant(random, kTypes[length % 4], -6, -4),
+                                   2 * length * inner);
+      const xq_quant to = random_quant(random, kTypes[length / 4 % 4], -4, -1);
+      for (int kind = 0; kind < 4; ++kind) {
+        const int exclusive = kind % 2, reverse = kind / 2;
+        Coded y(to, x.size);
+        xq_cumsum(x.data(), 2, length, inner, exclusive, reverse, &x.quant, &to, y.data());
+        for (size_t i = 0; i < x.size; ++i) {
+          const size_t at = i / inner % length, first = i - at * inner;
+          int64_t sum = 0;
+          for (size_t l = 0; l < length; ++l) {
+            const bool before = reverse != 0 ? l > at : l < at;
+            if (before || (l == at && exclusive == 0))
+              sum += x.at(first + l * inner) - x.quant.zero_point;
+          }
+          const auto real = static_cast<double>(sum) * static_cast<double>(x.quant.scale);
+          ASSERT_EQ(y.at(i), quantized(static_cast<float>(real), to)) << length << " kind " << kind;
+        }
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace xquant::int8_test

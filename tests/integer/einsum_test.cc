@@ -64,6 +64,20 @@ TEST(Einsum, takes_weights) {
   expect_equal_runs(lowered, model, {random_reals({2, 5, 6}, 1)});
 }
 
+TEST(Einsum, of_one_operand_sums_codes) {
+  for (const char* equation : {"ijk->ki", "iij->j", "iij->ji", "iii->", "...j->j...", "iij"}) {
+    SCOPED_TRACE(equation);
+    QuantizedGraph g;
+    const ValueId x = g.pair(g.input("x", {4, 4, 4}), "xd", 1 / 32.0F, 3);
+    g.output(
+        g.pair(g.op("Einsum", {x}, "y", {{"equation", std::string(equation)}}), "yd", 0.25F, 2));
+    const std::vector<Tensor> inputs{random_reals({4, 4, 4}, 1)};
+    expect_explained(g, inputs);
+    const Model model = g.model();
+    expect_equal_runs(lower(model), model, inputs);
+  }
+}
+
 TEST(Einsum, of_another_kind_stays_float) {
   for (const char* equation :
        {"ij,jk->", "ij,ij->ij", "ij,ij->i", "ij,kl->ijkl", "ij,jk", "ii,ij->ij"}) {

@@ -98,8 +98,8 @@ TEST(Scatter, brings_both_operands_to_the_scale_of_the_result) {
       const Model model = g.model();
       const Lowered lowered = lower(model);
       const Decision found = decision(lowered, "y_node");
-      EXPECT_EQ(found.execution,
-                reduction == std::string("none") ? Execution::kInt8 : Execution::kFloat);
+      EXPECT_EQ(found.execution, Execution::kInt8);
+      EXPECT_EQ(found.reason, reduction == std::string("none") ? "moves 8-bit elements" : "");
       expect_equal_runs(lowered, model, {random_reals({4, 8}, 4), random_reals(updates, 5)});
     }
   }

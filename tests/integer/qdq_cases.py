@@ -114,6 +114,7 @@ def movements():
     yield case("Tile", ROWS, ints(2, 1))
     yield case("Transpose", IMAGE, perm=[0, 2, 3, 1])
     yield case("Trilu", ROWS)
+    yield case("Trilu", IMAGE, np.int64(-1), label="lower", upper=0)
     yield case("Compress", ROWS, np.array([True, False, True]), axis=0)
     yield case("CenterCropPad", IMAGE, ints(4, 10), axes=[2, 3])
     yield case("ScatterElements", ROWS, ints(1, 0).reshape(1, 2), Activation((1, 2), -1, 1), axis=0)
@@ -121,7 +122,11 @@ def movements():
     two_rows, rows = Activation((2, 8)), ints(1, 0).reshape(2, 1)
     yield case("ScatterND", ROWS, rows, two_rows, label="one scale")
     yield case("ScatterND", np.zeros((3, 8), np.float32), rows, two_rows, label="into zeros")
-    yield case("ScatterND", ROWS, rows, two_rows, label="added", reduction="add")
+    for reduction in ("add", "mul", "min", "max"):
+        yield case("ScatterND", ROWS, ints(1, 1).reshape(2, 1), two_rows, label=reduction, reduction=reduction)
+        operands = [ROWS, ints(1, 0, 1, 2).reshape(2, 2), Activation((2, 2), -1, 1)]
+        yield case("ScatterElements", *operands, label=reduction, axis=1, reduction=reduction)
+    yield case("ScatterND", np.zeros((3, 8), np.float32), rows, two_rows, label="added to zeros", reduction="add")
     yield case("Concat", reals(1, 8), ROWS, label="a float constant", axis=0)
     yield case("TopK", ROWS, ints(2), results=2)
     yield case("TopK", IMAGE, ints(3), label="of channels", axis=1, largest=0, results=2)
@@ -155,6 +160,8 @@ def windows():
     yield case("MaxUnpool", IMAGE, np.arange(192).reshape(1, 4, 6, 8) * 4, kernel_shape=[2, 2], strides=[2, 2])
     yield case("GridSample", IMAGE, Activation((1, 3, 4, 2), -1, 1))
     yield case("Col2Im", Activation((1, 4, 12)), ints(4, 5), ints(2, 2))
+    window = {"strides": [2, 1], "pads": [1, 0, 1, 1], "dilations": [1, 2]}
+    yield case("Col2Im", Activation((2, 12, 9)), ints(4, 4), ints(2, 2), label="dilated, padded", **window)
 
 
 def reductions():
@@ -164,6 +171,7 @@ def reductions():
         yield case(op_type, x, ints(2, 3))
         yield case(op_type, x, ints(1, 3), label="no run of dimensions", keepdims=0)
     yield case("CumSum", ROWS, np.int64(1))
+    yield case("CumSum", IMAGE, np.int64(-2), label="exclusive, reverse", exclusive=1, reverse=1)
 
 
 def products():
@@ -178,6 +186,8 @@ def products():
     yield case("Einsum", Activation((2, 3, 5, 6)), k, label="attended", equation="bhqk,bkhd->bqhd")
     yield case("Einsum", k, Weights((4, 8)), label="weights", equation="bkhd,od->bkho")
     yield case("Einsum", Activation((3, 3)), label="a trace", equation="ii->")
+    yield case("Einsum", Activation((3, 3, 5)), label="diagonals", equation="iij->ji")
+    yield case("Einsum", IMAGE, label="sums", equation="abcd->ca")
     offsets = Activation((1, 18, 4, 6), -1, 1)
     yield case("DeformConv", IMAGE, Weights((2, 4, 3, 3)), offsets, opset=22)
     yield case("Det", Activation((2, 3, 3)))
@@ -199,6 +209,7 @@ def normalizations():
     yield case("Softmax", IMAGE)
     yield case("LogSoftmax", IMAGE)
     yield case("Hardmax", ROWS)
+    yield case("Hardmax", IMAGE, label="of channels", axis=1)
     yield case("LRN", IMAGE, size=3)
     yield case("LpNormalization", IMAGE, axis=1)
     yield case("MeanVarianceNormalization", IMAGE)

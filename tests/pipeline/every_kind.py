@@ -69,6 +69,11 @@ def move(b, x):
         taken = b.op("TopK", [x, ints(3)], axis=axis)
         b.nodes[-1].output.append(f"{taken}_indices")
         b.output(taken)
+    for index in ([[[[4, 1]]]], [[[[0, 7]]]]):
+        updates = b.op("Slice", [x, ints(0, 0, 0, 0), ints(1, 1, 1, 2), ints(0, 1, 2, 3)])
+        b.output(b.op("ScatterElements", [x, b.constant(np.array(index, np.int64)), updates], axis=3))
+    rows = b.op("Gather", [b.op("Gather", [x, ints(0, 1)], axis=1), b.constant(np.int64(1))], axis=0)
+    b.output(b.op("ScatterND", [x, b.constant(np.array([[1, 5], [0, 2]], np.int64)), rows]))
     b.output(b.op("Compress", [x, b.constant(np.array([True, False, False, True]))], axis=2))
     b.output(b.op("ReverseSequence", [x, ints(3, 6)], time_axis=1, batch_axis=0))
     # Indices that the model computes.
@@ -141,6 +146,13 @@ def model():
     b.result("Gemm", [b.op("Transpose", [rows]), b.weights(64, 5), b.reals(5)], transA=1, alpha=0.3)
     b.result("Softmax", [x], axis=1)
     b.result("LogSoftmax", [x])
+    b.result("Hardmax", [x])
+    b.result("CumSum", [x, b.constant(np.int64(2))], exclusive=1, reverse=1)
+    scattered = [x, b.constant(np.array([[1], [0], [1]], np.int64)), b.weights(3, 6, 8, 8)]
+    for reduction in ("add", "mul", "min", "max"):
+        b.result("ScatterND", scattered, reduction=reduction)
+    b.result("Trilu", [x], upper=0)
+    b.result("Einsum", [x], equation="abcc->ba")
     b.result("LayerNormalization", [x, b.reals(8), b.reals(8, 1)], axis=2)
     b.result("RMSNormalization", [x, b.reals(8)])
     b.result("InstanceNormalization", [x, b.reals(6), b.reals(6)])

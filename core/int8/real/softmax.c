@@ -20,7 +20,14 @@ static float exponentials(float* row, size_t n, float* e) {
   return (float)sum;
 }
 
-typedef enum softmax_kind { kPlain, kLog } softmax_kind;
+/* 1 for the first of the largest, 0 for the others. */
+static void mark_largest(float* row, size_t n) {
+  size_t at = 0;
+  for (size_t i = 1; i < n; ++i) at = row[i] > row[at] ? i : at;
+  for (size_t i = 0; i < n; ++i) row[i] = i == at ? 1.0f : 0.0f;
+}
+
+typedef enum softmax_kind { kPlain, kLog, kHard } softmax_kind;
 
 static void softmax(softmax_kind kind, const void* x, size_t outer, size_t length, size_t inner,
                     const xq_quant* from, const xq_quant* to, void* y, void* workspace) {
@@ -36,6 +43,8 @@ static void softmax(softmax_kind kind, const void* x, size_t outer, size_t lengt
     if (kind == kPlain) {
       const float sum = exponentials(row, length, row);
       for (size_t l = 0; l < length; ++l) row[l] = row[l] / sum;
+    } else if (kind == kHard) {
+      mark_largest(row, length);
     } else {
       const float log_sum = (float)xq_log((double)exponentials(row, length, NULL));
       for (size_t l = 0; l < length; ++l) row[l] = row[l] - log_sum;
@@ -52,4 +61,9 @@ void xq_softmax(const void* x, size_t outer, size_t length, size_t inner, const 
 void xq_log_softmax(const void* x, size_t outer, size_t length, size_t inner, const xq_quant* from,
                     const xq_quant* to, void* y, void* workspace) {
   softmax(kLog, x, outer, length, inner, from, to, y, workspace);
+}
+
+void xq_hardmax(const void* x, size_t outer, size_t length, size_t inner, const xq_quant* from,
+                const xq_quant* to, void* y, void* workspace) {
+  softmax(kHard, x, outer, length, inner, from, to, y, workspace);
 }

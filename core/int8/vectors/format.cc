@@ -110,6 +110,12 @@ const char* operator_name(Operator op) {
       return "group_norm";
     case Operator::kResizeSeparable:
       return "resize_separable";
+    case Operator::kHardmax:
+      return "hardmax";
+    case Operator::kScatter:
+      return "scatter";
+    case Operator::kCumSum:
+      return "cumsum";
     case Operator::kLpPool:
       return "lp_pool";
     case Operator::kExpression:

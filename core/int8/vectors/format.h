@@ -61,6 +61,9 @@ enum class Operator : uint32_t {
   kExpression = 40,
   kLpPool = 41,
   kResizeSeparable = 42,
+  kHardmax = 43,
+  kScatter = 44,
+  kCumSum = 45,
 };
 
 const char* operator_name(Operator op);

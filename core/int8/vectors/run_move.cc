@@ -6,6 +6,10 @@
 //   move     type, elements of x, offset of index 0, shape, strides         | x
 //   gather   outer length inner count, type                                 | x, index i64
 //   pad      mode, code, type, shape, begin.., end..                        | x
+//   scatter  op, has data, runs inner count, quant data, quant updates,
+//            quant y                                                        | data, updates,
+//                                                                             index i64
+//            result: codes, then the number of NaN as u32; without data its tensor is empty
 namespace xquant::int8 {
 namespace {
 
@@ -85,6 +89,27 @@ std::optional<Bytes> pad(const VectorCase& c) {
   return y;
 }
 
+std::optional<Bytes> scatter(const VectorCase& c) {
+  CaseCall call(c);
+  const auto op = call.choice(XQ_SCATTER_MAX);
+  const bool has_data = call.number() != 0;
+  const size_t runs = call.size(), inner = call.size(), count = call.size();
+  xq_tensor data = {}, updates = {};
+  data.quant = call.quant();
+  updates.quant = call.quant();
+  const xq_quant to = call.quant();
+  data.data = call.codes(has_data ? runs * inner : 0, data.quant.type);
+  updates.data = call.codes(count * inner, updates.quant.type);
+  const auto index = call.tensor<int64_t>(count);
+  for (const int64_t i : index) call.require(i < static_cast<int64_t>(runs));
+  if (!call.complete()) return std::nullopt;
+  Bytes y = result_of(runs * inner, to.type);
+  auto workspace = memory(xq_scatter_workspace_size(runs * inner));
+  const size_t nans = xq_scatter(op, has_data ? &data : nullptr, runs, inner, &updates,
+                                 index.data(), count, &to, y.data(), workspace.data());
+  return with_count(y, nans);
+}
+
 }  // namespace
 
 std::optional<Bytes> run_move(const VectorCase& c) {
@@ -97,6 +122,8 @@ std::optional<Bytes> run_move(const VectorCase& c) {
       return gather(c);
     case Operator::kPad:
       return pad(c);
+    case Operator::kScatter:
+      return scatter(c);
     default:
       return std::nullopt;
   }

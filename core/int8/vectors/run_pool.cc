@@ -6,6 +6,7 @@
 //   average_pool    count, then the same                                      | x
 //   lp_pool         op of reduce, then the same                               | x
 //   reduce          op, outer length inner, quant x, quant y                  | x
+//   cumsum          outer length inner, exclusive, reverse, quants             | x
 //   resize_nearest  planes, in_h in_w out_h out_w, coordinates, nearest, type | x
 //   resize_linear   planes, in_h in_w out_h out_w, coordinates, quants        | x
 //   resize_separable  filter, bits of cubic_a, exclude_outside, antialias, shape of x, that of y,
@@ -48,6 +49,18 @@ std::optional<Bytes> reduce(const VectorCase& c) {
   if (!call.complete()) return std::nullopt;
   Bytes y = result_of(outer * inner, to.type);
   xq_reduce(op, x, outer, length, inner, &from, &to, y.data());
+  return y;
+}
+
+std::optional<Bytes> cumsum(const VectorCase& c) {
+  CaseCall call(c);
+  const size_t outer = call.size(), length = call.size(), inner = call.size();
+  const int exclusive = call.number(), reverse = call.number();
+  const xq_quant from = call.quant(), to = call.quant();
+  const void* x = call.codes(outer * length * inner, from.type);
+  if (!call.complete()) return std::nullopt;
+  Bytes y = result_of(outer * length * inner, to.type);
+  xq_cumsum(x, outer, length, inner, exclusive, reverse, &from, &to, y.data());
   return y;
 }
 
@@ -126,6 +139,8 @@ std::optional<Bytes> run_pool(const VectorCase& c) {
       return pool(c);
     case Operator::kReduce:
       return reduce(c);
+    case Operator::kCumSum:
+      return cumsum(c);
     case Operator::kResizeNearest:
     case Operator::kResizeLinear:
       return resize(c);

@@ -9,6 +9,7 @@
 //                  result: the table, its values of x, the same by a line where there is one
 //   softmax        outer length inner, quant x, quant y            | x
 //   log_softmax    the same
+//   hardmax        the same
 //   layer_norm     rows length, bits of epsilon, quant x, quant y  | x, gamma f32, beta f32
 //   rms_norm       the same                                        | x, gamma f32
 //   instance_norm  batch channels length, epsilon, quants          | x, gamma f32, beta f32
@@ -82,8 +83,10 @@ std::optional<Bytes> softmax(const VectorCase& c) {
   if (!call.complete()) return std::nullopt;
   Bytes y = result_of(outer * length * inner, to.type);
   auto workspace = memory(xq_softmax_workspace_size(length));
-  (c.op == Operator::kSoftmax ? xq_softmax : xq_log_softmax)(x, outer, length, inner, &from, &to,
-                                                             y.data(), workspace.data());
+  const auto function = c.op == Operator::kSoftmax      ? xq_softmax
+                        : c.op == Operator::kLogSoftmax ? xq_log_softmax
+                                                        : xq_hardmax;
+  function(x, outer, length, inner, &from, &to, y.data(), workspace.data());
   return y;
 }
 
@@ -133,6 +136,7 @@ std::optional<Bytes> run_real(const VectorCase& c) {
       return table(c);
     case Operator::kSoftmax:
     case Operator::kLogSoftmax:
+    case Operator::kHardmax:
       return softmax(c);
     case Operator::kLayerNorm:
     case Operator::kRmsNorm:

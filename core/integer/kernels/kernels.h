@@ -22,6 +22,9 @@ std::unique_ptr<runtime::Kernel> reduce(const runtime::Setup& setup);
 std::unique_ptr<runtime::Kernel> softmax(const runtime::Setup& setup);
 std::unique_ptr<runtime::Kernel> normalization(const runtime::Setup& setup);
 std::unique_ptr<runtime::Kernel> resize(const runtime::Setup& setup);
+std::unique_ptr<runtime::Kernel> scatter(const runtime::Setup& setup);
+std::unique_ptr<runtime::Kernel> cumsum(const runtime::Setup& setup);
+std::unique_ptr<runtime::Kernel> einsum(const runtime::Setup& setup);
 std::unique_ptr<runtime::Kernel> table(const runtime::Setup& setup);
 
 /// runtime::CompileOptions::own_operators for graphs with nodes of kDomain.

@@ -1,9 +1,7 @@
-#include <algorithm>
-#include <array>
-
 #include "integer/kernels/codes.h"
 #include "integer/kernels/kernels.h"
 #include "integer/kernels/replay.h"
+#include "integer/kernels/rows.h"
 #include "runtime/ops/common.h"
 
 namespace xquant::integer::kernels {
@@ -57,7 +55,7 @@ class Reduce final : public IntegerKernel {
   }
 
   void run(const runtime::Call& call) const override {
-    const Job job = job_of(call.inputs[0]);
+    const Rows job = job_of(call.inputs[0]);
     if (job.length == 0) runtime::refuse("Nothing is reduced to one element.");
     const void* x = call.inputs[0].data;
     if (job.moves) {
@@ -69,32 +67,16 @@ class Reduce final : public IntegerKernel {
 
   ReplayStep describe(const runtime::Operands& in,
                       std::span<const runtime::MutableView>) const override {
-    const Job job = job_of(in[0]);
     ReplayStep step;
     step.kind = ReplayStep::Kind::kReduce;
     step.option = op_;
     step.x = from_;
     step.to = to_;
-    step.outer = job.outer;
-    step.length = job.length;
-    step.inner = job.inner;
-    if (!job.moves) return step;
-    step.x_shape = job.shape;
-    step.table.assign(1, 0);
-    step.table.insert(step.table.end(), job.strides.begin(),
-                      job.strides.begin() + static_cast<std::ptrdiff_t>(job.shape.rank));
+    job_of(in[0]).describe(step);
     return step;
   }
 
  private:
-  /// x, or what xq_move makes of it, as [outer, length, inner].
-  struct Job {
-    std::size_t outer = 1, length = 1, inner = 1;
-    bool moves = false;
-    xq_shape shape{};
-    std::array<std::ptrdiff_t, XQ_MAX_RANK> strides{};
-  };
-
   std::vector<bool> reduced(std::size_t rank) const {
     std::vector<bool> is_reduced(rank, !is_global_ && axes_.empty());
     for (std::size_t d = 2; is_global_ && d < rank; ++d) is_reduced[d] = true;
@@ -106,35 +88,7 @@ class Reduce final : public IntegerKernel {
     return is_reduced;
   }
 
-  Job job_of(const runtime::TensorView& x) const {
-    const std::vector<bool> is_reduced = reduced(x.rank());
-    const auto begin = std::find(is_reduced.begin(), is_reduced.end(), true);
-    const auto end = std::find(begin, is_reduced.end(), false);
-    Job job;
-    job.moves = std::find(end, is_reduced.end(), true) != is_reduced.end();
-    if (job.moves && x.rank() > XQ_MAX_RANK)
-      runtime::refuse("More than 8 dimensions are not supported.");
-    for (std::size_t d = 0; d < x.rank(); ++d) {
-      const bool behind = !job.moves && is_reduced.begin() + static_cast<std::ptrdiff_t>(d) >= end;
-      (is_reduced[d] ? job.length : behind ? job.inner : job.outer) *= size(x.shape[d]);
-    }
-    if (job.moves) move_to_end(x, is_reduced, job);
-    return job;
-  }
-
-  static void move_to_end(const runtime::TensorView& x, const std::vector<bool>& is_reduced,
-                          Job& job) {
-    std::array<std::ptrdiff_t, XQ_MAX_RANK> own{};
-    std::ptrdiff_t step = 1;
-    for (std::size_t d = x.rank(); d-- > 0; step *= x.shape[d]) own[d] = step;
-    for (const bool wanted : {false, true}) {
-      for (std::size_t d = 0; d < x.rank(); ++d) {
-        if (is_reduced[d] != wanted) continue;
-        job.strides[job.shape.rank] = own[d];
-        job.shape.dims[job.shape.rank++] = size(x.shape[d]);
-      }
-    }
-  }
+  Rows job_of(const runtime::TensorView& x) const { return rows_of(x, reduced(x.rank())); }
 
   xq_reduction op_;
   bool is_global_, keeps_dimensions_;

@@ -38,6 +38,8 @@ struct ReplayStep {
     kGather,
     kResizeNearest,
     kQuantize,
+    kScatter,
+    kCumSum,
   };
   Kind kind = Kind::kTable;
   xq_quant x{}, second{}, to{};
@@ -57,11 +59,13 @@ struct ReplayStep {
   xq_shape x_shape{}, second_shape{};
   std::size_t outer = 0, length = 0, inner = 0;
   std::size_t groups = 1;  ///< of GroupNormalization
-  int option = 0;  ///< xq_binary_op, xq_pool_count, xq_reduction, Normalization; 1: LogSoftmax;
-                   ///< Pad: code; Table 1: channels share a row
+  int option = 0;  ///< xq_binary_op, xq_pool_count, xq_reduction, xq_scatter_op, Normalization;
+                   ///< Softmax 1: LogSoftmax, 2: Hardmax; Pad: code; Table 1: channels share a row;
+                   ///< CumSum: 1 exclusive, 2 reverse, or both
   float epsilon = 0;
   /// Places of movements: Move, Reduce: first element, strides of x_shape. Pad: begins, ends.
-  /// Gather: index. ResizeNearest: of rows, of columns. Concat: length of each operand.
+  /// Gather, Scatter (whose runs are `outer` of `inner` elements): index. ResizeNearest: of rows,
+  /// of columns. Concat: length of each operand.
   std::vector<std::int64_t> table{};
   std::vector<float> gamma{}, beta{};
 };

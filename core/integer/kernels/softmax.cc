@@ -6,12 +6,21 @@
 namespace xquant::integer::kernels {
 namespace {
 
-/// Softmax and LogSoftmax. Before opset 13 the axis splits the tensor into a matrix whose rows are
-/// normalized; since then one dimension is.
+using SoftmaxFunction = decltype(&xq_softmax);
+/// In the order of ReplayStep::option.
+constexpr SoftmaxFunction kSoftmaxes[] = {xq_softmax, xq_log_softmax, xq_hardmax};
+
+int softmax_kind(const std::string& type) {
+  if (type == "Hardmax") return 2;
+  return type == "LogSoftmax" ? 1 : 0;
+}
+
+/// Softmax, LogSoftmax and Hardmax. Before opset 13 the axis splits the tensor into a matrix whose
+/// rows are normalized; since then one dimension is.
 class Softmax final : public IntegerKernel {
  public:
   explicit Softmax(const runtime::Setup& setup)
-      : is_log_(setup.node.op_type == "LogSoftmax"),
+      : kind_(softmax_kind(setup.node.op_type)),
         flattens_(setup.node.int_or(kOpset, 13) < 13),
         axis_(setup.node.int_or("axis", flattens_ ? 1 : -1)) {
     const Fused fused(setup);
@@ -33,9 +42,8 @@ class Softmax final : public IntegerKernel {
     const runtime::TensorView x = call.inputs[0];
     if (x.size() == 0) return;
     const Split s = split(x);
-    const auto function = is_log_ ? xq_log_softmax : xq_softmax;
-    function(x.data, s.outer, s.length, s.inner, &from_, &to_, call.outputs[0].data,
-             call.scratch.data());
+    kSoftmaxes[kind_](x.data, s.outer, s.length, s.inner, &from_, &to_, call.outputs[0].data,
+                      call.scratch.data());
   }
 
   ReplayStep describe(const runtime::Operands& in,
@@ -43,7 +51,7 @@ class Softmax final : public IntegerKernel {
     const Split s = split(in[0]);
     ReplayStep step;
     step.kind = ReplayStep::Kind::kSoftmax;
-    step.option = is_log_ ? 1 : 0;
+    step.option = kind_;
     step.x = from_;
     step.to = to_;
     step.outer = s.outer;
@@ -64,7 +72,8 @@ class Softmax final : public IntegerKernel {
             size(shape.product(end, shape.rank))};
   }
 
-  bool is_log_, flattens_;
+  int kind_;
+  bool flattens_;
   std::int64_t axis_;
   xq_quant from_{}, to_{};
   DataType type_;

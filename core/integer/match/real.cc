@@ -7,6 +7,7 @@
 #include "integer/match/match.h"
 #include "integer/match/normalization.h"
 #include "integer/match/resize.h"
+#include "integer/match/scatter.h"
 
 namespace xquant::integer {
 namespace {
@@ -16,11 +17,14 @@ constexpr auto kBinary =
 constexpr auto kUnary = std::to_array<std::string_view>(
     {"AveragePool", "GlobalAveragePool", "GlobalMaxPool", "ReduceMean", "ReduceSum", "ReduceMax",
      "ReduceMin", "ReduceL1", "ReduceL2", "ReduceSumSquare", "Softmax", "LogSoftmax", "LpPool",
-     "GlobalLpPool"});
+     "GlobalLpPool", "Hardmax", "CumSum"});
 
 bool interpolates(const Node& node) {
-  return node.is("Resize") && node.string_or("mode", "nearest") != "nearest";
+  return (node.is("Resize") || node.is("Upsample")) &&
+         node.string_or("mode", "nearest") != "nearest";
 }
+
+bool is_einsum_of_one(const Node& node) { return node.is("Einsum") && node.inputs.size() == 1; }
 
 template <typename Names>
 bool contains(const Names& names, const Node& node) {
@@ -28,13 +32,14 @@ bool contains(const Names& names, const Node& node) {
 }
 
 struct Plan {
-  std::vector<Operand> activations;  ///< or 8-bit constants
-  std::vector<Tensor> reals;         ///< float constants behind them
+  std::vector<Operand> activations{};  ///< or 8-bit constants
+  std::vector<Tensor> reals{};         ///< float constants behind them
+  ValueId indices = ValueId::kNone;    ///< third operand
   Attributes extra{};
   std::string why_not{};
 };
 
-Plan refuse(std::string why) { return {.activations = {}, .reals = {}, .why_not = std::move(why)}; }
+Plan refuse(std::string why) { return {.why_not = std::move(why)}; }
 
 /// The axes of a reduction, from the attribute or a constant operand; none where it reduces all.
 Plan plan_reduction(const Graph& graph, const Node& node) {
@@ -48,7 +53,16 @@ Plan plan_reduction(const Graph& graph, const Node& node) {
   }
   if (axes.empty() && node.int_or("noop_with_empty_axes", 0) != 0)
     return refuse("it reduces nothing");
-  return {.activations = {}, .reals = {}, .extra = {{"axes", axes}}};
+  return {.extra = {{"axes", axes}}};
+}
+
+/// CumSum's axis is an operand.
+Plan plan_running_sum(const Graph& graph, const Node& node) {
+  const Tensor* axis = graph.is_input(node.input(1)) ? nullptr : graph.constant(node.input(1));
+  if (axis == nullptr || axis->size() != 1) return refuse("its axis is no constant");
+  return {.extra = {{"axis", axis->type() == DataType::kInt32
+                                 ? std::int64_t{axis->data<std::int32_t>()[0]}
+                                 : axis->data<std::int64_t>()[0]}}};
 }
 
 Plan plan_of(const Graph& graph, const Node& node, std::int64_t opset) {
@@ -60,6 +74,13 @@ Plan plan_of(const Graph& graph, const Node& node, std::int64_t opset) {
     if (!second.is_coded()) return refuse("its second operand " + why_not_eight_bit(second));
     plan.activations = {first, second};
     return plan;
+  }
+  if (is_scatter(node)) {
+    ScatterPlan scatter = plan_scatter(graph, node);
+    return {.activations = std::move(scatter.activations),
+            .indices = scatter.indices,
+            .extra = std::move(scatter.extra),
+            .why_not = std::move(scatter.why_not)};
   }
   if (!first.is_coded_activation()) return refuse("its input " + why_not_eight_bit(first));
   plan.activations = {first};
@@ -74,6 +95,10 @@ Plan plan_of(const Graph& graph, const Node& node, std::int64_t opset) {
     Plan reduction = plan_reduction(graph, node);
     plan.extra = std::move(reduction.extra);
     plan.why_not = std::move(reduction.why_not);
+  } else if (node.is("CumSum")) {
+    Plan sum = plan_running_sum(graph, node);
+    plan.extra = std::move(sum.extra);
+    plan.why_not = std::move(sum.why_not);
   } else if (is_normalization(node)) {
     NormalizationPlan normalization = plan_normalization(graph, node);
     plan.reals = std::move(normalization.reals);
@@ -92,7 +117,8 @@ std::string width_of(const std::vector<Operand>& operands, const Linear& result)
 
 bool is_real_operator(const Node& node) {
   const bool is_binary = contains(kBinary, node) && node.inputs.size() == 2;
-  return interpolates(node) || is_binary || contains(kUnary, node) || is_normalization(node);
+  return interpolates(node) || is_binary || contains(kUnary, node) || is_normalization(node) ||
+         is_scatter(node) || is_einsum_of_one(node);
 }
 
 Match fuse_real(Graph& graph, NodeId op, const runtime::OpsetImports& opsets) {
@@ -108,10 +134,16 @@ Match fuse_real(Graph& graph, NodeId op, const runtime::OpsetImports& opsets) {
                                .output = graph.value(graph.node(result.quantize).output(0)).name},
               .execution = Execution::kInt8,
               .reason = width_of(plan.activations, *result.linear)};
+  if (plan.indices != ValueId::kNone && graph.constant(plan.indices) == nullptr)
+    match.island->inputs.push_back(graph.value(plan.indices).name);
   for (const NodeId activation : result.activations)
     match.covered.push_back(graph.node(activation).name);
   FusedNode fused(graph, op, node.op_type);
   for (const Operand& operand : plan.activations) fused.add(operand);
+  if (plan.indices != ValueId::kNone) {
+    if (plan.activations.size() == 1) fused.add_absent();
+    fused.add_plain(plan.indices);
+  }
   for (const Tensor& real : plan.reals) fused.add_constant("_real", real);
   for (const auto& [name, value] : plan.extra) fused.set(name, value);
   if (opset != opsets.end()) fused.set(std::string(kOpset), opset->second);

@@ -12,7 +12,7 @@ struct ResizePlan {
   std::string why_not{};  ///< in words, when there is no kernel for it
 };
 
-/// A Resize of opset 11 or newer, mode linear or cubic, by constants.
+/// A Resize or Upsample, mode linear or cubic, by constants.
 ResizePlan plan_resize(const Graph& graph, const Node& node, std::int64_t opset);
 
 }  // namespace xquant::integer

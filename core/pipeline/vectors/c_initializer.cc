@@ -53,6 +53,10 @@ const char* name_of(Kind kind) {
       return "XQV_RESIZE_NEAREST";
     case Kind::kQuantize:
       return "XQV_QUANTIZE";
+    case Kind::kScatter:
+      return "XQV_SCATTER";
+    case Kind::kCumSum:
+      return "XQV_CUMSUM";
   }
   return "";
 }
@@ -253,6 +257,8 @@ void add_shape(Fields& fields, const ReplayStep& step) {
     case Kind::kConcat:
     case Kind::kGather:
     case Kind::kQuantize:
+    case Kind::kScatter:
+    case Kind::kCumSum:
       return;
   }
 }

@@ -27,7 +27,9 @@ typedef enum xqv_kind {
   XQV_PAD,
   XQV_GATHER,
   XQV_RESIZE_NEAREST,
-  XQV_QUANTIZE
+  XQV_QUANTIZE,
+  XQV_SCATTER,
+  XQV_CUMSUM
 } xqv_kind;
 
 typedef enum xqv_normalization {
@@ -42,8 +44,9 @@ typedef struct xqv_step {
   const char* node; /* of the model */
   xqv_kind kind;
   int to_float; /* y is f32(f32(acc) * multiplier) */
-  int option;   /* xq_binary_op, xq_pool_count, xq_reduction, xqv_normalization; 1: LogSoftmax;
-                Pad: code; Table, 1: channels share a row */
+  int option;   /* xq_binary_op, xq_pool_count, xq_reduction, xq_scatter_op, xqv_normalization;
+                Softmax 1: LogSoftmax, 2: Hardmax; Pad: code; Table, 1: channels share a row;
+                CumSum: 1 exclusive, 2 reverse */
   float epsilon;
   size_t x, second, y, y_bytes;                       /* tensors */
   size_t multipliers, multiplier_count;               /* f32 */
@@ -55,7 +58,7 @@ typedef struct xqv_step {
   size_t operand_count;
   xq_operand operands[XQ_MAX_OPERANDS]; /* of Expression, their data by table */
   xq_quant x_quant, second_quant, to;
-  /* int64. Move and Reduce: first element, strides. Pad: begins, ends. Gather: index.
+  /* int64. Move and Reduce: first element, strides. Pad: begins, ends. Gather, Scatter: index.
    * ResizeNearest: of rows, of columns. Concat: offset and length of each operand. Expression:
    * offset of each operand. */
   size_t table, table_count;

@@ -161,6 +161,8 @@ static void softmax(const xqv_step* s, void* y) {
   void* workspace = allocate(xq_softmax_workspace_size(s->length));
   if (s->option == 1)
     xq_log_softmax(at(s->x), s->outer, s->length, s->inner, &s->x_quant, &s->to, y, workspace);
+  else if (s->option == 2)
+    xq_hardmax(at(s->x), s->outer, s->length, s->inner, &s->x_quant, &s->to, y, workspace);
   else
     xq_softmax(at(s->x), s->outer, s->length, s->inner, &s->x_quant, &s->to, y, workspace);
   free(workspace);
@@ -255,6 +257,15 @@ static void resize_nearest(const xqv_step* s, void* y) {
   free(index);
 }
 
+static void scatter(const xqv_step* s, void* y) {
+  const xq_tensor updates = {at(s->x), s->x_quant, {0, {0}}};
+  const xq_tensor data = {at(s->second), s->second_quant, {0, {0}}};
+  void* workspace = allocate(xq_scatter_workspace_size(s->outer * s->inner));
+  xq_scatter((xq_scatter_op)s->option, s->second == XQV_NONE ? NULL : &data, s->outer, s->inner,
+             &updates, (const int64_t*)at(s->table), s->table_count, &s->to, y, workspace);
+  free(workspace);
+}
+
 static void quantize(const xqv_step* s, void* y) {
   const float* x = (const float*)at(s->x);
   if (s->multipliers == XQV_NONE)
@@ -321,6 +332,13 @@ static void run(const xqv_step* s, void* y) {
       break;
     case XQV_QUANTIZE:
       quantize(s, y);
+      break;
+    case XQV_SCATTER:
+      scatter(s, y);
+      break;
+    case XQV_CUMSUM:
+      xq_cumsum(at(s->x), s->outer, s->length, s->inner, s->option & 1, s->option & 2, &s->x_quant,
+                &s->to, y);
       break;
   }
 }

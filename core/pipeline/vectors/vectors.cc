@@ -200,6 +200,8 @@ void VectorWriter::add_movement(const Node& node, const Values& value) {
     };
     StepOffsets offsets = offsets_of(replay->step);
     offsets.x = place(replay->operands[0]);
+    if (replay->step.kind == integer::kernels::ReplayStep::Kind::kScatter)
+      offsets.second = place(replay->operands[1]);
     std::vector<std::int64_t> table = replay->step.table;
     if (replay->step.kind == integer::kernels::ReplayStep::Kind::kConcat) {
       table.clear();

@@ -76,13 +76,28 @@ struct Move : CaseMaker {
     }
     codes(n, t);
   }
+
+  void scatter() {
+    c.op = Operator::kScatter;
+    add(source.between(XQ_SCATTER_SET, XQ_SCATTER_MAX));
+    const int32_t has_data = source.between(0, 1), runs = source.between(1, 9);
+    const int32_t inner = source.between(1, 70), count = source.between(0, 9);
+    for (const int32_t v : {has_data, runs, inner, count}) add(v);
+    const xq_type data = quant(), updates = quant();
+    quant();
+    codes(static_cast<size_t>(has_data * runs * inner), data);
+    codes(static_cast<size_t>(count * inner), updates);
+    std::vector<int64_t> index(static_cast<size_t>(count));
+    for (int64_t& v : index) v = source.between(-1, runs - 1);
+    c.inputs.push_back(bytes_of(index));
+  }
 };
 
 }  // namespace
 
 int8::VectorCase fuzz_move(ByteSource& source) {
   Move maker{{source}};
-  switch (source.between(0, 3)) {
+  switch (source.between(0, 4)) {
     case 0:
       maker.concat();
       break;
@@ -91,6 +106,9 @@ int8::VectorCase fuzz_move(ByteSource& source) {
       break;
     case 2:
       maker.gather();
+      break;
+    case 3:
+      maker.scatter();
       break;
     default:
       maker.pad();

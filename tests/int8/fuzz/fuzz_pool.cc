@@ -45,6 +45,15 @@ struct Pool : CaseMaker {
     codes(static_cast<size_t>(2 * length * inner), x);
   }
 
+  void cumsum() {
+    c.op = Operator::kCumSum;
+    const int32_t length = source.between(1, 300), inner = source.between(1, 4);
+    const int32_t exclusive = source.between(0, 1), reverse = source.between(0, 1);
+    for (const int32_t v : {2, length, inner, exclusive, reverse}) add(v);
+    const xq_type x = two_quants();
+    codes(static_cast<size_t>(2 * length * inner), x);
+  }
+
   void resize(bool linear) {
     c.op = linear ? Operator::kResizeLinear : Operator::kResizeNearest;
     const int32_t height = source.between(1, 9), width = source.between(1, 40);
@@ -96,7 +105,7 @@ struct Pool : CaseMaker {
 
 int8::VectorCase fuzz_pool(ByteSource& source) {
   Pool maker{{source}};
-  switch (source.between(0, 6)) {
+  switch (source.between(0, 7)) {
     case 0:
       maker.pool(Operator::kMaxPool);
       break;
@@ -111,6 +120,9 @@ int8::VectorCase fuzz_pool(ByteSource& source) {
       break;
     case 4:
       maker.resize_separable();
+      break;
+    case 5:
+      maker.cumsum();
       break;
     default:
       maker.resize(source.between(0, 1) == 0);

@@ -22,7 +22,8 @@ struct Real : CaseMaker {
   }
 
   void softmax() {
-    c.op = source.between(0, 1) ? Operator::kSoftmax : Operator::kLogSoftmax;
+    constexpr Operator kKinds[] = {Operator::kSoftmax, Operator::kLogSoftmax, Operator::kHardmax};
+    c.op = kKinds[source.between(0, 2)];
     const int32_t length = source.between(1, 100), inner = source.between(1, 3);
     for (const int32_t v : {2, length, inner}) add(v);
     const xq_type x = quant();

@@ -97,6 +97,32 @@ void add_pads(std::vector<VectorCase>& cases) {
   }
 }
 
+// Every operation, into data and among zeros, with equal mappings and others; some indices leave
+// out.
+void add_scatters(std::vector<VectorCase>& cases) {
+  Random random(154);
+  for (int32_t i = 0; i < 40; ++i) {
+    const int32_t op = 1 + i % 5, runs = random.between(1, 9), inner = i % 3 == 0 ? 1 : 1 + i % 23;
+    const int32_t count = random.between(0, 12), has_data = i / 5 % 2;
+    const xq_quant y = any_quant(random, any_type(random), -6, -4);
+    const bool is_copy = i % 4 == 1;
+    const xq_quant data = is_copy ? y : any_quant(random, any_type(random), -6, -4);
+    const xq_quant updates = is_copy ? y : any_quant(random, any_type(random), -6, -4);
+    std::vector<int64_t> index;
+    for (int32_t k = 0; k < count; ++k) index.push_back(random.between(-1, runs - 1));
+    Parameters p;
+    p.add(op).add(has_data).add_all({runs, inner, count});
+    p.add_quant(data).add_quant(updates).add_quant(y);
+    const size_t elements_of_data = has_data == 0 ? 0 : elements({runs, inner});
+    cases.push_back({Operator::kScatter,
+                     "operation " + std::to_string(op) + ", count " + std::to_string(count),
+                     p.values(),
+                     {codes(random, elements_of_data, data.type),
+                      codes(random, elements({count, inner}), updates.type), bytes_of(index)},
+                     {}});
+  }
+}
+
 }  // namespace
 
 void add_move_cases(std::vector<VectorCase>& cases) {
@@ -104,6 +130,7 @@ void add_move_cases(std::vector<VectorCase>& cases) {
   add_moves(cases);
   add_gathers(cases);
   add_pads(cases);
+  add_scatters(cases);
 }
 
 }  // namespace xquant::int8_test

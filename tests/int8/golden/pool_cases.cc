@@ -90,6 +90,24 @@ void add_reductions(std::vector<VectorCase>& cases, const Reductions& wanted) {
   }
 }
 
+void add_running_sums(std::vector<VectorCase>& cases) {
+  Random random(145);
+  for (int32_t length = 1; length <= 67; length += length < 20 ? 3 : 11) {
+    for (int32_t i = 0; i < 4; ++i) {
+      const std::vector<int32_t> shape = {2, length, 1 + length % 3};
+      const xq_quant x = any_quant(random, any_type(random), -6, -4);
+      const xq_quant y = any_quant(random, any_type(random), -5, -1);
+      Parameters p;
+      p.add_all(shape).add(i % 2).add(i / 2).add_quant(x).add_quant(y);
+      cases.push_back({Operator::kCumSum,
+                       "length " + std::to_string(length),
+                       p.values(),
+                       {codes(random, elements(shape), x.type)},
+                       {}});
+    }
+  }
+}
+
 void add_resizes(std::vector<VectorCase>& cases) {
   Random random(142);
   for (int32_t i = 0; i < 40; ++i) {
@@ -141,6 +159,7 @@ void add_pool_cases(std::vector<VectorCase>& cases) {
   add_norm_pools(cases);
   add_reductions(cases, {144, XQ_REDUCE_L1, XQ_REDUCE_SUM_SQUARE, 3, 11, -1});
   add_separable_resizes(cases);
+  add_running_sums(cases);
 }
 
 }  // namespace xquant::int8_test

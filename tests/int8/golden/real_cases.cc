@@ -74,7 +74,8 @@ void add_tables(std::vector<VectorCase>& cases) {
 void add_softmax(std::vector<VectorCase>& cases) {
   Random random(132);
   for (int32_t length = 1; length <= 67; length += length < 20 ? 1 : 7) {
-    for (const Operator op : {Operator::kSoftmax, Operator::kLogSoftmax}) {
+    for (const Operator op : {Operator::kSoftmax, Operator::kLogSoftmax, Operator::kHardmax}) {
+      if (op == Operator::kHardmax && length % 5 != 0) continue;
       const std::vector<int32_t> shape = {2, length, 1 + length % 3};
       const xq_quant x = any_quant(random, any_type(random), -8, -4);
       const xq_quant y = op == Operator::kSoftmax ? xq_quant_of(XQ_U8, 1.0f / 256.0f, 0)
