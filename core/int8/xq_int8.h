@@ -8,6 +8,7 @@
  *   xq_quantize.h     quantize, dequantize, requantize (float multiplier, fixed point)
  *   xq_product.h      Gemm, MatMul
  *   xq_conv.h         Conv and ConvTranspose in one to three dimensions
+ *   xq_wide.h         the same with 16 bits
  *   xq_elementwise.h  operators of one and two operands, tables
  *   xq_expression.h   several operands and operations, element by element
  *   xq_stage.h        functions between a product and its codes
@@ -41,6 +42,7 @@
 #include "int8/xq_resize.h"
 #include "int8/xq_stage.h"
 #include "int8/xq_types.h"
+#include "int8/xq_wide.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -154,9 +154,9 @@ void IslandComparison::compare_reals(const Tensor& ours, const Tensor& reference
 void IslandComparison::add(std::span<const Tensor> inputs, const Tensor& output) {
   if (headroom_) {
     const DataType type = inputs[0].type();
-    if (type != DataType::kInt8 && type != DataType::kUint8) {
+    if (!is_coded(type)) {
       throw Error(ErrorKind::kModel, "XQ-CHK-002",
-                  "An 8-bit operand has the type " + std::string(name(type)) + ".", {},
+                  "A quantized operand has the type " + std::string(name(type)) + ".", {},
                   "Quantize the model again.");
     }
     std::int32_t reach = 0;

@@ -45,6 +45,14 @@ WeightLayout layout_of(const Node& node, const Shape& shape) {
   return {size(shape[1]), {0, size(shape[0]), size(shape[1]), 1}, 1, size(shape[1]), 0};
 }
 
+/// Of a node of kDomain: what int8/xq_wide.h computes.
+bool has_sixteen_bits(const Graph& graph, const Node& node) {
+  const auto zero_points = {node.input(2), node.input(5), node.inputs.back()};
+  return std::ranges::any_of(zero_points, [&](ValueId zero) {
+    return zero != ValueId::kNone && byte_size(graph.constant(zero)->type(), 1) == 2;
+  });
+}
+
 std::int32_t zero_point(const Tensor& zeros, std::size_t channel) {
   return code_at(zeros, zeros.size() == 1 ? 0 : channel);
 }
@@ -91,7 +99,8 @@ std::optional<Headroom> headroom(const Graph& graph, const Node& node) {
   const std::int64_t to = highest(x_zero.type()) - code_at(x_zero, 0);
   const Tensor* bias = node.input(6) == ValueId::kNone ? nullptr : graph.constant(node.input(6));
   const WeightLayout layout = layout_of(node, weights.shape());
-  Headroom result{.depth = layout.first.rows * layout.first.length};
+  Headroom result{.is_wide = has_sixteen_bits(graph, node),
+                  .depth = layout.first.rows * layout.first.length};
   for (std::size_t c = 0; c < layout.channels; ++c) {
     const ChannelWeights channel = layout.of(c);
     std::int64_t low = 0, high = 0, sum = 0;
@@ -103,7 +112,9 @@ std::optional<Headroom> headroom(const Graph& graph, const Node& node) {
       high += w * (w > 0 ? to : from);
       sum += std::abs(w);
     }
-    const std::int64_t added = bias != nullptr ? bias->data<std::int32_t>()[c] : 0;
+    const std::int64_t added = bias == nullptr  ? 0
+                               : result.is_wide ? bias->data<std::int64_t>()[c]
+                                                : bias->data<std::int32_t>()[c];
     result.lowest.push_back(low + added);
     result.highest.push_back(high + added);
     result.weight_sum.push_back(sum);
@@ -113,14 +124,16 @@ std::optional<Headroom> headroom(const Graph& graph, const Node& node) {
 
 Headroom ProductOfData::over(std::size_t depth) const {
   const auto count = static_cast<std::int64_t>(depth);
-  return {.depth = depth, .lowest = {count * lowest}, .highest = {count * highest}};
+  return {
+      .is_wide = is_wide, .depth = depth, .lowest = {count * lowest}, .highest = {count * highest}};
 }
 
 std::optional<ProductOfData> product_of_data(const Graph& graph, const Node& node) {
   if (node.domain != kDomain || node.op_type != "MatMulOfData") return {};
   const Tensor& a = *graph.constant(node.input(2));
   const Tensor& b = *graph.constant(node.input(5));
-  ProductOfData product{.deepest = deepest_sum({.type = b.type(), .zero_points = {code_at(b, 0)}})};
+  ProductOfData product{.is_wide = has_sixteen_bits(graph, node),
+                        .deepest = deepest_sum({.type = b.type(), .zero_points = {code_at(b, 0)}})};
   for (const std::int64_t left : {lowest(a.type()), highest(a.type())}) {
     for (const std::int64_t right : {lowest(b.type()), highest(b.type())}) {
       const std::int64_t corner = (left - code_at(a, 0)) * (right - code_at(b, 0));

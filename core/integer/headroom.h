@@ -12,6 +12,7 @@ namespace xquant::integer {
 /// the weights alone. For each channel the largest accumulator is reached by an input that is at
 /// its upper end where the weight is positive and at its lower end where it is negative.
 struct Headroom {
+  bool is_wide = false;                ///< a tensor has 16 bits: sums beyond int32 are exact, too
   std::size_t depth = 0;               ///< products in one sum
   std::vector<std::int64_t> lowest{};  ///< for each output channel, bias included
   std::vector<std::int64_t> highest{};
@@ -26,9 +27,10 @@ struct Headroom {
   double spare_bits() const;
 };
 
-/// What a sum of products of two activations can reach: the 8-bit ranges bound each product, and
-/// how many there are is known when the operator runs.
+/// What a sum of products of two activations can reach: the ranges of their types bound each
+/// product, and how many there are is known when the operator runs.
 struct ProductOfData {
+  bool is_wide = false;                  ///< a tensor has 16 bits
   std::int64_t lowest = 0, highest = 0;  ///< of one product, zero points taken off
   std::size_t deepest = 0;               ///< sums of more products run in float
   std::size_t constant_depth = 0;        ///< when the first operand is a constant

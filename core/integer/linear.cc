@@ -126,6 +126,7 @@ std::size_t deepest_sum(const Linear& weights) {
   // Whether w - zero point fits int8 whatever w.
   const std::int32_t middle = weights.type == DataType::kUint8 ? 128 : 0;
   const bool is_symmetric =
+      weights.is_eight_bit() &&
       std::ranges::all_of(weights.zero_points, [&](std::int32_t zero) { return zero == middle; });
   return is_symmetric ? XQ_MAX_DEPTH : XQ_MAX_DEPTH_ASYMMETRIC;
 }

@@ -10,8 +10,7 @@
 
 namespace xquant::integer {
 
-/// 8 and 16 bits: what operators on real numbers and those that move elements take. Products
-/// take 8.
+/// 8 and 16 bits: what integer kernels take.
 inline bool is_coded(DataType type) {
   return type == DataType::kInt8 || type == DataType::kUint8 || type == DataType::kInt16 ||
          type == DataType::kUint16;
@@ -57,7 +56,8 @@ DataType quantized_type(const Graph& graph, ValueId value);
 std::optional<Linear> read_linear(const Graph& graph, const Node& node);
 
 /// How many products with these weights, or this second operand, the integer kernels add up: what
-/// int32 holds whatever the other operand is.
+/// int32 holds whatever the other operand is. Of 16 bits these are products of bytes, the lower of
+/// which have no sign.
 std::size_t deepest_sum(const Linear& weights);
 
 }  // namespace xquant::integer

@@ -36,7 +36,7 @@ std::size_t moved_bits(const Graph& graph, const Node& node) {
 bool is_product_of_data(const Graph& graph, const Node& node) {
   const Operand a = resolve(graph, node.input(0)), b = resolve(graph, node.input(1));
   if (b.constant == nullptr) return true;
-  return b.is_int8_constant() && (a.is_int8_constant() || b.constant->shape().size() != 2);
+  return b.is_coded_constant() && (a.is_coded_constant() || b.constant->shape().size() != 2);
 }
 
 /// Of an operator that an expression could have: an operand, what reads its result, or their
@@ -45,9 +45,9 @@ std::string why_no_expression(const Graph& graph, const Node& node) {
   for (std::size_t i = node.is("Where") ? 1 : 0; i < node.inputs.size(); ++i) {
     const Operand operand = resolve(graph, node.inputs[i]);
     if (operand.constant == nullptr && !operand.is_coded_activation())
-      return "an operand " + why_not_eight_bit(operand);
+      return "an operand " + why_not_coded(operand);
   }
-  const Result result = follow(graph, node.output(0), Codes::kUpToSixteenBits);
+  const Result result = follow(graph, node.output(0));
   if (!result.why_float.empty()) return "its result " + result.why_float;
   return "it has more operands than the " + std::to_string(XQ_MAX_OPERANDS) + " of an expression";
 }
@@ -60,7 +60,7 @@ std::string why_float(const Graph& graph, const Node& node) {
     if (operand.is_activation()) return node.op_type + " has no int8 kernel for these operands";
     if (operand.is_coded_activation()) return node.op_type + " has no kernel for 16 bits";
     if (operand.quantized != ValueId::kNone && operand.constant == nullptr)
-      why = "an operand " + why_not_eight_bit(operand);
+      why = "an operand " + why_not_coded(operand);
   }
   return why;
 }

@@ -20,6 +20,7 @@
 #include "pipeline/naming_file.h"
 #include "pipeline/vectors/vectors.h"
 #include "report/metrics.h"
+#include "report/number.h"
 #include "runtime/half_precision.h"
 
 namespace xquant::pipeline {
@@ -223,8 +224,20 @@ class Check {
     }
   }
 
+  void note_wide_sums(std::size_t count, const OperatorCheck& widest) {
+    note("XQ-CHK-114",
+         "Sums of " + std::to_string(count) +
+             " products with tensors of 16 bits need more than int32 holds, this one up to " +
+             report::fixed(32.0 - widest.headroom->spare_bits(), 1) +
+             " bits. They are exact here: a chip adds them in 64 bits, or one sum for each pair of "
+             "bytes.",
+         {.node = widest.decision.node});
+  }
+
   void judge() {
     bool any = false;
+    std::size_t wide_sums = 0;
+    const OperatorCheck* widest = nullptr;
     for (const OperatorCheck& entry : report_.operators) {
       any = any || entry.decision.execution != integer::Execution::kFloat;
       const Place place{.node = entry.decision.node};
@@ -249,7 +262,12 @@ class Check {
              place);
       }
       const bool adds_integers = entry.decision.execution != integer::Execution::kFloat;
-      if (adds_integers && entry.headroom && !entry.headroom->fits_int32()) {
+      const bool is_beyond = adds_integers && entry.headroom && !entry.headroom->fits_int32();
+      if (is_beyond && entry.headroom->is_wide) {
+        ++wide_sums;
+        if (widest == nullptr || entry.headroom->worst() > widest->headroom->worst())
+          widest = &entry;
+      } else if (is_beyond) {
         const std::size_t channel = entry.headroom->worst_channel();
         fail("XQ-CHK-101",
              "int32 can overflow in channel " + std::to_string(channel) +
@@ -261,6 +279,7 @@ class Check {
              place);
       }
     }
+    if (widest != nullptr) note_wide_sums(wide_sums, *widest);
     if (!any) fail("XQ-CHK-111", "No operator runs in int8.", {.file = job_.model_path});
     const bool made_up = !job_.config && job_.data_lists.empty();
     if (made_up && !job_.float_path.empty()) {

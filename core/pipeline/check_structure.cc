@@ -112,7 +112,7 @@ class Parameters {
       if (!has_bias && !node.is("MatMul")) continue;
       const integer::Operand x = integer::resolve(graph_, node.input(0));
       const integer::Operand w = integer::resolve(graph_, node.input(1));
-      if (!w.is_int8_constant()) continue;
+      if (!w.is_coded_constant()) continue;
       check_weights(node, w);
       if (has_bias && x.linear) check_bias(node, x, w, integer::resolve(graph_, node.input(2)));
     }

@@ -31,7 +31,7 @@ size_t volume(const size_t n[3]) { return n[0] * n[1] * n[2]; }
 }  // namespace
 
 Codes random_codes(Random& random, size_t n, xq_type type) {
-  Codes codes{std::vector<uint8_t>(n), type};
+  Codes codes{std::vector<uint8_t>(n * xq_type_size(type)), type};
   for (uint8_t& b : codes.bytes) {
     b = static_cast<uint8_t>(random.s8()) ^ static_cast<uint8_t>(type == XQ_U8 ? 0x80 : 0);
   }
@@ -40,13 +40,24 @@ Codes random_codes(Random& random, size_t n, xq_type type) {
 
 xq_type random_type(Random& random) { return random.between(0, 1) == 0 ? XQ_S8 : XQ_U8; }
 
+xq_type random_wide_type(Random& random) {
+  return static_cast<xq_type>(random.between(XQ_S8, XQ_U16));
+}
+
 int32_t random_zero_point(Random& random, xq_type type) {
-  const int32_t s8 = random.between(0, 3) == 0 ? 0 : random.s8();
+  const bool is_centred = random.between(0, 3) == 0;
+  if (xq_type_size(type) == 2)
+    return is_centred ? xq_type_min(type) + 32768
+                      : random.between(xq_type_min(type), xq_type_max(type));
+  const int32_t s8 = is_centred ? 0 : random.s8();
   return type == XQ_U8 ? s8 + 128 : s8;
 }
 
 Weights random_weights(Random& random, size_t n, size_t outputs) {
-  const xq_type type = random_type(random);
+  return random_weights(random, n, outputs, random_type(random));
+}
+
+Weights random_weights(Random& random, size_t n, size_t outputs, xq_type type) {
   Weights w{random_codes(random, n, type), {}};
   const int32_t kind = random.between(0, 2);
   const size_t count = kind == 2 ? outputs : static_cast<size_t>(kind);
@@ -54,8 +65,8 @@ Weights random_weights(Random& random, size_t n, size_t outputs) {
   return w;
 }
 
-std::vector<int32_t> exact_gemm(const xq_gemm& shape, const Codes& x, int32_t zx, const Weights& w,
-                                const std::vector<int32_t>& bias) {
+std::vector<int64_t> gemm_sums(const xq_gemm& shape, const Codes& x, int32_t zx, const Weights& w,
+                               const std::vector<int64_t>& bias) {
   std::vector<int64_t> y(shape.m * shape.n);
   for (size_t i = 0; i < y.size(); ++i) {
     const size_t row = i / shape.n, j = i % shape.n;
@@ -64,11 +75,11 @@ std::vector<int32_t> exact_gemm(const xq_gemm& shape, const Codes& x, int32_t zx
       y[i] += (x.at(row * shape.k + k) - zx) * (w.codes.at(k * shape.n + j) - w.zero_point(j));
     }
   }
-  return wrapped(y);
+  return y;
 }
 
-std::vector<int32_t> exact_conv(const xq_conv& c, const Codes& x, int32_t zx, const Weights& w,
-                                const std::vector<int32_t>& bias) {
+std::vector<int64_t> conv_sums(const xq_conv& c, const Codes& x, int32_t zx, const Weights& w,
+                               const std::vector<int64_t>& bias) {
   size_t out[3];
   for (size_t d = 0; d < 3; ++d) {
     out[d] = (c.in[d] + c.pad_begin[d] + c.pad_end[d] - (c.kernel[d] - 1) * c.dilation[d] - 1) /
@@ -97,11 +108,11 @@ std::vector<int32_t> exact_conv(const xq_conv& c, const Codes& x, int32_t zx, co
       y.push_back(sum);
     });
   }
-  return wrapped(y);
+  return y;
 }
 
-std::vector<int32_t> exact_conv_transpose(const xq_conv& c, const Codes& x, int32_t zx,
-                                          const Weights& w, const std::vector<int32_t>& bias) {
+std::vector<int64_t> conv_transpose_sums(const xq_conv& c, const Codes& x, int32_t zx,
+                                         const Weights& w, const std::vector<int64_t>& bias) {
   size_t out[3];
   for (size_t d = 0; d < 3; ++d) {
     out[d] = (c.in[d] - 1) * c.stride[d] + (c.kernel[d] - 1) * c.dilation[d] + 1 +
@@ -131,7 +142,22 @@ std::vector<int32_t> exact_conv_transpose(const xq_conv& c, const Codes& x, int3
       });
     }
   }
-  return wrapped(y);
+  return y;
+}
+
+std::vector<int32_t> exact_gemm(const xq_gemm& shape, const Codes& x, int32_t zx, const Weights& w,
+                                const std::vector<int32_t>& bias) {
+  return wrapped(gemm_sums(shape, x, zx, w, {bias.begin(), bias.end()}));
+}
+
+std::vector<int32_t> exact_conv(const xq_conv& conv, const Codes& x, int32_t zx, const Weights& w,
+                                const std::vector<int32_t>& bias) {
+  return wrapped(conv_sums(conv, x, zx, w, {bias.begin(), bias.end()}));
+}
+
+std::vector<int32_t> exact_conv_transpose(const xq_conv& conv, const Codes& x, int32_t zx,
+                                          const Weights& w, const std::vector<int32_t>& bias) {
+  return wrapped(conv_transpose_sums(conv, x, zx, w, {bias.begin(), bias.end()}));
 }
 
 }  // namespace xquant::int8_test

@@ -227,7 +227,7 @@ TEST(Operands, that_are_no_int8_leave_the_operator_in_float_and_say_so) {
   EXPECT_EQ(decision(lowered, "a_node").execution, Execution::kFloat);
   EXPECT_EQ(decision(lowered, "a_node").reason, "its input comes in float");
   EXPECT_EQ(decision(lowered, "b_node").reason,
-            "its weights are no 8-bit constant behind a DequantizeLinear");
+            "its weights are no constant of 8 or 16 bits behind a DequantizeLinear");
   EXPECT_TRUE(lowered.islands.empty());
 }
 

@@ -1,5 +1,5 @@
-// Quantized tensors of 16 bits: operators on real numbers, expressions and movements take them;
-// products do not, and say so.
+// Quantized tensors of 16 bits: operators on real numbers, expressions, movements and products take
+// them.
 
 #include <gtest/gtest.h>
 
@@ -100,24 +100,88 @@ TEST(SixteenBits, are_concatenated_with_eight) {
                   "moves 16-bit elements");
 }
 
-TEST(SixteenBits, are_not_multiplied) {
-  QuantizedGraph g;
-  g.opset = 21;
-  const ValueId x = wide(g, "x", {1, 16});
-  const ValueId w = g.dequantize(g.weights("w", {16, 3}), "wd", 0.01F, 0);
-  g.output(g.pair(g.op("MatMul", {x, w}, "y"), "yd", kScale, 0, DataType::kInt16));
-  const Decision product = decision(lower(g.model()), "y_node");
-  EXPECT_EQ(product.execution, Execution::kFloat);
-  EXPECT_EQ(product.reason, "its input is int16, not 8 bit");
+// Conv, with a bias beyond int32 and a function behind it.
+TEST(SixteenBits, are_convolved) {
+  for (const DataType weights : {DataType::kInt8, DataType::kInt16}) {
+    QuantizedGraph g;
+    g.opset = 21;
+    const ValueId x = wide(g, "x", {2, 3, 6, 7}, DataType::kUint16);
+    const ValueId w = g.dequantize(g.weights("w", {4, 3, 3, 3}, weights), "wd",
+                                   weights == DataType::kInt8 ? 0.01F : 0.00003F, 0, weights);
+    const ValueId bias = g.constant("b", {4}, {0.5F, -3.0F, 40.0F, 0.0F});
+    const ValueId y =
+        g.op("Conv", {x, w, bias}, "y", {{"pads", std::vector<std::int64_t>{1, 0, 1, 2}}});
+    const ValueId leaky = g.op("LeakyRelu", {y}, "l", {{"alpha", 0.1F}});
+    g.output(g.pair(leaky, "yd", kScale * 1.3F, 500, DataType::kInt16));
+    expect_explained(g, {random_reals({2, 3, 6, 7}, 1)});
+    EXPECT_EQ(decision(lower(g.model()), "y_node").reason, "in 16 bits");
+  }
 }
 
-TEST(SixteenBits, behind_a_product_are_written_in_float) {
+TEST(SixteenBits, are_convolved_transposed) {
   QuantizedGraph g;
   g.opset = 21;
-  const ValueId x = g.pair(g.input("x", {1, 16}), "xd", 0.031F, 3);
+  const ValueId x = wide(g, "x", {2, 3, 4, 5});
+  const ValueId w = g.dequantize(g.weights("w", {3, 2, 3, 2}), "wd", 0.01F, 0);
+  const ValueId y =
+      g.op("ConvTranspose", {x, w}, "y", {{"strides", std::vector<std::int64_t>{2, 1}}});
+  expect_integers(g, y, {random_reals({2, 3, 4, 5}, 1)}, "in 16 bits");
+}
+
+TEST(SixteenBits, are_multiplied_and_bounded) {
+  QuantizedGraph g;
+  g.opset = 21;
+  const ValueId x = wide(g, "x", {5, 16});
   const ValueId w = g.dequantize(g.weights("w", {16, 3}), "wd", 0.01F, 0);
-  g.output(g.pair(g.op("MatMul", {x, w}, "y"), "yd", kScale, 0, DataType::kInt16));
-  EXPECT_EQ(decision(lower(g.model()), "y_node").execution, Execution::kInt8ToFloat);
+  const ValueId y = g.op("Gemm", {x, w, g.constant("b", {3}, {0.5F, -0.25F, 1.0F})}, "y");
+  expect_integers(g, g.op("Relu", {y}, "r"), {random_reals({5, 16}, 1)}, "in 16 bits");
+}
+
+TEST(SixteenBits, of_two_activations_are_multiplied) {
+  QuantizedGraph g;
+  g.opset = 21;
+  const ValueId a = wide(g, "a", {2, 5, 16}), b = wide(g, "b", {16, 7}, DataType::kUint16);
+  expect_integers(g, g.op("MatMul", {a, b}, "y"),
+                  {random_reals({2, 5, 16}, 1), random_reals({16, 7}, 2)}, "in 16 bits");
+}
+
+/// Eight bits times eight, written in 16.
+TEST(SixteenBits, are_the_result_of_eight) {
+  QuantizedGraph g;
+  g.opset = 21;
+  const ValueId x = g.pair(g.input("x", {4, 16}), "xd", 0.031F, 3);
+  const ValueId w = g.dequantize(g.weights("w", {16, 3}), "wd", 0.01F, 0);
+  expect_integers(g, g.op("MatMul", {x, w}, "y"), {random_reals({4, 16}, 1)}, "in 16 bits");
+}
+
+/// No QuantizeLinear behind the product.
+TEST(SixteenBits, become_real_numbers) {
+  QuantizedGraph g;
+  g.opset = 21;
+  const ValueId x = wide(g, "x", {4, 16}), z = wide(g, "z", {16, 2});
+  const ValueId w = g.dequantize(g.weights("w", {16, 3}), "wd", 0.01F, 0);
+  g.output(g.op("MatMul", {x, w}, "y"));
+  g.output(g.op("MatMul", {x, z}, "v"));
+  const Model model = g.model();
+  const Lowered lowered = lower(model);
+  EXPECT_EQ(decision(lowered, "y_node").execution, Execution::kInt8ToFloat);
+  EXPECT_EQ(decision(lowered, "v_node").execution, Execution::kInt8ToFloat);
+  expect_explained_islands(lowered, model, {random_reals({4, 16}, 1), random_reals({16, 2}, 2)});
+}
+
+/// More products of bytes than an int32 sum holds are multiplied in float, which shows when the
+/// model runs.
+TEST(SixteenBits, of_two_activations_too_deep_are_multiplied_in_float) {
+  for (const DataType type : {DataType::kInt16, DataType::kUint16}) {
+    QuantizedGraph g;
+    g.opset = 21;
+    const ValueId a = wide(g, "a", {1, 33026}, type), b = wide(g, "b", {33026, 1});
+    const ValueId y = g.op("Relu", {g.op("MatMul", {a, b}, "y")}, "r");
+    g.output(g.pair(y, "yd", 0.03F, 40, type));
+    const Model model = g.model();
+    expect_equal_runs(lower(model), model,
+                      {random_reals({1, 33026}, 1), random_reals({33026, 1}, 3)});
+  }
 }
 
 TEST(SixteenBits, have_no_tables) {

@@ -150,14 +150,16 @@ TEST(Stage, does_not_hold_what_is_read_elsewhere) {
   EXPECT_EQ(decision(lowered, "y_node").reason, "its result is read in float by Tanh 'f_node'");
 }
 
-TEST(Stage, is_not_blamed_for_a_result_of_16_bits) {
+TEST(Stage, is_not_blamed_for_a_result_with_scales_of_columns) {
   Built b = convolution();
-  const ValueId zero = b.g.graph.add_constant("zero", Tensor::scalar<std::int16_t>(0));
+  const ValueId scales = b.g.constant("scales", {8}, std::vector<float>(8, 0.01F));
+  const ValueId zeros = b.g.weights("zeros", {8});
   const ValueId f = b.g.op("Tanh", {b.y}, "f");
-  b.g.output(b.g.op("QuantizeLinear", {f, b.g.scale(0.001F), zero}, "q"));
-  EXPECT_EQ(decision(lower(b.g.model()), "y_node").reason,
-            "its result is quantized by QuantizeLinear 'q_node' to another type than 8 bit, per "
-            "channel, or with computed parameters");
+  b.g.output(b.g.op("QuantizeLinear", {f, scales, zeros}, "q", {{"axis", std::int64_t{3}}}));
+  EXPECT_EQ(
+      decision(lower(b.g.model()), "y_node").reason,
+      "its result is quantized by QuantizeLinear 'q_node' to another type than those of 8 and "
+      "16 bits, per channel, or with computed parameters");
 }
 
 TEST(Stage, does_not_hold_a_constant_that_widens_the_result) {

@@ -188,6 +188,23 @@ TEST(Check, fails_where_int32_can_overflow) {
   EXPECT_TRUE(has_finding(report, "XQ-CHK-101"));
 }
 
+TEST(Check, notes_sums_of_16_bits_that_int32_does_not_hold) {
+  const auto report_of = [](DataType weights) {
+    QuantizedGraph g;
+    g.opset = 21;
+    const ValueId x = g.pair(g.input("x", {1, 8}), "xd", 0.0002F, 3, DataType::kInt16);
+    const ValueId w = g.dequantize(g.weights("w", {8, 4}, weights), "wd", 0.0071F, 0, weights);
+    g.output(g.pair(g.op("MatMul", {x, w}, "y"), "yd", 0.02F, -1));
+    return check_graph(g);
+  };
+  const CheckReport narrow = report_of(DataType::kInt8), wide = report_of(DataType::kInt16);
+  EXPECT_TRUE(narrow.passed());
+  EXPECT_FALSE(has_finding(narrow, "XQ-CHK-114"));
+  EXPECT_TRUE(wide.passed());
+  EXPECT_TRUE(has_finding(wide, "XQ-CHK-114"));
+  EXPECT_FALSE(has_finding(wide, "XQ-CHK-101"));
+}
+
 TEST(Check, fails_for_a_bias_scale_that_is_not_the_product) {
   const CheckReport report = check_graph(gemm_graph(5, 0.031F * 0.0072F));
   EXPECT_FALSE(report.passed());

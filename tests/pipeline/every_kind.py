@@ -33,6 +33,10 @@ class Builder:
         values = self.constant(self.random.integers(-127, 128, shape).astype(np.int8))
         return self.op("DequantizeLinear", [values, self.constant(np.float32(0.004)), self.constant(np.int8(0))])
 
+    def wide_weights(self, *shape):
+        values = self.constant(self.random.integers(-32767, 32768, shape).astype(np.int16))
+        return self.op("DequantizeLinear", [values, self.constant(np.float32(0.00002)), self.constant(np.int16(0))])
+
     def output(self, value):
         self.outputs.append(helper.make_tensor_value_info(value, TensorProto.FLOAT, None))
 
@@ -94,7 +98,7 @@ def move(b, x):
 
 
 def sixteen_bits(b):
-    """Tensors of 16 bits: they are moved, combined and rounded to 8."""
+    """Tensors of 16 bits: they are moved, combined, multiplied and rounded to 8."""
     fine = np.float32(0.0002)
     x = b.pair("x", fine, np.int16(-700))
     moved = b.op("Transpose", [x], perm=[0, 2, 3, 1])
@@ -106,6 +110,14 @@ def sixteen_bits(b):
     b.output(b.pair(b.op("Add", [x, b.pair("x", np.float32(0.0001), np.uint16(30000))]), fine, np.int16(9)))
     b.output(b.pair(b.op("ReduceMean", [x, b.constant(np.array([0, 2], np.int64))]), fine, np.int16(9)))
     b.result("Sigmoid", [x])
+    wide = [np.float32(0.001), np.int16(9)]
+    b.output(b.pair(b.op("Conv", [x, b.weights(4, 6, 3, 3), b.reals(4)], pads=[1, 1, 1, 1]), *wide))
+    b.output(b.pair(b.op("LeakyRelu", [b.op("Conv", [x, b.weights(6, 1, 3, 3)], group=6)], alpha=0.1), *wide))
+    b.output(b.op("Conv", [x, b.weights(2, 6, 1, 1), b.reals(2)]))  # a float result
+    b.result("ConvTranspose", [x, b.weights(6, 2, 3, 3)], strides=[2, 2], group=2)
+    b.result("MatMul", [x, b.wide_weights(8, 3)])
+    b.output(b.pair(b.op("MatMul", [x, x]), *wide))
+    b.output(b.pair(b.op("Gemm", [rows_of(b, x), b.wide_weights(64, 5), b.reals(5)]), *wide))
 
 
 def rows_of(b, x):

@@ -175,7 +175,9 @@ static void widen_rows(const uint8_t* x, size_t x_step, size_t rows, size_t colu
 static void pack_codes(const uint8_t* x, size_t x_step, size_t groups, size_t n, size_t columns,
                        uint8_t flip, int32_t zero_point, int16_t* lines, size_t panel,
                        int16_t* to) {
-  for (size_t i = n; i < columns; ++i) lines[i] = lines[(kGroup - 1) * columns + i] = 0;
+  for (size_t g = 0; g < kGroup; ++g) {
+    for (size_t i = n; i < columns; ++i) lines[g * columns + i] = 0;
+  }
   for (; groups > 0; --groups, x += kGroup * x_step, to += kGroup * tile_columns()) {
     widen_rows(x, x_step, kGroup, n, flip, zero_point, lines, columns);
     pack_columns(lines, lines + columns, columns, panel, to);

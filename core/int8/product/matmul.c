@@ -1,8 +1,7 @@
-#include <string.h>
+#include "int8/product/matmul.h"
 
 #include "int8/product/block.h"
 #include "int8/require.h"
-#include "int8/xq_product.h"
 
 static void require_matmul(const xq_matmul* shape) {
   XQ_REQUIRE(shape != NULL && shape->batch_rank <= XQ_MAX_RANK);
@@ -26,8 +25,7 @@ size_t xq_matmul_batch(const xq_matmul* shape) {
   return batch;
 }
 
-/* Matrix of an operand with leading dimensions `dims` that matrix i of the result reads. */
-static size_t matrix_of(const xq_matmul* shape, const size_t* dims, size_t i) {
+size_t xq_matrix_of(const xq_matmul* shape, const size_t* dims, size_t i) {
   size_t at = 0;
   size_t step = 1;
   for (size_t d = shape->batch_rank; d-- > 0;) {
@@ -39,20 +37,20 @@ static size_t matrix_of(const xq_matmul* shape, const size_t* dims, size_t i) {
   return at;
 }
 
-static xq_gemm gemm_of(const xq_matmul* shape) {
+xq_gemm xq_gemm_of(const xq_matmul* shape) {
   const xq_gemm gemm = {shape->m, shape->n, shape->k};
   return gemm;
 }
 
 /* Workspace: b as packed weights, then what Gemm needs. */
-static size_t packed_bytes(const xq_gemm* gemm) {
+size_t xq_packed_bytes(const xq_gemm* gemm) {
   return xq_round_up(xq_gemm_packed_size(gemm), XQ_ALIGNMENT);
 }
 
 size_t xq_matmul_workspace_size(const xq_matmul* shape) {
   require_matmul(shape);
-  const xq_gemm gemm = gemm_of(shape);
-  return packed_bytes(&gemm) + xq_gemm_workspace_size(&gemm);
+  const xq_gemm gemm = xq_gemm_of(shape);
+  return xq_packed_bytes(&gemm) + xq_gemm_workspace_size(&gemm);
 }
 
 /* Exactly one of acc and y is set. */
@@ -68,12 +66,12 @@ static void matmul(const xq_matmul* shape, const xq_codes* a, const xq_weights* 
   xq_require_codes(a);
   xq_require_weights(b, shape->n, shape->k);
   XQ_REQUIRE(workspace != NULL && xq_is_aligned(workspace));
-  const xq_gemm gemm = gemm_of(shape);
+  const xq_gemm gemm = xq_gemm_of(shape);
   const size_t batch = xq_matmul_batch(shape);
-  void* rest = (char*)workspace + packed_bytes(&gemm);
+  void* rest = (char*)workspace + xq_packed_bytes(&gemm);
   size_t packed_matrix = SIZE_MAX; /* which b lies packed in the workspace */
   for (size_t i = 0; i < batch; ++i) {
-    const size_t bi = matrix_of(shape, shape->b_batch, i);
+    const size_t bi = xq_matrix_of(shape, shape->b_batch, i);
     if (bi != packed_matrix) {
       xq_weights w = *b;
       w.data = (const uint8_t*)b->data + bi * shape->k * shape->n;
@@ -81,7 +79,7 @@ static void matmul(const xq_matmul* shape, const xq_codes* a, const xq_weights* 
       packed_matrix = bi;
     }
     xq_codes x = *a;
-    x.data = (const uint8_t*)a->data + matrix_of(shape, shape->a_batch, i) * shape->m * shape->k;
+    x.data = (const uint8_t*)a->data + xq_matrix_of(shape, shape->a_batch, i) * shape->m * shape->k;
     const size_t at = i * shape->m * shape->n;
     if (out->acc != NULL) {
       xq_gemm_s32(&gemm, &x, workspace, NULL, out->acc + at, rest);

@@ -1,11 +1,7 @@
 #include "int8/real/stage.h"
 
-#include "int8/codes/codes.h"
 #include "int8/product/emit.h"
 #include "int8/require.h"
-
-/* The values of a chunk: the product's and that of every step. */
-typedef float xq_values[XQ_MAX_STEPS + 1][XQ_CHUNK];
 
 static int is_value(int operand, size_t step) { return operand >= 0 && (size_t)operand <= step; }
 
@@ -39,9 +35,8 @@ static const float* constants_of(const xq_step* step, size_t n, size_t channel,
   return room;
 }
 
-/* Runs all steps on a chunk whose value 0 is there; returns the last value. */
-static const float* run_steps(const xq_kernels* kernels, const xq_stage* stage, size_t n,
-                              size_t channel, xq_channel_order order, xq_values values) {
+const float* xq_run_stage(const xq_kernels* kernels, const xq_stage* stage, size_t n,
+                          size_t channel, xq_channel_order order, xq_stage_values values) {
   float room[XQ_CHUNK];
   for (size_t i = 0; i < stage->count; ++i) {
     const xq_step* step = &stage->steps[i];
@@ -76,7 +71,7 @@ int xq_is_leaky(const xq_stage* stage, size_t channel, float* slope) {
 
 void xq_emit_stage(const xq_kernels* kernels, const xq_requant* to, const int32_t* acc, size_t n,
                    size_t channel, xq_channel_order order, uint8_t* q) {
-  xq_values values;
+  xq_stage_values values;
   const int each = order == XQ_NEXT_CHANNEL && to->multipliers > 1;
   const float* unit = to->multiplier + (to->multipliers > 1 ? channel : 0);
   float slope = 0.0f;
@@ -93,7 +88,7 @@ void xq_emit_stage(const xq_kernels* kernels, const xq_requant* to, const int32_
     } else {
       kernels->real_of(acc + i, count, unit[0], values[0]);
     }
-    const float* real = run_steps(kernels, to->stage, count, c, order, values);
+    const float* real = xq_run_stage(kernels, to->stage, count, c, order, values);
     kernels->quantize(real, count, to->stage->scale, xq_output_of(to), q + i);
   }
 }
@@ -103,12 +98,13 @@ void xq_stage_f32(const xq_stage* stage, const float* x, size_t outer, size_t ch
   XQ_REQUIRE(stage != NULL);
   xq_require_stage(stage, channels);
   const xq_kernels* kernels = xq_active();
-  xq_values values;
+  xq_stage_values values;
   for (size_t row = 0; row < outer * channels; ++row, x += inner, y += inner) {
     for (size_t i = 0; i < inner; i += XQ_CHUNK) {
       const size_t count = xq_chunk(inner, i);
       memcpy(values[0], x + i, count * sizeof(float));
-      const float* real = run_steps(kernels, stage, count, row % channels, XQ_SAME_CHANNEL, values);
+      const float* real =
+          xq_run_stage(kernels, stage, count, row % channels, XQ_SAME_CHANNEL, values);
       memcpy(y + i, real, count * sizeof(float));
     }
   }

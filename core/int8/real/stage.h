@@ -2,6 +2,7 @@
 #ifndef XQUANT_INT8_REAL_STAGE_H_
 #define XQUANT_INT8_REAL_STAGE_H_
 
+#include "int8/codes/codes.h"
 #include "int8/isa/kernels.h"
 #include "int8/xq_quantize.h"
 
@@ -11,6 +12,13 @@ typedef enum xq_channel_order { XQ_SAME_CHANNEL = 0, XQ_NEXT_CHANNEL = 1 } xq_ch
 /* q[i] from acc[i] through to->stage; the first element belongs to output channel `channel`. */
 void xq_emit_stage(const xq_kernels* kernels, const xq_requant* to, const int32_t* acc, size_t n,
                    size_t channel, xq_channel_order order, uint8_t* q);
+
+/* The values of a chunk: the product's and that of every step. */
+typedef float xq_stage_values[XQ_MAX_STEPS + 1][XQ_CHUNK];
+
+/* Runs all steps on a chunk of n elements whose value 0 is there; returns the last value. */
+const float* xq_run_stage(const xq_kernels* kernels, const xq_stage* stage, size_t n,
+                          size_t channel, xq_channel_order order, xq_stage_values values);
 
 /* Whether a channel's stage is a single LeakyRelu (or PRelu) with a slope in (0, 1], for which
  * kernels have a function of their own. */

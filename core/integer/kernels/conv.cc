@@ -17,11 +17,9 @@ class Conv final : public MultiplyAccumulate {
         groups_(size(setup.node.int_or("group", 1))) {
     if (groups_ < 1 || size(weight_shape_[0]) % groups_ != 0)
       runtime::refuse("The output channels are no multiple of group.");
-    const Fused fused(setup);
-    const Linear linear = fused.linear(1);
-    const xq_weights weights = weights_of(fused, linear);
     const xq_conv shape = shape_without_image();
-    xq_conv_pack(&shape, &weights, reserve_packed(xq_conv_packed_size(&shape)));
+    pack(setup, xq_conv_packed_size(&shape),
+         [&](const xq_weights& weights, void* to) { xq_conv_pack(&shape, &weights, to); });
   }
 
   std::vector<runtime::TensorType> infer(const runtime::Operands& in) const override {
@@ -84,6 +82,15 @@ class Conv final : public MultiplyAccumulate {
   void requantize(const Job& job, const xq_requant& to, xq_type type, void* y) const override {
     const xq_conv shape = shape_of(job.shape);
     xq_conv_q8(&shape, &job.x, packed(), job.bias, &to, type, y, job.workspace);
+  }
+  std::size_t wide_workspace_bytes(Dimensions x) const override {
+    const xq_conv shape = shape_of(x);
+    return xq_wide_conv_workspace_size(&shape);
+  }
+  void multiply_wide(const Job& job, const xq_wide_weights& weights, const std::int64_t* bias,
+                     const xq_wide_result& result) const override {
+    const xq_conv shape = shape_of(job.shape);
+    xq_wide_conv(&shape, &job.x, &weights, bias, &result, job.workspace);
   }
 
   runtime::ops::WindowAttributes attributes_;

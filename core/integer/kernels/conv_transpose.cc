@@ -21,11 +21,10 @@ class ConvTranspose final : public MultiplyAccumulate {
         output_shape_(setup.node.ints_or("output_shape", {})),
         auto_pad_(setup.node.string_or("auto_pad", "NOTSET")),
         groups_(size(setup.node.int_or("group", 1))) {
-    const Fused fused(setup);
-    const Linear linear = fused.linear(1);
-    const xq_weights weights = weights_of(fused, linear);
     const xq_conv shape = shape_to_pack();
-    xq_conv_transpose_pack(&shape, &weights, reserve_packed(xq_conv_transpose_packed_size(&shape)));
+    pack(setup, xq_conv_transpose_packed_size(&shape), [&](const xq_weights& weights, void* to) {
+      xq_conv_transpose_pack(&shape, &weights, to);
+    });
   }
 
   std::vector<runtime::TensorType> infer(const runtime::Operands& in) const override {
@@ -119,6 +118,15 @@ class ConvTranspose final : public MultiplyAccumulate {
   void requantize(const Job& job, const xq_requant& to, xq_type type, void* y) const override {
     const xq_conv shape = shape_of(job.shape);
     xq_conv_transpose_q8(&shape, &job.x, packed(), job.bias, &to, type, y, job.workspace);
+  }
+  std::size_t wide_workspace_bytes(Dimensions x) const override {
+    const xq_conv shape = shape_of(x);
+    return xq_wide_conv_transpose_workspace_size(&shape);
+  }
+  void multiply_wide(const Job& job, const xq_wide_weights& weights, const std::int64_t* bias,
+                     const xq_wide_result& result) const override {
+    const xq_conv shape = shape_of(job.shape);
+    xq_wide_conv_transpose(&shape, &job.x, &weights, bias, &result, job.workspace);
   }
 
   Ints strides_, dilations_, pads_, output_padding_, output_shape_;

@@ -11,11 +11,13 @@
 namespace xquant::integer::kernels {
 namespace {
 
-constexpr std::int64_t kOpset = 13;
+constexpr std::int64_t kOpset = 21;
 
 ValueId zero_point(Graph& graph, const std::string& name, const Linear& linear) {
-  std::string byte(1, static_cast<char>(linear.zero_points[0]));
-  return graph.add_constant(name, Tensor(linear.type, {}, std::move(byte)));
+  std::string code;
+  for (std::size_t byte = 0; byte < byte_size(linear.type, 1); ++byte)
+    code += static_cast<char>(linear.zero_points[0] >> (8 * byte));
+  return graph.add_constant(name, Tensor(linear.type, {}, std::move(code)));
 }
 
 /// QuantizeLinear or DequantizeLinear of one scale.

@@ -16,11 +16,10 @@ class Product final : public MultiplyAccumulate {
     shape_ = {.m = 1,
               .n = size(weight_shape_[by_channel_ ? 0 : 1]),
               .k = size(weight_shape_[by_channel_ ? 1 : 0])};
-    const Fused fused(setup);
-    const Linear linear = fused.linear(1);
-    const xq_weights weights = weights_of(fused, linear);
-    xq_gemm_pack_weights(&shape_, &weights, by_channel_ ? 1 : shape_.n, by_channel_ ? shape_.k : 1,
-                         reserve_packed(xq_gemm_packed_size(&shape_)));
+    pack(setup, xq_gemm_packed_size(&shape_), [&](const xq_weights& weights, void* to) {
+      xq_gemm_pack_weights(&shape_, &weights, by_channel_ ? 1 : shape_.n,
+                           by_channel_ ? shape_.k : 1, to);
+    });
   }
 
   std::vector<runtime::TensorType> infer(const runtime::Operands& in) const override {
@@ -58,6 +57,15 @@ class Product final : public MultiplyAccumulate {
   void requantize(const Job& job, const xq_requant& to, xq_type type, void* y) const override {
     const xq_gemm shape = shape_of(job.shape);
     xq_gemm_q8(&shape, &job.x, packed(), job.bias, &to, type, y, job.workspace);
+  }
+  std::size_t wide_workspace_bytes(Dimensions x) const override {
+    const xq_gemm shape = shape_of(x);
+    return xq_wide_gemm_workspace_size(&shape);
+  }
+  void multiply_wide(const Job& job, const xq_wide_weights& weights, const std::int64_t* bias,
+                     const xq_wide_result& result) const override {
+    const xq_gemm shape = shape_of(job.shape);
+    xq_wide_gemm(&shape, &job.x, &weights, bias, &result, job.workspace);
   }
 
   bool by_channel_;

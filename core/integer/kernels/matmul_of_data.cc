@@ -22,6 +22,7 @@ class MatMulOfData final : public IntegerKernel {
     a_zero_ = a.zero_points[0];
     b_zero_ = b.zero_points[0];
     to_ = fused.result();
+    is_wide_ = !a.is_eight_bit() || !b.is_eight_bit() || (to_ && !to_->is_eight_bit());
     if (to_) low_ = fused.low(), high_ = fused.high();
     deepest_ = deepest_sum(b);
     in_float_.emplace(a, b, to_);
@@ -46,6 +47,10 @@ class MatMulOfData final : public IntegerKernel {
                             std::span<const runtime::MutableView> out) const override {
     if (is_too_deep(in[0])) return 0;
     const xq_matmul shape = shape_of(in[0], in[Fused::position(1)]);
+    if (is_wide_) {
+      const xq_weights right = right_of(in[Fused::position(1)]);
+      return xq_wide_matmul_workspace_size(&shape, &right);
+    }
     return accumulator_bytes(out[0]) + xq_matmul_workspace_size(&shape);
   }
 
@@ -60,10 +65,16 @@ class MatMulOfData final : public IntegerKernel {
     }
     const xq_matmul shape = shape_of(a, b);
     const xq_codes left = codes_of(a, a_zero_);
-    const xq_weights right{b.data, type_of(b.type), &b_zero_, 1};
+    const xq_weights right = right_of(b);
+    const xq_requant to{&multiplier_, 1, to_ ? to_->zero_points[0] : 0, low_, high_, nullptr};
+    if (is_wide_) {
+      const xq_wide_result result{&to, to_ ? type_of(to_->type) : XQ_S8, to_ ? y.data : nullptr,
+                                  to_ ? nullptr : static_cast<float*>(y.data)};
+      xq_wide_matmul(&shape, &left, &right, &result, call.scratch.data());
+      return;
+    }
     void* workspace = call.scratch.data() + accumulator_bytes(y);
     if (to_) {
-      const xq_requant to{&multiplier_, 1, to_->zero_points[0], low_, high_, nullptr};
       xq_matmul_q8(&shape, &left, &right, &to, type_of(to_->type), y.data, workspace);
       return;
     }
@@ -85,6 +96,7 @@ class MatMulOfData final : public IntegerKernel {
     step.second.type = type_of(in[Fused::position(1)].type);
     step.second_zero_points = {b_zero_};
     step.multipliers = {multiplier_};
+    step.is_wide = is_wide_;
     step.matmul = shape_of(in[0], in[Fused::position(1)]);
     step.outer = size(out[0].size());
     step.length = step.inner = 1;
@@ -102,6 +114,10 @@ class MatMulOfData final : public IntegerKernel {
   }
 
  private:
+  xq_weights right_of(const runtime::TensorView& b) const {
+    return {b.data, type_of(b.type), &b_zero_, 1};
+  }
+
   bool is_too_deep(const runtime::TensorView& a) const { return size(a.shape.back()) > deepest_; }
 
   /// Of fused activations.
@@ -111,10 +127,16 @@ class MatMulOfData final : public IntegerKernel {
       for (Code& code : codes)
         code = static_cast<Code>(std::clamp<std::int32_t>(code, low_, high_));
     };
-    if (y.type == DataType::kUint8)
-      clamp(y.as<std::uint8_t>());
-    else
-      clamp(y.as<std::int8_t>());
+    switch (y.type) {
+      case DataType::kUint8:
+        return clamp(y.as<std::uint8_t>());
+      case DataType::kInt16:
+        return clamp(y.as<std::int16_t>());
+      case DataType::kUint16:
+        return clamp(y.as<std::uint16_t>());
+      default:
+        return clamp(y.as<std::int8_t>());
+    }
   }
 
   std::size_t accumulator_bytes(const runtime::TensorView& y) const {
@@ -140,6 +162,7 @@ class MatMulOfData final : public IntegerKernel {
 
   std::int32_t a_zero_, b_zero_;
   std::optional<Linear> to_;
+  bool is_wide_ = false;  ///< some tensor has 16 bits
   std::int32_t low_ = 0, high_ = 0;
   float multiplier_;
   std::size_t deepest_ = 0;

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -14,7 +15,8 @@
 namespace xquant::integer::kernels {
 
 /// What Conv, ConvTranspose, Gemm and MatMul have in common: bias, multipliers, and what becomes of
-/// the accumulators. Operands: x, weights, int32 bias.
+/// the accumulators. Operands: x, weights, and a bias in int32, or in int64 where a tensor has 16
+/// bits (int8/xq_wide.h).
 class MultiplyAccumulate : public IntegerKernel {
  public:
   std::size_t scratch_bytes(const runtime::Operands& in,
@@ -45,29 +47,36 @@ class MultiplyAccumulate : public IntegerKernel {
   virtual void describe_shape(std::span<const std::int64_t> x, ReplayStep& step) const = 0;
   virtual void accumulate(const Job& job, std::int32_t* acc) const = 0;
   virtual void requantize(const Job& job, const xq_requant& to, xq_type type, void* y) const = 0;
+  virtual std::size_t wide_workspace_bytes(std::span<const std::int64_t> x) const = 0;
+  virtual void multiply_wide(const Job& job, const xq_wide_weights& weights,
+                             const std::int64_t* bias, const xq_wide_result& result) const = 0;
 
   DataType result_type() const { return to_ ? to_->type : DataType::kFloat; }
-  /// The weights as the library takes them; valid while the kernel is made.
-  static xq_weights weights_of(const Fused& fused, const Linear& linear);
-  const void* packed() const { return packed_.data(); }
-  void* reserve_packed(std::size_t bytes);
+  /// Packs the weights, which take so many bytes: pack(weights, to), once for each byte of a
+  /// weight.
+  void pack(const runtime::Setup& setup, std::size_t bytes,
+            const std::function<void(const xq_weights& weights, void* to)>& pack);
+  const void* packed() const { return packed_[0].data(); }
 
   Shape weight_shape_;
 
  private:
   std::size_t accumulator_bytes(const Extent& extent) const;
+  void run_wide(const Job& job, const xq_requant& to, const runtime::MutableView& y) const;
 
   Linear x_;
   std::vector<std::int32_t> weight_zero_points_;
   xq_type weight_type_;
   std::optional<Linear> to_;
+  bool is_wide_ = false;             ///< some tensor has 16 bits
   std::int32_t low_ = 0, high_ = 0;  ///< bounds of q
   std::vector<float> multipliers_;   ///< to the result's steps, or to real numbers
   std::optional<Stage> functions_;   ///< between accumulator and result
   std::vector<xq_step> steps_;       ///< of functions_
   std::optional<xq_stage> stage_;
   std::vector<std::int32_t> bias_;
-  runtime::AlignedBuffer packed_;
+  std::vector<std::int64_t> wide_bias_;
+  runtime::AlignedBuffer packed_[2];  ///< the second: lower bytes of weights of 16 bits
 };
 
 }  // namespace xquant::integer::kernels

@@ -45,10 +45,12 @@ struct ReplayStep {
   xq_quant x{}, second{}, to{};
   bool in_float = false;  ///< this run was no call of the library
   bool to_float = false;  ///< f32(f32(acc) * multiplier) instead of a requantization
+  bool is_wide = false;   ///< a product with a tensor of 16 bits
   Stage stage{};  ///< of Conv, ConvTranspose, Gemm, MatMul; empty: none. Expression: its steps
   std::vector<xq_operand> operands{};  ///< of Expression, without data
   std::vector<float> multipliers{};
   std::vector<std::int32_t> bias{}, second_zero_points{};
+  std::vector<std::int64_t> wide_bias{};  ///< where is_wide, instead of bias
   xq_conv conv{};
   xq_gemm gemm{};
   std::size_t k_stride = 0, n_stride = 0;  ///< of Gemm's weights

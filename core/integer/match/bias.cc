@@ -29,9 +29,9 @@ bool is_product(float bias_scale, float unit) {
   return std::fabs(bias_scale - unit) <= kRounding * unit;
 }
 
-Bias int32_bias(const Operand& operand, const std::vector<float>& units, std::size_t channels,
-                float factor) {
-  Bias bias;
+Bias integer_bias(const Operand& operand, const std::vector<float>& units, std::size_t channels,
+                  float factor, BiasType type) {
+  Bias bias{.type = type};
   if (!operand.present()) return bias;
   if (operand.constant == nullptr) {
     bias.why_not = "its bias is no constant";
@@ -55,19 +55,27 @@ Bias int32_bias(const Operand& operand, const std::vector<float>& units, std::si
     bias.why_not = "its bias is " + std::string(name(operand.constant->type()));
     return bias;
   }
+  const double most = type == BiasType::kInt32 ? std::numeric_limits<std::int32_t>::max() : 0x1p52;
   for (std::size_t c = 0; c < channels; ++c) {
     const double exact = static_cast<double>(at(real->data<float>(), c)) *
                          static_cast<double>(factor) / static_cast<double>(at(units, c));
     const double rounded = std::nearbyint(exact);
-    if (!(std::fabs(rounded) <= std::numeric_limits<std::int32_t>::max())) {
-      bias.why_not =
-          "its bias of channel " + std::to_string(c) + " does not fit int32 at this scale";
+    if (!(std::fabs(rounded) <= most)) {
+      bias.why_not = "its bias of channel " + std::to_string(c) + " does not fit " +
+                     (type == BiasType::kInt32 ? "int32" : "52 bits") + " at this scale";
       return bias;
     }
     bias.largest_rounding = std::max(bias.largest_rounding, std::fabs(exact - rounded));
-    bias.values.push_back(static_cast<std::int32_t>(rounded));
+    bias.values.push_back(static_cast<std::int64_t>(rounded));
   }
   return bias;
+}
+
+Tensor bias_tensor(const Bias& bias) {
+  const Shape shape{static_cast<std::int64_t>(bias.values.size())};
+  if (bias.type == BiasType::kInt64) return Tensor::of<std::int64_t>(shape, bias.values);
+  return Tensor::of<std::int32_t>(
+      shape, std::vector<std::int32_t>(bias.values.begin(), bias.values.end()));
 }
 
 }  // namespace xquant::integer

@@ -29,8 +29,8 @@ std::optional<std::size_t> known_dim(const Graph& graph, const Operand& operand,
 Match fuse_matmul(Graph& graph, NodeId op) {
   const Node& node = graph.node(op);
   const Operand a = resolve(graph, node.input(0)), b = resolve(graph, node.input(1));
-  if (!a.is_eight_bit()) return {.reason = "its first operand " + why_not_eight_bit(a)};
-  if (!b.is_eight_bit()) return {.reason = "its second operand " + why_not_eight_bit(b)};
+  if (!a.is_coded()) return {.reason = "its first operand " + why_not_coded(a)};
+  if (!b.is_coded()) return {.reason = "its second operand " + why_not_coded(b)};
   auto depth = known_dim(graph, a, 1);
   if (!depth) depth = known_dim(graph, b, 2);
   const std::size_t deepest = deepest_sum(*b.linear);
@@ -40,12 +40,13 @@ Match fuse_matmul(Graph& graph, NodeId op) {
   const Result result = follow(graph, node.output(0));
   const bool to_float = result.quantize == NodeId::kNone;
   const ValueId written = to_float ? node.output(0) : graph.node(result.quantize).output(0);
-  Match match{.island = Island{.node = node.name,
-                               .op_type = node.op_type,
-                               .inputs = changing(graph, {a, b}),
-                               .output = graph.value(written).name},
-              .execution = to_float ? Execution::kInt8ToFloat : Execution::kInt8,
-              .reason = to_float ? "its result " + result.why_float : ""};
+  Match match{
+      .island = Island{.node = node.name,
+                       .op_type = node.op_type,
+                       .inputs = changing(graph, {a, b}),
+                       .output = graph.value(written).name},
+      .execution = to_float ? Execution::kInt8ToFloat : Execution::kInt8,
+      .reason = to_float ? "its result " + result.why_float : width_of({a, b}, *result.linear)};
   for (const NodeId activation : result.activations)
     match.covered.push_back(graph.node(activation).name);
   FusedNode fused(graph, op, "MatMulOfData");

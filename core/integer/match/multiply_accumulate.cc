@@ -51,8 +51,9 @@ std::string refuse_shape(const Node& node, const Operand& weights) {
 
 std::string refuse_operands(const Node& node, const Operand& x, const Operand& w) {
   if (w.constant == nullptr && w.linear && x.linear) return "both operands change from run to run";
-  if (!x.is_activation()) return "its input " + why_not_eight_bit(x);
-  if (!w.is_int8_constant()) return "its weights are no 8-bit constant behind a DequantizeLinear";
+  if (!x.is_coded_activation()) return "its input " + why_not_coded(x);
+  if (!w.is_coded_constant())
+    return "its weights are no constant of 8 or 16 bits behind a DequantizeLinear";
   if (w.constant->size() == 0) return "its weights have no elements";
   if (const std::string why = refuse_shape(node, w); !why.empty()) return why;
   const WeightLayout layout = layout_of(node, w.constant->shape());
@@ -73,9 +74,9 @@ bool is_row(const Operand& bias, std::size_t channels) {
 /// A depthwise convolution whose input has a scale for each channel: each output has one input
 /// channel, so that its scale goes to the weights, and 1 is left to the input.
 void move_input_scales(const Node& node, Operand& x, Operand& w) {
-  if (!node.is("Conv") || !x.linear || x.linear->axis != 1 || !x.linear->is_eight_bit()) return;
+  if (!node.is("Conv") || !x.linear || x.linear->axis != 1 || !x.linear->is_coded()) return;
   const std::optional<std::int32_t> zero = x.linear->one_zero_point();
-  if (!zero || x.constant != nullptr || !w.is_int8_constant()) return;
+  if (!zero || x.constant != nullptr || !w.is_coded_constant()) return;
   const Shape& shape = w.constant->shape();
   const std::size_t groups = x.linear->scales.size();
   if (shape.size() < 3 || shape[1] != 1 || node.int_or("group", 1) != static_cast<int64_t>(groups))
@@ -142,14 +143,16 @@ Match fuse_multiply_accumulate(Graph& graph, NodeId op) {
   }
   if (node.is("Gemm") && b.constant != nullptr && !is_row(b, layout.channels))
     return {.reason = "its bias is no row"};
+  const Result result = follow(graph, node.output(0), place_of(node, *w.constant, layout.channels));
+  const bool to_float = result.quantize == NodeId::kNone;
+  const std::string width = width_of({x, w}, to_float ? *x.linear : *result.linear);
   const Bias bias =
-      int32_bias(b, units, layout.channels, node.is("Gemm") ? node.float_or("beta", 1.0F) : 1.0F);
+      integer_bias(b, units, layout.channels, node.is("Gemm") ? node.float_or("beta", 1.0F) : 1.0F,
+                   width.empty() ? BiasType::kInt32 : BiasType::kInt64);
   if (!bias.why_not.empty()) return {.reason = bias.why_not};
 
   const std::optional<Padding> padding = padding_before(graph, node, x);
   if (padding) x.quantized = padding->source;
-  const Result result = follow(graph, node.output(0), place_of(node, *w.constant, layout.channels));
-  const bool to_float = result.quantize == NodeId::kNone;
   const ValueId written = to_float ? node.output(0) : graph.node(result.quantize).output(0);
   Match match{.island = Island{.node = node.name,
                                .op_type = node.op_type,
@@ -157,19 +160,17 @@ Match fuse_multiply_accumulate(Graph& graph, NodeId op) {
                                .output = graph.value(written).name,
                                .bias_rounding = bias.largest_rounding},
               .execution = to_float ? Execution::kInt8ToFloat : Execution::kInt8,
-              .reason = to_float ? "its result " + result.why_float : ""};
+              .reason = to_float ? "its result " + result.why_float : width};
   for (const NodeId id : result.activations) match.covered.push_back(graph.node(id).name);
   if (padding) match.covered.push_back(padding->node);
   FusedNode fused(graph, op, node.op_type);
   if (padding) fused.set("pads", padding->pads);
   fused.add(x);
   fused.add(w);
-  if (bias.values.empty()) {
+  if (bias.values.empty())
     fused.add_absent();
-  } else {
-    fused.add_constant("_bias", Tensor::of<std::int32_t>(
-                                    {static_cast<std::int64_t>(bias.values.size())}, bias.values));
-  }
+  else
+    fused.add_constant("_bias", bias_tensor(bias));
   fused.finish(result);
   return match;
 }

@@ -38,11 +38,11 @@ Operand resolve(const Graph& graph, ValueId value) {
   return operand;
 }
 
-std::string why_not_eight_bit(const Operand& operand) {
+std::string why_not_coded(const Operand& operand) {
   if (operand.quantized == ValueId::kNone) return "comes in float";
   if (!operand.linear) return "has blocks of scales, or a scale that the model computes";
-  if (!operand.linear->is_eight_bit())
-    return "is " + std::string(name(operand.linear->type)) + ", not 8 bit";
+  if (!operand.linear->is_coded())
+    return "is " + std::string(name(operand.linear->type)) + ", not of 8 or 16 bits";
   return operand.linear->per_tensor() ? "is a constant" : "has a scale for each channel";
 }
 

@@ -22,13 +22,14 @@ struct Operand {
   /// The same of 8 or 16 bits.
   bool is_coded() const { return linear && linear->is_coded() && linear->per_tensor(); }
   bool is_coded_activation() const { return is_coded() && constant == nullptr; }
-  bool is_int8_constant() const { return linear && linear->is_eight_bit() && constant != nullptr; }
+  /// Of 8 or 16 bits, with any scales.
+  bool is_coded_constant() const { return linear && linear->is_coded() && constant != nullptr; }
 };
 
 Operand resolve(const Graph& graph, ValueId value);
 
-/// What keeps an operand from being an 8-bit tensor with one scale: "comes in float", ...
-std::string why_not_eight_bit(const Operand& operand);
+/// What keeps an operand from being a tensor of 8 or 16 bits with one scale: "comes in float", ...
+std::string why_not_coded(const Operand& operand);
 
 /// A constant in float: as it is, or as its DequantizeLinear makes it.
 std::optional<Tensor> real_constant(const Operand& operand);

@@ -70,8 +70,8 @@ Plan plan_of(const Graph& graph, const Node& node, std::int64_t opset) {
   const Operand first = resolve(graph, node.input(0));
   if (contains(kBinary, node)) {
     const Operand second = resolve(graph, node.input(1));
-    if (!first.is_coded()) return refuse("its first operand " + why_not_eight_bit(first));
-    if (!second.is_coded()) return refuse("its second operand " + why_not_eight_bit(second));
+    if (!first.is_coded()) return refuse("its first operand " + why_not_coded(first));
+    if (!second.is_coded()) return refuse("its second operand " + why_not_coded(second));
     plan.activations = {first, second};
     return plan;
   }
@@ -82,7 +82,7 @@ Plan plan_of(const Graph& graph, const Node& node, std::int64_t opset) {
             .extra = std::move(scatter.extra),
             .why_not = std::move(scatter.why_not)};
   }
-  if (!first.is_coded_activation()) return refuse("its input " + why_not_eight_bit(first));
+  if (!first.is_coded_activation()) return refuse("its input " + why_not_coded(first));
   plan.activations = {first};
   if (interpolates(node)) {
     ResizePlan resize = plan_resize(graph, node, opset);
@@ -107,12 +107,6 @@ Plan plan_of(const Graph& graph, const Node& node, std::int64_t opset) {
   return plan;
 }
 
-/// "" where all is of 8 bits.
-std::string width_of(const std::vector<Operand>& operands, const Linear& result) {
-  const auto is_eight_bit = [](const Operand& operand) { return operand.is_eight_bit(); };
-  return result.is_eight_bit() && std::ranges::all_of(operands, is_eight_bit) ? "" : "in 16 bits";
-}
-
 }  // namespace
 
 bool is_real_operator(const Node& node) {
@@ -126,7 +120,7 @@ Match fuse_real(Graph& graph, NodeId op, const runtime::OpsetImports& opsets) {
   const auto opset = opsets.find("");
   const Plan plan = plan_of(graph, node, opset == opsets.end() ? 1 : opset->second);
   if (!plan.why_not.empty()) return {.reason = plan.why_not};
-  const Result result = follow(graph, node.output(0), Codes::kUpToSixteenBits);
+  const Result result = follow(graph, node.output(0));
   if (result.quantize == NodeId::kNone) return {.reason = "its result " + result.why_float};
   Match match{.island = Island{.node = node.name,
                                .op_type = node.op_type,

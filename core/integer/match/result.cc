@@ -4,7 +4,6 @@
 #include <limits>
 
 #include "int8/xq_int8.h"
-#include "integer/match/operand.h"
 
 namespace xquant::integer {
 namespace {
@@ -27,9 +26,9 @@ std::optional<float> clip_bound(const Graph& graph, const Node& clip, std::size_
   return static_cast<float>(value - linear->zero_points[0]) * linear->scales[0];
 }
 
-std::string not_eight_bit(const Node& quantize) {
+std::string not_coded(const Node& quantize) {
   return "is quantized by " + describe(quantize) +
-         " to another type than 8 bit, per channel, or with computed parameters";
+         " to another type than those of 8 and 16 bits, per channel, or with computed parameters";
 }
 
 /// The first reader that is no QuantizeLinear.
@@ -47,7 +46,7 @@ void divide_by_scales(Linear& linear, const ChannelPlace& place, Stage& stage) {
   const std::optional<std::int32_t> zero = linear.one_zero_point();
   const bool fits = linear.axis == 1 && place.most_rank > 2 && zero &&
                     linear.scales.size() == place.channels && stage.steps.size() < XQ_MAX_STEPS;
-  if (!fits || !linear.is_eight_bit()) return;
+  if (!fits || !linear.is_coded()) return;
   stage.steps.push_back({.kind = XQ_STEP_BINARY,
                          .op = XQ_DIV,
                          .a = static_cast<int>(stage.steps.size()),
@@ -67,6 +66,11 @@ std::optional<Bounds> bounds_of(const Graph& graph, const Node& node) {
   return Bounds{*low, *high};
 }
 
+std::string width_of(const std::vector<Operand>& operands, const Linear& result) {
+  const auto is_eight_bit = [](const Operand& operand) { return operand.linear->is_eight_bit(); };
+  return result.is_eight_bit() && std::ranges::all_of(operands, is_eight_bit) ? "" : "in 16 bits";
+}
+
 std::int32_t quantized(float value, const Linear& linear) {
   const xq_quant to = xq_quant_of(type_of(linear.type), linear.scales[0], linear.zero_points[0]);
   std::uint16_t code = 0;  // has room for every type
@@ -75,7 +79,7 @@ std::int32_t quantized(float value, const Linear& linear) {
   return code_at(Tensor(linear.type, {}, std::move(bytes)), 0);
 }
 
-Result follow(const Graph& graph, ValueId value, Codes codes) {
+Result follow(const Graph& graph, ValueId value) {
   Result result;
   std::vector<Bounds> bounds;
   for (;;) {
@@ -91,12 +95,9 @@ Result follow(const Graph& graph, ValueId value, Codes codes) {
     const Node& reader = graph.node(uses[0].node);
     if (reader.is("QuantizeLinear")) {
       result.linear = read_linear(graph, reader);
-      const bool fits = result.linear && result.linear->per_tensor() &&
-                        (result.linear->is_eight_bit() ||
-                         (codes == Codes::kUpToSixteenBits && result.linear->is_coded()));
-      if (!fits) {
+      if (!result.linear || !result.linear->per_tensor() || !result.linear->is_coded()) {
         result.linear.reset();
-        result.why_float = not_eight_bit(reader);
+        result.why_float = not_coded(reader);
         return result;
       }
       result.quantize = uses[0].node;
@@ -129,8 +130,8 @@ Result follow(const Graph& graph, ValueId value, const ChannelPlace& place) {
   if (!match.why_not.empty()) return result;
   std::optional<Linear> linear = read_linear(graph, graph.node(match.quantize));
   if (linear) divide_by_scales(*linear, place, match.stage);
-  if (match.stage.steps.empty() || !linear || !linear->per_tensor() || !linear->is_eight_bit()) {
-    result.why_float = not_eight_bit(graph.node(match.quantize));
+  if (match.stage.steps.empty() || !linear || !linear->per_tensor() || !linear->is_coded()) {
+    result.why_float = not_coded(graph.node(match.quantize));
     return result;
   }
   return {.activations = std::move(match.nodes),

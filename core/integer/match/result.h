@@ -6,6 +6,7 @@
 
 #include "graph/graph.h"
 #include "integer/linear.h"
+#include "integer/match/operand.h"
 #include "integer/match/stage.h"
 
 namespace xquant::integer {
@@ -23,8 +24,7 @@ struct Result {
 
 /// Follows the value as long as one node reads it. Bounds are exact because QuantizeLinear keeps
 /// the order: Q(min(max(x, a), b)) = min(max(Q(x), Q(a)), Q(b)).
-enum class Codes { kEightBits, kUpToSixteenBits };
-Result follow(const Graph& graph, ValueId value, Codes codes = Codes::kEightBits);
+Result follow(const Graph& graph, ValueId value);
 
 /// The same with any functions that int8/xq_stage.h has, where Relu and Clip are not all.
 Result follow(const Graph& graph, ValueId value, const ChannelPlace& place);
@@ -35,6 +35,9 @@ struct Bounds {
 
 /// Of Relu, and of Clip with constant bounds of which the lower is not above the upper.
 std::optional<Bounds> bounds_of(const Graph& graph, const Node& node);
+
+/// What a decision says of an operator in int8: "" where all is of 8 bits.
+std::string width_of(const std::vector<Operand>& operands, const Linear& result);
 
 /// q of one number; NaN gives the zero point.
 std::int32_t quantized(float value, const Linear& linear);

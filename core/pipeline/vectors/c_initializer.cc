@@ -280,6 +280,7 @@ std::string c_initializer(const std::string& node, const ReplayStep& step,
   fields.raw("node", "\"" + escaped(node) + "\"");
   fields.raw("kind", name_of(step.kind));
   fields.number("to_float", step.to_float ? 1 : 0);
+  fields.number("is_wide", step.is_wide ? 1 : 0);
   fields.raw("option", std::to_string(step.option));
   fields.real("epsilon", step.epsilon);
   fields.offset("x", offsets.x);

@@ -44,13 +44,14 @@ typedef struct xqv_step {
   const char* node; /* of the model */
   xqv_kind kind;
   int to_float; /* y is f32(f32(acc) * multiplier) */
+  int is_wide;  /* a product with a tensor of 16 bits */
   int option;   /* xq_binary_op, xq_pool_count, xq_reduction, xq_scatter_op, xqv_normalization;
                 Softmax 1: LogSoftmax, 2: Hardmax; Pad: code; Table, 1: channels share a row;
                 CumSum: 1 exclusive, 2 reverse */
   float epsilon;
   size_t x, second, y, y_bytes;                       /* tensors */
   size_t multipliers, multiplier_count;               /* f32 */
-  size_t bias;                                        /* int32 */
+  size_t bias;                                        /* int32; int64 where is_wide */
   size_t second_zero_points, second_zero_point_count; /* int32 */
   size_t gamma, beta;                                 /* f32 */
   size_t stage_count, stage_constants;                /* f32, of all steps one after the other */

@@ -57,6 +57,82 @@ static xq_stage stage_of(const xqv_step* s, xq_step* steps) {
   return stage;
 }
 
+static size_t packed_size(const xqv_step* s) {
+  switch (s->kind) {
+    case XQV_CONV:
+      return xq_conv_packed_size(&s->conv);
+    case XQV_CONV_TRANSPOSE:
+      return xq_conv_transpose_packed_size(&s->conv);
+    default:
+      return xq_gemm_packed_size(&s->gemm);
+  }
+}
+
+static void* pack(const xqv_step* s, const xq_weights* w) {
+  void* packed = allocate(packed_size(s));
+  switch (s->kind) {
+    case XQV_CONV:
+      xq_conv_pack(&s->conv, w, packed);
+      break;
+    case XQV_CONV_TRANSPOSE:
+      xq_conv_transpose_pack(&s->conv, w, packed);
+      break;
+    default:
+      xq_gemm_pack_weights(&s->gemm, w, s->k_stride, s->n_stride, packed);
+      break;
+  }
+  return packed;
+}
+
+static size_t weight_count(const xqv_step* s) {
+  if (s->kind == XQV_GEMM) return s->gemm.k * s->gemm.n;
+  const size_t* kernel = s->conv.kernel;
+  return s->conv.in_channels * s->conv.out_channels / s->conv.groups * kernel[0] * kernel[1] *
+         kernel[2];
+}
+
+/* The same with weights of 8 or 16 bits, whose bytes are packed apart. */
+static xq_wide_weights pack_wide(const xqv_step* s, const xq_weights* w) {
+  void* room = allocate(xq_split_weights_size(w, weight_count(s)));
+  xq_weights planes[2];
+  const size_t count = xq_split_weights(w, weight_count(s), planes, room);
+  const xq_wide_weights packed = {pack(s, &planes[0]), count > 1 ? pack(s, &planes[1]) : NULL};
+  free(room);
+  return packed;
+}
+
+/* Products with a tensor of 16 bits. */
+static void multiply_wide(const xqv_step* s, const xq_requant* to, void* y) {
+  const xq_codes x = codes_of(s);
+  const xq_weights w = weights_of(s);
+  const int64_t* bias = (const int64_t*)at(s->bias);
+  const xq_wide_result result = {to, s->to.type, s->to_float ? NULL : y, s->to_float ? y : NULL};
+  xq_wide_weights packed = {NULL, NULL};
+  void* workspace = NULL;
+  if (s->kind != XQV_MATMUL) packed = pack_wide(s, &w);
+  switch (s->kind) {
+    case XQV_CONV:
+      workspace = allocate(xq_wide_conv_workspace_size(&s->conv));
+      xq_wide_conv(&s->conv, &x, &packed, bias, &result, workspace);
+      break;
+    case XQV_CONV_TRANSPOSE:
+      workspace = allocate(xq_wide_conv_transpose_workspace_size(&s->conv));
+      xq_wide_conv_transpose(&s->conv, &x, &packed, bias, &result, workspace);
+      break;
+    case XQV_GEMM:
+      workspace = allocate(xq_wide_gemm_workspace_size(&s->gemm));
+      xq_wide_gemm(&s->gemm, &x, &packed, bias, &result, workspace);
+      break;
+    default:
+      workspace = allocate(xq_wide_matmul_workspace_size(&s->matmul, &w));
+      xq_wide_matmul(&s->matmul, &x, &w, &result, workspace);
+      break;
+  }
+  free((void*)packed.high);
+  free((void*)packed.low);
+  free(workspace);
+}
+
 /* Conv, ConvTranspose, Gemm, MatMul. */
 static void multiply(const xqv_step* s, void* y) {
   const xq_codes x = codes_of(s);
@@ -71,32 +147,33 @@ static void multiply(const xqv_step* s, void* y) {
                    s->to.qmax,
                    NULL};
   if (stage.count > 0) to.stage = &stage;
+  if (s->is_wide) {
+    multiply_wide(s, &to, y);
+    return;
+  }
   const xq_type type = s->to.type;
   int32_t* acc = s->to_float ? allocate(s->outer * s->length * s->inner * sizeof(int32_t)) : NULL;
   void *packed = NULL, *workspace = NULL;
   switch (s->kind) {
     case XQV_CONV:
-      packed = allocate(xq_conv_packed_size(&s->conv));
+      packed = pack(s, &w);
       workspace = allocate(xq_conv_workspace_size(&s->conv));
-      xq_conv_pack(&s->conv, &w, packed);
       if (acc != NULL)
         xq_conv_s32(&s->conv, &x, packed, bias, acc, workspace);
       else
         xq_conv_q8(&s->conv, &x, packed, bias, &to, type, y, workspace);
       break;
     case XQV_CONV_TRANSPOSE:
-      packed = allocate(xq_conv_transpose_packed_size(&s->conv));
+      packed = pack(s, &w);
       workspace = allocate(xq_conv_transpose_workspace_size(&s->conv));
-      xq_conv_transpose_pack(&s->conv, &w, packed);
       if (acc != NULL)
         xq_conv_transpose_s32(&s->conv, &x, packed, bias, acc, workspace);
       else
         xq_conv_transpose_q8(&s->conv, &x, packed, bias, &to, type, y, workspace);
       break;
     case XQV_GEMM:
-      packed = allocate(xq_gemm_packed_size(&s->gemm));
+      packed = pack(s, &w);
       workspace = allocate(xq_gemm_workspace_size(&s->gemm));
-      xq_gemm_pack_weights(&s->gemm, &w, s->k_stride, s->n_stride, packed);
       if (acc != NULL)
         xq_gemm_s32(&s->gemm, &x, packed, bias, acc, workspace);
       else

@@ -131,7 +131,8 @@ void VectorWriter::add_steps(const Values& value, const std::set<std::string>& i
 StepOffsets VectorWriter::offsets_of(const integer::kernels::ReplayStep& step) {
   StepOffsets offsets;
   offsets.multipliers = add_bytes(bytes_of(step.multipliers));
-  offsets.bias = add_bytes(bytes_of(step.bias));
+  offsets.bias =
+      step.is_wide ? add_bytes(bytes_of(step.wide_bias)) : add_bytes(bytes_of(step.bias));
   offsets.second_zero_points = add_bytes(bytes_of(step.second_zero_points));
   offsets.gamma = add_bytes(bytes_of(step.gamma));
   offsets.beta = add_bytes(bytes_of(step.beta));

@@ -6,12 +6,15 @@ namespace {
 using int8::Operator;
 
 struct Product : CaseMaker {
-  // The common part of products (core/int8/vectors/run_product.cc).
+  // The common part of products (core/int8/vectors/run_product.cc); one in three has 16 bits.
   void operands(size_t x, size_t w, size_t outputs, bool may_have_bias) {
-    const xq_type xt = type(true), wt = type(true), yt = type(true);
-    const bool acc = source.between(0, 2) == 0;
+    const bool bytes = source.between(0, 2) != 0;
+    const xq_type xt = type(bytes), wt = type(bytes), yt = type(bytes);
+    const bool sums = source.between(0, 2) == 0;
+    const bool is_wide =
+        xq_type_size(xt) == 2 || xq_type_size(wt) == 2 || (!sums && xq_type_size(yt) == 2);
     for (const int32_t v : {static_cast<int32_t>(xt), zero_point(xt), static_cast<int32_t>(wt),
-                            acc ? 0 : static_cast<int32_t>(yt), zero_point(yt)}) {
+                            sums ? 0 : static_cast<int32_t>(yt), zero_point(yt)}) {
       add(v);
     }
     add(xq_type_min(yt));
@@ -20,12 +23,28 @@ struct Product : CaseMaker {
     codes(w, wt);
     const int kind = source.between(0, 2);
     numbers(kind == 2 ? outputs : static_cast<size_t>(kind), xq_type_min(wt), xq_type_max(wt));
-    numbers(may_have_bias && source.between(0, 1) ? outputs : 0, INT32_MIN, INT32_MAX);
-    if (acc) {
+    const size_t biases = may_have_bias && source.between(0, 1) ? outputs : 0;
+    if (is_wide) {
+      wide_numbers(biases);
+    } else {
+      numbers(biases, INT32_MIN, INT32_MAX);
+    }
+    if (sums && !is_wide) {
       c.inputs.emplace_back();
     } else {
       multipliers(source.between(0, 1) ? outputs : 1);
     }
+  }
+
+  // Biases of 53 bits.
+  void wide_numbers(size_t n) {
+    std::vector<int64_t> values(n);
+    for (int64_t& v : values) {
+      const int64_t high = source.between_wide(-(1 << 20), (1 << 20) - 1);
+      v = high * (int64_t{1} << 32) +
+          static_cast<uint32_t>(source.between_wide(INT32_MIN, INT32_MAX));
+    }
+    c.inputs.push_back(bytes_of(values));
   }
 
   void gemm() {
