@@ -36,14 +36,14 @@ bool is_zeros(const Operand& operand) {
 ScatterPlan plan_reduction_into(const Graph& graph, const Node& node) {
   ScatterPlan plan;
   const Operand data = resolve(graph, node.input(0)), updates = resolve(graph, node.input(2));
-  if (!updates.is_coded()) return refuse_scatter("its updates " + why_not_eight_bit(updates));
+  if (!updates.is_coded()) return refuse_scatter("its updates " + why_not_coded(updates));
   plan.activations.push_back(updates);
   if (data.is_coded())
     plan.activations.push_back(data);
   else if (is_zeros(data))
     plan.extra[kernels::kPlaces] = data.constant->shape();
   else
-    return refuse_scatter("its data " + why_not_eight_bit(data));
+    return refuse_scatter("its data " + why_not_coded(data));
   plan.indices = node.input(1);
   return plan;
 }
@@ -61,8 +61,7 @@ ScatterPlan plan_scatter(const Graph& graph, const Node& node) {
   if (node.op_type.starts_with("Scatter")) return plan_reduction_into(graph, node);
   ScatterPlan plan;
   const Operand moving = resolve(graph, node.input(0));
-  if (!moving.is_coded_activation())
-    return refuse_scatter("its input " + why_not_eight_bit(moving));
+  if (!moving.is_coded_activation()) return refuse_scatter("its input " + why_not_coded(moving));
   plan.activations.push_back(moving);
   const bool is_unpool = node.is("MaxUnpool");
   if (is_unpool) plan.indices = node.input(1);
