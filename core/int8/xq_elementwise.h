@@ -19,6 +19,9 @@ typedef enum xq_binary_op {
   XQ_MIN = 5,   /* x < y ? x : y */
   XQ_MAX = 6,   /* x > y ? x : y */
   XQ_PRELU = 7, /* x < 0 ? f32(x * y) : x */
+  XQ_POW = 8,   /* y = 2 ? f32(x * x) : f32(exp(y log|x|)), with the sign and the exceptions of IEEE
+                 * 754-2019 section 9.2.1; exp and log in f64 as below */
+  XQ_FMOD = 9,  /* C's fmod: x - n y, n rounded toward zero; exact, with the sign of x */
 } xq_binary_op;
 
 /* NumPy broadcasting: dimensions are aligned at the end and are equal, or one of them is 1. */
@@ -87,6 +90,15 @@ size_t xq_unary_table(const xq_unary_function* f, const xq_quant* from, const xq
                       xq_table table);
 /* y[i] = table[x[i]]; y may be x. */
 void xq_table_apply(const xq_table table, const void* x, size_t n, void* y);
+
+/* The same where one of the types has 16 bits: an entry of y's type for each code of x, in the
+ * order of their bits without sign. table has xq_wide_table_size bytes, 128 KiB at most, and the
+ * alignment of y's type; y may be x where the types' sizes agree. */
+size_t xq_wide_table_size(xq_type from, xq_type to);
+size_t xq_wide_table_of(xq_real_function f, void* context, const xq_quant* from, const xq_quant* to,
+                        void* table);
+void xq_wide_table_apply(const void* table, xq_type from, xq_type to, const void* x, size_t n,
+                         void* y);
 
 /* A table that is a line between two bounds, as those of rescaling and Clip are; arithmetic is
  * faster than looking up. With codes in [-128, 127], those of uint8 less 128: y = clamp(((x * slope

@@ -14,7 +14,7 @@
  *   xq_stage.h        functions between a product and its codes
  *   xq_pool.h         pooling and reductions
  *   xq_resize.h       Resize
- *   xq_normalize.h    Softmax, LayerNorm, RMSNorm
+ *   xq_normalize.h    Softmax, normalizations
  *   xq_move.h         Concat, Transpose, Slice, Gather, Pad, Scatter
  *
  * Conventions

@@ -53,6 +53,30 @@ void xq_group_norm(const void* x, size_t batch, size_t channels, size_t length, 
                    const float* gamma, const float* beta, float epsilon, const xq_quant* from,
                    const xq_quant* to, void* y, void* workspace);
 
+typedef enum xq_divisor {
+  XQ_DIVISOR_L1 = 1,       /* d = sum(|r|), m = 0 */
+  XQ_DIVISOR_L2 = 2,       /* d = sqrt(sum(r^2)), m = 0 */
+  XQ_DIVISOR_DEVIATION = 3 /* d = sqrt(variance) + 1e-9, m = mean, both as in LayerNorm */
+} xq_divisor;
+
+/* LpNormalization and MeanVarianceNormalization over the middle dimension of [outer, length,
+ * inner]: y = quantize(f32((r - m) / d))      in f64, rounded once; NaN of 0 / 0 gives zp
+ * Workspace: xq_norm_workspace_size(length) bytes. */
+void xq_vector_norm(xq_divisor divisor, const void* x, size_t outer, size_t length, size_t inner,
+                    const xq_quant* from, const xq_quant* to, void* y, void* workspace);
+
+/* LRN over the channels of [batch, channels, inner]: `size` of them, from c - (size - 1) / 2 to
+ * c + size / 2 as far as there are, are summed in their order,
+ *   s = f32(f64(bias) + f64(alpha) / size * sum(r^2))   in f64
+ *   y = quantize(f32(r / f32(pow(s, beta))))            pow as XQ_POW's (xq_elementwise.h)
+ * size >= 1. */
+typedef struct xq_lrn_window {
+  size_t size;
+  float alpha, beta, bias;
+} xq_lrn_window;
+void xq_lrn(const xq_lrn_window* window, const void* x, size_t batch, size_t channels, size_t inner,
+            const xq_quant* from, const xq_quant* to, void* y);
+
 #ifdef __cplusplus
 }
 #endif

@@ -38,10 +38,14 @@ typedef enum xq_reduction {
   XQ_REDUCE_MEAN = 2, /* as xq_average_pool */
   XQ_REDUCE_MAX = 3,  /* largest code, then xq_rescale */
   XQ_REDUCE_MIN = 4,
-  XQ_REDUCE_L1 = 5,        /* f32(f64(sum of |q - zero_point|) * f64(scale)) */
-  XQ_REDUCE_L2 = 6,        /* f32(f64(sqrt(f64(squares))) * f64(scale)); squares = sum of
-                            * (q - zero_point)^2, exact; the root is rounded to f64 once */
-  XQ_REDUCE_SUM_SQUARE = 7 /* f32(f64(squares) * (f64(scale) * f64(scale))) */
+  XQ_REDUCE_L1 = 5,         /* f32(f64(sum of |q - zero_point|) * f64(scale)) */
+  XQ_REDUCE_L2 = 6,         /* f32(f64(sqrt(f64(squares))) * f64(scale)); squares = sum of
+                             * (q - zero_point)^2, exact; the root is rounded to f64 once */
+  XQ_REDUCE_SUM_SQUARE = 7, /* f32(f64(squares) * (f64(scale) * f64(scale))) */
+  /* Of r = dequantize(x), one after the other: */
+  XQ_REDUCE_PROD = 8,        /* f32(product in f64, from 1) */
+  XQ_REDUCE_LOG_SUM = 9,     /* f32(log(sum in f64)), log in f64 as XQ_LOG's; NaN gives zp */
+  XQ_REDUCE_LOG_SUM_EXP = 10 /* f32(m + log(s)); m, s and log as in LogSoftmax (xq_normalize.h) */
 } xq_reduction;
 
 void xq_reduce(xq_reduction op, const void* x, size_t outer, size_t length, size_t inner,
@@ -53,9 +57,12 @@ void xq_reduce(xq_reduction op, const void* x, size_t outer, size_t length, size
 void xq_cumsum(const void* x, size_t outer, size_t length, size_t inner, int exclusive, int reverse,
                const xq_quant* from, const xq_quant* to, void* y);
 
-/* ONNX LpPool with p of 1 or 2: XQ_REDUCE_L1 or XQ_REDUCE_L2 of what is inside a window. */
-void xq_lp_pool(const xq_pool* pool, xq_reduction norm, const void* x, const xq_quant* from,
-                const xq_quant* to, void* y);
+/* ONNX LpPool of what is inside a window: p of 1 and 2 are XQ_REDUCE_L1 and XQ_REDUCE_L2, others
+ *   f32(f64(root * f64(scale))), root = pow(sum of |q - zero_point|^p, 1 / p) in f64, pow as
+ * XQ_POW's powers by multiplying p - 1 times; 0 of a sum of 0. 1 <= p <= XQ_MAX_NORM. */
+#define XQ_MAX_NORM 32
+void xq_lp_pool(const xq_pool* pool, int p, const void* x, const xq_quant* from, const xq_quant* to,
+                void* y);
 
 #ifdef __cplusplus
 }

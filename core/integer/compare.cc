@@ -56,7 +56,7 @@ void IslandComparison::set_bounds(const Lowered& lowered, const Island& island) 
   const Node& node = graph.node(graph.value(graph.find_value(island.output)).producer);
   headroom_ = integer::headroom(graph, node);
   product_ = product_of_data(graph, node);
-  is_table_ = node.op_type == "Table";
+  is_table_ = node.op_type == "Table" || node.op_type == "WideTable";
   for (std::size_t i = 0; 3 * i + 2 < node.inputs.size(); ++i) {
     const Tensor* zero =
         node.inputs[3 * i + 2] == ValueId::kNone ? nullptr : graph.constant(node.inputs[3 * i + 2]);

@@ -129,6 +129,7 @@ class Lowering {
         accept(name, fuse_real(graph_, id, opsets_));
     }
     fuse_quantized([&](NodeId id) { return fuse_expression(graph_, id); });
+    fuse_quantized([&](NodeId id) { return fuse_wide_table(graph_, id, opsets_); });
     for (auto& [name, decision] : decisions_) {
       if (decision.execution == Execution::kFloat && decision.reason.empty())
         decision.reason = why_float(reference_, node_of(name));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <limits>
 #include <string>
 
 #include "int8/every_isa.h"
@@ -25,12 +26,14 @@ float apply(xq_binary_op op, float a, float b) {
       return std::min(a, b);
     case XQ_MAX:
       return std::max(a, b);
+    case XQ_FMOD:
+      return std::fmod(a, b);
     default:
       return a < 0 ? a * b : a;
   }
 }
 
-constexpr xq_binary_op kOps[] = {XQ_ADD, XQ_SUB, XQ_MUL, XQ_DIV, XQ_MIN, XQ_MAX, XQ_PRELU};
+constexpr xq_binary_op kOps[] = {XQ_ADD, XQ_SUB, XQ_MUL, XQ_DIV, XQ_MIN, XQ_MAX, XQ_PRELU, XQ_FMOD};
 
 void expect_binary(Random& random, const xq_shape& xs, const xq_shape& ys, xq_type xt, xq_type yt,
                    xq_type zt) {
@@ -95,6 +98,57 @@ TEST(Binary, DividingZeroByZeroGivesTheZeroPointAndIsCounted) {
     EXPECT_EQ(z[1], 127);
     EXPECT_EQ(z[2], -128);
   });
+}
+
+// One operation on floats, by way of an expression of reals whose result saturates.
+float combined(xq_binary_op op, float a, float b) {
+  float result = 0;
+  const float one = 1.0f;
+  const xq_step step = {XQ_STEP_BINARY, {}, op, 0, XQ_STEP_CONSTANT, &b, 1, 0};
+  const xq_stage stage = {&step, 1, one};
+  xq_stage_f32(&stage, &a, 1, 1, 1, &result);
+  return result;
+}
+
+TEST(Binary, RemaindersAreExact) {
+  Random random(53);
+  for (int i = 0; i < 200000; ++i) {
+    const float a = random.any_float(), b = random.any_float();
+    const float expected = std::fmod(a, b), found = combined(XQ_FMOD, a, b);
+    if (std::isnan(expected) && std::isnan(found)) continue;
+    ASSERT_EQ(std::bit_cast<uint32_t>(found), std::bit_cast<uint32_t>(expected)) << a << " % " << b;
+  }
+}
+
+TEST(Binary, PowersAreThoseOfLibmUpToTheLastBit) {
+  Random random(54);
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  const float special[] = {0.0f,        -0.0f,
+                           1.0f,        -1.0f,
+                           2.0f,        -2.0f,
+                           0.5f,        3.0f,
+                           -3.0f,       2.5f,
+                           16777217.0f, kInfinity,
+                           -kInfinity,  std::numeric_limits<float>::quiet_NaN()};
+  const auto expect_power = [](float a, float b) {
+    const auto exact = std::pow(static_cast<double>(a), static_cast<double>(b));
+    const auto expected = static_cast<float>(exact), found = combined(XQ_POW, a, b);
+    if (std::isnan(expected) && std::isnan(found)) return;
+    const bool is_next = found == std::nextafter(expected, kInfinity) ||
+                         found == std::nextafter(expected, -kInfinity);
+    ASSERT_TRUE(std::bit_cast<uint32_t>(found) == std::bit_cast<uint32_t>(expected) || is_next)
+        << a << " to the power of " << b << ": " << found << ", not " << expected;
+  };
+  for (const float a : special) {
+    for (const float b : special) ASSERT_NO_FATAL_FAILURE(expect_power(a, b));
+  }
+  for (int i = 0; i < 50000; ++i) {
+    const float sign = i % 2 == 0 ? 1.0f : -1.0f;
+    ASSERT_NO_FATAL_FAILURE(
+        expect_power(sign * random.positive(-9, 9), static_cast<float>(random.between(-9, 9))));
+    ASSERT_NO_FATAL_FAILURE(expect_power(random.positive(-9, 9), sign * random.positive(-5, 2)));
+  }
+  EXPECT_EQ(combined(XQ_POW, 1.1f, 2.0f), 1.1f * 1.1f);
 }
 
 TEST(Binary, BoundsFuseRelu) {
@@ -318,6 +372,28 @@ TEST(Line, IsNotFoundWhereThereIsNone) {
   xq_table table;
   xq_unary_table(&same, &q, &half, table);
   ASSERT_NO_FATAL_FAILURE(expect_line(table, false));
+}
+
+TEST(WideTable, HoldsTheFunctionOfEveryCode) {
+  Random random(55);
+  xq_unary_function f = {XQ_TANH, 0.0f, 0.0f};
+  const auto apply_function = [](const float* x, size_t n, float* y, void* context) {
+    xq_unary_f32(static_cast<const xq_unary_function*>(context), x, n, y);
+  };
+  for (const xq_type from : kTypes) {
+    for (const xq_type to : kTypes) {
+      const Coded x = random_coded(random, random_quant(random, from, -13, -6), 700);
+      const xq_quant y_quant = random_quant(random, to, -14, -7);
+      with_every_isa([&] {
+        auto table = aligned_memory(xq_wide_table_size(from, to));
+        Coded y(y_quant, x.size), expected(y_quant, x.size);
+        ASSERT_EQ(xq_wide_table_of(apply_function, &f, &x.quant, &y_quant, table.data()), 0u);
+        xq_wide_table_apply(table.data(), from, to, x.data(), x.size, y.data());
+        xq_unary(&f, x.data(), x.size, &x.quant, &y_quant, expected.data());
+        for (size_t i = 0; i < x.size; ++i) ASSERT_EQ(y.at(i), expected.at(i)) << from << " " << to;
+      });
+    }
+  }
 }
 
 }  // namespace

@@ -205,5 +205,73 @@ TEST(Hardmax, MarksTheFirstOfTheLargest) {
   }
 }
 
+TEST(VectorNorm, DividesByTheNormOrTheDeviation) {
+  Random random(75);
+  for (size_t length = 1; length <= 67; ++length) {
+    for (const size_t inner : {size_t{1}, size_t{5}}) {
+      const Coded x = random_coded(random, random_quant(random, kTypes[length % 4], -9, -5),
+                                   3 * length * inner);
+      const xq_quant to = random_quant(random, kTypes[length / 4 % 4], -7, -5);
+      for (int kind = XQ_DIVISOR_L1; kind <= XQ_DIVISOR_DEVIATION; ++kind) {
+        const auto expected = along(x, length, inner, [&](std::vector<double>& row) {
+          double mean = 0, divisor = 0;
+          for (const double v : row) mean += v / static_cast<double>(row.size());
+          if (kind != XQ_DIVISOR_DEVIATION) mean = 0;
+          for (const double v : row)
+            divisor += kind == XQ_DIVISOR_L1 ? std::abs(v) : (v - mean) * (v - mean);
+          if (kind == XQ_DIVISOR_L2) divisor = std::sqrt(divisor);
+          if (kind == XQ_DIVISOR_DEVIATION)
+            divisor = std::sqrt(divisor / static_cast<double>(row.size())) + 1e-9;
+          for (double& v : row) v = (v - mean) / divisor;
+        });
+        Coded y(to, x.size);
+        auto workspace = aligned_memory(xq_norm_workspace_size(length));
+        xq_vector_norm(static_cast<xq_divisor>(kind), x.data(), 3, length, inner, &x.quant, &to,
+                       y.data(), workspace.data());
+        // A row of one value has a deviation of what its sum was rounded by.
+        if (kind == XQ_DIVISOR_DEVIATION && length < 3) continue;
+        ASSERT_LE(distance(y, expected), 1) << kind << " length " << length;
+      }
+    }
+  }
+}
+
+TEST(VectorNorm, OfZerosIsTheZeroPoint) {
+  const xq_quant quant = xq_quant_of(XQ_S8, 0.5f, 3);
+  const int8_t x[3] = {3, 3, 3};
+  int8_t y[3] = {};
+  uint64_t workspace[2];
+  xq_vector_norm(XQ_DIVISOR_L2, x, 1, 3, 1, &quant, &quant, y, workspace);
+  for (const int8_t code : y) EXPECT_EQ(code, 3);
+}
+
+TEST(Lrn, DividesByAPowerOfTheSquaresOfNeighbours) {
+  Random random(76);
+  for (size_t size = 1; size <= 7; ++size) {
+    for (size_t channels = 1; channels <= 6; ++channels) {
+      const size_t inner = 1 + size * channels * 13;
+      const Coded x = random_coded(random, random_quant(random, kTypes[size % 4], -6, -4),
+                                   2 * channels * inner);
+      const xq_quant to = random_quant(random, kTypes[channels % 4], -6, -4);
+      const xq_lrn_window window = {size, 0.7f, 0.75f, 1.5f};
+      std::vector<double> expected;
+      for (size_t i = 0; i < x.size; ++i) {
+        const auto c = static_cast<int>(i / inner % channels);
+        double squares = 0;
+        for (int k = c - static_cast<int>(size - 1) / 2; k <= c + static_cast<int>(size) / 2; ++k) {
+          if (k < 0 || k >= static_cast<int>(channels)) continue;
+          const size_t at = i + static_cast<size_t>(k) * inner - static_cast<size_t>(c) * inner;
+          squares += static_cast<double>(x.real(at)) * static_cast<double>(x.real(at));
+        }
+        const double sum = 1.5 + static_cast<double>(0.7f) / static_cast<double>(size) * squares;
+        expected.push_back(static_cast<double>(x.real(i)) / std::pow(sum, 0.75));
+      }
+      Coded y(to, x.size);
+      xq_lrn(&window, x.data(), 2, channels, inner, &x.quant, &to, y.data());
+      ASSERT_LE(distance(y, expected), 1) << size << " of " << channels;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace xquant::int8_test

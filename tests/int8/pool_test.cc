@@ -189,6 +189,50 @@ TEST(Reduce, NormsAreRootsOfExactSums) {
   }
 }
 
+float root_of_powers(int p, const std::vector<int64_t>& distances, float scale) {
+  long double sum = 0;
+  for (const int64_t d : distances) sum += std::pow(static_cast<long double>(std::abs(d)), p);
+  return static_cast<float>(std::pow(sum, 1.0L / p) * static_cast<long double>(scale));
+}
+
+// r one after the other, in binary64.
+float of_reals(xq_reduction op, const std::vector<float>& reals) {
+  double product = 1, sum = 0, exponentials = 0;
+  const auto largest = static_cast<double>(*std::max_element(reals.begin(), reals.end()));
+  for (const float r : reals) {
+    product *= static_cast<double>(r);
+    sum += static_cast<double>(r);
+    exponentials += std::exp(static_cast<double>(r) - largest);
+  }
+  if (op == XQ_REDUCE_PROD) return static_cast<float>(product);
+  return static_cast<float>(op == XQ_REDUCE_LOG_SUM ? std::log(sum)
+                                                    : largest + std::log(exponentials));
+}
+
+TEST(Reduce, MultipliesAndTakesLogarithms) {
+  Random random(65);
+  for (size_t length = 1; length <= 67; ++length) {
+    for (const size_t inner : {size_t{1}, size_t{3}}) {
+      const xq_type type = kTypes[length % 4];
+      const Coded x = random_coded(random, random_quant(random, type, -7, -5), 4 * length * inner);
+      const xq_quant to = random_quant(random, kTypes[length / 4 % 4], -5, -3);
+      for (const xq_reduction op : {XQ_REDUCE_PROD, XQ_REDUCE_LOG_SUM, XQ_REDUCE_LOG_SUM_EXP}) {
+        Coded y(to, 4 * inner);
+        xq_reduce(op, x.data(), 4, length, inner, &x.quant, &to, y.data());
+        for (size_t i = 0; i < y.size; ++i) {
+          std::vector<float> reals;
+          for (size_t l = 0; l < length; ++l)
+            reals.push_back(x.real((i / inner * length + l) * inner + i % inner));
+          const int wanted = quantized(of_reals(op, reals), to);
+          // f32 logarithms of f32 sums may fall on the other side of a tie.
+          ASSERT_LE(std::abs(y.at(i) - wanted), op == XQ_REDUCE_LOG_SUM_EXP ? 1 : 0)
+              << op << " length " << length;
+        }
+      }
+    }
+  }
+}
+
 TEST(LpPool, IsTheNormOfWhatIsInside) {
   Random random(63);
   for (size_t i = 0; i < 40; ++i) {
@@ -207,9 +251,9 @@ TEST(LpPool, IsTheNormOfWhatIsInside) {
     const Coded x =
         random_coded(random, random_quant(random, kTypes[i % 4], -6, -4), 2 * volume(p.in));
     const xq_quant to = random_quant(random, kTypes[i / 4 % 4], -5, -3);
-    for (const xq_reduction op : {XQ_REDUCE_L1, XQ_REDUCE_L2}) {
+    for (const int order : {1, 2, 3, 5}) {
       Coded y(to, 2 * volume(p.out));
-      xq_lp_pool(&p, op, x.data(), &x.quant, &to, y.data());
+      xq_lp_pool(&p, order, x.data(), &x.quant, &to, y.data());
       for (size_t e = 0; e < y.size; ++e) {
         const size_t at = e % volume(p.out);
         const size_t o[3] = {at / p.out[1] / p.out[2], at / p.out[2] % p.out[1], at % p.out[2]};
@@ -219,6 +263,11 @@ TEST(LpPool, IsTheNormOfWhatIsInside) {
           const size_t from = e / volume(p.out) * volume(p.in) + static_cast<size_t>(element);
           distances.push_back(x.at(from) - x.quant.zero_point);
         });
+        if (order > 2) {
+          ASSERT_EQ(y.at(e), quantized(root_of_powers(order, distances, x.quant.scale), to)) << i;
+          continue;
+        }
+        const xq_reduction op = order == 1 ? XQ_REDUCE_L1 : XQ_REDUCE_L2;
         ASSERT_EQ(y.at(e), quantized(norm_of(op, distances, x.quant.scale), to)) << i;
       }
     }

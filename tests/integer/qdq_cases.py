@@ -89,6 +89,8 @@ def element_by_element():
     yield case("Pow", IMAGE, np.float32(2), label="a number")
     yield case("Pow", POSITIVE, reals(6, 8), label="a constant [6, 8]")
     yield case("Pow", POSITIVE, other, label="two tensors")
+    yield case("Pow", IMAGE, np.float32(3), label="by 3")
+    yield case("Pow", POSITIVE, np.array([2, 0.5, 2, 3, -1, 0, 2, 1], np.float32), label="twos among others")
     yield case("Mod", POSITIVE, other, fmod=1)
     yield case("BatchNormalization", IMAGE, reals(4), reals(4), reals(4), reals(4))
 
@@ -152,6 +154,7 @@ def windows():
         yield case(op_type, IMAGE, **window)
     yield case("LpPool", IMAGE, label="p 1", p=1, **window)
     yield case("LpPool", IMAGE, label="p 3", p=3, **window)
+    yield case("GlobalLpPool", IMAGE, label="p 5", p=5)
     for op_type in ("GlobalMaxPool", "GlobalAveragePool", "GlobalLpPool"):
         yield case(op_type, IMAGE)
     yield case("AveragePool", VOLUME, label="three dimensions", kernel_shape=[2, 2, 2])
@@ -211,8 +214,11 @@ def normalizations():
     yield case("Hardmax", ROWS)
     yield case("Hardmax", IMAGE, label="of channels", axis=1)
     yield case("LRN", IMAGE, size=3)
-    yield case("LpNormalization", IMAGE, axis=1)
+    yield case("LRN", IMAGE, label="of all channels", size=7, alpha=2.0, beta=1.5, bias=0.5)
+    for p in (1, 2):
+        yield case("LpNormalization", IMAGE, label=f"p {p}", axis=1, p=p)
     yield case("MeanVarianceNormalization", IMAGE)
+    yield case("MeanVarianceNormalization", IMAGE, label="of rows", axes=[2, 3])
 
 
 def cases():

@@ -14,11 +14,13 @@ namespace {
 using Ints = std::vector<std::int64_t>;
 
 TEST(Binary, broadcasts_and_bounds_its_result) {
-  for (const char* type : {"Add", "Sub", "Mul", "Div", "Min", "Max", "Sum"}) {
+  for (const char* type : {"Add", "Sub", "Mul", "Div", "Min", "Max", "Sum", "Pow", "Mod"}) {
     QuantizedGraph g;
     const ValueId a = g.pair(g.input("a", {2, 3, 40}), "ad", 0.031F, 3);
     const ValueId b = g.pair(g.input("b", {3, 1}), "bd", 0.027F, 100, DataType::kUint8);
-    const ValueId y = g.op("Relu", {g.op(type, {a, b}, "y")}, "r");
+    Attributes attributes;
+    if (type == std::string("Mod")) attributes["fmod"] = std::int64_t{1};
+    const ValueId y = g.op("Relu", {g.op(type, {a, b}, "y", attributes)}, "r");
     g.output(g.pair(y, "yd", 0.05F, -100));
     expect_explained(g, {random_reals({2, 3, 40}, 1), random_reals({3, 1}, 2)});
   }
@@ -60,7 +62,7 @@ TEST(Reductions, take_a_run_of_axes) {
 
 TEST(Reductions, are_norms) {
   for (const char* type : {"ReduceL1", "ReduceL2", "ReduceSumSquare", "GlobalLpPool", "LpPool"}) {
-    for (const std::int64_t p : {1, 2}) {
+    for (const std::int64_t p : {1, 2, 5}) {
       SCOPED_TRACE(type);
       const std::string name = type;
       QuantizedGraph g;
@@ -78,9 +80,9 @@ TEST(Reductions, are_norms) {
 TEST(Pooling, of_other_norms_stays_float_and_says_so) {
   QuantizedGraph g;
   const ValueId x = g.pair(g.input("x", {2, 3, 4, 5}), "xd", 0.031F, 3);
-  g.output(g.pair(g.op("GlobalLpPool", {x}, "y", {{"p", std::int64_t{3}}}), "yd", 0.2F, -100));
+  g.output(g.pair(g.op("GlobalLpPool", {x}, "y", {{"p", std::int64_t{33}}}), "yd", 0.2F, -100));
   EXPECT_EQ(decision(lower(g.model()), "y_node").reason,
-            "norms of other p than 1 and 2 have no int8 kernel");
+            "norms of other p than 1 to 32 have no int8 kernel");
 }
 
 TEST(Softmax, works_along_its_axis) {
@@ -345,6 +347,44 @@ TEST(Bias, that_does_not_fit_int32_keeps_the_operator_float) {
   g.output(g.pair(g.op("Gemm", {x, w, b}, "y"), "yd", 0.02F, 2));
   EXPECT_EQ(decision(lower(g.model()), "y_node").reason,
             "its bias of channel 1 does not fit int32 at this scale");
+}
+
+TEST(Reductions, multiply_and_take_logarithms) {
+  for (const char* type : {"ReduceProd", "ReduceLogSum", "ReduceLogSumExp"}) {
+    for (const Ints& axes : {Ints{1, 2}, Ints{0, 2}}) {
+      SCOPED_TRACE(type);
+      QuantizedGraph g;
+      const ValueId x = g.pair(g.input("x", {2, 3, 4}), "xd", 0.031F, 3);
+      g.output(g.pair(g.op(type, {x}, "y", {{"axes", axes}}), "yd", 0.05F, -5));
+      const std::vector<Tensor> inputs{random_reals({2, 3, 4}, 1)};
+      expect_explained(g, inputs);
+      const Model model = g.model();
+      expect_equal_runs(lower(model), model, inputs);
+    }
+  }
+}
+
+TEST(LpNormalization, has_the_bits_of_the_float_operator) {
+  for (const std::int64_t p : {1, 2}) {
+    for (const std::int64_t axis : {1, -1}) {
+      QuantizedGraph g;
+      expect_equal_normalization("LpNormalization", {}, {{"p", p}, {"axis", axis}}, g);
+    }
+  }
+}
+
+TEST(MeanVarianceNormalization, moves_dimensions_that_are_no_run) {
+  for (const Ints& axes : {Ints{0, 2, 3}, Ints{-1, 2}, Ints{1, 3}, Ints{0, 1, 2, 3}}) {
+    QuantizedGraph g;
+    expect_equal_normalization("MeanVarianceNormalization", {}, {{"axes", axes}}, g);
+  }
+}
+
+TEST(Lrn, has_the_bits_of_the_float_operator) {
+  for (const std::int64_t size : {1, 3, 4, 20}) {
+    QuantizedGraph g;
+    expect_equal_normalization("LRN", {}, {{"size", size}, {"alpha", 0.5F}, {"beta", 0.6F}}, g);
+  }
 }
 
 }  // namespace

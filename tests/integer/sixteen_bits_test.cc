@@ -1,5 +1,5 @@
-// Quantized tensors of 16 bits: operators on real numbers, expressions, movements and products take
-// them.
+// Quantized tensors of 16 bits: operators on real numbers, expressions, tables, movements and
+// products take them.
 
 #include <gtest/gtest.h>
 
@@ -184,11 +184,33 @@ TEST(SixteenBits, of_two_activations_too_deep_are_multiplied_in_float) {
   }
 }
 
-TEST(SixteenBits, have_no_tables) {
+TEST(SixteenBits, have_tables_of_functions_that_the_library_lacks) {
+  for (const char* type : {"Ceil", "Cos", "Asinh", "Celu", "Shrink", "Sign", "ThresholdedRelu"}) {
+    QuantizedGraph g;
+    g.opset = 21;
+    expect_integers(g, g.op(type, {wide(g, "x", {3, 16})}, "y"), {random_reals({3, 16}, 1)},
+                    "a table of 65536 entries");
+  }
+}
+
+TEST(SixteenBits, are_made_of_eight_by_a_table) {
   QuantizedGraph g;
   g.opset = 21;
-  g.output(g.pair(g.op("Ceil", {wide(g, "x", {1, 16})}, "y"), "yd", kScale, 0, DataType::kInt16));
-  EXPECT_EQ(decision(lower(g.model()), "y_node").reason, "Ceil has no kernel for 16 bits");
+  const ValueId x = g.pair(g.input("x", {3, 16}), "xd", 0.031F, 3, DataType::kUint8);
+  expect_integers(g, g.op("Sin", {x}, "y"), {random_reals({3, 16}, 1)}, "a table of 256 entries");
+}
+
+TEST(SixteenBits, become_eight_by_a_table) {
+  QuantizedGraph g;
+  g.opset = 21;
+  const ValueId x = wide(g, "x", {3, 16}, DataType::kUint16);
+  const ValueId y = g.op("Atan", {g.op("Mul", {x, x}, "square")}, "y");
+  g.output(g.pair(y, "yd", 0.013F, -5));
+  const Model model = g.model();
+  const Lowered lowered = lower(model);
+  EXPECT_EQ(decision(lowered, "y_node").reason, "a table of 65536 entries");
+  EXPECT_EQ(decision(lowered, "square_node").reason, "part of 'y_node'");
+  expect_equal_runs(lowered, model, {random_reals({3, 16}, 1)});
 }
 
 }  // namespace

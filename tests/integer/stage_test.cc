@@ -75,6 +75,16 @@ TEST(Stage, holds_slopes_of_each_channel) {
   expect_one_island(b.g, b.g.op("PRelu", {b.y, slope}, "f"));
 }
 
+TEST(Stage, holds_powers_and_remainders) {
+  Built b = convolution();
+  const ValueId exponent = b.g.constant("exponent", {kChannels, 1, 1}, {2, 3, -1, 0.5F, 0, 1});
+  expect_one_island(b.g, b.g.op("Pow", {b.y, exponent}, "f"));
+  Built remainder = convolution();
+  const ValueId divisor = remainder.g.constant("divisor", {}, {0.7F});
+  expect_one_island(
+      remainder.g, remainder.g.op("Mod", {remainder.y, divisor}, "f", {{"fmod", std::int64_t{1}}}));
+}
+
 TEST(Stage, holds_a_batch_normalization_that_nobody_folded) {
   const auto normalized = [](QuantizedGraph& g, ValueId y) {
     const ValueId scale = g.constant("scale", {kChannels}, {1, 0.3F, -0.7F, 2, 0, 1.1F});

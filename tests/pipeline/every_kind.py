@@ -110,6 +110,7 @@ def sixteen_bits(b):
     b.output(b.pair(b.op("Add", [x, b.pair("x", np.float32(0.0001), np.uint16(30000))]), fine, np.int16(9)))
     b.output(b.pair(b.op("ReduceMean", [x, b.constant(np.array([0, 2], np.int64))]), fine, np.int16(9)))
     b.result("Sigmoid", [x])
+    b.result("Sin", [x])
     wide = [np.float32(0.001), np.int16(9)]
     b.output(b.pair(b.op("Conv", [x, b.weights(4, 6, 3, 3), b.reals(4)], pads=[1, 1, 1, 1]), *wide))
     b.output(b.pair(b.op("LeakyRelu", [b.op("Conv", [x, b.weights(6, 1, 3, 3)], group=6)], alpha=0.1), *wide))
@@ -159,6 +160,13 @@ def model():
     b.result("Softmax", [x], axis=1)
     b.result("LogSoftmax", [x])
     b.result("Hardmax", [x])
+    b.result("LpNormalization", [x], axis=1)
+    b.result("MeanVarianceNormalization", [x])
+    b.result("LRN", [x], size=3, alpha=0.5)
+    b.result("Pow", [b.op("Abs", [x]), other])
+    b.result("Mod", [x, other], fmod=1)
+    b.result("LpPool", [x], kernel_shape=[3, 3], p=3)
+    b.result("ReduceLogSumExp", [x, axes])
     b.result("CumSum", [x, b.constant(np.int64(2))], exclusive=1, reverse=1)
     scattered = [x, b.constant(np.array([[1], [0], [1]], np.int64)), b.weights(3, 6, 8, 8)]
     for reduction in ("add", "mul", "min", "max"):

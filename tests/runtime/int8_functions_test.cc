@@ -39,5 +39,26 @@ TEST(Int8Functions, HaveTheBitsOfTheFloatOperators) {
   expect_same_bits(XQ_ERF, math::erf);
 }
 
+TEST(Int8Functions, HaveTheBitsOfTheFloatPowers) {
+  std::vector<float> x, y;
+  for (std::uint32_t i = 0; i < 300000; ++i) {
+    x.push_back(std::bit_cast<float>((i * 2654435761u) % 0xFFFF0000u));
+    y.push_back(i % 3 == 0 ? static_cast<float>(static_cast<int>(i % 23) - 11)
+                           : std::bit_cast<float>(0x3C000000u + (i * 40503u) % 0x06000000u));
+  }
+  std::vector<float> ours(x.size());
+  math::pow(x.data(), y.data(), ours.data(), x.size());
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    if (y[i] == 2.0f) continue;  // a product
+    const xq_step step = {XQ_STEP_BINARY, {}, XQ_POW, 0, XQ_STEP_CONSTANT, &y[i], 1, 0};
+    const xq_stage stage = {&step, 1, 1.0f};
+    float theirs = 0;
+    xq_stage_f32(&stage, &x[i], 1, 1, 1, &theirs);
+    if (ours[i] != ours[i] && theirs != theirs) continue;
+    ASSERT_EQ(std::bit_cast<std::uint32_t>(ours[i]), std::bit_cast<std::uint32_t>(theirs))
+        << x[i] << " to the power of " << y[i];
+  }
+}
+
 }  // namespace
 }  // namespace xquant::runtime

@@ -1,5 +1,6 @@
 #include "int8/codes/codes.h"
 #include "int8/real/broadcast.h"
+#include "int8/real/functions.h"
 #include "int8/real/stage.h"
 #include "int8/require.h"
 #include "int8/xq_elementwise.h"
@@ -48,6 +49,10 @@ void xq_apply_binary(xq_binary_op op, const float* x, const float* y, size_t n, 
       XQ_EACH(a > b ? a : b);
     case XQ_PRELU:
       XQ_EACH(a < 0.0f ? a * b : a);
+    case XQ_POW:
+      XQ_EACH(b == 2.0f ? a * a : (float)xq_pow((double)a, (double)b));
+    case XQ_FMOD:
+      XQ_EACH(xq_fmod(a, b));
   }
 }
 
@@ -103,7 +108,7 @@ static size_t run(const xq_kernels* kernels, xq_binary_op op, const xq_tensor* x
 
 size_t xq_binary(xq_binary_op op, const xq_tensor* x, const xq_tensor* y, const xq_quant* to,
                  void* z) {
-  XQ_REQUIRE(op >= XQ_ADD && op <= XQ_PRELU);
+  XQ_REQUIRE(op >= XQ_ADD && op <= XQ_FMOD);
   XQ_REQUIRE(x != NULL && y != NULL);
   xq_require_quant(&x->quant);
   xq_require_quant(&y->quant);

@@ -31,7 +31,7 @@ static void require_steps(const xq_step* steps, size_t count, size_t operands) {
     }
     XQ_REQUIRE(s->b >= 0 && s->b < known);
     if (s->kind == XQ_STEP_BINARY) {
-      XQ_REQUIRE(s->binary >= XQ_ADD && s->binary <= XQ_PRELU);
+      XQ_REQUIRE(s->binary >= XQ_ADD && s->binary <= XQ_FMOD);
       continue;
     }
     XQ_REQUIRE(s->kind == XQ_STEP_SELECT && s->c >= 0 && s->c < known);

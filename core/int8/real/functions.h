@@ -136,6 +136,51 @@ XQ_INLINE double xq_erf(double x) {
   return xq_copy_sign(1.0 - tail, x);
 }
 
+/* Rounding by adding 1.5 * 2^52 holds below 2^51; what is larger has no fraction in a float. */
+XQ_INLINE int xq_is_integral(double x) {
+  const double magic = 6755399441055744.0;
+  return xq_absolute(x) >= 0x1p51 || (x + magic) - magic == x;
+}
+
+/* IEEE 754-2019 section 9.2.1, function pow, of two floats, as exp(y log|x|). */
+XQ_INLINE double xq_pow(double x, double y) {
+  const double nan = xq_from_bits(0x7FF8000000000000u);
+  const double infinity = xq_from_bits(0x7FF0000000000000u);
+  if (y == 0.0 || x == 1.0) return 1.0;
+  if (x != x || y != y) return nan;
+  const int integral = xq_is_integral(y);
+  if (x < 0.0 && x > -infinity && !integral) return nan;
+  const double magnitude = xq_absolute(x);
+  const double result = magnitude == 1.0 ? 1.0 : xq_exp(y * xq_log(magnitude));
+  const int odd = integral && !xq_is_integral(y * 0.5);
+  return odd && xq_copy_sign(1.0, x) < 0.0 ? -result : result;
+}
+
+/* x - n y for the integer n, rounded toward zero, that leaves less than |y|; exact. x has
+ * 2^(e - 150) times an integer below 2^24, which is reduced modulo that of y. */
+XQ_INLINE float xq_fmod(float x, float y) {
+  uint32_t a, b;
+  memcpy(&a, &x, sizeof(a));
+  memcpy(&b, &y, sizeof(b));
+  a &= 0x7FFFFFFFu;
+  b &= 0x7FFFFFFFu;
+  if (a >= 0x7F800000u || b > 0x7F800000u || b == 0) {
+    return (float)xq_from_bits(0x7FF8000000000000u);
+  }
+  if (a < b) return x;
+  const uint32_t ea = a >> 23 > 1 ? a >> 23 : 1, eb = b >> 23 > 1 ? b >> 23 : 1;
+  const uint64_t ma = (a & 0x7FFFFFu) | (a >> 23 > 0 ? 0x800000u : 0);
+  const uint64_t mb = (b & 0x7FFFFFu) | (b >> 23 > 0 ? 0x800000u : 0);
+  uint64_t rest = ma % mb;
+  for (uint32_t left = ea - eb; left > 0;) {
+    const uint32_t bits = left < 39 ? left : 39; /* rest < 2^24 stays in 63 bits */
+    rest = (rest << bits) % mb;
+    left -= bits;
+  }
+  const double unit = xq_from_bits((uint64_t)(eb + 1023 - 150) << 52);
+  return (float)xq_copy_sign((double)rest * unit, (double)x);
+}
+
 /* One instruction on every platform (-fno-math-errno). */
 XQ_INLINE double xq_sqrt(double x) { return __builtin_sqrt(x); }
 

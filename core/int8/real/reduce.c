@@ -1,4 +1,5 @@
 #include "int8/codes/codes.h"
+#include "int8/real/functions.h"
 #include "int8/real/sums.h"
 #include "int8/require.h"
 #include "int8/xq_pool.h"
@@ -65,6 +66,26 @@ static extremes extremes_of(const void* x, xq_type type, size_t at, size_t lengt
   return e;
 }
 
+/* The operations that have no exact sum of codes. */
+static float of_reals(xq_reduction op, const void* x, const xq_quant* from, size_t at,
+                      size_t length, size_t step, float largest) {
+  double product = 1.0, sum = 0.0;
+  for (size_t l = 0; l < length; ++l) {
+    const float real =
+        (float)(xq_code_at(x, from->type, at + l * step) - from->zero_point) * from->scale;
+    if (op == XQ_REDUCE_PROD) {
+      product *= (double)real;
+    } else if (op == XQ_REDUCE_LOG_SUM) {
+      sum += (double)real;
+    } else {
+      sum += (double)(float)xq_exp((double)(real - largest));
+    }
+  }
+  if (op == XQ_REDUCE_PROD) return (float)product;
+  if (op == XQ_REDUCE_LOG_SUM) return (float)xq_log(sum);
+  return largest + (float)xq_log((double)(float)sum);
+}
+
 /* Of `length` elements `step` apart. */
 static float result_of(xq_reduction op, const void* x, const xq_quant* from, size_t at,
                        size_t length, size_t step) {
@@ -74,17 +95,21 @@ static float result_of(xq_reduction op, const void* x, const xq_quant* from, siz
     return op == XQ_REDUCE_SUM ? xq_sum_real(sum, from->scale)
                                : xq_mean_real(sum, length, from->scale);
   }
-  if (op != XQ_REDUCE_MAX && op != XQ_REDUCE_MIN) {
+  if (op >= XQ_REDUCE_L1 && op <= XQ_REDUCE_SUM_SQUARE) {
     return xq_norm_real(op, norm_sum(op, x, from, at, length, step), from->scale);
   }
-  const extremes e = extremes_of(x, from->type, at, length, step);
-  const int32_t code = op == XQ_REDUCE_MAX ? e.largest : e.smallest;
-  return (float)(code - from->zero_point) * from->scale;
+  float largest = 0.0f;
+  if (op <= XQ_REDUCE_MIN || op == XQ_REDUCE_LOG_SUM_EXP) {
+    const extremes e = extremes_of(x, from->type, at, length, step);
+    const int32_t code = op == XQ_REDUCE_MIN ? e.smallest : e.largest;
+    largest = (float)(code - from->zero_point) * from->scale;
+  }
+  return op <= XQ_REDUCE_MIN ? largest : of_reals(op, x, from, at, length, step, largest);
 }
 
 void xq_reduce(xq_reduction op, const void* x, size_t outer, size_t length, size_t inner,
                const xq_quant* from, const xq_quant* to, void* y) {
-  XQ_REQUIRE(op >= XQ_REDUCE_SUM && op <= XQ_REDUCE_SUM_SQUARE);
+  XQ_REQUIRE(op >= XQ_REDUCE_SUM && op <= XQ_REDUCE_LOG_SUM_EXP);
   XQ_REQUIRE(length >= 1 && length < (size_t)1 << 31);
   xq_require_quant(from);
   xq_require_quant(to);

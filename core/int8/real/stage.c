@@ -16,7 +16,7 @@ void xq_require_stage(const xq_stage* stage, size_t channels) {
       continue;
     }
     XQ_REQUIRE(step->kind == XQ_STEP_BINARY);
-    XQ_REQUIRE(step->binary >= XQ_ADD && step->binary <= XQ_PRELU);
+    XQ_REQUIRE(step->binary >= XQ_ADD && step->binary <= XQ_FMOD);
     const int constants = (step->a == XQ_STEP_CONSTANT) + (step->b == XQ_STEP_CONSTANT);
     XQ_REQUIRE(constants <= 1);
     XQ_REQUIRE(step->a == XQ_STEP_CONSTANT || is_value(step->a, i));

@@ -116,6 +116,12 @@ const char* operator_name(Operator op) {
       return "scatter";
     case Operator::kCumSum:
       return "cumsum";
+    case Operator::kVectorNorm:
+      return "vector_norm";
+    case Operator::kLrn:
+      return "lrn";
+    case Operator::kWideTable:
+      return "wide_table";
     case Operator::kLpPool:
       return "lp_pool";
     case Operator::kExpression:

@@ -64,6 +64,9 @@ enum class Operator : uint32_t {
   kHardmax = 43,
   kScatter = 44,
   kCumSum = 45,
+  kVectorNorm = 46,
+  kLrn = 47,
+  kWideTable = 48,
 };
 
 const char* operator_name(Operator op);

@@ -12,7 +12,7 @@ xq_step step_of(CaseCall& call, int known) {
   xq_step step = {};
   step.kind = call.choice(XQ_STEP_SELECT);
   if (step.kind == XQ_STEP_BINARY) {
-    step.binary = call.choice(XQ_PRELU);
+    step.binary = call.choice(XQ_FMOD);
   } else {
     step.unary.op = call.choice(XQ_SOFTSIGN);
   }

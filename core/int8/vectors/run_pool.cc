@@ -4,7 +4,7 @@
 //   max_pool        planes, in out kernel stride dilation pad_begin pad_end (three each),
 //                   quant x, quant y                                          | x
 //   average_pool    count, then the same                                      | x
-//   lp_pool         op of reduce, then the same                               | x
+//   lp_pool         p, then the same                                          | x
 //   reduce          op, outer length inner, quant x, quant y                  | x
 //   cumsum          outer length inner, exclusive, reverse, quants             | x
 //   resize_nearest  planes, in_h in_w out_h out_w, coordinates, nearest, type | x
@@ -19,8 +19,8 @@ std::optional<Bytes> pool(const VectorCase& c) {
   const bool average = c.op == Operator::kAveragePool;
   const bool norm = c.op == Operator::kLpPool;
   const xq_pool_count count = average ? call.choice(XQ_COUNT_PADDED) : XQ_COUNT_INSIDE;
-  const xq_reduction op = norm ? call.choice(XQ_REDUCE_L2) : XQ_REDUCE_L2;
-  call.require(op >= XQ_REDUCE_L1);
+  const int order = norm ? call.number() : 1;
+  call.require(order >= 1 && order <= XQ_MAX_NORM);
   xq_pool p = {};
   p.planes = call.size();
   for (auto* three : {&p.in, &p.out, &p.kernel, &p.stride, &p.dilation, &p.pad_begin, &p.pad_end}) {
@@ -33,7 +33,7 @@ std::optional<Bytes> pool(const VectorCase& c) {
   if (average) {
     xq_average_pool(&p, count, x, &from, &to, y.data());
   } else if (norm) {
-    xq_lp_pool(&p, op, x, &from, &to, y.data());
+    xq_lp_pool(&p, order, x, &from, &to, y.data());
   } else {
     xq_max_pool(&p, x, &from, &to, y.data());
   }
@@ -42,7 +42,7 @@ std::optional<Bytes> pool(const VectorCase& c) {
 
 std::optional<Bytes> reduce(const VectorCase& c) {
   CaseCall call(c);
-  const auto op = call.choice(XQ_REDUCE_SUM_SQUARE);
+  const auto op = call.choice(XQ_REDUCE_LOG_SUM_EXP);
   const size_t outer = call.size(), length = call.size(), inner = call.size();
   const xq_quant from = call.quant(), to = call.quant();
   const void* x = call.codes(outer * length * inner, from.type);

@@ -14,12 +14,16 @@
 //   rms_norm       the same                                        | x, gamma f32
 //   instance_norm  batch channels length, epsilon, quants          | x, gamma f32, beta f32
 //   group_norm     groups, then as instance_norm                   | the same
+//   vector_norm    divisor, then as softmax                        | x
+//   lrn            size, bits of alpha, beta, bias,
+//                  batch channels inner, quants                    | x
+//   wide_table     as unary, of any types                          | x
 namespace xquant::int8 {
 namespace {
 
 std::optional<Bytes> binary(const VectorCase& c) {
   CaseCall call(c);
-  const auto op = call.choice(XQ_PRELU);
+  const auto op = call.choice(XQ_FMOD);
   xq_tensor x = {}, y = {};
   x.quant = call.quant();
   x.shape = call.shape();
@@ -90,6 +94,50 @@ std::optional<Bytes> softmax(const VectorCase& c) {
   return y;
 }
 
+std::optional<Bytes> wide_table(const VectorCase& c) {
+  CaseCall call(c);
+  xq_unary_function f = function_of(call);
+  const size_t n = call.size();
+  const xq_quant from = call.quant(), to = call.quant();
+  const void* x = call.codes(n, from.type);
+  if (!call.complete()) return std::nullopt;
+  const auto apply = [](const float* reals, size_t count, float* results, void* function) {
+    xq_unary_f32(static_cast<const xq_unary_function*>(function), reals, count, results);
+  };
+  auto entries = memory(xq_wide_table_size(from.type, to.type));
+  const size_t nans = xq_wide_table_of(apply, &f, &from, &to, entries.data());
+  Bytes y = result_of(n, to.type);
+  xq_wide_table_apply(entries.data(), from.type, to.type, x, n, y.data());
+  return with_count(y, nans);
+}
+
+std::optional<Bytes> vector_norm(const VectorCase& c) {
+  CaseCall call(c);
+  const auto divisor = call.choice(XQ_DIVISOR_DEVIATION);
+  const size_t outer = call.size(), length = call.size(), inner = call.size();
+  const xq_quant from = call.quant(), to = call.quant();
+  call.require(length >= 1);
+  const void* x = call.codes(outer * length * inner, from.type);
+  if (!call.complete()) return std::nullopt;
+  Bytes y = result_of(outer * length * inner, to.type);
+  auto workspace = memory(xq_norm_workspace_size(length));
+  xq_vector_norm(divisor, x, outer, length, inner, &from, &to, y.data(), workspace.data());
+  return y;
+}
+
+std::optional<Bytes> lrn(const VectorCase& c) {
+  CaseCall call(c);
+  const xq_lrn_window window = {call.size(), call.real(), call.real(), call.real()};
+  const size_t batch = call.size(), channels = call.size(), inner = call.size();
+  const xq_quant from = call.quant(), to = call.quant();
+  call.require(window.size >= 1);
+  const void* x = call.codes(batch * channels * inner, from.type);
+  if (!call.complete()) return std::nullopt;
+  Bytes y = result_of(batch * channels * inner, to.type);
+  xq_lrn(&window, x, batch, channels, inner, &from, &to, y.data());
+  return y;
+}
+
 std::optional<Bytes> norm(const VectorCase& c) {
   CaseCall call(c);
   const bool in_groups = c.op == Operator::kGroupNorm;
@@ -143,6 +191,12 @@ std::optional<Bytes> run_real(const VectorCase& c) {
     case Operator::kInstanceNorm:
     case Operator::kGroupNorm:
       return norm(c);
+    case Operator::kVectorNorm:
+      return vector_norm(c);
+    case Operator::kLrn:
+      return lrn(c);
+    case Operator::kWideTable:
+      return wide_table(c);
     default:
       return std::nullopt;
   }

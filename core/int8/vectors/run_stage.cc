@@ -14,7 +14,7 @@ xq_step step_of(CaseCall& call) {
   if (step.kind == XQ_STEP_UNARY) {
     step.unary.op = call.choice(XQ_SOFTSIGN);
   } else {
-    step.binary = call.choice(XQ_PRELU);
+    step.binary = call.choice(XQ_FMOD);
   }
   step.unary.alpha = call.real();
   step.unary.beta = call.real();

@@ -12,6 +12,8 @@ xq_binary_op op_of(const std::string& type) {
   if (type == "Mul") return XQ_MUL;
   if (type == "Div") return XQ_DIV;
   if (type == "Min") return XQ_MIN;
+  if (type == "Pow") return XQ_POW;
+  if (type == "Mod") return XQ_FMOD;
   return type == "Max" ? XQ_MAX : XQ_PRELU;
 }
 

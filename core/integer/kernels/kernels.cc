@@ -28,7 +28,7 @@ constexpr Entry kEntries[] = {
     {"AveragePool", average_pool},
     {"GlobalAveragePool", reduce},
     {"GlobalMaxPool", reduce},
-    {"GlobalLpPool", reduce},
+    {"GlobalLpPool", lp_pool},
     {"LpPool", lp_pool},
     {"ReduceMean", reduce},
     {"ReduceSum", reduce},
@@ -55,7 +55,16 @@ constexpr Entry kEntries[] = {
     {"Trilu", scatter},
     {"CumSum", cumsum},
     {"Einsum", einsum},
+    {"ReduceProd", reduce},
+    {"ReduceLogSum", reduce},
+    {"ReduceLogSumExp", reduce},
+    {"Pow", binary},
+    {"Mod", binary},
+    {"LRN", lrn},
+    {"LpNormalization", vector_norm},
+    {"MeanVarianceNormalization", vector_norm},
     {"Table", table},
+    {"WideTable", wide_table},
 };
 
 }  // namespace

@@ -13,20 +13,18 @@ xq_reduction op_of(const std::string& type) {
   if (type == "ReduceL1") return XQ_REDUCE_L1;
   if (type == "ReduceL2") return XQ_REDUCE_L2;
   if (type == "ReduceSumSquare") return XQ_REDUCE_SUM_SQUARE;
+  if (type == "ReduceProd") return XQ_REDUCE_PROD;
+  if (type == "ReduceLogSum") return XQ_REDUCE_LOG_SUM;
+  if (type == "ReduceLogSumExp") return XQ_REDUCE_LOG_SUM_EXP;
   return type == "ReduceMin" ? XQ_REDUCE_MIN : XQ_REDUCE_MEAN;
 }
 
-xq_reduction op_of(const Node& node) {
-  if (node.op_type == "GlobalLpPool") return node.int_or("p", 2) == 1 ? XQ_REDUCE_L1 : XQ_REDUCE_L2;
-  return op_of(node.op_type);
-}
-
 /// Reductions; global pooling reduces all dimensions behind the second. Dimensions that are no run
-/// are moved to the end first: sums of codes are exact in any order.
+/// are moved to the end first, in their order.
 class Reduce final : public IntegerKernel {
  public:
   explicit Reduce(const runtime::Setup& setup)
-      : op_(op_of(setup.node)),
+      : op_(op_of(setup.node.op_type)),
         is_global_(setup.node.op_type.starts_with("Global")),
         keeps_dimensions_(is_global_ || setup.node.int_or("keepdims", 1) != 0),
         axes_(setup.node.ints_or("axes", {})) {

@@ -40,6 +40,9 @@ struct ReplayStep {
     kQuantize,
     kScatter,
     kCumSum,
+    kVectorNorm,
+    kLrn,
+    kWideTable,
   };
   Kind kind = Kind::kTable;
   xq_quant x{}, second{}, to{};
@@ -61,15 +64,16 @@ struct ReplayStep {
   xq_shape x_shape{}, second_shape{};
   std::size_t outer = 0, length = 0, inner = 0;
   std::size_t groups = 1;  ///< of GroupNormalization
-  int option = 0;  ///< xq_binary_op, xq_pool_count, xq_reduction, xq_scatter_op, Normalization;
+  int option = 0;  ///< xq_binary_op, xq_pool_count, p of LpPool, xq_reduction, xq_scatter_op,
+                   ///< xq_divisor, Normalization;
                    ///< Softmax 1: LogSoftmax, 2: Hardmax; Pad: code; Table 1: channels share a row;
                    ///< CumSum: 1 exclusive, 2 reverse, or both
   float epsilon = 0;
-  /// Places of movements: Move, Reduce: first element, strides of x_shape. Pad: begins, ends.
-  /// Gather, Scatter (whose runs are `outer` of `inner` elements): index. ResizeNearest: of rows,
-  /// of columns. Concat: length of each operand.
+  /// Places of movements: Move, Reduce: first element, strides of x_shape; VectorNorm: then those
+  /// of the way back to second_shape. Pad: begins, ends. Gather, Scatter (whose runs are `outer` of
+  /// `inner` elements): index. ResizeNearest: of rows, of columns. Concat: length of each operand.
   std::vector<std::int64_t> table{};
-  std::vector<float> gamma{}, beta{};
+  std::vector<float> gamma{}, beta{};  ///< Lrn, whose size is `groups`: alpha, beta, bias
 };
 
 /// What all kernels of kDomain are.

@@ -122,7 +122,7 @@ class Search {
     if (node.is("Identity")) return visit(node.input(0));
     if (node.is("Where")) return select(node);
     if (node.is("Mean")) return mean(node);
-    if (node.is("Pow")) return square(node);
+    if (is_square(node)) return square(node);
     if (node.is("BatchNormalization")) return normalize(node);
     if (std::optional<Stage::Step> step = unary_function(graph_, node)) {
       step->a = visit(node.input(0));
@@ -160,11 +160,13 @@ class Search {
   }
 
   /// Pow by 2, which is a product in float, too.
+  bool is_square(const Node& node) const {
+    if (!node.is("Pow")) return false;
+    const std::optional<Tensor> real = real_constant(resolve(graph_, node.input(1)));
+    return real && real->shape().size() <= 1 && real->size() == 1 && real->data<float>()[0] == 2.0F;
+  }
+
   int square(const Node& node) {
-    const Operand exponent = resolve(graph_, node.input(1));
-    const std::optional<Tensor> real = real_constant(exponent);
-    if (!real || real->shape().size() > 1 || real->size() != 1 || real->data<float>()[0] != 2.0F)
-      return kNothing;
     const int base = visit(node.input(0));
     if (base == kNothing) return kNothing;
     return add({.kind = XQ_STEP_BINARY, .op = XQ_MUL, .a = base, .b = base});

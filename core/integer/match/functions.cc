@@ -47,8 +47,8 @@ struct BinaryFunction {
   xq_binary_op op;
 };
 constexpr BinaryFunction kBinaryFunctions[] = {
-    {"Add", XQ_ADD}, {"Sub", XQ_SUB}, {"Mul", XQ_MUL},     {"Div", XQ_DIV},
-    {"Min", XQ_MIN}, {"Max", XQ_MAX}, {"PRelu", XQ_PRELU}, {"Sum", XQ_ADD},
+    {"Add", XQ_ADD}, {"Sub", XQ_SUB},     {"Mul", XQ_MUL}, {"Div", XQ_DIV}, {"Min", XQ_MIN},
+    {"Max", XQ_MAX}, {"PRelu", XQ_PRELU}, {"Sum", XQ_ADD}, {"Pow", XQ_POW},
 };
 
 }  // namespace
@@ -78,6 +78,7 @@ std::optional<Stage::Step> unary_function(const Graph& graph, const Node& node) 
 
 std::optional<xq_binary_op> binary_function(const Node& node) {
   if (!node.domain.empty()) return {};
+  if (node.is("Mod")) return node.int_or("fmod", 0) != 0 ? std::optional(XQ_FMOD) : std::nullopt;
   for (const BinaryFunction& function : kBinaryFunctions) {
     if (function.op_type == node.op_type) return function.op;
   }

@@ -34,6 +34,10 @@ bool is_real_operator(const Node& node);
 /// float kernels, so that nothing can differ. Also two 8-bit forms of one tensor.
 Match fuse_table(Graph& graph, NodeId quantize, const runtime::OpsetImports& opsets);
 
+/// The same where one of the tensors has 16 bits, for what fuse_expression() does not take: 65536
+/// entries.
+Match fuse_wide_table(Graph& graph, NodeId quantize, const runtime::OpsetImports& opsets);
+
 /// Elementwise functions of several quantized tensors, float constants and flags up to a
 /// QuantizeLinear: what neither a table nor fuse_real() takes.
 Match fuse_expression(Graph& graph, NodeId quantize);

@@ -2,6 +2,7 @@
 #include <array>
 #include <string_view>
 
+#include "int8/xq_int8.h"
 #include "integer/fused.h"
 #include "integer/match/fuse.h"
 #include "integer/match/match.h"
@@ -12,12 +13,20 @@
 namespace xquant::integer {
 namespace {
 
-constexpr auto kBinary =
-    std::to_array<std::string_view>({"Add", "Sub", "Mul", "Div", "Min", "Max", "PRelu", "Sum"});
-constexpr auto kUnary = std::to_array<std::string_view>(
-    {"AveragePool", "GlobalAveragePool", "GlobalMaxPool", "ReduceMean", "ReduceSum", "ReduceMax",
-     "ReduceMin", "ReduceL1", "ReduceL2", "ReduceSumSquare", "Softmax", "LogSoftmax", "LpPool",
-     "GlobalLpPool", "Hardmax", "CumSum"});
+constexpr auto kBinary = std::to_array<std::string_view>(
+    {"Add", "Sub", "Mul", "Div", "Min", "Max", "PRelu", "Sum", "Pow", "Mod"});
+constexpr auto kUnary =
+    std::to_array<std::string_view>({"AveragePool",     "GlobalAveragePool",
+                                     "GlobalMaxPool",   "ReduceMean",
+                                     "ReduceSum",       "ReduceMax",
+                                     "ReduceMin",       "ReduceL1",
+                                     "ReduceL2",        "ReduceSumSquare",
+                                     "Softmax",         "LogSoftmax",
+                                     "LpPool",          "GlobalLpPool",
+                                     "Hardmax",         "CumSum",
+                                     "ReduceProd",      "ReduceLogSum",
+                                     "ReduceLogSumExp", "LRN",
+                                     "LpNormalization", "MeanVarianceNormalization"});
 
 bool interpolates(const Node& node) {
   return (node.is("Resize") || node.is("Upsample")) &&
@@ -71,6 +80,7 @@ Plan plan_of(const Graph& graph, const Node& node, std::int64_t opset) {
   if (contains(kBinary, node)) {
     const Operand second = resolve(graph, node.input(1));
     if (!first.is_coded()) return refuse("its first operand " + why_not_coded(first));
+    if (node.is("Mod") && node.int_or("fmod", 0) == 0) return refuse("it takes no real numbers");
     if (!second.is_coded()) return refuse("its second operand " + why_not_coded(second));
     plan.activations = {first, second};
     return plan;
@@ -90,7 +100,9 @@ Plan plan_of(const Graph& graph, const Node& node, std::int64_t opset) {
     plan.why_not = std::move(resize.why_not);
   } else if (node.op_type.ends_with("LpPool")) {
     const std::int64_t p = node.int_or("p", 2);
-    if (p != 1 && p != 2) return refuse("norms of other p than 1 and 2 have no int8 kernel");
+    if (p < 1 || p > XQ_MAX_NORM)
+      return refuse("norms of other p than 1 to " + std::to_string(XQ_MAX_NORM) +
+                    " have no int8 kernel");
   } else if (node.op_type.starts_with("Reduce")) {
     Plan reduction = plan_reduction(graph, node);
     plan.extra = std::move(reduction.extra);

@@ -33,7 +33,7 @@ constexpr std::int64_t kMostTables = 2048;
 
 class Search {
  public:
-  explicit Search(const Graph& graph) : graph_(graph) {}
+  Search(const Graph& graph, Codes codes) : graph_(graph), codes_(codes) {}
 
   bool visit(ValueId value) {
     if (value == ValueId::kNone) return true;
@@ -67,7 +67,9 @@ class Search {
  private:
   bool visit_quantized(const Operand& operand) {
     if (operand.constant != nullptr) return is_number(*operand.constant);
-    if (!operand.is_activation()) return false;
+    const bool fits =
+        codes_ == Codes::kEightBits ? operand.is_activation() : operand.is_coded_activation();
+    if (!fits) return false;
     if (region_.source == ValueId::kNone) {
       region_.source = operand.quantized;
       region_.linear = *operand.linear;
@@ -125,6 +127,7 @@ class Search {
   }
 
   const Graph& graph_;
+  Codes codes_;
   Region region_{};
   bool has_channels_ = false;
   std::size_t visited_ = 0;
@@ -132,8 +135,8 @@ class Search {
 
 }  // namespace
 
-std::optional<Region> find_region(const Graph& graph, ValueId value) {
-  Search search(graph);
+std::optional<Region> find_region(const Graph& graph, ValueId value, Codes codes) {
+  Search search(graph, codes);
   if (!search.visit(value)) return {};
   return search.result();
 }

@@ -8,6 +8,9 @@
 
 namespace xquant::integer {
 
+/// Widths of the tensor that a region reads.
+enum class Codes { kEightBits, kUpToSixteenBits };
+
 /// Which entry of the constants of channels belongs to an element.
 struct Channels {
   std::size_t count = 1;   ///< 1: there are only numbers
@@ -16,17 +19,18 @@ struct Channels {
   bool second = false;     ///< dimension 1 instead, as BatchNormalization has it
 };
 
-/// Nodes that compute each element of a value from the element at the same place of one 8-bit
+/// Nodes that compute each element of a value from the element at the same place of one quantized
 /// tensor.
 struct Region {
   std::vector<NodeId> nodes;        ///< operators before their readers; DequantizeLinear left out
-  ValueId source = ValueId::kNone;  ///< the 8-bit tensor
+  ValueId source = ValueId::kNone;  ///< that tensor
   Linear linear{};                  ///< of the source
   Channels channels{};
 };
 
 /// The region that computes value; nullopt when it reads more than one changing tensor, or
 /// operators that are not elementwise.
-std::optional<Region> find_region(const Graph& graph, ValueId value);
+std::optional<Region> find_region(const Graph& graph, ValueId value,
+                                  Codes codes = Codes::kEightBits);
 
 }  // namespace xquant::integer

@@ -57,6 +57,12 @@ const char* name_of(Kind kind) {
       return "XQV_SCATTER";
     case Kind::kCumSum:
       return "XQV_CUMSUM";
+    case Kind::kVectorNorm:
+      return "XQV_VECTOR_NORM";
+    case Kind::kLrn:
+      return "XQV_LRN";
+    case Kind::kWideTable:
+      return "XQV_WIDE_TABLE";
   }
   return "";
 }
@@ -227,6 +233,7 @@ void add_shape(Fields& fields, const ReplayStep& step) {
     case Kind::kMatMul:
       return fields.raw("matmul", matmul(step.matmul));
     case Kind::kBinary:
+    case Kind::kVectorNorm:
       fields.raw("x_shape", shape(step.x_shape));
       return fields.raw("second_shape", shape(step.second_shape));
     case Kind::kExpression:
@@ -259,6 +266,8 @@ void add_shape(Fields& fields, const ReplayStep& step) {
     case Kind::kQuantize:
     case Kind::kScatter:
     case Kind::kCumSum:
+    case Kind::kLrn:
+    case Kind::kWideTable:
       return;
   }
 }

@@ -29,7 +29,10 @@ typedef enum xqv_kind {
   XQV_RESIZE_NEAREST,
   XQV_QUANTIZE,
   XQV_SCATTER,
-  XQV_CUMSUM
+  XQV_CUMSUM,
+  XQV_VECTOR_NORM,
+  XQV_LRN,
+  XQV_WIDE_TABLE
 } xqv_kind;
 
 typedef enum xqv_normalization {
@@ -45,21 +48,23 @@ typedef struct xqv_step {
   xqv_kind kind;
   int to_float; /* y is f32(f32(acc) * multiplier) */
   int is_wide;  /* a product with a tensor of 16 bits */
-  int option;   /* xq_binary_op, xq_pool_count, xq_reduction, xq_scatter_op, xqv_normalization;
-                Softmax 1: LogSoftmax, 2: Hardmax; Pad: code; Table, 1: channels share a row;
-                CumSum: 1 exclusive, 2 reverse */
+  int option; /* xq_binary_op, xq_pool_count, p of LpPool, xq_reduction, xq_scatter_op, xq_divisor,
+              xqv_normalization;
+              Softmax 1: LogSoftmax, 2: Hardmax; Pad: code; Table, 1: channels share a row;
+              CumSum: 1 exclusive, 2 reverse */
   float epsilon;
   size_t x, second, y, y_bytes;                       /* tensors */
   size_t multipliers, multiplier_count;               /* f32 */
   size_t bias;                                        /* int32; int64 where is_wide */
   size_t second_zero_points, second_zero_point_count; /* int32 */
-  size_t gamma, beta;                                 /* f32 */
+  size_t gamma, beta;                                 /* f32; Lrn: alpha, beta, bias */
   size_t stage_count, stage_constants;                /* f32, of all steps one after the other */
   xq_step stage[XQ_MAX_STEPS]; /* of Conv, ConvTranspose, Gemm, MatMul, Expression */
   size_t operand_count;
   xq_operand operands[XQ_MAX_OPERANDS]; /* of Expression, their data by table */
   xq_quant x_quant, second_quant, to;
-  /* int64. Move and Reduce: first element, strides. Pad: begins, ends. Gather, Scatter: index.
+  /* int64. Move and Reduce: first element, strides; VectorNorm: then those of
+   * the way back to second_shape. Pad: begins, ends. Gather, Scatter: index.
    * ResizeNearest: of rows, of columns. Concat: offset and length of each operand. Expression:
    * offset of each operand. */
   size_t table, table_count;

@@ -293,16 +293,43 @@ static void move(const xqv_step* s, void* y) {
     xq_move((const char*)at(s->x) + table[0], &s->x_shape, places, s->to.type, y);
 }
 
-/* What does not lie in one piece is moved together first. */
-static void reduce(const xqv_step* s, void* y) {
-  void* moved = NULL;
-  if (s->table_count > 0) {
-    moved = allocate(xq_shape_elements(&s->x_shape) * xq_type_size(s->x_quant.type));
-    xqv_step gather = *s;
-    gather.kind = XQV_MOVE;
-    gather.to = s->x_quant;
-    move(&gather, moved);
+/* x where it lies in one piece, else a copy that does. */
+static void* moved_together(const xqv_step* s) {
+  if (s->table_count == 0) return NULL;
+  void* moved = allocate(xq_shape_elements(&s->x_shape) * xq_type_size(s->x_quant.type));
+  xqv_step gather = *s;
+  gather.kind = XQV_MOVE;
+  gather.to = s->x_quant;
+  move(&gather, moved);
+  return moved;
+}
+
+static void vector_norm(const xqv_step* s, void* y) {
+  const size_t rank = s->x_shape.rank;
+  void* moved = moved_together(s);
+  void* workspace = allocate(xq_norm_workspace_size(s->length));
+  void* rows = moved == NULL ? y : allocate(s->y_bytes);
+  xq_vector_norm((xq_divisor)s->option, moved == NULL ? at(s->x) : moved, s->outer, s->length,
+                 s->inner, &s->x_quant, &s->to, rows, workspace);
+  if (moved != NULL) {
+    ptrdiff_t strides[XQ_MAX_RANK] = {0};
+    const int64_t* table = (const int64_t*)at(s->table);
+    for (size_t d = 0; d < rank; ++d) strides[d] = (ptrdiff_t)table[1 + rank + d];
+    xq_move(rows, &s->second_shape, strides, s->to.type, y);
+    free(rows);
   }
+  free(moved);
+  free(workspace);
+}
+
+static void lrn(const xqv_step* s, void* y) {
+  const float* reals = (const float*)at(s->gamma);
+  const xq_lrn_window window = {s->groups, reals[0], reals[1], reals[2]};
+  xq_lrn(&window, at(s->x), s->outer, s->length, s->inner, &s->x_quant, &s->to, y);
+}
+
+static void reduce(const xqv_step* s, void* y) {
+  void* moved = moved_together(s);
   xq_reduce((xq_reduction)s->option, moved == NULL ? at(s->x) : moved, s->outer, s->length,
             s->inner, &s->x_quant, &s->to, y);
   free(moved);
@@ -370,7 +397,7 @@ static void run(const xqv_step* s, void* y) {
       xq_average_pool(&s->pool, (xq_pool_count)s->option, at(s->x), &s->x_quant, &s->to, y);
       break;
     case XQV_LP_POOL:
-      xq_lp_pool(&s->pool, (xq_reduction)s->option, at(s->x), &s->x_quant, &s->to, y);
+      xq_lp_pool(&s->pool, s->option, at(s->x), &s->x_quant, &s->to, y);
       break;
     case XQV_REDUCE:
       reduce(s, y);
@@ -412,6 +439,15 @@ static void run(const xqv_step* s, void* y) {
       break;
     case XQV_SCATTER:
       scatter(s, y);
+      break;
+    case XQV_VECTOR_NORM:
+      vector_norm(s, y);
+      break;
+    case XQV_LRN:
+      lrn(s, y);
+      break;
+    case XQV_WIDE_TABLE:
+      xq_wide_table_apply(at(s->second), s->x_quant.type, s->to.type, at(s->x), s->length, y);
       break;
     case XQV_CUMSUM:
       xq_cumsum(at(s->x), s->outer, s->length, s->inner, s->option & 1, s->option & 2, &s->x_quant,

@@ -210,6 +210,9 @@ class Pow final : public Kernel {
           exponents[k] = exponent[(i + k) * plan.b_step];
         }
         math::pow(bases, exponents, out + i, static_cast<std::size_t>(count));
+        for (std::int64_t k = 0; k < count; ++k) {  // as above
+          if (exponents[k] == 2.0f) out[i + k] = bases[k] * bases[k];
+        }
       }
     });
   }

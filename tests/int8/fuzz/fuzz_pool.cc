@@ -9,7 +9,7 @@ struct Pool : CaseMaker {
   void pool(Operator op) {
     c.op = op;
     if (op == Operator::kAveragePool) add(source.between(XQ_COUNT_INSIDE, XQ_COUNT_PADDED));
-    if (op == Operator::kLpPool) add(source.between(XQ_REDUCE_L1, XQ_REDUCE_L2));
+    if (op == Operator::kLpPool) add(source.between(1, 5));
     const int32_t planes = source.between(1, 3), rank = source.between(1, 3);
     add(planes);
     int32_t fields[7][3];
@@ -38,7 +38,7 @@ struct Pool : CaseMaker {
 
   void reduce() {
     c.op = Operator::kReduce;
-    add(source.between(XQ_REDUCE_SUM, XQ_REDUCE_SUM_SQUARE));
+    add(source.between(XQ_REDUCE_SUM, XQ_REDUCE_LOG_SUM_EXP));
     const int32_t length = source.between(1, 100), inner = source.between(1, 70);
     for (const int32_t v : {2, length, inner}) add(v);
     const xq_type x = two_quants();

@@ -8,7 +8,7 @@ using int8::Operator;
 struct Real : CaseMaker {
   void binary() {
     c.op = Operator::kBinary;
-    add(source.between(XQ_ADD, XQ_PRELU));
+    add(source.between(XQ_ADD, XQ_FMOD));
     const int32_t rows = source.between(1, 6), columns = source.between(1, 200);
     const int32_t y_rows = source.between(0, 1) ? rows : 1;
     const int32_t y_columns = source.between(0, 1) ? columns : 1;
@@ -52,9 +52,9 @@ struct Real : CaseMaker {
       elements[i] = static_cast<size_t>(r * n);
     }
     add(3);
-    step(XQ_STEP_BINARY, source.between(XQ_ADD, XQ_PRELU), {source.between(0, 2), 1, 0});
+    step(XQ_STEP_BINARY, source.between(XQ_ADD, XQ_FMOD), {source.between(0, 2), 1, 0});
     step(XQ_STEP_SELECT, 1, {3, 1, 4});
-    step(XQ_STEP_BINARY, source.between(XQ_ADD, XQ_PRELU), {source.between(0, 4), 5, 0});
+    step(XQ_STEP_BINARY, source.between(XQ_ADD, XQ_FMOD), {source.between(0, 4), 5, 0});
     quant();
     for (size_t i = 0; i < 4; ++i) {
       std::vector<float> reals(i == 2 ? elements[i] : 0);
@@ -66,9 +66,32 @@ struct Real : CaseMaker {
     }
   }
 
-  // Functions with alpha and beta in [1/8, 16); tables of types of 8 bit.
-  void unary(bool table) {
-    c.op = table ? Operator::kTable : Operator::kUnary;
+  void vector_norm() {
+    c.op = Operator::kVectorNorm;
+    add(source.between(XQ_DIVISOR_L1, XQ_DIVISOR_DEVIATION));
+    const int32_t length = source.between(1, 300), inner = source.between(1, 3);
+    for (const int32_t v : {2, length, inner}) add(v);
+    const xq_type x = quant();
+    quant();
+    codes(static_cast<size_t>(2 * length * inner), x);
+  }
+
+  void lrn() {
+    c.op = Operator::kLrn;
+    add(source.between(1, 7));
+    for (int i = 0; i < 3; ++i)
+      add(static_cast<int32_t>(std::bit_cast<uint32_t>(source.positive(-3, 1))));
+    const int32_t channels = source.between(1, 6), inner = source.between(1, 300);
+    for (const int32_t v : {2, channels, inner}) add(v);
+    const xq_type x = quant();
+    quant();
+    codes(static_cast<size_t>(2 * channels * inner), x);
+  }
+
+  // Functions with alpha and beta in [1/8, 16); tables of types of 8 bit, or of any.
+  void unary(Operator op) {
+    c.op = op;
+    const bool table = op == Operator::kTable;
     add(source.between(XQ_RELU, XQ_SOFTSIGN));
     for (int i = 0; i < 2; ++i)
       add(static_cast<int32_t>(std::bit_cast<uint32_t>(source.positive(-3, 3))));
@@ -107,18 +130,24 @@ struct Real : CaseMaker {
 
 int8::VectorCase fuzz_real(ByteSource& source) {
   Real maker{{source}};
-  switch (source.between(0, 5)) {
+  switch (source.between(0, 7)) {
     case 0:
       maker.binary();
       break;
     case 1:
-      maker.unary(false);
+      maker.unary(Operator::kUnary);
       break;
     case 2:
-      maker.unary(true);
+      maker.unary(source.between(0, 3) == 0 ? Operator::kWideTable : Operator::kTable);
       break;
     case 3:
       maker.softmax();
+      break;
+    case 5:
+      maker.vector_norm();
+      break;
+    case 6:
+      maker.lrn();
       break;
     case 4:
       maker.expression();

@@ -78,7 +78,7 @@ void add_expression_cases(std::vector<VectorCase>& cases) {
            {select(0, 1, 2)});
   add_case(cases, random, "Where of constants", {{kFlags, {300}}, {kCodes, {2, 1}}, {kReals, {}}},
            {select(0, 2, 1)});
-  for (int32_t op = XQ_ADD; op <= XQ_PRELU; ++op) {
+  for (int32_t op = XQ_ADD; op <= XQ_FMOD; ++op) {
     const std::string name = "reals, operation " + std::to_string(op);
     add_case(cases, random, name + ", all", {{kCodes, {1, 4, 3, 13}}, {kReals, {1, 4, 3, 13}}},
              {binary(op, 0, 1)});

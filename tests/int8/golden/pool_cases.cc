@@ -45,14 +45,14 @@ void add_pools(std::vector<VectorCase>& cases) {
 // Windows without an element inside, in one dimension, among them.
 void add_norm_pools(std::vector<VectorCase>& cases) {
   Random random(143);
-  for (int32_t i = 0; i < 12; ++i) {
+  for (int32_t i = 0; i < 16; ++i) {
     const std::vector<int32_t> in = {1, random.between(3, 9), random.between(4, 20)};
     const int32_t stride = 1 + i % 3, dilation = 1 + i % 2;
     const int32_t width = (in[2] + 3 - dilation - 1) / stride + 1;
     const xq_quant x = any_quant(random, any_type(random), -6, -4);
     const xq_quant y = any_quant(random, any_type(random), -5, -3);
     Parameters p;
-    p.add(i % 4 < 2 ? XQ_REDUCE_L1 : XQ_REDUCE_L2).add(2).add_all(in).add_all({1, in[1], width});
+    p.add(i < 12 ? 1 + i % 4 / 2 : i - 9).add(2).add_all(in).add_all({1, in[1], width});
     p.add_all({1, 2, 2}).add_all({1, 1, stride}).add_all({1, 1, dilation}).add_all({0, 1, 2});
     p.add_all({0, 0, 1}).add_quant(x).add_quant(y);
     cases.push_back({Operator::kLpPool,
@@ -158,6 +158,7 @@ void add_pool_cases(std::vector<VectorCase>& cases) {
   add_resizes(cases);
   add_norm_pools(cases);
   add_reductions(cases, {144, XQ_REDUCE_L1, XQ_REDUCE_SUM_SQUARE, 3, 11, -1});
+  add_reductions(cases, {146, XQ_REDUCE_PROD, XQ_REDUCE_LOG_SUM_EXP, 3, 11, -3});
   add_separable_resizes(cases);
   add_running_sums(cases);
 }

@@ -12,7 +12,7 @@ void add_binary(std::vector<VectorCase>& cases) {
       {{0}, {1}},        {{}, {3, 5}},     {{2, 3, 4, 5}, {1, 3, 1, 1}},
       {{6, 7}, {7}},     {{4, 1}, {1, 9}}, {{2, 1, 4, 1}, {3, 1, 5}},
       {{1, 300}, {1, 1}}};
-  for (int32_t op = XQ_ADD; op <= XQ_PRELU; ++op) {
+  for (int32_t op = XQ_ADD; op <= XQ_FMOD; ++op) {
     const auto add = [&](const std::vector<int32_t>& xs, const std::vector<int32_t>& ys) {
       const xq_quant x = any_quant(random, any_type(random), -6, -3);
       const xq_quant y = any_quant(random, any_type(random), -6, -3);
@@ -68,6 +68,60 @@ void add_tables(std::vector<VectorCase>& cases) {
                        {codes(random, static_cast<size_t>(n), x.type)},
                        {}});
     }
+  }
+}
+
+// Of any types, one of 16 bits; 5 to 45 of all codes.
+void add_wide_tables(std::vector<VectorCase>& cases) {
+  Random random(135);
+  for (int32_t i = 0; i < 9; ++i) {
+    const xq_type from = static_cast<xq_type>(1 + i % 4);
+    const xq_type to = xq_type_size(from) == 1 ? XQ_S16 : any_type(random);
+    const xq_quant x = any_quant(random, from, xq_type_size(from) == 1 ? -6 : -13, -4);
+    const xq_quant y = any_quant(random, to, -14, -4);
+    const int32_t op = 8 + i, n = 5 * (i + 1);
+    Parameters p;
+    p.add(op).add_real(0.7f).add_real(0.9f).add(n).add_quant(x).add_quant(y);
+    cases.push_back({Operator::kWideTable,
+                     "function " + std::to_string(op) + ", length " + std::to_string(n),
+                     p.values(),
+                     {codes(random, static_cast<size_t>(n), from)},
+                     {}});
+  }
+}
+
+void add_vector_norms(std::vector<VectorCase>& cases) {
+  Random random(136);
+  for (int32_t length = 1; length <= 67; length += length < 20 ? 3 : 11) {
+    for (int32_t divisor = XQ_DIVISOR_L1; divisor <= XQ_DIVISOR_DEVIATION; ++divisor) {
+      const std::vector<int32_t> shape = {2, length, 1 + length % 3};
+      const xq_quant x = any_quant(random, any_type(random), -8, -4);
+      const xq_quant y = any_quant(random, any_type(random), -8, -5);
+      Parameters p;
+      p.add(divisor).add_all(shape).add_quant(x).add_quant(y);
+      cases.push_back({Operator::kVectorNorm,
+                       "divisor " + std::to_string(divisor) + ", length " + std::to_string(length),
+                       p.values(),
+                       {codes(random, elements(shape), x.type)},
+                       {}});
+    }
+  }
+}
+
+void add_response_norms(std::vector<VectorCase>& cases) {
+  Random random(137);
+  for (int32_t i = 0; i < 16; ++i) {
+    const std::vector<int32_t> shape = {2, random.between(1, 8), 1 + i * 4};
+    const xq_quant x = any_quant(random, any_type(random), -6, -4);
+    const xq_quant y = any_quant(random, any_type(random), -6, -4);
+    Parameters p;
+    p.add(1 + i % 6).add_real(random.positive(-4, 0)).add_real(i % 2 == 0 ? 0.75f : 2.0f);
+    p.add_real(1.5f).add_all(shape).add_quant(x).add_quant(y);
+    cases.push_back({Operator::kLrn,
+                     "size " + std::to_string(1 + i % 6),
+                     p.values(),
+                     {codes(random, elements(shape), x.type)},
+                     {}});
   }
 }
 
@@ -130,6 +184,9 @@ void add_real_cases(std::vector<VectorCase>& cases) {
   add_tables(cases);
   add_softmax(cases);
   add_norms(cases);
+  add_wide_tables(cases);
+  add_vector_norms(cases);
+  add_response_norms(cases);
 }
 
 }  // namespace xquant::int8_test

@@ -51,7 +51,7 @@ void add_stage_cases(std::vector<VectorCase>& cases) {
     add_case(cases, random, "function of columns " + std::to_string(op), {3, 35, 1},
              {unary(op, 0, alpha)});
   }
-  for (int32_t op = XQ_ADD; op <= XQ_PRELU; ++op) {
+  for (int32_t op = XQ_ADD; op <= XQ_FMOD; ++op) {
     add_case(cases, random, "constant of each channel " + std::to_string(op), {2, 5, 13},
              {binary(op, 0, XQ_STEP_CONSTANT, 5)});
     add_case(cases, random, "constant of each column " + std::to_string(op), {2, 41, 1},
