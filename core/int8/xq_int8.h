@@ -13,7 +13,7 @@
  *   xq_expression.h   several operands and operations, element by element
  *   xq_stage.h        functions between a product and its codes
  *   xq_pool.h         pooling and reductions
- *   xq_resize.h       Resize
+ *   xq_resize.h       Resize, samples anywhere
  *   xq_normalize.h    Softmax, normalizations
  *   xq_move.h         Concat, Transpose, Slice, Gather, Pad, Scatter
  *

@@ -86,6 +86,19 @@ void xq_resize_separable(const xq_resize_rule* rule, const xq_resize_axis* axes,
                          const void* x, const xq_quant* from, const xq_quant* to, void* y,
                          void* workspace);
 
+/* ---- Anywhere ---------------------------------------------------------------------------------
+ * Weighted sums of elements that the caller chose: GridSample, RoiAlign, RotaryEmbedding. Output o
+ * of a plane of `elements` reads `taps` of them, element index[o * taps + k] with weight[o * taps +
+ * k]; an index below 0 reads nothing. r = dequantize(x); real = f32(sum of weight * f64(r))      in
+ * f64, in their order, from 0 y is [planes, outputs]. index < elements. */
+typedef struct xq_samples {
+  size_t outputs, taps;
+  const int64_t* index;
+  const double* weight;
+} xq_samples;
+void xq_sample(const xq_samples* samples, const void* x, size_t planes, size_t elements,
+               const xq_quant* from, const xq_quant* to, void* y);
+
 #ifdef __cplusplus
 }
 #endif

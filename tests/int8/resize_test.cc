@@ -202,5 +202,33 @@ TEST(Resize, LinearBlendsColumnsThenRows) {
   }
 }
 
+TEST(Sample, AddsUpWeightedElements) {
+  Random random(85);
+  for (size_t i = 0; i < 60; ++i) {
+    const size_t planes = 1 + i % 3, elements = 1 + i * 7 % 50, outputs = 1 + i * i, taps = i % 6;
+    const Coded x =
+        random_coded(random, random_quant(random, kTypes[i % 4], -6, -4), planes * elements);
+    const xq_quant to = random_quant(random, kTypes[i / 4 % 4], -6, -4);
+    std::vector<int64_t> index;
+    std::vector<double> weight;
+    for (size_t k = 0; k < outputs * taps; ++k) {
+      index.push_back(random.between(-1, static_cast<int32_t>(elements) - 1));
+      weight.push_back(random.between(-999, 999) / 512.0);
+    }
+    const xq_samples samples = {outputs, taps, index.data(), weight.data()};
+    Coded y(to, planes * outputs);
+    xq_sample(&samples, x.data(), planes, elements, &x.quant, &to, y.data());
+    for (size_t o = 0; o < y.size; ++o) {
+      double sum = 0;
+      for (size_t k = o % outputs * taps; k < (o % outputs + 1) * taps; ++k) {
+        if (index[k] < 0) continue;
+        const size_t at = o / outputs * elements + static_cast<size_t>(index[k]);
+        sum += weight[k] * static_cast<double>(x.real(at));
+      }
+      ASSERT_EQ(y.at(o), quantized(static_cast<float>(sum), to)) << i;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace xquant::int8_test

@@ -159,9 +159,18 @@ def windows():
         yield case(op_type, IMAGE)
     yield case("AveragePool", VOLUME, label="three dimensions", kernel_shape=[2, 2, 2])
     yield case("MaxRoiPool", IMAGE, np.array([[0, 1, 1, 6, 5]], np.float32), pooled_shape=[2, 2])
-    yield case("RoiAlign", IMAGE, np.array([[1, 1, 6, 5]], np.float32), ints(0), output_height=2, output_width=2)
+    boxes = {"output_height": 2, "output_width": 2}
+    regions = [IMAGE, np.array([[1, 1, 6, 5], [-2, 3, 3.3, 9]], np.float32), ints(0, 0)]
+    yield case("RoiAlign", *regions, label="samples of its regions", opset=21, **boxes)
+    yield case("RoiAlign", *regions, opset=21, sampling_ratio=3, **boxes)
     yield case("MaxUnpool", IMAGE, np.arange(192).reshape(1, 4, 6, 8) * 4, kernel_shape=[2, 2], strides=[2, 2])
-    yield case("GridSample", IMAGE, Activation((1, 3, 4, 2), -1, 1))
+    grid = Activation((1, 3, 4, 2), -1.3, 1.3)
+    for mode in ("linear", "nearest", "cubic"):
+        yield case("GridSample", IMAGE, grid, label=mode, mode=mode)
+    corners = {"align_corners": 1, "padding_mode": "reflection"}
+    yield case("GridSample", IMAGE, Raw(reals(1, 3, 4, 2) - 1.2), label="a float grid", **corners)
+    depth = Activation((1, 2, 3, 4, 3), -1, 1)
+    yield case("GridSample", VOLUME, depth, label="three dimensions", padding_mode="border")
     yield case("Col2Im", Activation((1, 4, 12)), ints(4, 5), ints(2, 2))
     window = {"strides": [2, 1], "pads": [1, 0, 1, 1], "dilations": [1, 2]}
     yield case("Col2Im", Activation((2, 12, 9)), ints(4, 4), ints(2, 2), label="dilated, padded", **window)
@@ -202,6 +211,10 @@ def products():
     yield case("Attention", heads, heads, heads)
     turns = reals(1, 3, 2)
     yield case("RotaryEmbedding", heads, turns, turns)
+    merged = Activation((1, 3, 12))
+    tables = [reals(9, 2), reals(9, 2, seed=6), ints(4, 0, 8).reshape(1, 3)]
+    partly = {"num_heads": 2, "rotary_embedding_dim": 4, "interleaved": 1}
+    yield case("RotaryEmbedding", merged, *tables, label="by positions", **partly)
 
 
 def normalizations():

@@ -122,6 +122,8 @@ const char* operator_name(Operator op) {
       return "lrn";
     case Operator::kWideTable:
       return "wide_table";
+    case Operator::kSample:
+      return "sample";
     case Operator::kLpPool:
       return "lp_pool";
     case Operator::kExpression:

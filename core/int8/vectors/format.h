@@ -67,6 +67,7 @@ enum class Operator : uint32_t {
   kVectorNorm = 46,
   kLrn = 47,
   kWideTable = 48,
+  kSample = 49,
 };
 
 const char* operator_name(Operator op);

@@ -11,6 +11,8 @@
 //   resize_linear   planes, in_h in_w out_h out_w, coordinates, quants        | x
 //   resize_separable  filter, bits of cubic_a, exclude_outside, antialias, shape of x, that of y,
 //                   coordinates, quants                                       | x
+//   sample          planes elements, outputs taps, quants                     | x, index i64,
+//                                                                               weight f64
 namespace xquant::int8 {
 namespace {
 
@@ -129,6 +131,22 @@ std::optional<Bytes> resize_separable(const VectorCase& c) {
   return y;
 }
 
+std::optional<Bytes> sample(const VectorCase& c) {
+  CaseCall call(c);
+  const size_t planes = call.size(), elements = call.size();
+  const size_t outputs = call.size(), taps = call.size();
+  const xq_quant from = call.quant(), to = call.quant();
+  const void* x = call.codes(planes * elements, from.type);
+  const auto index = call.tensor<int64_t>(outputs * taps);
+  const auto weight = call.tensor<double>(outputs * taps);
+  for (const int64_t i : index) call.require(i < static_cast<int64_t>(elements));
+  if (!call.complete()) return std::nullopt;
+  const xq_samples samples = {outputs, taps, index.data(), weight.data()};
+  Bytes y = result_of(planes * outputs, to.type);
+  xq_sample(&samples, x, planes, elements, &from, &to, y.data());
+  return y;
+}
+
 }  // namespace
 
 std::optional<Bytes> run_pool(const VectorCase& c) {
@@ -146,6 +164,8 @@ std::optional<Bytes> run_pool(const VectorCase& c) {
       return resize(c);
     case Operator::kResizeSeparable:
       return resize_separable(c);
+    case Operator::kSample:
+      return sample(c);
     default:
       return std::nullopt;
   }

@@ -25,6 +25,7 @@ std::unique_ptr<runtime::Kernel> resize(const runtime::Setup& setup);
 std::unique_ptr<runtime::Kernel> scatter(const runtime::Setup& setup);
 std::unique_ptr<runtime::Kernel> cumsum(const runtime::Setup& setup);
 std::unique_ptr<runtime::Kernel> einsum(const runtime::Setup& setup);
+std::unique_ptr<runtime::Kernel> sample(const runtime::Setup& setup);
 std::unique_ptr<runtime::Kernel> lrn(const runtime::Setup& setup);
 std::unique_ptr<runtime::Kernel> vector_norm(const runtime::Setup& setup);
 std::unique_ptr<runtime::Kernel> wide_table(const runtime::Setup& setup);

@@ -43,6 +43,7 @@ struct ReplayStep {
     kVectorNorm,
     kLrn,
     kWideTable,
+    kSample,
   };
   Kind kind = Kind::kTable;
   xq_quant x{}, second{}, to{};
@@ -71,7 +72,9 @@ struct ReplayStep {
   float epsilon = 0;
   /// Places of movements: Move, Reduce: first element, strides of x_shape; VectorNorm: then those
   /// of the way back to second_shape. Pad: begins, ends. Gather, Scatter (whose runs are `outer` of
-  /// `inner` elements): index. ResizeNearest: of rows, of columns. Concat: length of each operand.
+  /// `inner` elements): index. Sample (`length` sums
+  /// of `inner` elements out of `outer`): index, bits of the weights. ResizeNearest: of rows, of
+  /// columns. Concat: length of each operand.
   std::vector<std::int64_t> table{};
   std::vector<float> gamma{}, beta{};  ///< Lrn, whose size is `groups`: alpha, beta, bias
 };

@@ -39,9 +39,9 @@ std::size_t rank_of(const Graph& graph, ValueId value) {
   return 0;
 }
 
-class Search {
+class ExpressionSearch {
  public:
-  explicit Search(const Graph& graph) : graph_(graph) {}
+  explicit ExpressionSearch(const Graph& graph) : graph_(graph) {}
 
   std::optional<Expression> run(ValueId value) {
     const int last = visit(value);
@@ -211,7 +211,7 @@ bool is_read_in_codes(const Graph& graph, const Expression& expression) {
 }  // namespace
 
 std::optional<Expression> find_expression(const Graph& graph, ValueId value) {
-  return Search(graph).run(value);
+  return ExpressionSearch(graph).run(value);
 }
 
 bool is_of_expressions(const Graph& graph, const Node& node) {

@@ -8,6 +8,7 @@
 #include "integer/match/match.h"
 #include "integer/match/normalization.h"
 #include "integer/match/resize.h"
+#include "integer/match/sample.h"
 #include "integer/match/scatter.h"
 
 namespace xquant::integer {
@@ -43,7 +44,7 @@ bool contains(const Names& names, const Node& node) {
 struct Plan {
   std::vector<Operand> activations{};  ///< or 8-bit constants
   std::vector<Tensor> reals{};         ///< float constants behind them
-  ValueId indices = ValueId::kNone;    ///< third operand
+  std::vector<ValueId> more{};         ///< further operands, of any kind or absent
   Attributes extra{};
   std::string why_not{};
 };
@@ -87,13 +88,23 @@ Plan plan_of(const Graph& graph, const Node& node, std::int64_t opset) {
   }
   if (is_scatter(node)) {
     ScatterPlan scatter = plan_scatter(graph, node);
+    std::vector<ValueId> more;
+    if (scatter.indices != ValueId::kNone) {
+      more.assign(2 - scatter.activations.size(), ValueId::kNone);
+      more.push_back(scatter.indices);
+    }
     return {.activations = std::move(scatter.activations),
-            .indices = scatter.indices,
+            .more = std::move(more),
             .extra = std::move(scatter.extra),
             .why_not = std::move(scatter.why_not)};
   }
   if (!first.is_coded_activation()) return refuse("its input " + why_not_coded(first));
   plan.activations = {first};
+  if (is_sample(node)) {
+    SamplePlan sample = plan_sample(node);
+    plan.more = std::move(sample.more);
+    plan.why_not = std::move(sample.why_not);
+  }
   if (interpolates(node)) {
     ResizePlan resize = plan_resize(graph, node, opset);
     plan.extra = std::move(resize.extra);
@@ -119,12 +130,36 @@ Plan plan_of(const Graph& graph, const Node& node, std::int64_t opset) {
   return plan;
 }
 
+/// An operand that an island reads as it comes: codes, floats or integers.
+ValueId read_of(const Graph& graph, ValueId value) {
+  const Operand operand = resolve(graph, value);
+  return operand.is_coded() ? operand.quantized : value;
+}
+
+void add_changing(const Graph& graph, ValueId value, std::vector<std::string>& names) {
+  if (value == ValueId::kNone) return;
+  const ValueId read = read_of(graph, value);
+  const std::string& name = graph.value(read).name;
+  const bool is_fixed = !graph.is_input(read) && graph.constant(read) != nullptr;
+  if (!is_fixed && std::ranges::find(names, name) == names.end()) names.push_back(name);
+}
+
+void add_further(const Graph& graph, ValueId value, FusedNode& fused) {
+  const Operand operand = resolve(graph, value);
+  if (value == ValueId::kNone)
+    fused.add_absent();
+  else if (operand.is_coded())
+    fused.add(operand);
+  else
+    fused.add_plain(value);
+}
+
 }  // namespace
 
 bool is_real_operator(const Node& node) {
   const bool is_binary = contains(kBinary, node) && node.inputs.size() == 2;
   return interpolates(node) || is_binary || contains(kUnary, node) || is_normalization(node) ||
-         is_scatter(node) || is_einsum_of_one(node);
+         is_scatter(node) || is_sample(node) || is_einsum_of_one(node);
 }
 
 Match fuse_real(Graph& graph, NodeId op, const runtime::OpsetImports& opsets) {
@@ -140,16 +175,12 @@ Match fuse_real(Graph& graph, NodeId op, const runtime::OpsetImports& opsets) {
                                .output = graph.value(graph.node(result.quantize).output(0)).name},
               .execution = Execution::kInt8,
               .reason = width_of(plan.activations, *result.linear)};
-  if (plan.indices != ValueId::kNone && graph.constant(plan.indices) == nullptr)
-    match.island->inputs.push_back(graph.value(plan.indices).name);
+  for (const ValueId operand : plan.more) add_changing(graph, operand, match.island->inputs);
   for (const NodeId activation : result.activations)
     match.covered.push_back(graph.node(activation).name);
   FusedNode fused(graph, op, node.op_type);
   for (const Operand& operand : plan.activations) fused.add(operand);
-  if (plan.indices != ValueId::kNone) {
-    if (plan.activations.size() == 1) fused.add_absent();
-    fused.add_plain(plan.indices);
-  }
+  for (const ValueId operand : plan.more) add_further(graph, operand, fused);
   for (const Tensor& real : plan.reals) fused.add_constant("_real", real);
   for (const auto& [name, value] : plan.extra) fused.set(name, value);
   if (opset != opsets.end()) fused.set(std::string(kOpset), opset->second);

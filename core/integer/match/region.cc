@@ -31,9 +31,9 @@ constexpr std::size_t kMostNodes = 64;
 /// Of 256 bytes each.
 constexpr std::int64_t kMostTables = 2048;
 
-class Search {
+class RegionSearch {
  public:
-  Search(const Graph& graph, Codes codes) : graph_(graph), codes_(codes) {}
+  RegionSearch(const Graph& graph, Codes codes) : graph_(graph), codes_(codes) {}
 
   bool visit(ValueId value) {
     if (value == ValueId::kNone) return true;
@@ -136,7 +136,7 @@ class Search {
 }  // namespace
 
 std::optional<Region> find_region(const Graph& graph, ValueId value, Codes codes) {
-  Search search(graph, codes);
+  RegionSearch search(graph, codes);
   if (!search.visit(value)) return {};
   return search.result();
 }

@@ -19,9 +19,9 @@ bool fits(const Shape& shape, const ChannelPlace& place) {
          static_cast<std::size_t>(element_count(shape)) == place.channels;
 }
 
-class Search {
+class StageSearch {
  public:
-  Search(const Graph& graph, ValueId value, const ChannelPlace& place)
+  StageSearch(const Graph& graph, ValueId value, const ChannelPlace& place)
       : graph_(graph), place_(place) {
     values_.push_back(value);
   }
@@ -147,7 +147,7 @@ class Search {
 }  // namespace
 
 StageMatch follow_stage(const Graph& graph, ValueId value, const ChannelPlace& place) {
-  return Search(graph, value, place).run();
+  return StageSearch(graph, value, place).run();
 }
 
 }  // namespace xquant::integer

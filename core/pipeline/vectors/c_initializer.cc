@@ -63,6 +63,8 @@ const char* name_of(Kind kind) {
       return "XQV_LRN";
     case Kind::kWideTable:
       return "XQV_WIDE_TABLE";
+    case Kind::kSample:
+      return "XQV_SAMPLE";
   }
   return "";
 }
@@ -268,6 +270,7 @@ void add_shape(Fields& fields, const ReplayStep& step) {
     case Kind::kCumSum:
     case Kind::kLrn:
     case Kind::kWideTable:
+    case Kind::kSample:
       return;
   }
 }

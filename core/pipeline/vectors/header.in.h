@@ -32,7 +32,8 @@ typedef enum xqv_kind {
   XQV_CUMSUM,
   XQV_VECTOR_NORM,
   XQV_LRN,
-  XQV_WIDE_TABLE
+  XQV_WIDE_TABLE,
+  XQV_SAMPLE
 } xqv_kind;
 
 typedef enum xqv_normalization {
@@ -64,9 +65,9 @@ typedef struct xqv_step {
   xq_operand operands[XQ_MAX_OPERANDS]; /* of Expression, their data by table */
   xq_quant x_quant, second_quant, to;
   /* int64. Move and Reduce: first element, strides; VectorNorm: then those of
-   * the way back to second_shape. Pad: begins, ends. Gather, Scatter: index.
-   * ResizeNearest: of rows, of columns. Concat: offset and length of each operand. Expression:
-   * offset of each operand. */
+   * the way back to second_shape. Pad: begins, ends. Gather, Scatter: index. Sample: index, then
+   * double: weights. ResizeNearest: of rows, of columns. Concat: offset and length of each operand.
+   * Expression: offset of each operand. */
   size_t table, table_count;
   size_t outer, length, inner, groups;
   size_t k_stride, n_stride;

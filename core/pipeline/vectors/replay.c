@@ -322,6 +322,13 @@ static void vector_norm(const xqv_step* s, void* y) {
   free(workspace);
 }
 
+static void sample(const xqv_step* s, void* y) {
+  const int64_t* index = (const int64_t*)at(s->table);
+  const xq_samples samples = {s->length, s->inner, index,
+                              (const double*)(const void*)(index + s->length * s->inner)};
+  xq_sample(&samples, at(s->x), 1, s->outer, &s->x_quant, &s->to, y);
+}
+
 static void lrn(const xqv_step* s, void* y) {
   const float* reals = (const float*)at(s->gamma);
   const xq_lrn_window window = {s->groups, reals[0], reals[1], reals[2]};
@@ -442,6 +449,9 @@ static void run(const xqv_step* s, void* y) {
       break;
     case XQV_VECTOR_NORM:
       vector_norm(s, y);
+      break;
+    case XQV_SAMPLE:
+      sample(s, y);
       break;
     case XQV_LRN:
       lrn(s, y);

@@ -2,49 +2,15 @@
 // taken by bilinear interpolation. Version 10 does not shift by half a pixel; since 16 the
 // attribute coordinate_transformation_mode says so.
 
-#include <algorithm>
-#include <cmath>
-
-#include "runtime/ops/indices.h"
+#include "runtime/ops/roi_bins.h"
 
 namespace xquant::runtime::ops {
 namespace {
 
-/// A sample inside one dimension: two neighbours and the weight of the second.
-struct Neighbours {
-  std::int64_t low, high;
-  double part;
-};
-
-Neighbours neighbours(double position, std::int64_t size) {
-  const double at = std::max(position, 0.0);
-  const auto low = static_cast<std::int64_t>(at);
-  if (low >= size - 1) return {size - 1, size - 1, 0.0};
-  return {low, low + 1, at - static_cast<double>(low)};
-}
-
-/// One dimension of a region.
-struct Extent {
-  double start, bin;     ///< in elements of the feature map
-  std::int64_t samples;  ///< of each bin
-  double sample(std::int64_t index, std::int64_t i) const {
-    return start + static_cast<double>(index) * bin +
-           (static_cast<double>(i) + 0.5) * bin / static_cast<double>(samples);
-  }
-};
-
 class RoiAlign final : public Kernel {
  public:
   explicit RoiAlign(const Setup& setup)
-      : height_(setup.node.int_or("output_height", 1)),
-        width_(setup.node.int_or("output_width", 1)),
-        ratio_(setup.node.int_or("sampling_ratio", 0)),
-        scale_(setup.node.float_or("spatial_scale", 1.0f)),
-        largest_(setup.node.string_or("mode", "avg") == "max"),
-        half_pixel_(setup.opset >= 16 && setup.node.string_or("coordinate_transformation_mode",
-                                                              "half_pixel") == "half_pixel") {
-    if (height_ < 1 || width_ < 1 || ratio_ < 0) refuse("The sizes have to be positive.");
-  }
+      : bins_(setup.node, setup.opset), largest_(setup.node.string_or("mode", "avg") == "max") {}
 
   std::vector<TensorType> infer(const Operands& in) const override {
     const TensorView x = in.required(0), rois = in.required(1), batches = in.required(2);
@@ -55,7 +21,7 @@ class RoiAlign final : public Kernel {
         batches.size() != rois.shape[0]) {
       refuse("RoiAlign takes [N,C,H,W], [R,4] and [R].");
     }
-    return {{x.type, {rois.shape[0], x.shape[1], height_, width_}}};
+    return {{x.type, {rois.shape[0], x.shape[1], bins_.height, bins_.width}}};
   }
 
   void run(const Call& call) const override {
@@ -70,13 +36,13 @@ class RoiAlign final : public Kernel {
     if (x.size() == 0 && call.outputs[0].size() > 0) refuse("There is nothing to sample from.");
     for (std::int64_t r = 0; r < rois.shape[0]; ++r) {
       const T* roi = raw<T>(rois) + r * 4;
-      const Extent down = extent(roi[1], roi[3], height_);
-      const Extent across = extent(roi[0], roi[2], width_);
+      const RoiExtent down = bins_.extent(roi[1], roi[3], bins_.height);
+      const RoiExtent across = bins_.extent(roi[0], roi[2], bins_.width);
       const std::int64_t batch = index_at(call.inputs[2], r, x.shape[0]);
       for (std::int64_t c = 0; c < x.shape[1]; ++c) {
         const T* plane = raw<T>(x) + (batch * x.shape[1] + c) * x.shape[2] * x.shape[3];
-        for (std::int64_t i = 0; i < height_; ++i) {
-          for (std::int64_t j = 0; j < width_; ++j) {
+        for (std::int64_t i = 0; i < bins_.height; ++i) {
+          for (std::int64_t j = 0; j < bins_.width; ++j) {
             *out++ = static_cast<T>(bin(plane, x, down, across, i, j));
           }
         }
@@ -84,21 +50,8 @@ class RoiAlign final : public Kernel {
     }
   }
 
-  /// In the element type, as everybody does: the number of samples jumps where bin is whole.
   template <typename T>
-  Extent extent(T from, T to, std::int64_t bins) const {
-    const T shift = half_pixel_ ? T(0.5) : T(0);
-    const T start = from * static_cast<T>(scale_) - shift;
-    T length = to * static_cast<T>(scale_) - shift - start;
-    if (!half_pixel_) length = std::max(length, T(1));
-    const T bin = length / static_cast<T>(bins);
-    if (!(std::fabs(bin) <= T(1 << 20))) refuse("A region is too large to sample.");
-    return {static_cast<double>(start), static_cast<double>(bin),
-            ratio_ > 0 ? ratio_ : static_cast<std::int64_t>(std::ceil(bin))};
-  }
-
-  template <typename T>
-  double bin(const T* plane, const TensorView& x, const Extent& down, const Extent& across,
+  double bin(const T* plane, const TensorView& x, const RoiExtent& down, const RoiExtent& across,
              std::int64_t i, std::int64_t j) const {
     double sum = 0, best = 0;
     bool any = false;
@@ -108,8 +61,8 @@ class RoiAlign final : public Kernel {
         double corners[4] = {0, 0, 0, 0};
         if (y >= -1 && y <= static_cast<double>(x.shape[2]) && z >= -1 &&
             z <= static_cast<double>(x.shape[3])) {
-          weigh_corners(plane, x.shape[3], neighbours(y, x.shape[2]), neighbours(z, x.shape[3]),
-                        corners);
+          weigh_corners(plane, x.shape[3], roi_neighbours(y, x.shape[2]),
+                        roi_neighbours(z, x.shape[3]), corners);
         }
         sum += corners[0] + corners[1] + corners[2] + corners[3];
         // The standard takes the largest weighted corner, not the largest interpolated sample.
@@ -122,8 +75,8 @@ class RoiAlign final : public Kernel {
   }
 
   template <typename T>
-  static void weigh_corners(const T* plane, std::int64_t width, const Neighbours& y,
-                            const Neighbours& x, double* corners) {
+  static void weigh_corners(const T* plane, std::int64_t width, const RoiNeighbours& y,
+                            const RoiNeighbours& x, double* corners) {
     const auto at = [&](std::int64_t row, std::int64_t column) {
       return static_cast<double>(plane[row * width + column]);
     };
@@ -133,9 +86,8 @@ class RoiAlign final : public Kernel {
     corners[3] = y.part * x.part * at(y.high, x.high);
   }
 
-  std::int64_t height_, width_, ratio_;
-  float scale_;
-  bool largest_, half_pixel_;
+  RoiBins bins_;
+  bool largest_;
 };
 
 }  // namespace

@@ -45,6 +45,21 @@ struct Pool : CaseMaker {
     codes(static_cast<size_t>(2 * length * inner), x);
   }
 
+  void sample() {
+    c.op = Operator::kSample;
+    const int32_t planes = source.between(1, 3), elements = source.between(1, 60);
+    const int32_t outputs = source.between(1, 300), taps = source.between(0, 5);
+    for (const int32_t v : {planes, elements, outputs, taps}) add(v);
+    const xq_type x = two_quants();
+    codes(static_cast<size_t>(planes * elements), x);
+    std::vector<int64_t> index(static_cast<size_t>(outputs * taps));
+    for (int64_t& v : index) v = source.between(-1, elements - 1);
+    std::vector<double> weight(index.size());
+    for (double& v : weight) v = static_cast<double>(source.positive(-4, 2)) - 1.0;
+    c.inputs.push_back(bytes_of(index));
+    c.inputs.push_back(bytes_of(weight));
+  }
+
   void cumsum() {
     c.op = Operator::kCumSum;
     const int32_t length = source.between(1, 300), inner = source.between(1, 4);
@@ -105,7 +120,7 @@ struct Pool : CaseMaker {
 
 int8::VectorCase fuzz_pool(ByteSource& source) {
   Pool maker{{source}};
-  switch (source.between(0, 7)) {
+  switch (source.between(0, 8)) {
     case 0:
       maker.pool(Operator::kMaxPool);
       break;
@@ -123,6 +138,9 @@ int8::VectorCase fuzz_pool(ByteSource& source) {
       break;
     case 5:
       maker.cumsum();
+      break;
+    case 6:
+      maker.sample();
       break;
     default:
       maker.resize(source.between(0, 1) == 0);

@@ -90,6 +90,31 @@ void add_reductions(std::vector<VectorCase>& cases, const Reductions& wanted) {
   }
 }
 
+// Indices below 0 and weights of both signs among them.
+void add_samples(std::vector<VectorCase>& cases) {
+  Random random(147);
+  for (int32_t i = 0; i < 16; ++i) {
+    const int32_t planes = 1 + i % 3, count = random.between(1, 40);
+    const int32_t outputs = 1 + 3 * i, taps = 1 + i % 5;
+    const xq_quant x = any_quant(random, any_type(random), -6, -4);
+    const xq_quant y = any_quant(random, any_type(random), -6, -4);
+    std::vector<int64_t> index;
+    std::vector<double> weight;
+    for (int32_t k = 0; k < outputs * taps; ++k) {
+      index.push_back(random.between(-1, count - 1));
+      weight.push_back(random.between(-99, 99) / 64.0);
+    }
+    Parameters p;
+    p.add_all({planes, count, outputs, taps}).add_quant(x).add_quant(y);
+    cases.push_back(
+        {Operator::kSample,
+         std::to_string(outputs) + " of " + std::to_string(count),
+         p.values(),
+         {codes(random, elements({planes, count}), x.type), bytes_of(index), bytes_of(weight)},
+         {}});
+  }
+}
+
 void add_running_sums(std::vector<VectorCase>& cases) {
   Random random(145);
   for (int32_t length = 1; length <= 67; length += length < 20 ? 3 : 11) {
@@ -161,6 +186,7 @@ void add_pool_cases(std::vector<VectorCase>& cases) {
   add_reductions(cases, {146, XQ_REDUCE_PROD, XQ_REDUCE_LOG_SUM_EXP, 3, 11, -3});
   add_separable_resizes(cases);
   add_running_sums(cases);
+  add_samples(cases);
 }
 
 }  // namespace xquant::int8_test
