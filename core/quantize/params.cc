@@ -150,6 +150,11 @@ plan::QuantParams power_of_two_params(const Tensor& weight, std::int64_t axis) {
   return params;
 }
 
+plan::QuantParams weight_params(const plan::ConstantOperand& operand, const Tensor& weight) {
+  const std::int64_t axis = operand.params.axis;
+  return operand.power_of_two ? power_of_two_params(weight, axis) : symmetric_params(weight, axis);
+}
+
 Tensor quantize_tensor(const Tensor& tensor, const plan::QuantParams& params) {
   const Layout layout(tensor.shape(), params.axis);
   const auto values = tensor.data<float>();

@@ -39,6 +39,9 @@ plan::QuantParams symmetric_params(const Tensor& weight, std::int64_t axis);
 /// scale clips, the larger one rounds more coarsely).
 plan::QuantParams power_of_two_params(const Tensor& weight, std::int64_t axis = -1);
 
+/// The parameters of a weight as the plan wants them, from its elements alone.
+plan::QuantParams weight_params(const plan::ConstantOperand& operand, const Tensor& weight);
+
 /// The smallest 2^k that is not below the scale, nor below kMinScale.
 float power_of_two_above(float scale);
 

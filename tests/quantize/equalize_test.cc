@@ -1,3 +1,5 @@
+#include "quantize/equalize/equalize.h"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -5,6 +7,7 @@
 #include "graph/small_graph.h"
 #include "quantize/equalize/class_scales.h"
 #include "quantize/second_order.h"
+#include "quantize/small_subject.h"
 #include "runtime/executor.h"
 
 namespace xquant::quantize {
@@ -187,11 +190,65 @@ TEST(ChosenClassScales, BringChannelsToTheRangeOfTheWidest) {
   const Tensor data = Tensor::of<float>({1, 3, 2, 2}, noise({1, 3, 2, 2}, 5));
   const ChannelClasses classes = classes_of(net, net.traced(data));
   const RangesByValue ranges{{a, {.low = {-8, -1, 0}, .high = {4, 2, 0}}}};
-  const ClassScales scales = choose_class_scales(classes, ranges, 1);
+  const ClassScales scales = choose_class_scales(classes, ranges, {}, 1);
   const auto& mine = *classes.of(a);
   EXPECT_NEAR(scales[static_cast<std::size_t>(mine[0])], 1, 1e-6);
   EXPECT_NEAR(scales[static_cast<std::size_t>(mine[1])], 0.25, 1e-6);
   EXPECT_NEAR(scales[static_cast<std::size_t>(mine[2])], 1.0 / 64, 1e-6);
+}
+
+TEST(ChosenClassScales, WeighRangesOfWeightsWithOneScaleLikeThoseOfTensors) {
+  Net net;
+  const ValueId a = net.conv(net.g.input("x", {1, 3, 2, 2}), "a", {3, 3, 1, 1});
+  net.g.output(net.conv(a, "y", {2, 3, 1, 1}));
+  const Tensor data = Tensor::of<float>({1, 3, 2, 2}, noise({1, 3, 2, 2}, 5));
+  const ChannelClasses classes = classes_of(net, net.traced(data));
+  const auto& mine = *classes.of(a);
+  const RangesByValue ranges{{a, {.low = {0, 0, 0}, .high = {8, 8, 2}}}};
+  const std::vector<WeightExtents> weights{{&mine, {4, 1, 4}, true}};
+  const ClassScales scales = choose_class_scales(classes, ranges, weights, 1);
+  // sqrt(r1 / r2) of Nagel et al.: channel 1 is narrowed for the weight, channel 2 widened.
+  EXPECT_NEAR(scales[static_cast<std::size_t>(mine[0])], 1, 1e-6);
+  EXPECT_NEAR(scales[static_cast<std::size_t>(mine[1])], 2, 1e-6);
+  EXPECT_NEAR(scales[static_cast<std::size_t>(mine[2])], 0.5, 1e-6);
+}
+
+/// Inputs of 0 to 255, which int8 holds exactly, and two products, of which the second reads two
+/// channels with weights of 1 and all others with weights that are less than half a step of those.
+SmallSubject uneven_readers(const std::string& second) {
+  constexpr std::size_t kWidth = 32;
+  std::vector<float> identity(kWidth * kWidth), weight(kWidth, 1.0F / 300);
+  for (std::size_t i = 0; i < kWidth; ++i) identity[i * (kWidth + 1)] = 1;
+  weight[0] = weight[1] = 1;
+  SmallGraph g;
+  const ValueId x = g.input("x", {1, kWidth});
+  const ValueId first = g.op("Gemm", {x, g.constant("first", {kWidth, kWidth}, identity)}, "h");
+  const ValueId hidden = g.op("Relu", {first}, "r");
+  g.output(g.op(second, {hidden, g.constant("second", {kWidth, 1}, weight)}, "y"));
+  std::vector<std::vector<float>> samples;
+  Noise source(3);
+  for (int sample = 0; sample < 16; ++sample) {
+    std::vector<float> values;
+    for (std::size_t i = 0; i < kWidth; ++i) {
+      values.push_back(static_cast<float>(std::round(127.5 + 127 * std::tanh(source.next()))));
+    }
+    values[2] = 0;
+    values[3] = 255;
+    samples.push_back(values);
+  }
+  return {std::move(g), {1, kWidth}, samples};
+}
+
+TEST(Equalization, EvensOutWeightsThatHaveOneScale) {
+  for (const std::string second : {"Gemm", "MatMul"}) {
+    SmallSubject f = uneven_readers(second);
+    std::vector<StageRecord> records;
+    const auto graph = equalize(f.subject(), f.planned.plan, records, f.diagnostics);
+    ASSERT_TRUE(graph.has_value()) << second;
+    EXPECT_GT(records.back().after_db, records.back().before_db + 1) << second;
+    const auto weights = graph->constant(f.g["second"])->data<float>();
+    EXPECT_GT(weights[31] / weights[0], 2.0F / 300) << second;
+  }
 }
 
 TEST(ChannelClasses, OfATensorWithoutElementsAreNone) {

@@ -2,14 +2,13 @@
 
 #include <cmath>
 
-#include "data/job.h"
 #include "quantize/calibrate/calibrate.h"
 #include "quantize/outputs/integer_model.h"
 #include "quantize/outputs/output_loss.h"
 #include "quantize/outputs/rounded_model.h"
 #include "quantize/params.h"
-#include "quantize/planned.h"
 #include "quantize/reconstruct/stream.h"
+#include "quantize/small_subject.h"
 
 namespace xquant::quantize {
 namespace {
@@ -42,39 +41,16 @@ TEST(OutputParts, OfAnOutputThatOneOperatorComputesAreOne) {
   EXPECT_EQ(parts_of(g, {Tensor::of<float>({1, 4}, std::vector<float>(4, 1.0F))}, y).count, 1U);
 }
 
-/// What a Subject is made of: a graph with one input "x" of shape [1, 2, 4, 4] and two samples.
-struct Fixture {
-  SmallGraph g;
-  Planned planned;
-  std::shared_ptr<const runtime::Program> program;
-  data::Job job{};
-  Monitor monitor{};
-  ThreadPool pool{2};
-  Diagnostics diagnostics{};
-  Samples data;
-  Trace traced;
-
+/// A graph with one input "x" of shape [1, 2, 4, 4] and two samples.
+struct Fixture : SmallSubject {
   explicit Fixture(SmallGraph graph)
-      : g(std::move(graph)),
-        planned(g),
-        program(runtime::Program::compile(g.graph, kOpsets)),
-        data(open()),
-        traced(trace(g.graph, program, data.first())) {}
-
-  Subject subject() { return {g.graph, kOpsets, program, traced, data, pool, monitor}; }
+      : SmallSubject(std::move(graph), {1, 2, 4, 4}, {sample(0), sample(1)}) {}
 
  private:
-  Samples open() {
-    job.specs = {{"x", DataType::kFloat, {1, 2, 4, 4}}};
-    job.files.put("list.txt", "0.npy\n1.npy\n");
-    for (const int sample : {0, 1}) {
-      std::vector<float> values;
-      for (int i = 0; i < 32; ++i) values.push_back(static_cast<float>((i * 7 + sample) % 13) - 6);
-      job.files.put(std::to_string(sample) + ".npy",
-                    data::npy("<f4", "(1, 2, 4, 4)", data::bytes_of<float>(values)));
-    }
-    return {job.open(R"({"file_type": "npy", "data_list_path": "list.txt"})"), pool, monitor,
-            diagnostics};
+  static std::vector<float> sample(int number) {
+    std::vector<float> values;
+    for (int i = 0; i < 32; ++i) values.push_back(static_cast<float>((i * 7 + number) % 13) - 6);
+    return values;
   }
 };
 

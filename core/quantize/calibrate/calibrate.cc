@@ -82,12 +82,10 @@ void choose_constant_params(const Graph& graph, plan::QuantPlan& plan, Diagnosti
               : asymmetric_params({static_cast<double>(*low), static_cast<double>(*high)});
       continue;
     }
-    const std::int64_t axis = operand.params.axis;
-    operand.params =
-        operand.power_of_two ? power_of_two_params(tensor, axis) : symmetric_params(tensor, axis);
+    operand.params = weight_params(operand, tensor);
     make_room_for_bias(graph, plan, operand);
     if (operand.power_of_two) continue;
-    const std::vector<float> magnitudes = channel_magnitudes(tensor, axis);
+    const std::vector<float> magnitudes = channel_magnitudes(tensor, operand.params.axis);
     const auto zeros = std::count(magnitudes.begin(), magnitudes.end(), 0.0F);
     if (zeros == 0) continue;
     diagnostics.info(

@@ -99,36 +99,59 @@ class Scaler {
   Graph& graph_;
 };
 
+/// Geometric means, over the tensors that a class occurs in, of its share of the widest channel.
+class MeanShares {
+ public:
+  explicit MeanShares(std::size_t classes) : logarithms_(classes, 0.0F), members_(classes, 0.0F) {}
+
+  /// exponent: 1, or -1 where the class multiplies instead of dividing.
+  void add(const std::vector<std::int32_t>& classes, const std::vector<float>& extents,
+           float exponent) {
+    const float widest = *std::max_element(extents.begin(), extents.end());
+    if (!(widest > 0)) return;
+    for (std::size_t c = 0; c < classes.size(); ++c) {
+      const float share = std::max(extents[c] / widest, 1 / kMostWidening);
+      float logarithm = 0;
+      runtime::math::log(&share, &logarithm, 1);
+      const auto k = static_cast<std::size_t>(classes[c]);
+      logarithms_[k] += exponent * logarithm;
+      members_[k] += 1;
+    }
+  }
+
+  /// Of the pinned class 1.
+  ClassScales scales(float strength) const {
+    ClassScales scales(members_.size(), 1.0F);
+    for (std::size_t k = 1; k < scales.size(); ++k) {
+      if (members_[k] == 0) continue;
+      const float exponent = strength * logarithms_[k] / members_[k];
+      runtime::math::exp(&exponent, &scales[k], 1);
+    }
+    return scales;
+  }
+
+ private:
+  std::vector<float> logarithms_, members_;
+};
+
 }  // namespace
 
 ClassScales choose_class_scales(const ChannelClasses& classes, const RangesByValue& ranges,
-                                float strength) {
-  const auto count = static_cast<std::size_t>(classes.count());
-  std::vector<float> logarithms(count, 0.0F);
-  std::vector<float> members(count, 0.0F);
+                                std::span<const WeightExtents> weights, float strength) {
+  MeanShares shares(static_cast<std::size_t>(classes.count()));
   for (const auto& [value, channels] : ranges) {
     const auto* mine = classes.of(value);
     if (mine == nullptr || channels.low.size() != mine->size()) continue;
-    const auto extent = [&](std::size_t c) { return std::max(channels.high[c], -channels.low[c]); };
-    float widest = 0;
-    for (std::size_t c = 0; c < mine->size(); ++c) widest = std::max(widest, extent(c));
-    if (!(widest > 0)) continue;
+    std::vector<float> extents;
     for (std::size_t c = 0; c < mine->size(); ++c) {
-      const float share = std::max(extent(c) / widest, 1 / kMostWidening);
-      float logarithm = 0;
-      runtime::math::log(&share, &logarithm, 1);
-      const auto k = static_cast<std::size_t>((*mine)[c]);
-      logarithms[k] += logarithm;
-      members[k] += 1;
+      extents.push_back(std::max(channels.high[c], -channels.low[c]));
     }
+    shares.add(*mine, extents, 1.0F);
   }
-  ClassScales scales(count, 1.0F);
-  for (std::size_t k = 1; k < count; ++k) {
-    if (members[k] == 0) continue;
-    const float exponent = strength * logarithms[k] / members[k];
-    runtime::math::exp(&exponent, &scales[k], 1);
+  for (const WeightExtents& weight : weights) {
+    shares.add(*weight.classes, weight.extents, weight.taken_in ? -1.0F : 1.0F);
   }
-  return scales;
+  return shares.scales(strength);
 }
 
 ClassScales to_powers_of_two(const ClassScales& scales) {

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
+#include <span>
+#include <utility>
 
 #include "quantize/calibrate/float_run.h"
 #include "quantize/calibrate/sample_parts.h"
@@ -10,6 +11,7 @@
 #include "quantize/equalize/channel_classes.h"
 #include "quantize/equalize/channel_ranges.h"
 #include "quantize/equalize/class_scales.h"
+#include "quantize/equalize/coarse_weights.h"
 #include "quantize/outputs/rounded_model.h"
 #include "quantize/outputs/same_function.h"
 #include "quantize/params.h"
@@ -18,13 +20,22 @@
 namespace xquant::quantize {
 namespace {
 
-constexpr std::array kStrengths = {0.5F, 1.0F};
+struct Equalization {
+  float strength;
+  bool with_weights;  ///< the ranges of weights with one scale count as well
+  const char* name;
+};
+constexpr std::array<Equalization, 4> kEqualizations = {
+    {{0.5F, false, "half strength"},
+     {1.0F, false, "full strength"},
+     {0.5F, true, "half strength, with weights"},
+     {1.0F, true, "full strength, with weights"}}};
 
 /// Multiplications of one pass over the samples that are looked at, and their number. Ranges of a
 /// few samples clip the others, and what that costs hides what scaling brings.
-constexpr double kWork = 24e9;
-constexpr std::int64_t kFewestSamples = 8;
-constexpr std::int64_t kMostSamples = 64;
+constexpr double kEqualizingWork = 24e9;
+constexpr std::int64_t kFewestEqualizingSamples = 8;
+constexpr std::int64_t kMostEqualizingSamples = 64;
 
 struct Measured {
   FloatOutputs judges;   ///< of half of the samples
@@ -58,7 +69,8 @@ class HalfObserver final : public runtime::Observer {
 
 Measured measure(const Subject& subject, const std::vector<ValueId>& tensors) {
   const std::int64_t available = subject.samples.count();
-  const std::int64_t count = affordable_samples(subject, kWork, kFewestSamples, kMostSamples);
+  const std::int64_t count = affordable_samples(subject, kEqualizingWork, kFewestEqualizingSamples,
+                                                kMostEqualizingSamples);
   const std::vector<Judged> values = judged_values(subject);
   struct Worker {
     runtime::Executor executor;
@@ -100,7 +112,8 @@ class Equalizer {
   Equalizer(const Subject& subject, const plan::QuantPlan& plan)
       : subject_(subject),
         plan_(plan),
-        classes_(ChannelClasses::find(subject.graph, subject.trace, subject.opsets)) {
+        classes_(ChannelClasses::find(subject.graph, subject.trace, subject.opsets)),
+        coarse_(coarse_weights(subject.graph, subject.trace, plan)) {
     for (const plan::Group& group : plan.groups) roots_.push_back(group.root);
   }
 
@@ -113,10 +126,13 @@ class Equalizer {
     const ClassScales none(static_cast<std::size_t>(classes_.count()), 1.0F);
     const double before = noise_of(subject_.graph, none, loss);
     double best = before;
-    float chosen = 0;
+    const char* chosen = "channels as they are";
     std::optional<ClassScales> kept;  // not the graph: it holds a copy of the weights
-    for (const float strength : kStrengths) {
-      ClassScales scales = choose_class_scales(classes_, measured_.ranges, strength);
+    const auto extents = weight_extents(subject_.graph, classes_, coarse_);
+    for (const Equalization& tried : kEqualizations) {
+      if (tried.with_weights && extents.empty()) continue;
+      const auto counted = tried.with_weights ? std::span(extents) : std::span<WeightExtents>();
+      ClassScales scales = choose_class_scales(classes_, measured_.ranges, counted, tried.strength);
       Graph graph = scaled(scales);
       if (!is_same_function(subject_, graph, measured_.judges)) {
         // What stands in front of a steep output multiplies the rounding of scaled weights.
@@ -129,19 +145,18 @@ class Equalizer {
                          "range; the model stays as it is.");
         continue;
       }
-      const double noise = noise_of(graph, scales, loss);
+      const double noise = noise_of(std::move(graph), scales, loss);
       if (!(noise < best)) continue;
       best = noise;
-      chosen = strength;
+      chosen = tried.name;
       kept = std::move(scales);
     }
-    records.push_back(
-        {.stage = "equalization",
-         .node = "",
-         .tensor = "",
-         .choice = kept ? (chosen < 1 ? "half strength" : "full strength") : "channels as they are",
-         .before_db = decibel(1, before),
-         .after_db = decibel(1, best)});
+    records.push_back({.stage = "equalization",
+                       .node = "",
+                       .tensor = "",
+                       .choice = chosen,
+                       .before_db = decibel(1, before),
+                       .after_db = decibel(1, best)});
     if (!kept) return std::nullopt;
     return scaled(*kept);
   }
@@ -153,12 +168,14 @@ class Equalizer {
     return graph;
   }
 
-  /// The loss of the outputs when the activations of the scaled model are rounded over their ranges
-  /// and its weights are not.
-  double noise_of(const Graph& graph, const ClassScales& scales, const OutputLoss& loss) const {
+  /// The loss of the outputs when the activations of the scaled model are rounded over their
+  /// ranges, and those of its weights that have one scale. Others have a scale for each channel,
+  /// which takes up most of what scaling does to them.
+  double noise_of(Graph graph, const ClassScales& scales, const OutputLoss& loss) const {
     subject_.monitor.step({"equalize", 0, 0});
     std::vector<plan::Group> groups = plan_.groups;
     for (plan::Group& group : groups) group.params = params_of(group.root, scales);
+    round_weights(plan_, coarse_, graph);
     const Subject scaled{graph,           subject_.opsets,  subject_.program,
                          subject_.trace,  subject_.samples, subject_.pool,
                          subject_.monitor};
@@ -183,6 +200,7 @@ class Equalizer {
   const Subject& subject_;
   const plan::QuantPlan& plan_;
   ChannelClasses classes_;
+  std::vector<CoarseWeight> coarse_;
   std::vector<ValueId> roots_;
   Measured measured_;
 };

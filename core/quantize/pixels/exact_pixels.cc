@@ -18,9 +18,9 @@ namespace xquant::quantize {
 namespace {
 
 /// Multiplications of one pass over the samples that are looked at, and their number.
-constexpr double kWork = 8e9;
-constexpr std::int64_t kFewestSamples = 8;
-constexpr std::int64_t kMostSamples = 64;
+constexpr double kPixelWork = 8e9;
+constexpr std::int64_t kFewestPixelSamples = 8;
+constexpr std::int64_t kMostPixelSamples = 64;
 /// A tenth of the noise, in decibels.
 constexpr double kWorthOperators = 10;
 constexpr plan::Range kPixels{.low = 0, .high = 255};
@@ -55,7 +55,8 @@ struct Measured {
 };
 
 Measured measure(const Subject& subject, const plan::QuantPlan& plan) {
-  const std::int64_t count = affordable_samples(subject, kWork, kFewestSamples, kMostSamples);
+  const std::int64_t count =
+      affordable_samples(subject, kPixelWork, kFewestPixelSamples, kMostPixelSamples);
   std::vector<ValueId> roots;
   for (const plan::Group& group : plan.groups) roots.push_back(group.root);
   RangesRecorder ranges(std::move(roots), count, subject.samples.count());

@@ -23,7 +23,7 @@ namespace {
 using config::CalibrationType;
 
 /// Multiplications of one pass over the samples that are looked at.
-constexpr double kWork = 4e9;
+constexpr double kRangingWork = 4e9;
 
 /// Pictures tell after a few samples what vectors tell after many: so many elements of the judged
 /// tensors are wanted, and the most that are looked at.
@@ -38,7 +38,7 @@ std::int64_t samples_to_judge(const Subject& subject) {
   }
   const std::int64_t fewest = std::clamp<std::int64_t>(kFewestElements / elements, 12, 16);
   const std::int64_t most = std::clamp<std::int64_t>(kMostElements / elements, fewest, 64);
-  return affordable_samples(subject, kWork, fewest, most);
+  return affordable_samples(subject, kRangingWork, fewest, most);
 }
 
 /// The first one stays where no other is clearly better: it clips hardly anything and no single

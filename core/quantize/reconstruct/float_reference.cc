@@ -10,7 +10,7 @@ namespace {
 /// Activations of the stream are int8; two tensors of the largest kind are alive at once, and more
 /// where branches meet.
 constexpr double kStreamBytes = 192e6;
-constexpr std::int64_t kFewestSamples = 8;
+constexpr std::int64_t kFewestReferenceSamples = 8;
 
 /// Bounds the gathered rows of one layer: 64 MB.
 constexpr std::int64_t kMostElements = std::int64_t{1} << 24;
@@ -65,7 +65,7 @@ ReferenceExtent plan_extent(const Graph& graph, const Trace& trace,
   const double by_memory = kStreamBytes / std::max(live_bytes(graph, trace), 1.0);
   const auto affordable = static_cast<std::int64_t>(
       std::min({by_work, by_memory, static_cast<double>(effort.most_samples)}));
-  const std::int64_t count = std::min(available, std::max(affordable, kFewestSamples));
+  const std::int64_t count = std::min(available, std::max(affordable, kFewestReferenceSamples));
   ReferenceExtent extent{.samples = count};
   std::vector<std::int64_t> rows;
   double results = 0;

@@ -21,9 +21,9 @@ namespace xquant::quantize {
 namespace {
 
 /// Multiplications of one pass over the samples that are looked at, and their number.
-constexpr double kWork = 8e9;
-constexpr std::int64_t kFewestSamples = 8;
-constexpr std::int64_t kMostSamples = 32;
+constexpr double kSmoothingWork = 8e9;
+constexpr std::int64_t kFewestSmoothingSamples = 8;
+constexpr std::int64_t kMostSmoothingSamples = 32;
 /// Exponents; the first stands for all channels alike.
 constexpr std::array<std::optional<int>, 8> kEighths = {std::nullopt, 2, 3, 4, 5, 6, 7, 8};
 /// A change must take away a twentieth of a product's noise: less is chance. Where it adds an
@@ -110,7 +110,8 @@ class Smoother {
 
  private:
   FloatOutputs observe() {
-    const std::int64_t count = affordable_samples(subject_, kWork, kFewestSamples, kMostSamples);
+    const std::int64_t count = affordable_samples(subject_, kSmoothingWork, kFewestSmoothingSamples,
+                                                  kMostSmoothingSamples);
     std::vector<ValueId> roots;
     for (const plan::Group& group : plan_.groups) roots.push_back(group.root);
     SiteRecorder rows(sites_, count, subject_.samples.count());

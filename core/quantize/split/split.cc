@@ -14,9 +14,9 @@ namespace xquant::quantize {
 namespace {
 
 /// Multiplications of one pass over the samples that judge, and their number.
-constexpr double kWork = 8e9;
-constexpr std::int64_t kFewestSamples = 8;
-constexpr std::int64_t kMostSamples = 32;
+constexpr double kSplittingWork = 8e9;
+constexpr std::int64_t kFewestSplittingSamples = 8;
+constexpr std::int64_t kMostSplittingSamples = 32;
 
 /// A wider layer costs something at every inference: it has to take away half of the weights'
 /// noise, and all of them together a fifth of the outputs'.
@@ -91,7 +91,9 @@ std::optional<Graph> split_channels(const Subject& subject, const plan::QuantPla
   }
   if (sites.empty()) return std::nullopt;
   const FloatOutputs exact = run_float(
-      subject, affordable_samples(subject, kWork, kFewestSamples, kMostSamples), "split channels");
+      subject,
+      affordable_samples(subject, kSplittingWork, kFewestSplittingSamples, kMostSplittingSamples),
+      "split channels");
   if (exact.samples() < 2) return std::nullopt;
   Graph graph = subject.graph;
   for (const Site& site : sites) repeat_channels(plan, site.region, site.copies, graph);
