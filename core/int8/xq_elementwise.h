@@ -59,6 +59,13 @@ typedef enum xq_unary_op {
   XQ_SELU = 20,      /* beta * (x < 0 ? alpha * expm1(x) : x) */
   XQ_MISH = 21,      /* x * tanh(softplus(x)) */
   XQ_SOFTSIGN = 22,  /* x / (1 + |x|) */
+  XQ_CELU = 23,      /* max(0, x) + min(0, alpha * expm1(x / alpha)) */
+  XQ_SHRINK = 24,    /* x < -alpha ? x + beta : x > alpha ? x - beta : 0 */
+  XQ_THRESHOLDED_RELU = 25, /* x > alpha ? x : 0 */
+  XQ_SIGN = 26,             /* 1, -1, or x where it is 0 */
+  XQ_TO_NEAREST = 27,       /* halves to even */
+  XQ_TO_FLOOR = 28,
+  XQ_TO_CEIL = 29,
 } xq_unary_op;
 
 typedef struct xq_unary_function {

@@ -210,17 +210,33 @@ double by_libm(const xq_unary_function& f, double x) {
       return x * std::tanh(std::log1p(std::exp(x)));
     case XQ_SOFTSIGN:
       return x / (1 + std::fabs(x));
+    case XQ_CELU:
+      return std::max(0.0, x) + std::min(0.0, a * std::expm1(x / a));
+    case XQ_SHRINK:
+      return x < -a ? x + b : x > a ? x - b : 0;
+    case XQ_THRESHOLDED_RELU:
+      return x > a ? x : 0;
+    case XQ_SIGN:
+      return x > 0 ? 1 : x < 0 ? -1 : 0;
+    case XQ_TO_NEAREST:
+      return std::nearbyint(x);
+    case XQ_TO_FLOOR:
+      return std::floor(x);
+    case XQ_TO_CEIL:
+      return std::ceil(x);
   }
   return x;
 }
 
 std::vector<xq_unary_function> every_function() {
   std::vector<xq_unary_function> all;
-  for (int op = XQ_RELU; op <= XQ_SOFTSIGN; ++op) {
+  for (int op = XQ_RELU; op <= XQ_TO_CEIL; ++op) {
     xq_unary_function f = {static_cast<xq_unary_op>(op), 1.0f, 0.0f};
     if (f.op == XQ_LEAKY_RELU) f.alpha = 0.1f;
     if (f.op == XQ_CLIP) f.alpha = -1.5f, f.beta = 6.0f;
     if (f.op == XQ_HARD_SIGMOID) f.alpha = 0.2f, f.beta = 0.5f;
+    if (f.op == XQ_SHRINK) f.alpha = 0.7f, f.beta = 0.3f;
+    if (f.op == XQ_CELU) f.alpha = 1.7f;
     if (f.op == XQ_SELU) f.alpha = 1.6732632f, f.beta = 1.050701f;
     all.push_back(f);
   }
@@ -247,6 +263,23 @@ TEST(Unary, FunctionsAgreeWithLibm) {
       const double bound =
           4e-7 * std::max({std::fabs(exact), std::fabs(static_cast<double>(x)) / 8, 1e-30});
       ASSERT_NEAR(static_cast<double>(y), exact, bound) << f.op << " " << x;
+    }
+  }
+}
+
+TEST(Unary, RoundingHasTheBitsOfLibm) {
+  Random random(56);
+  const std::pair<xq_unary_op, float (*)(float)> functions[] = {
+      {XQ_TO_NEAREST, std::nearbyint}, {XQ_TO_FLOOR, std::floor}, {XQ_TO_CEIL, std::ceil}};
+  for (const auto& [op, libm] : functions) {
+    const xq_unary_function f = {op, 0.0f, 0.0f};
+    for (int i = 0; i < 40000; ++i) {
+      const float x =
+          i % 2 == 0 ? random.any_float() : static_cast<float>(random.between(-9999, 9999)) / 4.0f;
+      float y = 0;
+      xq_unary_f32(&f, &x, 1, &y);
+      if (std::isnan(x) && std::isnan(y)) continue;
+      ASSERT_EQ(std::bit_cast<uint32_t>(y), std::bit_cast<uint32_t>(libm(x))) << op << " " << x;
     }
   }
 }

@@ -185,7 +185,7 @@ TEST(SixteenBits, of_two_activations_too_deep_are_multiplied_in_float) {
 }
 
 TEST(SixteenBits, have_tables_of_functions_that_the_library_lacks) {
-  for (const char* type : {"Ceil", "Cos", "Asinh", "Celu", "Shrink", "Sign", "ThresholdedRelu"}) {
+  for (const char* type : {"Cos", "Asinh", "Tan"}) {
     QuantizedGraph g;
     g.opset = 21;
     expect_integers(g, g.op(type, {wide(g, "x", {3, 16})}, "y"), {random_reals({3, 16}, 1)},

@@ -63,7 +63,10 @@ INSTANTIATE_TEST_SUITE_P(
                     FunctionCase{"Elu", {{"alpha", 0.7F}}}, FunctionCase{"Selu"},
                     FunctionCase{"Mish"}, FunctionCase{"Softsign"},
                     FunctionCase{"Swish", {{"alpha", 1.702F}}}, FunctionCase{"Sqrt"},
-                    FunctionCase{"Log"}),
+                    FunctionCase{"Log"}, FunctionCase{"Celu", {{"alpha", 1.3F}}},
+                    FunctionCase{"Shrink", {{"lambd", 0.4F}, {"bias", 0.1F}}},
+                    FunctionCase{"ThresholdedRelu", {{"alpha", 0.6F}}}, FunctionCase{"Sign"},
+                    FunctionCase{"Round"}, FunctionCase{"Floor"}, FunctionCase{"Ceil"}),
     [](const auto& instance) {
       return std::string(instance.param.op_type) + std::to_string(instance.index);
     });

@@ -26,7 +26,7 @@ static void require_steps(const xq_step* steps, size_t count, size_t operands) {
     const int known = (int)(operands + i);
     XQ_REQUIRE(s->a >= 0 && s->a < known);
     if (s->kind == XQ_STEP_UNARY) {
-      XQ_REQUIRE(s->unary.op >= XQ_RELU && s->unary.op <= XQ_SOFTSIGN);
+      XQ_REQUIRE(s->unary.op >= XQ_RELU && s->unary.op <= XQ_TO_CEIL);
       continue;
     }
     XQ_REQUIRE(s->b >= 0 && s->b < known);

@@ -142,6 +142,18 @@ XQ_INLINE int xq_is_integral(double x) {
   return xq_absolute(x) >= 0x1p51 || (x + magic) - magic == x;
 }
 
+/* A float rounded to an integer, halves to even; with its sign, also where it becomes 0. */
+XQ_INLINE double xq_nearest_integer(double x) {
+  const double magic = 6755399441055744.0;
+  if (!(xq_absolute(x) < 0x1p51)) return x;
+  return xq_copy_sign((x + magic) - magic, x);
+}
+
+XQ_INLINE double xq_floor(double x) {
+  const double nearest = xq_nearest_integer(x);
+  return nearest > x ? nearest - 1.0 : nearest;
+}
+
 /* IEEE 754-2019 section 9.2.1, function pow, of two floats, as exp(y log|x|). */
 XQ_INLINE double xq_pow(double x, double y) {
   const double nan = xq_from_bits(0x7FF8000000000000u);

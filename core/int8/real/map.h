@@ -78,6 +78,20 @@ static void xq_map(const xq_unary_function* f, const float* x, size_t n, float* 
       XQ_EACH(beta * xq_elu(v, alpha));
     case XQ_MISH:
       XQ_EACH(v * xq_tanh_f32((float)xq_softplus((double)v)));
+    case XQ_CELU:
+      XQ_EACH(xq_maximum(0.0f, v) + xq_minimum(0.0f, alpha * xq_expm1_f32(v / alpha)));
+    case XQ_SHRINK:
+      XQ_EACH(v < -alpha ? v + beta : v > alpha ? v - beta : 0.0f);
+    case XQ_THRESHOLDED_RELU:
+      XQ_EACH(v > alpha ? v : 0.0f);
+    case XQ_SIGN:
+      XQ_EACH(v > 0.0f ? 1.0f : v < 0.0f ? -1.0f : v);
+    case XQ_TO_NEAREST:
+      XQ_EACH((float)xq_nearest_integer((double)v));
+    case XQ_TO_FLOOR:
+      XQ_EACH((float)xq_floor((double)v));
+    case XQ_TO_CEIL:
+      XQ_EACH((float)-xq_floor(-(double)v));
     case XQ_SOFTSIGN:
       XQ_EACH(v / (1.0f + (v < 0.0f ? -v : v)));
   }

@@ -11,7 +11,7 @@ void xq_require_stage(const xq_stage* stage, size_t channels) {
   for (size_t i = 0; i < stage->count; ++i) {
     const xq_step* step = &stage->steps[i];
     if (step->kind == XQ_STEP_UNARY) {
-      XQ_REQUIRE(step->unary.op >= XQ_RELU && step->unary.op <= XQ_SOFTSIGN);
+      XQ_REQUIRE(step->unary.op >= XQ_RELU && step->unary.op <= XQ_TO_CEIL);
       XQ_REQUIRE(is_value(step->a, i));
       continue;
     }

@@ -3,7 +3,7 @@
 #include "int8/xq_elementwise.h"
 
 static void require_function(const xq_unary_function* f) {
-  XQ_REQUIRE(f != NULL && f->op >= XQ_RELU && f->op <= XQ_SOFTSIGN);
+  XQ_REQUIRE(f != NULL && f->op >= XQ_RELU && f->op <= XQ_TO_CEIL);
 }
 
 void xq_unary_f32(const xq_unary_function* f, const float* x, size_t n, float* y) {

@@ -14,7 +14,7 @@ xq_step step_of(CaseCall& call, int known) {
   if (step.kind == XQ_STEP_BINARY) {
     step.binary = call.choice(XQ_FMOD);
   } else {
-    step.unary.op = call.choice(XQ_SOFTSIGN);
+    step.unary.op = call.choice(XQ_TO_CEIL);
   }
   step.unary.alpha = call.real();
   step.unary.beta = call.real();

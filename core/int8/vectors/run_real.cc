@@ -41,7 +41,7 @@ std::optional<Bytes> binary(const VectorCase& c) {
 
 xq_unary_function function_of(CaseCall& call) {
   xq_unary_function f = {};
-  f.op = call.choice(XQ_SOFTSIGN);
+  f.op = call.choice(XQ_TO_CEIL);
   f.alpha = call.real();
   f.beta = call.real();
   return f;

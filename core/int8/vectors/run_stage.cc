@@ -12,7 +12,7 @@ xq_step step_of(CaseCall& call) {
   xq_step step = {};
   step.kind = call.choice(XQ_STEP_BINARY);
   if (step.kind == XQ_STEP_UNARY) {
-    step.unary.op = call.choice(XQ_SOFTSIGN);
+    step.unary.op = call.choice(XQ_TO_CEIL);
   } else {
     step.binary = call.choice(XQ_FMOD);
   }

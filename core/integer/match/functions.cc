@@ -40,6 +40,13 @@ constexpr Function kFunctions[] = {
     {"Selu", XQ_SELU, "alpha", 1.67326319217681884765625F, "gamma", 1.05070102214813232421875F},
     {"Mish", XQ_MISH},
     {"Softsign", XQ_SOFTSIGN},
+    {"Celu", XQ_CELU, "alpha", 1.0F},
+    {"Shrink", XQ_SHRINK, "lambd", 0.5F, "bias", 0.0F},
+    {"ThresholdedRelu", XQ_THRESHOLDED_RELU, "alpha", 1.0F},
+    {"Sign", XQ_SIGN},
+    {"Round", XQ_TO_NEAREST},
+    {"Floor", XQ_TO_FLOOR},
+    {"Ceil", XQ_TO_CEIL},
 };
 
 struct BinaryFunction {

@@ -137,7 +137,7 @@ struct Product : CaseMaker {
       const bool has_constant = !is_unary && source.between(0, 1) == 0;
       const int32_t count = !has_constant ? 0 : source.between(0, 1) ? channels : 1;
       add(is_unary ? XQ_STEP_UNARY : XQ_STEP_BINARY);
-      add(is_unary ? source.between(XQ_RELU, XQ_SOFTSIGN) : source.between(XQ_ADD, XQ_FMOD));
+      add(is_unary ? source.between(XQ_RELU, XQ_TO_CEIL) : source.between(XQ_ADD, XQ_FMOD));
       for (int k = 0; k < 2; ++k)
         add(static_cast<int32_t>(std::bit_cast<uint32_t>(source.positive(-8, 3))));
       add(source.between(0, i));

@@ -92,7 +92,7 @@ struct Real : CaseMaker {
   void unary(Operator op) {
     c.op = op;
     const bool table = op == Operator::kTable;
-    add(source.between(XQ_RELU, XQ_SOFTSIGN));
+    add(source.between(XQ_RELU, XQ_TO_CEIL));
     for (int i = 0; i < 2; ++i)
       add(static_cast<int32_t>(std::bit_cast<uint32_t>(source.positive(-3, 3))));
     const int32_t n = source.between(1, 200);

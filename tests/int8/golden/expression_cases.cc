@@ -87,7 +87,7 @@ void add_expression_cases(std::vector<VectorCase>& cases) {
     add_case(cases, random, name + ", columns", {{kCodes, {2, 4, 3, 5}}, {kReals, {1, 1, 5}}},
              {binary(op, 0, 1)});
   }
-  for (int32_t op = XQ_RELU; op <= XQ_SOFTSIGN; ++op) {
+  for (int32_t op = XQ_RELU; op <= XQ_TO_CEIL; ++op) {
     add_case(cases, random, "function of a sum " + std::to_string(op),
              {{kCodes, {3, 41}}, {kCodes, {41}}}, {binary(XQ_ADD, 0, 1), unary(op, 2)});
   }

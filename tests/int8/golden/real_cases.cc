@@ -36,7 +36,7 @@ void add_unary(std::vector<VectorCase>& cases) {
   Random random(131);
   int8::Bytes all(512);
   for (size_t i = 0; i < all.size(); ++i) all[i] = static_cast<uint8_t>(i);
-  for (int32_t op = XQ_RELU; op <= XQ_SOFTSIGN; ++op) {
+  for (int32_t op = XQ_RELU; op <= XQ_TO_CEIL; ++op) {
     for (const xq_type type : {XQ_S8, XQ_U8, XQ_S16}) {
       const xq_quant x = any_quant(random, type, type == XQ_S16 ? -13 : -6, -4);
       const xq_quant y = any_quant(random, type, type == XQ_S16 ? -14 : -7, -4);

@@ -45,7 +45,7 @@ void add_case(std::vector<VectorCase>& cases, Random& random, const std::string&
 
 void add_stage_cases(std::vector<VectorCase>& cases) {
   Random random(150);
-  for (int32_t op = XQ_RELU; op <= XQ_SOFTSIGN; ++op) {
+  for (int32_t op = XQ_RELU; op <= XQ_TO_CEIL; ++op) {
     const float alpha = op == XQ_CLIP ? -0.5f : 0.3f;
     add_case(cases, random, "function " + std::to_string(op), {1, 3, 67}, {unary(op, 0, alpha)});
     add_case(cases, random, "function of columns " + std::to_string(op), {3, 35, 1},
