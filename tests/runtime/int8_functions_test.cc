@@ -5,6 +5,7 @@
 
 #include "int8/xq_int8.h"
 #include "runtime/math/math.h"
+#include "runtime/program.h"
 
 // core/int8 knows no other module and has elementary functions of its own. They must have the bits
 // of core/runtime's, so that a table of codes equals the float operator between a pair of
@@ -58,6 +59,20 @@ TEST(Int8Functions, HaveTheBitsOfTheFloatPowers) {
     ASSERT_EQ(std::bit_cast<std::uint32_t>(ours[i]), std::bit_cast<std::uint32_t>(theirs))
         << x[i] << " to the power of " << y[i];
   }
+}
+
+TEST(Int8Functions, PowersOfTwoAreProductsBesideOthers) {
+  std::vector<float> x, y;
+  for (int i = 0; i < 4000; ++i) {
+    x.push_back(static_cast<float>(4097 + i));  // squares of 25 and 26 bits: some are ties
+    y.push_back(i % 2 == 0 ? 2.0f : 3.0f);
+  }
+  const Tensor base = Tensor::of<float>({4000}, x), exponent = Tensor::of<float>({4000}, y);
+  const Tensor* operands[] = {&base, &exponent};
+  const Node node{.name = "pow", .op_type = "Pow", .outputs = {ValueId{0}}};
+  const Tensor result = evaluate(node, {{"", 17}}, operands)[0];
+  for (std::size_t i = 0; i < x.size(); i += 2)
+    ASSERT_EQ(result.data<float>()[i], x[i] * x[i]) << x[i];
 }
 
 }  // namespace

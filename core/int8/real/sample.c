@@ -5,13 +5,12 @@
 /* Output o of the plane whose first element is `at`. */
 static float sample_of(const xq_samples* samples, size_t o, const void* x, size_t at,
                        const xq_quant* from) {
-  const int64_t* index = samples->index + o * samples->taps;
-  const double* weight = samples->weight + o * samples->taps;
   double sum = 0.0;
-  for (size_t k = 0; k < samples->taps; ++k) {
-    if (index[k] < 0) continue;
-    const int32_t distance = xq_code_at(x, from->type, at + (size_t)index[k]) - from->zero_point;
-    sum += weight[k] * (double)((float)distance * from->scale);
+  for (size_t k = o * samples->taps; k < (o + 1) * samples->taps; ++k) {
+    const int64_t index = samples->index[k];
+    if (index < 0) continue;
+    const int32_t distance = xq_code_at(x, from->type, at + (size_t)index) - from->zero_point;
+    sum += samples->weight[k] * (double)((float)distance * from->scale);
   }
   return (float)sum;
 }
