@@ -42,6 +42,9 @@ void for_each_row(const Layout& layout, const Visit& visit) {
 
 /// A zero point this near to the middle of two integers counts as there.
 constexpr double kNearHalf = 1.0 / 64;
+/// Steps are widened so that half a step fits at the end where the zero point leaves none, unless
+/// that end has so few steps that all the others would become much coarser.
+constexpr double kMostWidening = 1.01;
 
 float largest_magnitude(std::span<const float> values) {
   float largest = 0.0F;
@@ -78,9 +81,9 @@ plan::QuantParams asymmetric_params(Range range) {
   const double zero_point = std::clamp(-128.0 - std::nearbyint(exact), -128.0, 127.0);
   plan::QuantParams params{.scales = {scale},
                            .zero_points = {static_cast<std::int8_t>(zero_point)}};
-  if (std::abs(exact - std::floor(exact) - 0.5) < kNearHalf && zero_point > -128) {
+  if (std::abs(exact - std::floor(exact) - 0.5) < kNearHalf) {
     const double whole = std::max(high / (127 - zero_point), -low / (128 + zero_point));
-    params.scales = {std::max(static_cast<float>(whole), scale)};
+    if (whole > scale && whole < kMostWidening * scale) params.scales = {static_cast<float>(whole)};
   }
   return params;
 }

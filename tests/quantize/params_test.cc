@@ -29,6 +29,19 @@ TEST(AsymmetricParams, RoundHalvesOfTheZeroPointToEven) {
   EXPECT_EQ(asymmetric_params({-3.5, 251.5}).zero_points[0], -124);
 }
 
+TEST(AsymmetricParams, CoverRangesThatEndNearZero) {
+  // Among them zero points near the middle between two steps.
+  for (int i = 0; i < 4000; ++i) {
+    const double end = 1e-5 * i;
+    for (const Range range : {Range{-1, end}, Range{-end, 1}}) {
+      const QuantParams params = asymmetric_params(range);
+      EXPECT_LE(params.scales[0], (1 + end) / 254 * 1.01) << end;
+      EXPECT_LE(range_of(params).low, range.low + params.scales[0]) << end;
+      EXPECT_GE(range_of(params).high, range.high - params.scales[0]) << end;
+    }
+  }
+}
+
 TEST(AsymmetricParams, TellThePixelsOfASymmetricRangeApart) {
   const QuantParams params = asymmetric_params({-1.0, 1.0});
   EXPECT_EQ(params.scales[0], 2.0F / 254.0F);

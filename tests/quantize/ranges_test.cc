@@ -83,6 +83,16 @@ TEST(Mse, KeepsTheWholeRangeOfEvenValues) {
   EXPECT_EQ(found, (Range{-0.5, 1.5}));
 }
 
+TEST(Mse, KeepsTheWholeRangeOfEvenValuesThatEndAboveZero) {
+  // Shrinking the upper bound alone leads by ranges of 254.5 steps on one side of zero.
+  std::vector<float> values;
+  for (int i = 0; i < 12800; ++i) values.push_back(-8 + 8.18F * static_cast<float>(i) / 12800);
+  TensorStats stats;
+  stats.observe(values, 0);
+  EXPECT_LT(kMse.choose(stats, {}).low, -7.5);
+  EXPECT_LT(kKl.choose(stats, {}).low, -7.0);
+}
+
 TEST(Mse, GivesZerosNoWeight) {
   std::vector<float> values = relu_like(10000);
   const Range sparse = method(CalibrationType::kMse).choose(stats_of(values), {});

@@ -68,6 +68,28 @@ TEST(WholeSteps, FollowOperatorsThatOnlyPickElements) {
   EXPECT_EQ(params_of(p, groups, "twice"), params_of(p, groups, "linear"));
 }
 
+TEST(WholeSteps, LeaveAClipItsOwnWhereTheyMissItsBounds) {
+  const auto carries = [](float low, float high, double scale_of_operand) {
+    SmallGraph g;
+    const ValueId c = conv(g, picture(g), "c");
+    const ValueId clipped =
+        g.op("Clip", {c, g.constant("low", {}, {low}), g.constant("high", {}, {high})}, "r");
+    g.output(g.op("Add", {c, clipped}, "y"));
+    const Planned p(g);
+    std::vector<plan::Group> groups = p.plan.groups;
+    for (plan::Group& group : groups) group.params = activation_params({low, high}, {});
+    groups[index(p.plan.group_of.at(p.g["c"]))].params = {
+        .scales = {static_cast<float>(scale_of_operand)}, .zero_points = {-10}};
+    carry_whole_steps(p.g.graph, p.plan, groups);
+    return params_of(p, groups, "r") == params_of(p, groups, "c");
+  };
+  EXPECT_FALSE(carries(-0.8F, 0.9F, 5)) << "nothing would be left";
+  EXPECT_FALSE(carries(0, 6, 0.9)) << "6 is not a multiple of 0.9";
+  EXPECT_TRUE(carries(0, 6, 0.75)) << "6 is 8 steps";
+  EXPECT_TRUE(carries(0, 6, 0.03)) << "6 is 200 steps";
+  EXPECT_TRUE(carries(-0.8F, 0.9F, 0.003)) << "the operand does not get there";
+}
+
 /// Whether the result of the operator keeps the range that it had.
 bool stays(const std::string& type, const std::vector<float>& number, bool number_first = false,
            const plan::ActivationRule& rule = {}) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "graph/clip_bounds.h"
 #include "quantize/params.h"
 
 namespace xquant::quantize {
@@ -48,7 +49,8 @@ class Carrier {
 
   void run() {
     for (std::size_t g = 0; g < groups_.size(); ++g) {
-      if (auto tie = tie_of(g); tie && can_be_had(*tie)) {
+      const auto tie = tie_of(g);
+      if (tie && can_be_had(*tie) && keeps_bounds(g, *tie)) {
         ties_[g] = tie;
         groups_[g].params = params_of(*tie);
       }
@@ -117,6 +119,24 @@ class Carrier {
     const double zero_point = base.zero_points[0] - std::nearbyint(steps(tie));
     return {.scales = {static_cast<float>(scale)},
             .zero_points = {static_cast<std::int8_t>(zero_point)}};
+  }
+
+  /// Whether those steps have the bounds of a Clip that its operand goes beyond, to within a step
+  /// that the result would have of its own. Every element that is limited is off by as much.
+  bool keeps_bounds(std::size_t g, const Tie& tie) const {
+    const Node& node = graph_.node(graph_.value(groups_[g].root).producer);
+    if (!node.is("Clip")) return true;
+    const auto bounds = clip_bounds(graph_, node);
+    if (!bounds) return true;
+    const plan::QuantParams carried = params_of(tie);
+    const Range reach = range_of(carried);
+    const auto step = static_cast<double>(carried.scales[0]);
+    const auto own = static_cast<double>(groups_[g].params.scales[0]);
+    const auto is_kept = [&](double bound) {
+      if (bound <= reach.low || bound >= reach.high) return true;
+      return std::abs(std::nearbyint(bound / step) * step - bound) <= own;
+    };
+    return is_kept(static_cast<double>(bounds->low)) && is_kept(static_cast<double>(bounds->high));
   }
 
   const Graph& graph_;

@@ -14,7 +14,8 @@ namespace xquant::quantize {
 /// one positive number; and behind a sum with one number the same ones with a zero point that lies
 /// the number further on, in whole steps (what is left of a step moves all elements alike, as a
 /// bias does). Nothing is clipped that the operand still has. Chains, as the affine behind every
-/// activation of PP-LCNetV3, go by the steps of what stands in front of them.
+/// activation of PP-LCNetV3, go by the steps of what stands in front of them. A Clip to a small
+/// part of its operand's range keeps steps of its own where the operand's miss its bounds.
 ///
 /// groups: those of the plan with the parameters that calibration chose; those of such results
 /// change. Groups without parameters, of targets whose zero points or scales are not free, with

@@ -43,7 +43,7 @@ class Search {
       const Range range = candidate(share);
       if (range == best_) continue;
       const double here = evaluate(range);
-      if (here >= least_) continue;
+      if (!(here < least_)) continue;
       least_ = here;
       best_ = range;
     }
