@@ -455,9 +455,9 @@ class Builder:
         ]  # fmt: skip
 
 
-def random_model(seed):
+def random_model(seed, make_builder=Builder):
     """A model and its inputs."""
-    builder = Builder(seed)
+    builder = make_builder(seed)
     rng = builder.rng
     builder.input([int(builder.pick((1, 2))), int(builder.pick((1, 3, 4))), *(int(d) for d in rng.integers(3, 9, size=2))])
     builder.input([int(builder.pick(SIZES)) for _ in range(int(rng.integers(1, 4)))])
