@@ -87,14 +87,17 @@ void xq_resize_separable(const xq_resize_rule* rule, const xq_resize_axis* axes,
                          void* workspace);
 
 /* ---- Anywhere ---------------------------------------------------------------------------------
- * Weighted sums of elements that the caller chose: GridSample, RoiAlign, RotaryEmbedding. Output o
- * of a plane of `elements` reads `taps` of them, element index[o * taps + k] with weight[o * taps +
- * k]; an index below 0 reads nothing. r = dequantize(x); real = f32(sum of weight * f64(r))      in
- * f64, in their order, from 0 y is [planes, outputs]. index < elements. */
+ * Weighted elements that the caller chose: GridSample, RoiAlign, MaxRoiPool, RotaryEmbedding.
+ * Output o of a plane of `elements` reads, for k = start[o] ... start[o + 1] - 1, element index[k]
+ * with weight[k]; r = dequantize(x); sum:     real = f32(sum of weight * f64(r))           in f64,
+ * in their order, from 0 largest: real = f32(the largest of weight * f64(r)), 0 where there is none
+ * y is [planes, outputs]. start does not fall, start[0] = 0; 0 <= index < elements. */
 typedef struct xq_samples {
-  size_t outputs, taps;
+  size_t outputs;
+  const int64_t* start; /* [outputs + 1] */
   const int64_t* index;
   const double* weight;
+  int largest;
 } xq_samples;
 void xq_sample(const xq_samples* samples, const void* x, size_t planes, size_t elements,
                const xq_quant* from, const xq_quant* to, void* y);

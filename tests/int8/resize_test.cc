@@ -202,30 +202,38 @@ TEST(Resize, LinearBlendsColumnsThenRows) {
   }
 }
 
-TEST(Sample, AddsUpWeightedElements) {
+TEST(Sample, AddsUpWeightedElementsOrTakesTheLargest) {
   Random random(85);
   for (size_t i = 0; i < 60; ++i) {
-    const size_t planes = 1 + i % 3, elements = 1 + i * 7 % 50, outputs = 1 + i * i, taps = i % 6;
+    const size_t planes = 1 + i % 3, elements = 1 + i * 7 % 50, outputs = 1 + i * i;
     const Coded x =
         random_coded(random, random_quant(random, kTypes[i % 4], -6, -4), planes * elements);
     const xq_quant to = random_quant(random, kTypes[i / 4 % 4], -6, -4);
-    std::vector<int64_t> index;
+    std::vector<int64_t> start = {0}, index;
     std::vector<double> weight;
-    for (size_t k = 0; k < outputs * taps; ++k) {
-      index.push_back(random.between(-1, static_cast<int32_t>(elements) - 1));
-      weight.push_back(random.between(-999, 999) / 512.0);
-    }
-    const xq_samples samples = {outputs, taps, index.data(), weight.data()};
-    Coded y(to, planes * outputs);
-    xq_sample(&samples, x.data(), planes, elements, &x.quant, &to, y.data());
-    for (size_t o = 0; o < y.size; ++o) {
-      double sum = 0;
-      for (size_t k = o % outputs * taps; k < (o % outputs + 1) * taps; ++k) {
-        if (index[k] < 0) continue;
-        const size_t at = o / outputs * elements + static_cast<size_t>(index[k]);
-        sum += weight[k] * static_cast<double>(x.real(at));
+    for (size_t o = 0; o < outputs; ++o) {
+      for (int32_t k = random.between(0, 5); k > 0; --k) {
+        index.push_back(random.between(0, static_cast<int32_t>(elements) - 1));
+        weight.push_back(random.between(-999, 999) / 512.0);
       }
-      ASSERT_EQ(y.at(o), quantized(static_cast<float>(sum), to)) << i;
+      start.push_back(static_cast<int64_t>(index.size()));
+    }
+    for (const int largest : {0, 1}) {
+      const xq_samples samples = {outputs, start.data(), index.data(), weight.data(), largest};
+      Coded y(to, planes * outputs);
+      xq_sample(&samples, x.data(), planes, elements, &x.quant, &to, y.data());
+      for (size_t o = 0; o < y.size; ++o) {
+        std::vector<double> terms;
+        for (auto k = static_cast<size_t>(start[o % outputs]);
+             k < static_cast<size_t>(start[o % outputs + 1]); ++k) {
+          const size_t at = o / outputs * elements + static_cast<size_t>(index[k]);
+          terms.push_back(weight[k] * static_cast<double>(x.real(at)));
+        }
+        double expected = largest != 0 && !terms.empty() ? terms[0] : 0;
+        for (const double term : terms)
+          expected = largest != 0 ? std::max(expected, term) : expected + term;
+        ASSERT_EQ(y.at(o), quantized(static_cast<float>(expected), to)) << i;
+      }
     }
   }
 }

@@ -158,11 +158,12 @@ def windows():
     for op_type in ("GlobalMaxPool", "GlobalAveragePool", "GlobalLpPool"):
         yield case(op_type, IMAGE)
     yield case("AveragePool", VOLUME, label="three dimensions", kernel_shape=[2, 2, 2])
-    yield case("MaxRoiPool", IMAGE, np.array([[0, 1, 1, 6, 5]], np.float32), pooled_shape=[2, 2])
+    yield case("MaxRoiPool", IMAGE, np.array([[0, 1, 1, 6, 5]], np.float32), opset=21, pooled_shape=[2, 2])
     boxes = {"output_height": 2, "output_width": 2}
     regions = [IMAGE, np.array([[1, 1, 6, 5], [-2, 3, 3.3, 9]], np.float32), ints(0, 0)]
     yield case("RoiAlign", *regions, label="samples of its regions", opset=21, **boxes)
     yield case("RoiAlign", *regions, opset=21, sampling_ratio=3, **boxes)
+    yield case("RoiAlign", *regions, label="the largest", opset=21, sampling_ratio=2, mode="max", **boxes)
     yield case("MaxUnpool", IMAGE, np.arange(192).reshape(1, 4, 6, 8) * 4, kernel_shape=[2, 2], strides=[2, 2])
     grid = Activation((1, 3, 4, 2), -1.3, 1.3)
     for mode in ("linear", "nearest", "cubic"):

@@ -41,31 +41,34 @@ TEST(GridSample, reads_a_grid_of_floats_or_codes) {
   }
 }
 
-TEST(RoiAlign, averages_samples_of_regions) {
-  for (const std::int64_t ratio : {1, 2, 3}) {
-    QuantizedGraph g;
-    const ValueId x = g.pair(g.input("x", {2, 3, 6, 7}), "xd", 0.031F, 3);
-    const ValueId rois = g.constant("rois", {3, 4}, {1, 1, 5, 4, -3, 2, 3.5F, 11, 2, 2, 2, 2});
-    const Attributes attributes{{"output_height", std::int64_t{2}},
-                                {"output_width", std::int64_t{3}},
-                                {"sampling_ratio", ratio}};
-    expect_codes(g, g.op("RoiAlign", {x, rois, g.integers("batch", {1, 0, 1})}, "y", attributes),
-                 {random_reals({2, 3, 6, 7}, 1)});
+TEST(RoiAlign, weighs_samples_of_regions) {
+  for (const std::int64_t ratio : {0, 1, 3}) {
+    for (const char* mode : {"avg", "max"}) {
+      SCOPED_TRACE(mode);
+      QuantizedGraph g;
+      const ValueId x = g.pair(g.input("x", {2, 3, 6, 7}), "xd", 0.031F, 3);
+      const ValueId rois = g.constant(
+          "rois", {5, 4}, {1, 1, 5, 4, -3, 2, 3.5F, 11, 2, 2, 2, 2, 4, 4, 1, 1, -90, -80, 300, 40});
+      const Attributes attributes{{"output_height", std::int64_t{2}},
+                                  {"output_width", std::int64_t{3}},
+                                  {"mode", std::string(mode)},
+                                  {"sampling_ratio", ratio}};
+      const ValueId batch = g.integers("batch", {1, 0, 1, 0, 1});
+      expect_codes(g, g.op("RoiAlign", {x, rois, batch}, "y", attributes),
+                   {random_reals({2, 3, 6, 7}, 1)});
+    }
   }
 }
 
-TEST(RoiAlign, of_other_kinds_stays_float_and_says_so) {
-  const auto reason = [](const Attributes& attributes) {
+TEST(MaxRoiPool, takes_the_largest_of_bins) {
+  for (const Ints& pooled : {Ints{2, 3}, Ints{9, 1}}) {
     QuantizedGraph g;
-    const ValueId x = g.pair(g.input("x", {1, 3, 6, 7}), "xd", 0.031F, 3);
-    const ValueId rois = g.constant("rois", {1, 4}, {1, 1, 5, 4});
-    const ValueId y = g.op("RoiAlign", {x, rois, g.integers("batch", {0})}, "y", attributes);
-    g.output(g.pair(y, "yd", 0.03F, 0));
-    return decision(lower(g.model()), "y_node").reason;
-  };
-  EXPECT_EQ(reason({}), "how many samples it takes depends on its regions");
-  EXPECT_EQ(reason({{"sampling_ratio", std::int64_t{2}}, {"mode", std::string("max")}}),
-            "the largest of weighted elements has no int8 kernel");
+    const ValueId x = g.pair(g.input("x", {2, 3, 6, 7}), "xd", 0.031F, 3);
+    const ValueId rois = g.constant(
+        "rois", {4, 5}, {0, 1, 1, 5, 4, 1, -3, 2, 3.5F, 11, 1, 2, 2, 2, 2, 0, 8, 8, 9, 9});
+    expect_codes(g, g.op("MaxRoiPool", {x, rois}, "y", {{"pooled_shape", pooled}}),
+                 {random_reals({2, 3, 6, 7}, 1)});
+  }
 }
 
 TEST(RotaryEmbedding, rotates_codes) {

@@ -319,10 +319,9 @@ TEST(Check, refuses_types_that_it_does_not_know) {
 TEST(Check, gives_a_reason_for_every_operator_that_runs_in_float) {
   QuantizedGraph g;
   const ValueId x = g.pair(g.input("x", {1, 1, 8, 8}), "xd", 0.031F, 3);
-  const ValueId regions = g.constant("regions", {1, 5}, {0, 0, 0, 5, 5});
-  const Attributes shape{{"pooled_shape", std::vector<std::int64_t>{2, 2}}};
+  const Attributes equation{{"equation", std::string("abcd,abcd->a")}};
   g.output(g.pair(g.op("Det", {x}, "det"), "det_d", 0.02F, -1));
-  g.output(g.pair(g.op("MaxRoiPool", {x, regions}, "pool", shape), "pool_d", 0.02F, -1));
+  g.output(g.pair(g.op("Einsum", {x, x}, "squares", equation), "squares_d", 0.02F, -1));
   const CheckReport report = check_graph(g);
   ASSERT_EQ(report.operators.size(), 2U);
   for (const OperatorCheck& entry : report.operators) {

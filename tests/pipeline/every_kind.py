@@ -166,7 +166,8 @@ def model():
     grid = b.constant(b.random.uniform(-1.2, 1.2, (2, 3, 5, 2)).astype(np.float32))
     b.result("GridSample", [x, grid])
     boxes = [b.constant(np.array([[1, 1, 6, 5], [0, 2, 9, 7]], np.float32)), b.constant(np.array([1, 0], np.int64))]
-    b.result("RoiAlign", [x, *boxes], output_height=2, output_width=3, sampling_ratio=2)
+    b.result("RoiAlign", [x, *boxes], output_height=2, output_width=3)
+    b.result("RoiAlign", [x, *boxes], output_height=2, output_width=3, sampling_ratio=2, mode="max")
     b.result("Pow", [b.op("Abs", [x]), other])
     b.result("Mod", [x, other], fmod=1)
     b.result("LpPool", [x], kernel_shape=[3, 3], p=3)

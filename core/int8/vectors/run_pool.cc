@@ -11,7 +11,8 @@
 //   resize_linear   planes, in_h in_w out_h out_w, coordinates, quants        | x
 //   resize_separable  filter, bits of cubic_a, exclude_outside, antialias, shape of x, that of y,
 //                   coordinates, quants                                       | x
-//   sample          planes elements, outputs taps, quants                     | x, index i64,
+//   sample          planes elements, outputs, count, largest, quants          | x, start i64,
+//                                                                               index i64,
 //                                                                               weight f64
 namespace xquant::int8 {
 namespace {
@@ -134,14 +135,17 @@ std::optional<Bytes> resize_separable(const VectorCase& c) {
 std::optional<Bytes> sample(const VectorCase& c) {
   CaseCall call(c);
   const size_t planes = call.size(), elements = call.size();
-  const size_t outputs = call.size(), taps = call.size();
+  const size_t outputs = call.size(), count = call.size();
+  const int largest = call.number();
   const xq_quant from = call.quant(), to = call.quant();
   const void* x = call.codes(planes * elements, from.type);
-  const auto index = call.tensor<int64_t>(outputs * taps);
-  const auto weight = call.tensor<double>(outputs * taps);
-  for (const int64_t i : index) call.require(i < static_cast<int64_t>(elements));
+  const auto start = call.tensor<int64_t>(outputs + 1), index = call.tensor<int64_t>(count);
+  const auto weight = call.tensor<double>(count);
+  for (const int64_t i : index) call.require(i >= 0 && i < static_cast<int64_t>(elements));
+  for (size_t o = 0; o + 1 < start.size(); ++o) call.require(start[o] <= start[o + 1]);
+  call.require(!start.empty() && start[0] == 0 && start.back() == static_cast<int64_t>(count));
   if (!call.complete()) return std::nullopt;
-  const xq_samples samples = {outputs, taps, index.data(), weight.data()};
+  const xq_samples samples = {outputs, start.data(), index.data(), weight.data(), largest};
   Bytes y = result_of(planes * outputs, to.type);
   xq_sample(&samples, x, planes, elements, &from, &to, y.data());
   return y;

@@ -63,6 +63,7 @@ constexpr Entry kEntries[] = {
     {"LRN", lrn},
     {"GridSample", sample},
     {"RoiAlign", sample},
+    {"MaxRoiPool", sample},
     {"RotaryEmbedding", sample},
     {"LpNormalization", vector_norm},
     {"MeanVarianceNormalization", vector_norm},

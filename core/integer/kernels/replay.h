@@ -68,13 +68,13 @@ struct ReplayStep {
   int option = 0;  ///< xq_binary_op, xq_pool_count, p of LpPool, xq_reduction, xq_scatter_op,
                    ///< xq_divisor, Normalization;
                    ///< Softmax 1: LogSoftmax, 2: Hardmax; Pad: code; Table 1: channels share a row;
-                   ///< CumSum: 1 exclusive, 2 reverse, or both
+                   ///< CumSum: 1 exclusive, 2 reverse, or both; Sample 1: the largest
   float epsilon = 0;
   /// Places of movements: Move, Reduce: first element, strides of x_shape; VectorNorm: then those
   /// of the way back to second_shape. Pad: begins, ends. Gather, Scatter (whose runs are `outer` of
-  /// `inner` elements): index. Sample (`length` sums
-  /// of `inner` elements out of `outer`): index, bits of the weights. ResizeNearest: of rows, of
-  /// columns. Concat: length of each operand.
+  /// `inner` elements): index. Sample
+  /// (`length` of `inner` samples out of `outer` elements): start, index, bits of the weights.
+  /// ResizeNearest: of rows, of columns. Concat: length of each operand.
   std::vector<std::int64_t> table{};
   std::vector<float> gamma{}, beta{};  ///< Lrn, whose size is `groups`: alpha, beta, bias
 };

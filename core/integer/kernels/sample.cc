@@ -33,20 +33,24 @@ class Sample final : public IntegerKernel {
   std::size_t scratch_bytes(const runtime::Operands& in,
                             std::span<const runtime::MutableView>) const override {
     const Sampler::Groups g = sampler_->groups(operands_of(in));
-    return 2 * runtime::align_up(size(g.outputs * g.taps) * sizeof(std::int64_t));
+    return runtime::align_up(size(g.outputs + 1) * sizeof(std::int64_t)) +
+           2 * runtime::align_up(size(g.most) * sizeof(std::int64_t));
   }
 
   void run(const runtime::Call& call) const override {
     if (call.outputs[0].size() == 0) return;
     const Sampler::In in = operands_of(call.inputs);
     const Sampler::Groups g = sampler_->groups(in);
-    const std::size_t count = size(g.outputs * g.taps);
-    auto* index = reinterpret_cast<std::int64_t*>(call.scratch.data());
-    auto* weight = reinterpret_cast<double*>(call.scratch.data() +
-                                             runtime::align_up(count * sizeof(std::int64_t)));
-    const xq_samples samples{size(g.outputs), size(g.taps), index, weight};
+    std::byte* memory = call.scratch.data();
+    auto* start = reinterpret_cast<std::int64_t*>(memory);
+    memory += runtime::align_up(size(g.outputs + 1) * sizeof(std::int64_t));
+    auto* index = reinterpret_cast<std::int64_t*>(memory);
+    memory += runtime::align_up(size(g.most) * sizeof(std::int64_t));
+    auto* weight = reinterpret_cast<double*>(memory);
+    const xq_samples samples{size(g.outputs), start, index, weight, sampler_->takes_largest()};
     for (std::int64_t group = 0; group < g.count; ++group) {
-      sampler_->fill(in, group, index, weight);
+      SampleWriter writer(start, index, weight);
+      sampler_->fill(in, group, writer);
       const auto* x = static_cast<const std::byte*>(in.x.data) +
                       size(sampler_->first(in, group)) * xq_type_size(from_.type);
       auto* y = static_cast<std::byte*>(call.outputs[0].data) +
@@ -60,25 +64,31 @@ class Sample final : public IntegerKernel {
                       std::span<const runtime::MutableView>) const override {
     const Sampler::In in = operands_of(operands);
     const Sampler::Groups g = sampler_->groups(in);
-    std::vector<std::int64_t> index(size(g.outputs * g.taps)), bits;
-    std::vector<double> weight(index.size());
+    std::vector<std::int64_t> start(size(g.outputs + 1)), index(size(g.most)), all, bits;
+    std::vector<double> weight(size(g.most));
     ReplayStep step;
     step.kind = ReplayStep::Kind::kSample;
+    step.option = sampler_->takes_largest() ? 1 : 0;
     step.x = from_;
     step.to = to_;
     step.outer = size(in.x.size());
     step.length = size(g.count * g.planes * g.outputs);
-    step.inner = size(g.taps);
+    step.table.push_back(0);
     for (std::int64_t group = 0; group < g.count; ++group) {
-      sampler_->fill(in, group, index.data(), weight.data());
+      SampleWriter writer(start.data(), index.data(), weight.data());
+      sampler_->fill(in, group, writer);
       for (std::int64_t plane = 0; plane < g.planes; ++plane) {
         const std::int64_t first = sampler_->first(in, group) + plane * g.elements;
-        for (std::size_t i = 0; i < index.size(); ++i) {
-          step.table.push_back(index[i] < 0 ? -1 : first + index[i]);
+        const auto before = static_cast<std::int64_t>(all.size());
+        for (std::size_t o = 1; o < start.size(); ++o) step.table.push_back(before + start[o]);
+        for (std::size_t i = 0; i < size(start.back()); ++i) {
+          all.push_back(first + index[i]);
           bits.push_back(std::bit_cast<std::int64_t>(weight[i]));
         }
       }
     }
+    step.inner = all.size();
+    step.table.insert(step.table.end(), all.begin(), all.end());
     step.table.insert(step.table.end(), bits.begin(), bits.end());
     return step;
   }

@@ -1,6 +1,9 @@
 #include "integer/kernels/sampler.h"
 
+#include <algorithm>
+
 #include "runtime/ops/grid_taps.h"
+#include "runtime/ops/pool_bins.h"
 #include "runtime/ops/roi_bins.h"
 #include "runtime/ops/rotation.h"
 
@@ -23,14 +26,15 @@ class GridSampler final : public Sampler {
     for (std::size_t d = 0; d < dimensions; ++d)
       taps *= static_cast<std::int64_t>(taps_.tap_count());
     return {in.x.shape[0], in.x.shape[1], Dims(in.x.shape).product(2, in.x.rank()),
-            Dims(in.more[0].view.shape).product(1, dimensions + 1), taps};
+            Dims(in.more[0].view.shape).product(1, dimensions + 1),
+            Dims(in.more[0].view.shape).product(1, dimensions + 1) * taps};
   }
 
   std::int64_t first(const In& in, std::int64_t group) const override {
     return group * in.x.shape[1] * Dims(in.x.shape).product(2, in.x.rank());
   }
 
-  void fill(const In& in, std::int64_t group, std::int64_t* index, double* weight) const override {
+  void fill(const In& in, std::int64_t group, SampleWriter& samples) const override {
     const Groups g = groups(in);
     const std::size_t dimensions = in.x.rank() - 2;
     std::array<runtime::ops::SampleTaps, runtime::ops::kMostSampledDimensions> taps;
@@ -39,30 +43,33 @@ class GridSampler final : public Sampler {
       for (std::size_t d = 0; d < dimensions; ++d)
         taps[d] = taps_.taps_at(in.more[0].real(at + static_cast<std::int64_t>(dimensions - 1 - d)),
                                 in.x.shape[d + 2]);
-      for (std::int64_t k = 0; k < g.taps; ++k, ++index, ++weight) {
-        *index = 0;
-        *weight = 1;
-        std::int64_t rest = k, step = 1;
-        for (std::size_t d = dimensions; d-- > 0;) {
-          const auto tap = static_cast<std::size_t>(rest) % taps_.tap_count();
-          rest /= static_cast<std::int64_t>(taps_.tap_count());
-          const std::int64_t place = taps[d].index[tap];
-          *index = place < 0 || *index < 0 ? -1 : *index + place * step;
-          *weight *= taps[d].weight[tap];
-          step *= in.x.shape[d + 2];
-        }
-      }
+      add_taps(in, taps, 0, 0, 1, samples);
+      samples.end_output();
     }
   }
 
  private:
+  using AllTaps = std::array<runtime::ops::SampleTaps, runtime::ops::kMostSampledDimensions>;
+
+  /// Of dimension d and those below it; from and weight: what the dimensions above chose.
+  void add_taps(const In& in, const AllTaps& taps, std::size_t d, std::int64_t from, double weight,
+                SampleWriter& samples) const {
+    if (d + 2 == in.x.rank()) return samples.add(from, weight);
+    for (std::size_t k = 0; k < taps_.tap_count(); ++k) {
+      if (taps[d].index[k] < 0) continue;
+      add_taps(in, taps, d + 1, from * in.x.shape[d + 2] + taps[d].index[k],
+               weight * taps[d].weight[k], samples);
+    }
+  }
+
   runtime::ops::GridTaps taps_;
 };
 
-/// Means of samples, whose number an attribute says.
+/// Means of samples, or the largest of their weighted corners.
 class RoiSampler final : public Sampler {
  public:
-  RoiSampler(const Node& node, std::int64_t opset) : bins_(node, opset) {}
+  RoiSampler(const Node& node, std::int64_t opset)
+      : bins_(node, opset), largest_(node.string_or("mode", "avg") == "max") {}
 
   Shape result(const In& in) const override {
     const runtime::TensorView rois = in.more[0].view;
@@ -77,8 +84,11 @@ class RoiSampler final : public Sampler {
   }
 
   Groups groups(const In& in) const override {
-    return {in.more[0].view.shape[0], in.x.shape[1], in.x.shape[2] * in.x.shape[3],
-            bins_.height * bins_.width, 4 * bins_.ratio * bins_.ratio};
+    const std::int64_t outputs = bins_.height * bins_.width;
+    const std::int64_t corners =
+        4 * inside(bins_.height, in.x.shape[2]) * inside(bins_.width, in.x.shape[3]);
+    return {in.more[0].view.shape[0], in.x.shape[1], in.x.shape[2] * in.x.shape[3], outputs,
+            corners + outputs};
   }
 
   std::int64_t first(const In& in, std::int64_t group) const override {
@@ -86,38 +96,109 @@ class RoiSampler final : public Sampler {
     return image * in.x.shape[1] * in.x.shape[2] * in.x.shape[3];
   }
 
-  void fill(const In& in, std::int64_t group, std::int64_t* index, double* weight) const override {
+  void fill(const In& in, std::int64_t group, SampleWriter& samples) const override {
     float roi[4];
     for (std::int64_t i = 0; i < 4; ++i)
       roi[i] = static_cast<float>(in.more[0].real(group * 4 + i));
     const runtime::ops::RoiExtent down = bins_.extent(roi[1], roi[3], bins_.height);
     const runtime::ops::RoiExtent across = bins_.extent(roi[0], roi[2], bins_.width);
     for (std::int64_t bin = 0; bin < bins_.height * bins_.width; ++bin) {
-      for (std::int64_t s = 0; s < bins_.ratio * bins_.ratio; ++s, index += 4, weight += 4) {
-        weigh(in, down.sample(bin / bins_.width, s / bins_.ratio),
-              across.sample(bin % bins_.width, s % bins_.ratio), index, weight);
-      }
+      add_bin(in, down, bin / bins_.width, across, bin % bins_.width, samples);
+      samples.end_output();
     }
   }
 
+  bool takes_largest() const override { return largest_; }
+
  private:
-  void weigh(const In& in, double y, double x, std::int64_t* index, double* weight) const {
+  /// Samples of all bins along a dimension that lie inside: so many each, or neighbours half an
+  /// element apart at least.
+  std::int64_t inside(std::int64_t bins, std::int64_t size) const {
+    return bins_.ratio > 0 ? bins * bins_.ratio : bins + 2 * size + 4;
+  }
+
+  static bool is_inside(double position, std::int64_t size) {
+    return position >= -1 && position <= static_cast<double>(size);
+  }
+
+  void add_bin(const In& in, const runtime::ops::RoiExtent& down, std::int64_t row,
+               const runtime::ops::RoiExtent& across, std::int64_t column,
+               SampleWriter& samples) const {
     const std::int64_t height = in.x.shape[2], width = in.x.shape[3];
-    const bool is_inside =
-        y >= -1 && y <= static_cast<double>(height) && x >= -1 && x <= static_cast<double>(width);
-    const auto rows = runtime::ops::roi_neighbours(y, height);
-    const auto columns = runtime::ops::roi_neighbours(x, width);
-    const auto samples = static_cast<double>(bins_.ratio * bins_.ratio);
-    for (std::size_t corner = 0; corner < 4; ++corner) {
-      const bool below = corner / 2 == 1, right = corner % 2 == 1;
-      const std::int64_t row = below ? rows.high : rows.low;
-      index[corner] = is_inside ? row * width + (right ? columns.high : columns.low) : -1;
-      weight[corner] =
-          (below ? rows.part : 1 - rows.part) * (right ? columns.part : 1 - columns.part) / samples;
+    const double count =
+        largest_ ? 1.0
+                 : static_cast<double>(std::max<std::int64_t>(down.samples * across.samples, 1));
+    bool leaves = false;
+    for (std::int64_t a = 0; a < down.samples; ++a) {
+      const double y = down.sample(row, a);
+      if (!is_inside(y, height)) {
+        leaves = true;
+        continue;
+      }
+      const auto rows = runtime::ops::roi_neighbours(y, height);
+      for (std::int64_t b = 0; b < across.samples; ++b) {
+        const double x = across.sample(column, b);
+        if (!is_inside(x, width)) {
+          leaves = true;
+          continue;
+        }
+        const auto columns = runtime::ops::roi_neighbours(x, width);
+        const std::int64_t upper = rows.low * width, lower = rows.high * width;
+        samples.add(upper + columns.low, (1 - rows.part) * (1 - columns.part) / count);
+        samples.add(upper + columns.high, (1 - rows.part) * columns.part / count);
+        samples.add(lower + columns.low, rows.part * (1 - columns.part) / count);
+        samples.add(lower + columns.high, rows.part * columns.part / count);
+      }
     }
+    if (leaves && largest_) samples.add(0, 0);  // what lies outside is 0
   }
 
   runtime::ops::RoiBins bins_;
+  bool largest_;
+};
+
+/// The largest element of each bin.
+class PoolSampler final : public Sampler {
+ public:
+  explicit PoolSampler(const Node& node) : bins_(node) {}
+
+  Shape result(const In& in) const override {
+    return bins_.result(in.x.shape, in.more[0].view.shape);
+  }
+
+  /// Neighbouring bins share an element at most at each end.
+  Groups groups(const In& in) const override {
+    return {in.more[0].view.shape[0], in.x.shape[1], in.x.shape[2] * in.x.shape[3],
+            bins_.height() * bins_.width(),
+            (in.x.shape[2] + 2 * bins_.height()) * (in.x.shape[3] + 2 * bins_.width())};
+  }
+
+  std::int64_t first(const In& in, std::int64_t group) const override {
+    const std::int64_t image =
+        runtime::ops::PoolBins::image(in.more[0].real(group * 5), in.x.shape[0]);
+    return image * in.x.shape[1] * in.x.shape[2] * in.x.shape[3];
+  }
+
+  void fill(const In& in, std::int64_t group, SampleWriter& samples) const override {
+    float roi[5];
+    for (std::int64_t i = 0; i < 5; ++i)
+      roi[i] = static_cast<float>(in.more[0].real(group * 5 + i));
+    const auto down = bins_.extent(roi[2], roi[4], bins_.height(), in.x.shape[2]);
+    const auto across = bins_.extent(roi[1], roi[3], bins_.width(), in.x.shape[3]);
+    for (std::int64_t bin = 0; bin < bins_.height() * bins_.width(); ++bin) {
+      const auto rows = down.at(bin / bins_.width()), columns = across.at(bin % bins_.width());
+      for (std::int64_t y = rows.begin; y < rows.end; ++y) {
+        for (std::int64_t x = columns.begin; x < columns.end; ++x)
+          samples.add(y * in.x.shape[3] + x, 1);
+      }
+      samples.end_output();
+    }
+  }
+
+  bool takes_largest() const override { return true; }
+
+ private:
+  runtime::ops::PoolBins bins_;
 };
 
 class RotarySampler final : public Sampler {
@@ -129,25 +210,28 @@ class RotarySampler final : public Sampler {
     return in.x.shape_copy();
   }
 
-  Groups groups(const In& in) const override { return {1, 1, in.x.size(), in.x.size(), 2}; }
+  Groups groups(const In& in) const override {
+    return {1, 1, in.x.size(), in.x.size(), 2 * in.x.size()};
+  }
   std::int64_t first(const In&, std::int64_t) const override { return 0; }
 
-  void fill(const In& in, std::int64_t, std::int64_t* index, double* weight) const override {
-    const auto set = [&](std::int64_t o, std::int64_t a, double of_a, std::int64_t b, double of_b) {
-      index[2 * o] = a;
-      index[2 * o + 1] = b;
-      weight[2 * o] = of_a;
-      weight[2 * o + 1] = of_b;
-    };
+  /// Pairs are not in the order of their elements, so that each output has two samples.
+  void fill(const In& in, std::int64_t, SampleWriter& samples) const override {
+    samples.resize(in.x.size(), 2);
     rotation_.for_each(
         operands_of(in),
         [&](std::int64_t a, std::int64_t b, std::int64_t k) {
           const double cosine = in.more[0].real(k), sine = in.more[1].real(k);
-          set(a, a, cosine, b, -sine);
-          set(b, a, sine, b, cosine);
+          samples.set(2 * a, a, cosine);
+          samples.set(2 * a + 1, b, -sine);
+          samples.set(2 * b, a, sine);
+          samples.set(2 * b + 1, b, cosine);
         },
         [&](std::int64_t from, std::int64_t until) {
-          for (std::int64_t i = from; i < until; ++i) set(i, i, 1, -1, 0);
+          for (std::int64_t i = from; i < until; ++i) {
+            samples.set(2 * i, i, 1);
+            samples.set(2 * i + 1, i, 0);
+          }
         });
   }
 
@@ -172,6 +256,7 @@ double SampleOperand::real(std::int64_t i) const {
 
 std::unique_ptr<Sampler> sampler_of(const Node& node, std::int64_t opset) {
   if (node.op_type == "GridSample") return std::make_unique<GridSampler>(node);
+  if (node.op_type == "MaxRoiPool") return std::make_unique<PoolSampler>(node);
   if (node.op_type == "RoiAlign") return std::make_unique<RoiSampler>(node, opset);
   return std::make_unique<RotarySampler>(node);
 }

@@ -15,8 +15,38 @@ struct SampleOperand {
   double real(std::int64_t i) const;
 };
 
+/// The samples of a group, as xq_samples has them, output after output.
+class SampleWriter {
+ public:
+  SampleWriter(std::int64_t* start, std::int64_t* index, double* weight)
+      : start_(start), index_(index), weight_(weight) {
+    *start_ = 0;
+  }
+  void add(std::int64_t index, double weight) {
+    index_[count_] = index;
+    weight_[count_++] = weight;
+  }
+  void end_output() { *++start_ = count_; }
+
+  /// Instead: so many samples for each of the outputs, set in any order.
+  void resize(std::int64_t outputs, std::int64_t each) {
+    for (std::int64_t o = 1; o <= outputs; ++o) start_[o] = o * each;
+  }
+  void set(std::int64_t at, std::int64_t index, double weight) {
+    index_[at] = index;
+    weight_[at] = weight;
+  }
+
+ private:
+  std::int64_t* start_;
+  std::int64_t* index_;
+  double* weight_;
+  std::int64_t count_ = 0;
+};
+
 /// Which elements an operator weighs for each element of its result: GridSample, RoiAlign,
-/// RotaryEmbedding. In groups, of which each has some planes of the operand that are read alike.
+/// MaxRoiPool, RotaryEmbedding. In groups, of which each has some planes of the operand that are
+/// read alike.
 class Sampler {
  public:
   virtual ~Sampler() = default;
@@ -26,7 +56,8 @@ class Sampler {
     std::array<SampleOperand, 3> more{};
   };
   struct Groups {
-    std::int64_t count, planes, elements, outputs, taps;
+    std::int64_t count, planes, elements, outputs;
+    std::int64_t most;  ///< samples of a group, whatever the operands hold
   };
 
   /// Shape of the result; refuses operands that do not fit.
@@ -34,9 +65,9 @@ class Sampler {
   virtual Groups groups(const In& in) const = 0;
   /// Where the planes of a group begin in x.
   virtual std::int64_t first(const In& in, std::int64_t group) const = 0;
-  /// [outputs, taps] of a group, as xq_samples has them.
-  virtual void fill(const In& in, std::int64_t group, std::int64_t* index,
-                    double* weight) const = 0;
+  virtual void fill(const In& in, std::int64_t group, SampleWriter& samples) const = 0;
+  /// Instead of their sum.
+  virtual bool takes_largest() const { return false; }
 };
 
 /// For one of those operators; opset: of the model.

@@ -100,11 +100,7 @@ Plan plan_of(const Graph& graph, const Node& node, std::int64_t opset) {
   }
   if (!first.is_coded_activation()) return refuse("its input " + why_not_coded(first));
   plan.activations = {first};
-  if (is_sample(node)) {
-    SamplePlan sample = plan_sample(node);
-    plan.more = std::move(sample.more);
-    plan.why_not = std::move(sample.why_not);
-  }
+  if (is_sample(node)) plan.more.assign(node.inputs.begin() + 1, node.inputs.end());
   if (interpolates(node)) {
     ResizePlan resize = plan_resize(graph, node, opset);
     plan.extra = std::move(resize.extra);

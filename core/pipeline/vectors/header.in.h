@@ -52,7 +52,7 @@ typedef struct xqv_step {
   int option; /* xq_binary_op, xq_pool_count, p of LpPool, xq_reduction, xq_scatter_op, xq_divisor,
               xqv_normalization;
               Softmax 1: LogSoftmax, 2: Hardmax; Pad: code; Table, 1: channels share a row;
-              CumSum: 1 exclusive, 2 reverse */
+              CumSum: 1 exclusive, 2 reverse; Sample 1: the largest */
   float epsilon;
   size_t x, second, y, y_bytes;                       /* tensors */
   size_t multipliers, multiplier_count;               /* f32 */

@@ -323,9 +323,10 @@ static void vector_norm(const xqv_step* s, void* y) {
 }
 
 static void sample(const xqv_step* s, void* y) {
-  const int64_t* index = (const int64_t*)at(s->table);
-  const xq_samples samples = {s->length, s->inner, index,
-                              (const double*)(const void*)(index + s->length * s->inner)};
+  const int64_t* start = (const int64_t*)at(s->table);
+  const int64_t* index = start + s->length + 1;
+  const double* weight = (const double*)(const void*)(index + s->inner);
+  const xq_samples samples = {s->length, start, index, weight, s->option};
   xq_sample(&samples, at(s->x), 1, s->outer, &s->x_quant, &s->to, y);
 }
 

@@ -48,14 +48,18 @@ struct Pool : CaseMaker {
   void sample() {
     c.op = Operator::kSample;
     const int32_t planes = source.between(1, 3), elements = source.between(1, 60);
-    const int32_t outputs = source.between(1, 300), taps = source.between(0, 5);
-    for (const int32_t v : {planes, elements, outputs, taps}) add(v);
+    std::vector<int64_t> start(static_cast<size_t>(source.between(1, 300)) + 1, 0);
+    for (size_t o = 1; o < start.size(); ++o) start[o] = start[o - 1] + source.between(0, 5);
+    for (const int32_t v : {planes, elements, static_cast<int32_t>(start.size()) - 1}) add(v);
+    add(start.back());
+    add(source.between(0, 1));
     const xq_type x = two_quants();
     codes(static_cast<size_t>(planes * elements), x);
-    std::vector<int64_t> index(static_cast<size_t>(outputs * taps));
-    for (int64_t& v : index) v = source.between(-1, elements - 1);
+    std::vector<int64_t> index(static_cast<size_t>(start.back()));
+    for (int64_t& v : index) v = source.between(0, elements - 1);
     std::vector<double> weight(index.size());
     for (double& v : weight) v = static_cast<double>(source.positive(-4, 2)) - 1.0;
+    c.inputs.push_back(bytes_of(start));
     c.inputs.push_back(bytes_of(index));
     c.inputs.push_back(bytes_of(weight));
   }

@@ -90,28 +90,29 @@ void add_reductions(std::vector<VectorCase>& cases, const Reductions& wanted) {
   }
 }
 
-// Indices below 0 and weights of both signs among them.
+// Outputs of nothing and weights of both signs among them.
 void add_samples(std::vector<VectorCase>& cases) {
   Random random(147);
   for (int32_t i = 0; i < 16; ++i) {
-    const int32_t planes = 1 + i % 3, count = random.between(1, 40);
-    const int32_t outputs = 1 + 3 * i, taps = 1 + i % 5;
+    const int32_t planes = 1 + i % 3, count = random.between(1, 40), outputs = 1 + 3 * i;
     const xq_quant x = any_quant(random, any_type(random), -6, -4);
     const xq_quant y = any_quant(random, any_type(random), -6, -4);
-    std::vector<int64_t> index;
+    std::vector<int64_t> start = {0}, index;
     std::vector<double> weight;
-    for (int32_t k = 0; k < outputs * taps; ++k) {
-      index.push_back(random.between(-1, count - 1));
+    for (int32_t o = 0; o < outputs; ++o) start.push_back(start.back() + random.between(0, 5));
+    for (int64_t k = 0; k < start.back(); ++k) {
+      index.push_back(random.between(0, count - 1));
       weight.push_back(random.between(-99, 99) / 64.0);
     }
     Parameters p;
-    p.add_all({planes, count, outputs, taps}).add_quant(x).add_quant(y);
-    cases.push_back(
-        {Operator::kSample,
-         std::to_string(outputs) + " of " + std::to_string(count),
-         p.values(),
-         {codes(random, elements({planes, count}), x.type), bytes_of(index), bytes_of(weight)},
-         {}});
+    p.add_all({planes, count, outputs}).add(start.back()).add(i % 3 == 2 ? 1 : 0);
+    p.add_quant(x).add_quant(y);
+    cases.push_back({Operator::kSample,
+                     std::to_string(outputs) + " of " + std::to_string(count),
+                     p.values(),
+                     {codes(random, elements({planes, count}), x.type), bytes_of(start),
+                      bytes_of(index), bytes_of(weight)},
+                     {}});
   }
 }
 
