@@ -10,6 +10,7 @@
 #include "quantize/smooth/channel_factors.h"
 #include "quantize/smooth/divide.h"
 #include "quantize/smooth/site.h"
+#include "quantize/smooth/site_rows.h"
 #include "runtime/executor.h"
 
 namespace xquant::quantize {
@@ -111,6 +112,27 @@ TEST(SmoothSites, AreNotWhatOnlyMoves) {
 }
 
 /// What is divided is multiplied in the weights, whatever divides.
+TEST(SiteRecorder, LeavesOutSamplesThatAreNotFinite) {
+  SmallGraph g = post_norm_block();
+  const auto sites = found_in(g, PrecisionLevel::kFloatSums).sites;
+  SiteRecorder recorder(sites, 4, 4);
+  const auto observer = recorder.observer();
+  for (std::int64_t i = 0; i < 4; ++i) {
+    std::vector<float> values = noise(6 * kWidth, 20 + static_cast<std::uint32_t>(i));
+    if (i == 1) values[5] = -INFINITY;
+    if (i == 2) values[7] = NAN;
+    const Tensor tensor = Tensor::of<float>({1, 6, kWidth}, values);
+    observer->start(i, {});
+    observer->on_value(sites[0].tensor, runtime::view_of(tensor));
+  }
+  const SiteSamples samples = recorder.take();
+  for (const auto* half : {&samples.fit, &samples.held}) {
+    const ChannelRows& rows = half->at(sites[0].tensor);
+    EXPECT_EQ(rows.rows.size(), 6 * kWidth) << "one sample of two";
+    for (const float low : rows.low) EXPECT_TRUE(std::isfinite(low));
+  }
+}
+
 TEST(DivideChannels, KeepsTheFunction) {
   for (const PrecisionLevel level : {PrecisionLevel::kInt8, PrecisionLevel::kFloatSums}) {
     SmallGraph g = post_norm_block();

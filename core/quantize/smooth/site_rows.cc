@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "quantize/calibrate/sample_parts.h"
+#include "quantize/observers/extent.h"
 
 namespace xquant::quantize {
 namespace {
@@ -51,6 +52,7 @@ class SiteRecorder::Observer final : public RunObserver {
     if (!position_) return;
     const auto found = recorder_.channels_.find(id);
     if (found == recorder_.channels_.end() || view.type != DataType::kFloat) return;
+    if (!extent_of(view.as<float>()).finite) return;
     recorder_.seen_[*position_].emplace(id, rows_of(view, found->second));
   }
 

@@ -15,7 +15,7 @@ struct SiteSamples {
   std::map<ValueId, ChannelRows> fit, held;
 };
 
-/// Records `count` evenly spread samples of a pass.
+/// Records `count` evenly spread samples of a pass, of each tensor those in which it is finite.
 class SiteRecorder final : public FloatRecorder {
  public:
   SiteRecorder(const std::vector<SmoothSite>& sites, std::int64_t count, std::int64_t available);
