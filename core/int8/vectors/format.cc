@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <cstring>
+#include <iterator>
 #include <string_view>
 
 namespace xquant::int8 {
@@ -28,110 +29,63 @@ void append_bytes(Bytes& file, const Bytes& bytes) {
   append(file, bytes.data(), bytes.size());
 }
 
+// In the order of their numbers, from 1 on.
+constexpr const char* kNames[] = {"quantize_f32_s8",
+                                  "quantize_f32_u8",
+                                  "dequantize_s8_f32",
+                                  "dequantize_u8_f32",
+                                  "requantize_s32_s8",
+                                  "requantize_s32_u8",
+                                  "gemm_s8_s32",
+                                  "gemm_s8",
+                                  "conv2d_s8_s32",
+                                  "conv2d_s8",
+                                  "quantize_axis",
+                                  "dequantize_axis",
+                                  "quantize_blocked",
+                                  "dequantize_blocked",
+                                  "requantize_fixed",
+                                  "dynamic_quantize_f32_u8",
+                                  "gemm",
+                                  "matmul",
+                                  "conv",
+                                  "conv_transpose",
+                                  "binary",
+                                  "unary",
+                                  "softmax",
+                                  "log_softmax",
+                                  "layer_norm",
+                                  "rms_norm",
+                                  "instance_norm",
+                                  "max_pool",
+                                  "average_pool",
+                                  "reduce",
+                                  "resize_nearest",
+                                  "resize_linear",
+                                  "concat",
+                                  "move",
+                                  "gather",
+                                  "pad",
+                                  "stage",
+                                  "group_norm",
+                                  "table",
+                                  "expression",
+                                  "lp_pool",
+                                  "resize_separable",
+                                  "hardmax",
+                                  "scatter",
+                                  "cumsum",
+                                  "vector_norm",
+                                  "lrn",
+                                  "wide_table",
+                                  "sample"};
+static_assert(std::size(kNames) == static_cast<size_t>(Operator::kSample));
+
 }  // namespace
 
 const char* operator_name(Operator op) {
-  switch (op) {
-    case Operator::kQuantizeS8:
-      return "quantize_f32_s8";
-    case Operator::kQuantizeU8:
-      return "quantize_f32_u8";
-    case Operator::kDequantizeS8:
-      return "dequantize_s8_f32";
-    case Operator::kDequantizeU8:
-      return "dequantize_u8_f32";
-    case Operator::kRequantizeS8:
-      return "requantize_s32_s8";
-    case Operator::kRequantizeU8:
-      return "requantize_s32_u8";
-    case Operator::kGemmS32:
-      return "gemm_s8_s32";
-    case Operator::kGemmS8:
-      return "gemm_s8";
-    case Operator::kConv2dS32:
-      return "conv2d_s8_s32";
-    case Operator::kConv2dS8:
-      return "conv2d_s8";
-    case Operator::kQuantizeAxis:
-      return "quantize_axis";
-    case Operator::kDequantizeAxis:
-      return "dequantize_axis";
-    case Operator::kQuantizeBlocked:
-      return "quantize_blocked";
-    case Operator::kDequantizeBlocked:
-      return "dequantize_blocked";
-    case Operator::kRequantizeFixed:
-      return "requantize_fixed";
-    case Operator::kDynamicQuantize:
-      return "dynamic_quantize_f32_u8";
-    case Operator::kGemm:
-      return "gemm";
-    case Operator::kMatMul:
-      return "matmul";
-    case Operator::kConv:
-      return "conv";
-    case Operator::kConvTranspose:
-      return "conv_transpose";
-    case Operator::kBinary:
-      return "binary";
-    case Operator::kUnary:
-      return "unary";
-    case Operator::kSoftmax:
-      return "softmax";
-    case Operator::kLogSoftmax:
-      return "log_softmax";
-    case Operator::kLayerNorm:
-      return "layer_norm";
-    case Operator::kRmsNorm:
-      return "rms_norm";
-    case Operator::kInstanceNorm:
-      return "instance_norm";
-    case Operator::kMaxPool:
-      return "max_pool";
-    case Operator::kAveragePool:
-      return "average_pool";
-    case Operator::kReduce:
-      return "reduce";
-    case Operator::kResizeNearest:
-      return "resize_nearest";
-    case Operator::kResizeLinear:
-      return "resize_linear";
-    case Operator::kConcat:
-      return "concat";
-    case Operator::kMove:
-      return "move";
-    case Operator::kGather:
-      return "gather";
-    case Operator::kPad:
-      return "pad";
-    case Operator::kTable:
-      return "table";
-    case Operator::kGroupNorm:
-      return "group_norm";
-    case Operator::kResizeSeparable:
-      return "resize_separable";
-    case Operator::kHardmax:
-      return "hardmax";
-    case Operator::kScatter:
-      return "scatter";
-    case Operator::kCumSum:
-      return "cumsum";
-    case Operator::kVectorNorm:
-      return "vector_norm";
-    case Operator::kLrn:
-      return "lrn";
-    case Operator::kWideTable:
-      return "wide_table";
-    case Operator::kSample:
-      return "sample";
-    case Operator::kLpPool:
-      return "lp_pool";
-    case Operator::kExpression:
-      return "expression";
-    case Operator::kStage:
-      return "stage";
-  }
-  return "unknown operator";
+  const size_t at = static_cast<size_t>(op) - 1;
+  return at < std::size(kNames) ? kNames[at] : "unknown operator";
 }
 
 VectorReader::VectorReader(const uint8_t* data, size_t size) : data_(data), size_(size) {
