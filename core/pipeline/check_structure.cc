@@ -5,6 +5,7 @@
 
 #include "integer/match/bias.h"
 #include "integer/match/operand.h"
+#include "pipeline/planning.h"
 #include "plan/target.h"
 
 namespace xquant::pipeline {
@@ -102,7 +103,7 @@ void require_sound_axis(const Graph& graph, const Node& node) {
 class Parameters {
  public:
   Parameters(const Graph& graph, const std::optional<config::Config>& config) : graph_(graph) {
-    if (config) target_ = plan::target(config->quantization.target);
+    if (config) target_ = configured_target(*config);
   }
 
   std::vector<Finding> find() {

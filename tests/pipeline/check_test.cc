@@ -211,7 +211,7 @@ TEST(Check, fails_for_a_bias_scale_that_is_not_the_product) {
   EXPECT_TRUE(has_finding(report, "XQ-CHK-102"));
 }
 
-TEST(Check, wants_a_power_of_two_where_the_target_does) {
+TEST(Check, wants_a_power_of_two_where_the_target_does_and_no_scheme_was_asked_for) {
   CheckJob job;
   config::Config config;
   config.quantization.target = "spacemit";
@@ -227,8 +227,9 @@ TEST(Check, wants_a_power_of_two_where_the_target_does) {
   job.config = config;
   job.model_path = "model.onnx";
   Monitor monitor;
-  const CheckReport report = check(job, files, monitor);
-  EXPECT_TRUE(has_finding(report, "XQ-CHK-103"));
+  EXPECT_TRUE(has_finding(check(job, files, monitor), "XQ-CHK-103"));
+  job.config->quantization.weight_scheme = config::WeightScheme::kPerChannel;
+  EXPECT_FALSE(has_finding(check(job, files, monitor), "XQ-CHK-103")) << "as the job was asked to";
 }
 
 TEST(Check, writes_no_test_vectors_in_place_of_what_it_reads) {
