@@ -15,6 +15,7 @@
 #include "quantize/outputs/rounded_model.h"
 #include "quantize/ranges/limit_outliers.h"
 #include "quantize/ranges/scores.h"
+#include "quantize/ranges/unseen.h"
 #include "quantize/work.h"
 
 namespace xquant::quantize {
@@ -61,7 +62,9 @@ std::vector<plan::Group> groups_with(const Graph& graph, const ActivationStats& 
   for (std::size_t i = 0; i < plan.groups.size(); ++i) {
     plan::Group& group = changed.groups[i];
     group.rule = plan.groups[i].rule;
-    if (is_open(group)) keep_largest_scores(graph, changed, stats, scores, group);
+    if (!is_open(group)) continue;
+    keep_largest_scores(graph, changed, stats, scores, group);
+    leave_room_in_outputs(graph, stats, group);
   }
   share_concat_steps(graph, plan, changed.groups);
   carry_whole_steps(graph, plan, changed.groups);
