@@ -74,18 +74,23 @@ class Biases {
     }
     std::vector<float> product;
     for (const float scale : *weight_scales) product.push_back((*input_scale)[0] * scale);
+    if (!std::all_of(product.begin(), product.end(), [](float s) { return std::isfinite(s); })) {
+      return keep(node, bias, "the scale of its products would be infinite");
+    }
     const Shape& shape = graph_.constant(weight->input(0))->shape();
     const auto integers = rounded(values->data<float>(), product, products(node, shape, channels));
-    if (!integers) return keep(node, bias, "with it a sum of products could overflow int32");
+    if (!integers) {
+      return keep(node, bias, "with it a sum of products could overflow int32",
+                  "Weights that are near to zero give it too small a scale; float biases (the "
+                  "default) have no such limit.");
+    }
     wire(id, *integers, product);
     return true;
   }
 
-  bool keep(const Node& node, ValueId bias, const std::string& why) {
+  bool keep(const Node& node, ValueId bias, const std::string& why, const std::string& fix = "") {
     diagnostics_.warn("XQ-EMT-001", "The bias stays float: " + why + ".",
-                      {.node = node.name, .tensor = graph_.value(bias).name},
-                      "Weights that are near to zero give it too small a scale; float biases (the "
-                      "default) have no such limit.");
+                      {.node = node.name, .tensor = graph_.value(bias).name}, fix);
     return false;
   }
 

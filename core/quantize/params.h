@@ -12,6 +12,8 @@ namespace xquant::quantize {
 
 /// Scales are never smaller: 2^-23.
 inline constexpr float kMinScale = 1.1920928955078125e-07F;
+/// Constants from here on stand for infinity, as in attention masks: they never become a scale.
+inline constexpr float kMaskLike = 1e30F;
 
 /// Asymmetric int8 over range widened to contain 0: scale = (high - low) / 255, zero point = -128 -
 /// rint(low / scale). When low / scale is halfway between two integers, as it is for ranges even

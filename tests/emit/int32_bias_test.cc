@@ -15,11 +15,13 @@ ValueId scalar(SmallGraph& g, const std::string& name, float value) {
 struct EmittedConv {
   SmallGraph g;
 
-  EmittedConv(const std::vector<float>& weight_scales, const std::vector<float>& bias) {
+  EmittedConv(const std::vector<float>& weight_scales, const std::vector<float>& bias,
+              float input_scale = 0.1F) {
     const ValueId zero = g.graph.add_constant("zero", Tensor::scalar<std::int8_t>(0));
-    const ValueId x = g.op(
-        "DequantizeLinear",
-        {g.input("x", {1, 1, 2, 2}, DataType::kInt8), scalar(g, "x_scale", 0.1F), zero}, "x_real");
+    const ValueId x =
+        g.op("DequantizeLinear",
+             {g.input("x", {1, 1, 2, 2}, DataType::kInt8), scalar(g, "x_scale", input_scale), zero},
+             "x_real");
     const std::vector<std::int8_t> integers{100, -100};
     const ValueId w = g.graph.add_constant("w", Tensor::of<std::int8_t>({2, 1, 1, 1}, integers));
     const std::vector<std::int8_t> zeros{0, 0};
@@ -55,6 +57,17 @@ TEST(Int32Bias, StaysFloatWhereASumCouldOverflow) {
   ASSERT_EQ(diagnostics.items().size(), 1U);
   EXPECT_EQ(diagnostics.items()[0].code, "XQ-EMT-001");
   EXPECT_EQ(diagnostics.items()[0].place.tensor, "b");
+}
+
+TEST(Int32Bias, StaysFloatWhereItsScaleWouldBeInfinite) {
+  // 0 times that scale is no number: the model could not run.
+  EmittedConv c({0.3F, 1e38F}, {1.0F, 3.0F}, 1e2F);
+  Diagnostics diagnostics;
+  EXPECT_EQ(quantize_biases(c.g.graph, diagnostics), 0U);
+  EXPECT_EQ(floats(c.g.graph, "b"), (std::vector<float>{1.0F, 3.0F}));
+  ASSERT_EQ(diagnostics.items().size(), 1U);
+  EXPECT_EQ(diagnostics.items()[0].code, "XQ-EMT-001");
+  EXPECT_NE(diagnostics.items()[0].message.find("infinite"), std::string::npos);
 }
 
 TEST(Int32Bias, OfAFloatOperatorStaysFloat) {

@@ -42,6 +42,15 @@ TEST(Calibration, LetsAPadValueOfAnotherWorldSaturate) {
   EXPECT_EQ(params_of(p, "y", 0, 1), asymmetric_params({0, 1}));
 }
 
+TEST(Calibration, KeepsAPadValueAroundWhatWasAlwaysZero) {
+  SmallGraph g = padded(-2.0F);
+  Planned p(g);
+  EXPECT_EQ(params_of(p, "y", 0, 0), asymmetric_params({-2, 0}));
+  SmallGraph mask = padded(std::numeric_limits<float>::lowest());
+  Planned masked(mask);
+  EXPECT_EQ(params_of(masked, "y", 0, 0), asymmetric_params({0, 0}));
+}
+
 TEST(Calibration, ClampsWhatOnlySigmoidsRead) {
   SmallGraph g;
   g.output(g.op("Sigmoid", {conv(g, picture(g), "c")}, "y"));

@@ -1,6 +1,7 @@
 #include "quantize/calibrate/calibrate.h"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,7 +31,8 @@ std::optional<double> pad_value(const Graph& graph, const Node& pad) {
 }
 
 /// The value that a Pad writes around its input belongs to the tensor's range, unless it is so far
-/// off (the lowest float before a MaxPool) that it would ruin the scale: then it saturates.
+/// off (the lowest float before a MaxPool) that it would ruin the scale: then it saturates. A
+/// tensor that was always zero has no scale to ruin; there only what stands for infinity saturates.
 void widen_by_pad_values(const Graph& graph, const plan::Group& group, Range& range) {
   constexpr double kMostWidening = 16;
   for (const ValueId member : group.members) {
@@ -39,7 +41,10 @@ void widen_by_pad_values(const Graph& graph, const plan::Group& group, Range& ra
     const std::optional<double> value = pad_value(graph, graph.node(producer));
     if (!value) continue;
     const Range widened{std::min(range.low, *value), std::max(range.high, *value)};
-    if (widened.high - widened.low <= kMostWidening * (range.high - range.low)) range = widened;
+    const double extent = std::max(range.high, 0.0) - std::min(range.low, 0.0);
+    const bool fits = extent > 0 ? widened.high - widened.low <= kMostWidening * extent
+                                 : std::abs(*value) < static_cast<double>(kMaskLike);
+    if (fits) range = widened;
   }
 }
 

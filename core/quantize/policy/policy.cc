@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "quantize/params.h"
 #include "quantize/policy/known_range.h"
 #include "quantize/policy/operands.h"
 #include "quantize/policy/precision.h"
@@ -93,7 +94,6 @@ class Policy {
   /// A constant operand with elements that must never become a scale: NaN, infinities, and what
   /// stands for them in attention masks.
   bool has_mask_constant(const Node& node) const {
-    constexpr float kMaskLike = 1e30F;
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {
       if (!carries_value(node, i)) continue;
       const Tensor* constant = graph_.constant(node.inputs[i]);
