@@ -1,9 +1,11 @@
+#include <cstdint>
 #include <memory>
 #include <set>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "onnx/arity.h"
 #include "onnx/context.h"
 #include "onnx/model_file.h"
 #include "onnx/proto.h"
@@ -42,8 +44,10 @@ class Scope {
 
 class Checker {
  public:
-  Checker(const Model& model, const std::string& display_name)
-      : context_{.file = display_name}, imports_ai_onnx_(model.opset_imports.contains("")) {}
+  Checker(const Model& model, const std::string& display_name) : context_{.file = display_name} {
+    const auto ai_onnx = model.opset_imports.find("");
+    if (ai_onnx != model.opset_imports.end()) opset_ = ai_onnx->second;
+  }
 
   void visit(const Graph& graph, const Scope* outer) const {
     const Scope scope(graph, outer);
@@ -59,7 +63,7 @@ class Checker {
  private:
   void visit(const Graph& graph, const Node& node, const Scope& scope) const {
     Place place = context_.at_node(node.name.empty() ? node.op_type : node.name);
-    if (node.domain.empty() && !imports_ai_onnx_) {
+    if (node.domain.empty() && opset_ == kNotImported) {
       fail("010",
            "The model uses the operator " + node.op_type +
                " but does not say from which opset of ai.onnx.",
@@ -71,12 +75,28 @@ class Checker {
       fail("013", "A node reads the value '" + place.tensor + "', which nothing produces.", place,
            "The model is incomplete; export it again.");
     }
+    check_arity(node, place);
     for (const auto& [name, value] : node.attributes) {
       if (const auto* one = std::get_if<std::shared_ptr<const Graph>>(&value)) visit(**one, &scope);
       const auto* many = std::get_if<std::vector<std::shared_ptr<const Graph>>>(&value);
       if (many == nullptr) continue;
       for (const auto& subgraph : *many) visit(*subgraph, &scope);
     }
+  }
+
+  void check_arity(const Node& node, const Place& place) const {
+    const std::size_t required = required_inputs(node, opset_);
+    for (std::size_t i = 0; i < required; ++i) {
+      if (node.input(i) != ValueId::kNone) continue;
+      fail("028",
+           "The operator " + node.op_type + " needs " + std::to_string(required) +
+               (required == 1 ? " input" : " inputs") + "; number " + std::to_string(i + 1) +
+               " is missing.",
+           place, "The model is incomplete; export it again.");
+    }
+    if (node.output(0) != ValueId::kNone || may_lack_first_output(node)) return;
+    fail("028", "The operator " + node.op_type + " has no output.", place,
+         "The model is incomplete; export it again.");
   }
 
   void check_order(const Graph& graph) const {
@@ -89,8 +109,10 @@ class Checker {
     }
   }
 
+  static constexpr std::int64_t kNotImported = -1;
+
   Context context_;
-  bool imports_ai_onnx_;
+  std::int64_t opset_ = kNotImported;
 };
 
 }  // namespace

@@ -126,6 +126,37 @@ TEST(Refuse, ValuesThatNothingProduces) {
   EXPECT_EQ(refusal_of(model), "XQ-ONX-013") << "a value of a sibling";
 }
 
+/// sample_model() with one more node.
+proto::ModelProto with_node(const std::string& op_type, const std::vector<std::string>& inputs,
+                            const std::vector<std::string>& outputs) {
+  proto::ModelProto model = sample_model();
+  proto::NodeProto& node = *model.mutable_graph()->add_node();
+  node.set_op_type(op_type);
+  for (const std::string& input : inputs) node.add_input(input);
+  for (const std::string& output : outputs) node.add_output(output);
+  return model;
+}
+
+TEST(Refuse, OperatorsWithoutWhatTheyNeed) {
+  // What onnx.checker refuses too; found by removing operands of models.
+  EXPECT_EQ(refusal_of(with_node("Relu", {}, {"z"})), "XQ-ONX-028");
+  EXPECT_EQ(refusal_of(with_node("Relu", {""}, {"z"})), "XQ-ONX-028");
+  EXPECT_EQ(refusal_of(with_node("Conv", {"x"}, {"z"})), "XQ-ONX-028");
+  EXPECT_EQ(refusal_of(with_node("Add", {"", "x"}, {"z"})), "XQ-ONX-028");
+  EXPECT_EQ(refusal_of(with_node("Relu", {"x"}, {})), "XQ-ONX-028");
+  EXPECT_EQ(refusal_of(with_node("Relu", {"x"}, {""})), "XQ-ONX-028");
+  EXPECT_EQ(refusal_of(with_node("Clip", {"x", "", "w"}, {"z"})), "") << "optional";
+  EXPECT_EQ(refusal_of(with_node("LSTM", {"x", "w", "w"}, {"", "z"})), "") << "optional";
+}
+
+TEST(Refuse, OperatorsWithoutWhatTheirVersionNeeds) {
+  proto::ModelProto model = with_node("Unsqueeze", {"x"}, {"z"});
+  for (const int opset : {11, 12, 13, 21}) {
+    model.mutable_opset_import(0)->set_version(opset);
+    EXPECT_EQ(refusal_of(model), opset < 13 ? "" : "XQ-ONX-028") << opset;
+  }
+}
+
 TEST(Refuse, TellsNodeAndTensor) {
   proto::ModelProto model = sample_model();
   model.mutable_graph()->mutable_node(0)->set_input(0, "nowhere");
