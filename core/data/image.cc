@@ -2,13 +2,14 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdlib>
 #include <memory>
 #include <string_view>
 #include <utility>
 
 #include "base/error.h"
 #include "data/exif.h"
-#include "data/jpeg_tables.h"
+#include "data/image_damage.h"
 #include "data/stb_image_options.h"
 
 namespace xquant::data {
@@ -24,24 +25,14 @@ Error cannot_decode(const std::string& file, const std::string& why, const std::
 
 bool is_jpeg(std::string_view bytes) { return bytes.starts_with("\xFF\xD8"); }
 
-/// The decoder fills what is missing of a JPEG with grey and reports success, so look for the end
-/// marker.
-bool is_truncated_jpeg(std::string_view bytes) {
-  return is_jpeg(bytes) && bytes.rfind("\xFF\xD9") == std::string_view::npos;
-}
-
 void check_format(std::string_view bytes, const std::string& file) {
   if (bytes.empty()) throw cannot_decode(file, "the file is empty", "Replace or remove it.");
   if (!is_jpeg(bytes) && !bytes.starts_with("\x89PNG") && !bytes.starts_with("BM")) {
     throw cannot_decode(file, "it is neither JPEG, PNG nor BMP",
                         "Convert it, or prepare the data as .npy files (file_type npy).");
   }
-  if (is_truncated_jpeg(bytes)) {
-    throw cannot_decode(file, "the JPEG data ends early", "Replace or remove it.");
-  }
-  if (is_jpeg(bytes) && !has_sound_huffman_tables(bytes)) {
-    throw cannot_decode(file, "a Huffman table of it is damaged", "Replace or remove it.");
-  }
+  const std::string damage = image_damage(bytes);
+  if (!damage.empty()) throw cannot_decode(file, damage, "Replace or remove it.");
 }
 
 /// The source position of a pixel of the upright image, for each value of the Exif orientation tag.
@@ -98,13 +89,15 @@ Image decode_image(std::span<const char> bytes, const std::string& file) {
   int channels = 0;
   // Without a header there is nothing to allocate, and only the attempt to decode tells the reason.
   const bool has_header = stbi_info_from_memory(data, size, &width, &height, &channels) != 0;
-  if (has_header && std::int64_t{width} * height > kMaxPixels) {
+  // A BMP with rows from top to bottom has a negative height.
+  const std::int64_t rows = std::abs(std::int64_t{height});
+  if (has_header && width * rows > kMaxPixels) {
     throw cannot_decode(file,
-                        std::to_string(width) + " x " + std::to_string(height) +
+                        std::to_string(width) + " x " + std::to_string(rows) +
                             " pixels are more than " + std::to_string(kMaxPixels),
                         "Scale it down first.");
   }
-  if (has_header && (width <= 0 || height <= 0)) {
+  if (has_header && (width <= 0 || rows == 0)) {
     throw cannot_decode(file, "it has no pixels", "Replace or remove it.");
   }
   const std::unique_ptr<stbi_uc, decltype(&stbi_image_free)> pixels(

@@ -5,6 +5,7 @@
 
 import io
 import os
+import struct
 
 import cv2
 import numpy as np
@@ -85,6 +86,11 @@ def orientation(value):
     return exif
 
 
+def with_negative_height(bmp):
+    """The same bytes as rows from top to bottom."""
+    return bmp[:22] + struct.pack("<i", -struct.unpack_from("<i", bmp, 22)[0]) + bmp[26:]
+
+
 def encoded():
     rgb = picture(4, 19, 13, 3)
     alpha = picture(6, 19, 13, 1)
@@ -103,6 +109,7 @@ def encoded():
     yield "rgb.bmp", save(image, "bmp")
     yield "grey.bmp", save(image.convert("L"), "bmp")
     yield "palette.bmp", save(palette, "bmp")
+    yield "top_down.bmp", with_negative_height(save(image, "bmp"))
     for value in range(1, 9):
         yield f"orientation{value}.png", save(image, "png", exif=orientation(value))
 
@@ -123,6 +130,7 @@ def jpegs():
     files.append(("grey", save(image.convert("L"), "jpeg", quality=92)))
     files.append(("progressive", save(image, "jpeg", quality=92, progressive=True)))
     files.append(("full_chroma", save(image, "jpeg", quality=92, subsampling=0)))
+    files.append(("cmyk", save(image.convert("CMYK"), "jpeg", quality=92)))
     for name, data in files:
         pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)[:, :, ::-1]
         yield f"{name} {pixels.shape[1]} {pixels.shape[0]} {data.hex()} {pixels.tobytes().hex()}"

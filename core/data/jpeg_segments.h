@@ -8,4 +8,8 @@ namespace xquant::data {
 /// decoder does not look and would write beyond the end of its own tables.
 bool has_sound_huffman_tables(std::string_view jpeg);
 
+/// Whether it is said what the components mean: of four, which may be CMYK as it is or inverted,
+/// only Adobe's segment tells, and the decoder would drop the fourth.
+bool has_known_colors(std::string_view jpeg);
+
 }  // namespace xquant::data
