@@ -1,6 +1,9 @@
 #include "runtime/ops/strided_copy.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
+#include <cstring>
 
 namespace xquant::runtime::ops {
 namespace {
@@ -16,6 +19,57 @@ void merge(const Dims& shape, const Dims& strides, Dims& merged, Dims& merged_st
     } else {
       merged[merged.rank++] = shape[d];
       merged_strides[merged_strides.rank++] = strides[d];
+    }
+  }
+}
+
+constexpr std::int64_t kTile = 8;
+
+static_assert(std::endian::native == std::endian::little);
+
+/// A tile of bytes: rows are numbers of 64 bits, whose halves, quarters and bytes change places.
+void transpose_tile(const std::uint8_t* source, std::int64_t step, std::uint8_t* result,
+                    std::int64_t pitch) {
+  std::array<std::uint64_t, kTile> rows{};
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    std::memcpy(&rows[i], source + static_cast<std::int64_t>(i) * step, sizeof(rows[i]));
+  const auto exchange = [&](std::size_t distance, std::uint64_t mask) {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if ((i & distance) != 0) continue;
+      std::uint64_t& a = rows[i];
+      std::uint64_t& b = rows[i + distance];
+      const std::uint64_t changed = (a >> 8 * distance ^ b) & mask;
+      a ^= changed << 8 * distance;
+      b ^= changed;
+    }
+  };
+  exchange(4, 0x00000000FFFFFFFF);
+  exchange(2, 0x0000FFFF0000FFFF);
+  exchange(1, 0x00FF00FF00FF00FF);
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    std::memcpy(result + static_cast<std::int64_t>(i) * pitch, &rows[i], sizeof(rows[i]));
+}
+
+/// result[j * rows + i] = source[i * step + j] for j < columns, i < rows, a tile after the other,
+/// so that neither side is read or written a line for each element.
+template <typename T>
+void transpose(const T* source, std::int64_t columns, std::int64_t rows, std::int64_t step,
+               T* result) {
+  for (std::int64_t j = 0; j < columns; j += kTile) {
+    const std::int64_t wide = std::min(kTile, columns - j);
+    for (std::int64_t i = 0; i < rows; i += kTile) {
+      const std::int64_t high = std::min(kTile, rows - i);
+      const T* from = source + i * step + j;
+      T* to = result + j * rows + i;
+      if constexpr (sizeof(T) == 1) {
+        if (wide == kTile && high == kTile) {
+          transpose_tile(from, step, to, rows);
+          continue;
+        }
+      }
+      for (std::int64_t c = 0; c < wide; ++c) {
+        for (std::int64_t r = 0; r < high; ++r) to[c * rows + r] = from[r * step + c];
+      }
     }
   }
 }
@@ -36,6 +90,17 @@ void copy_rows(const T* source, const Dims& outer, const Dims& strides, std::int
   }
 }
 
+/// The last two dimensions the other way round: `columns` elements side by side in the source.
+template <typename T>
+void copy_transposed(const T* source, const Dims& outer, const Dims& strides, std::int64_t columns,
+                     std::int64_t rows, std::int64_t step, T* result) {
+  Walk<1> walk(outer);
+  walk.strides = {strides};
+  const std::int64_t count = outer.size();
+  for (std::int64_t i = 0; i < count; ++i, walk.next(), result += columns * rows)
+    transpose(source + walk.offsets[0], columns, rows, step, result);
+}
+
 }  // namespace
 
 void strided_copy(DataType type, const void* source, std::int64_t first, const Dims& shape,
@@ -47,6 +112,16 @@ void strided_copy(DataType type, const void* source, std::int64_t first, const D
   if (outer.rank > 0) {
     inner = outer[--outer.rank];
     step = outer_strides[--outer_strides.rank];
+  }
+  const std::size_t last = outer_strides.rank;
+  if (step != 1 && last > 0 && outer_strides[last - 1] == 1) {
+    const std::int64_t columns = outer[--outer.rank];
+    --outer_strides.rank;
+    with_width(type, [&]<typename T>(T) {
+      copy_transposed(static_cast<const T*>(source) + first, outer, outer_strides, columns, inner,
+                      step, static_cast<T*>(result));
+    });
+    return;
   }
   with_width(type, [&]<typename T>(T) {
     copy_rows(static_cast<const T*>(source) + first, outer, outer_strides, inner, step,
