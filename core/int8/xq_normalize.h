@@ -9,12 +9,13 @@
 extern "C" {
 #endif
 
-/* Over the middle dimension of [outer, length, inner]; r = dequantize(x), m = max r,
- *   e[i] = exp(f32(r[i] - m))    f32, by XQ_EXP of xq_elementwise.h
+/* Over the middle dimension of [outer, length, inner]; r = dequantize(x), m the largest q,
+ *   d[i] = f32(f32(q[i] - m) * scale)      r[i] less the largest r, rounded once
+ *   e[i] = exp(d[i])                       f32, by XQ_EXP of xq_elementwise.h
  *   s    = f32(sum of f64(e[i]))
  *   y[i] = quantize(f32(e[i] / s))                       Softmax
- *   y[i] = quantize(f32(f32(r[i] - m) - log(s)))         LogSoftmax, log by XQ_LOG
- *   y[i] = quantize(1) for the first r[i] = m, else quantize(0)     Hardmax
+ *   y[i] = quantize(f32(d[i] - log(s)))                 LogSoftmax, log by XQ_LOG
+ *   y[i] = quantize(1) for the first q[i] = m, else quantize(0)     Hardmax
  * Workspace: xq_softmax_workspace_size(length) bytes. */
 size_t xq_softmax_workspace_size(size_t length);
 void xq_softmax(const void* x, size_t outer, size_t length, size_t inner, const xq_quant* from,

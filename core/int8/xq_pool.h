@@ -43,9 +43,10 @@ typedef enum xq_reduction {
                              * (q - zero_point)^2, exact; the root is rounded to f64 once */
   XQ_REDUCE_SUM_SQUARE = 7, /* f32(f64(squares) * (f64(scale) * f64(scale))) */
   /* Of r = dequantize(x), one after the other: */
-  XQ_REDUCE_PROD = 8,        /* f32(product in f64, from 1) */
-  XQ_REDUCE_LOG_SUM = 9,     /* f32(log(sum in f64)), log in f64 as XQ_LOG's; NaN gives zp */
-  XQ_REDUCE_LOG_SUM_EXP = 10 /* f32(m + log(s)); m, s and log as in LogSoftmax (xq_normalize.h) */
+  XQ_REDUCE_PROD = 8,    /* f32(product in f64, from 1) */
+  XQ_REDUCE_LOG_SUM = 9, /* f32(log(sum in f64)), log in f64 as XQ_LOG's; NaN gives zp */
+  XQ_REDUCE_LOG_SUM_EXP =
+      10 /* f32(largest r + log(s)); s and log as in LogSoftmax (xq_normalize.h) */
 } xq_reduction;
 
 void xq_reduce(xq_reduction op, const void* x, size_t outer, size_t length, size_t inner,

@@ -68,6 +68,29 @@ TEST(Softmax, IsWithinOneStepOfBinary64AndTheSameEverywhere) {
   }
 }
 
+// Rows together look their exponentials up in a table, one row computes them: the same codes.
+TEST(Softmax, OfManyRowsIsThatOfEachRow) {
+  Random random(76);
+  for (const xq_type type : kTypes) {
+    constexpr size_t kRows = 40, kLength = 19;
+    const Coded x = random_coded(random, random_quant(random, type, -6, -3), kRows * kLength);
+    const xq_quant to = xq_quant_of(XQ_U16, 1.0f / 65536.0f, 0);  // ties hide no difference
+    with_every_isa([&] {
+      auto workspace = aligned_memory(xq_softmax_workspace_size(kLength));
+      Coded together(to, x.size), alone(to, x.size);
+      xq_softmax(x.data(), kRows, kLength, 1, &x.quant, &to, together.data(), workspace.data());
+      for (size_t row = 0; row < kRows; ++row) {
+        const size_t at = row * kLength;
+        const auto* from = static_cast<const char*>(static_cast<const void*>(x.data()));
+        auto* result = static_cast<char*>(static_cast<void*>(alone.data()));
+        xq_softmax(from + at * xq_type_size(type), 1, kLength, 1, &x.quant, &to, result + at * 2,
+                   workspace.data());
+      }
+      for (size_t i = 0; i < x.size; ++i) ASSERT_EQ(together.at(i), alone.at(i)) << i;
+    });
+  }
+}
+
 struct Affine {
   std::vector<float> gamma, beta;
 };

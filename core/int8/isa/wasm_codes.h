@@ -77,12 +77,22 @@ static size_t quantize4(v128_t x, v128_t scale, output4 to, uint8_t* q, size_t n
   return (size_t)__builtin_popcount(wasm_i32x4_bitmask(nan));
 }
 
-/* Subtracts 1 for each NaN in its lane of `nans`. */
-static v128_t ratio4(const float* x, v128_t scale, output4 to, v128_t* nans) {
-  const v128_t v = wasm_v128_load(x);
-  const v128_t nan = wasm_f32x4_ne(v, v);
-  *nans = wasm_i32x4_add(*nans, nan);
-  return round_to(wasm_v128_andnot(wasm_f32x4_div(v, scale), nan), to);
+static v128_t ratio4(v128_t x, v128_t scale, output4 to) {
+  return round_to(wasm_f32x4_div(x, scale), to);
+}
+
+/* 16 numbers; what is NaN among them is found by a sum, which may be NaN without one, too. */
+static size_t quantize16(const float* x, v128_t scale, output4 to, uint8_t* q) {
+  const v128_t a = wasm_v128_load(x), b = wasm_v128_load(x + 4);
+  const v128_t c = wasm_v128_load(x + 8), d = wasm_v128_load(x + 12);
+  const v128_t sum = wasm_f32x4_add(wasm_f32x4_add(a, b), wasm_f32x4_add(c, d));
+  if (wasm_v128_any_true(wasm_f32x4_ne(sum, sum))) {
+    return quantize4(a, scale, to, q, kLanes) + quantize4(b, scale, to, q + 4, kLanes) +
+           quantize4(c, scale, to, q + 8, kLanes) + quantize4(d, scale, to, q + 12, kLanes);
+  }
+  store16(ratio4(a, scale, to), ratio4(b, scale, to), ratio4(c, scale, to), ratio4(d, scale, to),
+          to, q);
+  return 0;
 }
 
 static size_t quantize(const float* x, size_t n, float scale, xq_output to, uint8_t* q) {
@@ -90,16 +100,7 @@ static size_t quantize(const float* x, size_t n, float scale, xq_output to, uint
   const output4 o = broadcast(to);
   size_t nans = 0;
   size_t i = 0;
-  v128_t less = wasm_i32x4_splat(0);
-  for (; i + 16 <= n; i += 16) {
-    const v128_t a = ratio4(x + i, s, o, &less);
-    const v128_t b = ratio4(x + i + 4, s, o, &less);
-    const v128_t c = ratio4(x + i + 8, s, o, &less);
-    const v128_t d = ratio4(x + i + 12, s, o, &less);
-    store16(a, b, c, d, o, q + i);
-  }
-  nans -= (size_t)(wasm_i32x4_extract_lane(less, 0) + wasm_i32x4_extract_lane(less, 1) +
-                   wasm_i32x4_extract_lane(less, 2) + wasm_i32x4_extract_lane(less, 3));
+  for (; i + 16 <= n; i += 16) nans += quantize16(x + i, s, o, q + i);
   for (; i + kLanes <= n; i += kLanes) {
     nans += quantize4(wasm_v128_load(x + i), s, o, q + i, kLanes);
   }

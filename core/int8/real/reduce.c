@@ -68,22 +68,23 @@ static extremes extremes_of(const void* x, xq_type type, size_t at, size_t lengt
 
 /* The operations that have no exact sum of codes. */
 static float of_reals(xq_reduction op, const void* x, const xq_quant* from, size_t at,
-                      size_t length, size_t step, float largest) {
+                      size_t length, size_t step, int32_t largest) {
   double product = 1.0, sum = 0.0;
   for (size_t l = 0; l < length; ++l) {
-    const float real =
-        (float)(xq_code_at(x, from->type, at + l * step) - from->zero_point) * from->scale;
+    const int32_t code = xq_code_at(x, from->type, at + l * step);
+    const float real = (float)(code - from->zero_point) * from->scale;
     if (op == XQ_REDUCE_PROD) {
       product *= (double)real;
     } else if (op == XQ_REDUCE_LOG_SUM) {
       sum += (double)real;
     } else {
-      sum += (double)(float)xq_exp((double)(real - largest));
+      sum += (double)(float)xq_exp((double)((float)(code - largest) * from->scale));
     }
   }
   if (op == XQ_REDUCE_PROD) return (float)product;
   if (op == XQ_REDUCE_LOG_SUM) return (float)xq_log(sum);
-  return largest + (float)xq_log((double)(float)sum);
+  const float most = (float)(largest - from->zero_point) * from->scale;
+  return most + (float)xq_log((double)(float)sum);
 }
 
 /* Of `length` elements `step` apart. */
@@ -98,13 +99,13 @@ static float result_of(xq_reduction op, const void* x, const xq_quant* from, siz
   if (op >= XQ_REDUCE_L1 && op <= XQ_REDUCE_SUM_SQUARE) {
     return xq_norm_real(op, norm_sum(op, x, from, at, length, step), from->scale);
   }
-  float largest = 0.0f;
-  if (op <= XQ_REDUCE_MIN || op == XQ_REDUCE_LOG_SUM_EXP) {
-    const extremes e = extremes_of(x, from->type, at, length, step);
-    const int32_t code = op == XQ_REDUCE_MIN ? e.smallest : e.largest;
-    largest = (float)(code - from->zero_point) * from->scale;
+  if (op > XQ_REDUCE_MIN && op != XQ_REDUCE_LOG_SUM_EXP) {
+    return of_reals(op, x, from, at, length, step, 0);
   }
-  return op <= XQ_REDUCE_MIN ? largest : of_reals(op, x, from, at, length, step, largest);
+  const extremes e = extremes_of(x, from->type, at, length, step);
+  const int32_t code = op == XQ_REDUCE_MIN ? e.smallest : e.largest;
+  if (op == XQ_REDUCE_LOG_SUM_EXP) return of_reals(op, x, from, at, length, step, code);
+  return (float)(code - from->zero_point) * from->scale;
 }
 
 void xq_reduce(xq_reduction op, const void* x, size_t outer, size_t length, size_t inner,
