@@ -1,5 +1,7 @@
 #include "integer/edit.h"
 
+#include <utility>
+
 namespace xquant::integer {
 
 namespace {
@@ -43,6 +45,23 @@ const Node* only_quantize(const Graph& graph, ValueId value) {
   if (uses.size() != 1 || graph.is_output(value) || uses[0].position != 0) return nullptr;
   const Node& node = graph.node(uses[0].node);
   return node.is("QuantizeLinear") ? &node : nullptr;
+}
+
+bool is_constant_pad(const Node& node) {
+  return node.is("Pad") && node.string_or("mode", "constant") == "constant";
+}
+
+void set_pad_fill(Graph& graph, NodeId id, Tensor fill) {
+  const ValueId value =
+      graph.add_constant(graph.fresh_value_name(graph.node(id).name + "_fill"), std::move(fill));
+  if (graph.node(id).inputs.size() >= 3) {
+    graph.set_input(id, 2, value);
+    return;
+  }
+  Node pad = graph.node(id);  // operands are wired when a node is added
+  graph.remove_node(id);
+  pad.inputs.resize(3, value);
+  graph.add_node(std::move(pad));
 }
 
 void add_dequantize(Graph& graph, const std::string& name, ValueId quantized, ParamIds params,

@@ -26,6 +26,13 @@ ValueId fresh_value(Graph& graph, const std::string& name, DataType type);
 /// The one QuantizeLinear that reads the value and nothing else does; nullptr: there is none.
 const Node* only_quantize(const Graph& graph, ValueId value);
 
+/// A Pad that fills with a number.
+bool is_constant_pad(const Node& node);
+
+/// Gives such a Pad, of opset 11 or later, another number to fill with. Where it had no operand for
+/// it the node is another one afterwards.
+void set_pad_fill(Graph& graph, NodeId id, Tensor fill);
+
 /// DequantizeLinear of a quantized value into an existing value that has no producer.
 void add_dequantize(Graph& graph, const std::string& name, ValueId quantized, ParamIds params,
                     ValueId result, std::int64_t axis = -1);

@@ -74,6 +74,7 @@ class Lowering {
     rewrite::sink_dequantize(reference_);
     const bool multiplies = rewrite::multiply_einsums(reference_);
     if (rewrite::split_gemms(reference_) || multiplies) rewrite::sink_dequantize(reference_);
+    rewrite::raise_quantize(reference_);
     rewrite::settle_constants(reference_, opsets_);  // weights that moved
     reference_.remove_dead();
     reference_ = reference_.compact();

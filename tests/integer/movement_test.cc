@@ -144,6 +144,77 @@ TEST(Movement, by_indices_and_of_older_models_happens_in_int8) {
   expect_equal_runs(old_lowered, old_model, {random_reals({1, 2, 3, 4}, 4)});
 }
 
+// A float function in front of movements, behind which alone it is quantized: an operator that is
+// computed in int8 all the same.
+TEST(Quantize, moves_above_movements_to_what_computes_their_operand) {
+  QuantizedGraph g;
+  const ValueId x = g.pair(g.input("x", {2, 4, 6}), "xd", 0.0625F, 3);
+  const ValueId soft = g.op("Softmax", {x}, "soft", {{"axis", std::int64_t{2}}});
+  const ValueId turned = g.op("Transpose", {soft}, "turned", {{"perm", Ints{0, 2, 1}}});
+  const ValueId flat = g.op("Reshape", {turned, g.integers("shape", {2, 24})}, "flat");
+  const ValueId padded = g.op(
+      "Pad", {flat, g.integers("pads", {0, 1, 0, 2}), g.constant("fill", {}, {0.123F})}, "padded");
+  const ValueId tanh = g.op("Tanh", {g.pair(g.input("z", {2, 5}), "zd", 0.03125F, -1)}, "tanh");
+  const ValueId joined = g.op("Concat", {padded, tanh}, "joined", {{"axis", std::int64_t{1}}});
+  g.output(g.pair(joined, "yd", 0.00390625F, -128));
+  const Model model = g.model();
+  const Lowered lowered = lower(model);
+  for (const char* name : {"turned_node", "flat_node", "padded_node", "joined_node"})
+    EXPECT_EQ(decision(lowered, name).reason, "moves 8-bit elements") << name;
+  EXPECT_EQ(decision(lowered, "soft_node").execution, Execution::kInt8);
+  EXPECT_EQ(decision(lowered, "tanh_node").execution, Execution::kInt8);
+  expect_explained_islands(lowered, model, {random_reals({2, 4, 6}, 4), random_reals({2, 5}, 5)});
+  expect_equal_runs(lowered, model, {random_reals({2, 4, 6}, 4), random_reals({2, 5}, 5)});
+}
+
+TEST(Quantize, moves_above_a_split_whose_parts_agree) {
+  for (const float second : {0.03125F, 0.0625F}) {
+    QuantizedGraph g;
+    const ValueId x = g.pair(g.input("x", {1, 40}), "xd", 0.03125F, 3);
+    const ValueId y = g.op("Tanh", {x}, "t");
+    const auto parts = g.node("Split", {y, g.integers("sizes", {10, 30})}, {"a", "b"},
+                              {{"axis", std::int64_t{1}}});
+    g.output(g.pair(parts[0], "ad", 0.03125F, 0));
+    g.output(g.pair(parts[1], "bd", second, 0));
+    const Model model = g.model();
+    const Lowered lowered = lower(model);
+    const auto expected = second == 0.03125F ? Execution::kInt8 : Execution::kFloat;
+    EXPECT_EQ(decision(lowered, "t_node").execution, expected);
+    EXPECT_EQ(decision(lowered, "a_node").execution, expected);
+    expect_equal_runs(lowered, model, {random_reals({1, 40}, 4)});
+  }
+}
+
+TEST(Quantize, stays_behind_what_drops_elements_or_is_read_in_float) {
+  QuantizedGraph g;
+  const ValueId x = g.input("x", {4, 6});
+  const ValueId part = g.op("Slice", {x, g.integers("from", {1}), g.integers("to", {2})}, "part");
+  g.output(g.pair(part, "pd", 0.0625F, 0));
+  const ValueId turned = g.op("Transpose", {x}, "turned", {{"perm", Ints{1, 0}}});
+  g.output(turned);
+  g.output(g.pair(turned, "td", 0.0625F, 0));
+  const Model model = g.model();
+  const Lowered lowered = lower(model);
+  EXPECT_EQ(decision(lowered, "part_node").execution, Execution::kFloat);
+  EXPECT_EQ(decision(lowered, "turned_node").execution, Execution::kFloat);
+  expect_equal_runs(lowered, model, {random_reals({4, 6}, 4)});
+}
+
+TEST(Quantize, of_a_value_that_several_movements_take_is_one) {
+  QuantizedGraph g;
+  const ValueId x = g.op("Tanh", {g.pair(g.input("x", {4, 6}), "xd", 0.0625F, 3)}, "t");
+  const ValueId a = g.op("Transpose", {x}, "turned", {{"perm", Ints{1, 0}}});
+  const ValueId b = g.op("Reshape", {x, g.integers("shape", {24})}, "flat");
+  const ValueId s = g.scale(0.0078125F), z = g.zero(0, DataType::kInt8);
+  for (const ValueId moved : {a, b})
+    g.output(g.op("DequantizeLinear", {g.op("QuantizeLinear", {moved, s, z}, ""), s, z}, ""));
+  const Model model = g.model();
+  const Lowered lowered = lower(model);
+  EXPECT_EQ(types_of(lowered.graph),
+            "QuantizeLinear Table Transpose Reshape DequantizeLinear DequantizeLinear ");
+  expect_equal_runs(lowered, model, {random_reals({4, 6}, 4)});
+}
+
 TEST(SourceMap, is_a_walk_only_where_all_steps_are_equal) {
   const auto turned = strided_walk({0, 3, 1, 4, 2, 5}, 8);
   ASSERT_TRUE(turned);

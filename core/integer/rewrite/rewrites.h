@@ -20,6 +20,10 @@ void expand_qoperators(Graph& graph);
 /// int8. Concat moves its operands quantized as its result is.
 void sink_dequantize(Graph& graph);
 
+/// QuantizeLinear moves above operators that only move elements and drop none: what stands in front
+/// of them is quantized where it is computed, and they move 8-bit elements.
+void raise_quantize(Graph& graph);
+
 /// A Gemm of weights that transposes its input becomes a Transpose, which can move 8-bit elements,
 /// and a Gemm that does not; one of two activations Transpose, MatMul and Add. Whether there
 /// was one, whose Transpose has a DequantizeLinear in front of it then.

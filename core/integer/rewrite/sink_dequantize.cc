@@ -72,7 +72,7 @@ bool commutes(const Graph& graph, const Node& node, const Linear& linear) {
   if (node.is("Upsample")) return node.string_or("mode", "nearest") == "nearest";
   if (node.is("Pad")) {
     if (node.input(1) == ValueId::kNone) return false;  // before opset 11
-    return node.string_or("mode", "constant") != "constant" || quantized_fill(graph, node, linear);
+    return !is_constant_pad(node) || quantized_fill(graph, node, linear);
   }
   if (node.is("MaxPool")) return node.output(1) == ValueId::kNone;
   if (node.is("Transpose") && !linear.per_tensor()) return node.has("perm");
@@ -80,21 +80,9 @@ bool commutes(const Graph& graph, const Node& node, const Linear& linear) {
 }
 
 void set_fill(Graph& graph, NodeId id, const Linear& linear) {
-  if (!graph.node(id).is("Pad") || graph.node(id).string_or("mode", "constant") != "constant")
-    return;
-  const std::int32_t fill = *quantized_fill(graph, graph.node(id), linear);
-  const ValueId value = graph.add_constant(graph.fresh_value_name(graph.node(id).name + "_fill"),
-                                           coded_tensor(linear.type, {}, {fill}));
-  if (graph.node(id).inputs.size() < 3) {  // operands are wired when a node is added
-    Node pad = graph.node(id);
-    const std::vector<ValueId> outputs = pad.outputs;
-    graph.remove_node(id);
-    pad.inputs.resize(3, value);
-    pad.inputs[2] = value;
-    graph.add_node(std::move(pad));
-    return;
-  }
-  graph.set_input(id, 2, value);
+  if (!is_constant_pad(graph.node(id))) return;
+  set_pad_fill(graph, id,
+               coded_tensor(linear.type, {}, {*quantized_fill(graph, graph.node(id), linear)}));
 }
 
 /// The movement writes int8, a DequantizeLinear behind it what it wrote before.
