@@ -57,6 +57,7 @@ TEST(StridedCopy, transposes_within_other_dimensions) {
   expect_copied(0, {3, 9, 17}, {9 * 17, 1, 9});          // each of three matrices
   expect_copied(0, {2, 8, 3, 16}, {8 * 48, 1, 128, 8});  // with a dimension between
   expect_copied(5, {8, 3, 16}, {1, 0, 8});               // that repeats
+  expect_copied(0, {11, 9, 10}, {1, 11, 99});            // as Transpose by (2, 1, 0)
   expect_copied(8000, {4, 9, 8}, {-300, 1, -20});        // backwards
 }
 

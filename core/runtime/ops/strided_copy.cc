@@ -50,25 +50,29 @@ void transpose_tile(const std::uint8_t* source, std::int64_t step, std::uint8_t*
     std::memcpy(result + static_cast<std::int64_t>(i) * pitch, &rows[i], sizeof(rows[i]));
 }
 
-/// result[j * rows + i] = source[i * step + j] for j < columns, i < rows, a tile after the other,
-/// so that neither side is read or written a line for each element.
+/// Two dimensions that change places: result[j * pitch + i] = source[i * step + j], j < columns,
+/// i < rows.
+struct Transposition {
+  std::int64_t columns, rows, step, pitch;
+};
+
+/// A tile after the other, so that neither side is read or written a line for each element.
 template <typename T>
-void transpose(const T* source, std::int64_t columns, std::int64_t rows, std::int64_t step,
-               T* result) {
-  for (std::int64_t j = 0; j < columns; j += kTile) {
-    const std::int64_t wide = std::min(kTile, columns - j);
-    for (std::int64_t i = 0; i < rows; i += kTile) {
-      const std::int64_t high = std::min(kTile, rows - i);
-      const T* from = source + i * step + j;
-      T* to = result + j * rows + i;
+void transpose(const T* source, const Transposition& t, T* result) {
+  for (std::int64_t j = 0; j < t.columns; j += kTile) {
+    const std::int64_t wide = std::min(kTile, t.columns - j);
+    for (std::int64_t i = 0; i < t.rows; i += kTile) {
+      const std::int64_t high = std::min(kTile, t.rows - i);
+      const T* from = source + i * t.step + j;
+      T* to = result + j * t.pitch + i;
       if constexpr (sizeof(T) == 1) {
         if (wide == kTile && high == kTile) {
-          transpose_tile(from, step, to, rows);
+          transpose_tile(from, t.step, to, t.pitch);
           continue;
         }
       }
       for (std::int64_t c = 0; c < wide; ++c) {
-        for (std::int64_t r = 0; r < high; ++r) to[c * rows + r] = from[r * step + c];
+        for (std::int64_t r = 0; r < high; ++r) to[c * t.pitch + r] = from[r * t.step + c];
       }
     }
   }
@@ -90,15 +94,27 @@ void copy_rows(const T* source, const Dims& outer, const Dims& strides, std::int
   }
 }
 
-/// The last two dimensions the other way round: `columns` elements side by side in the source.
+/// The same within the other dimensions, of which the result has those strides.
 template <typename T>
-void copy_transposed(const T* source, const Dims& outer, const Dims& strides, std::int64_t columns,
-                     std::int64_t rows, std::int64_t step, T* result) {
-  Walk<1> walk(outer);
-  walk.strides = {strides};
+void copy_transposed(const T* source, const Dims& outer, const Dims& strides,
+                     const Dims& result_strides, const Transposition& transposition, T* result) {
+  Walk<2> walk(outer);
+  walk.strides = {strides, result_strides};
   const std::int64_t count = outer.size();
-  for (std::int64_t i = 0; i < count; ++i, walk.next(), result += columns * rows)
-    transpose(source + walk.offsets[0], columns, rows, step, result);
+  for (std::int64_t i = 0; i < count; ++i, walk.next())
+    transpose(source + walk.offsets[0], transposition, result + walk.offsets[1]);
+}
+
+void remove(Dims& dims, std::size_t position) {
+  for (std::size_t d = position; d + 1 < dims.rank; ++d) dims[d] = dims[d + 1];
+  --dims.rank;
+}
+
+/// The dimension along which the source's elements are neighbours; the rank where there is none.
+std::size_t contiguous_dimension(const Dims& strides) {
+  const auto end = strides.values.begin() + static_cast<std::ptrdiff_t>(strides.rank);
+  return static_cast<std::size_t>(std::find(strides.values.begin(), end, 1) -
+                                  strides.values.begin());
 }
 
 }  // namespace
@@ -113,13 +129,15 @@ void strided_copy(DataType type, const void* source, std::int64_t first, const D
     inner = outer[--outer.rank];
     step = outer_strides[--outer_strides.rank];
   }
-  const std::size_t last = outer_strides.rank;
-  if (step != 1 && last > 0 && outer_strides[last - 1] == 1) {
-    const std::int64_t columns = outer[--outer.rank];
-    --outer_strides.rank;
+  const std::size_t contiguous = contiguous_dimension(outer_strides);
+  if (step != 1 && contiguous < outer.rank) {
+    Dims result_strides = strides_of(outer);
+    for (std::size_t d = 0; d < outer.rank; ++d) result_strides[d] *= inner;
+    const Transposition transposition{outer[contiguous], inner, step, result_strides[contiguous]};
+    for (Dims* dims : {&outer, &outer_strides, &result_strides}) remove(*dims, contiguous);
     with_width(type, [&]<typename T>(T) {
-      copy_transposed(static_cast<const T*>(source) + first, outer, outer_strides, columns, inner,
-                      step, static_cast<T*>(result));
+      copy_transposed(static_cast<const T*>(source) + first, outer, outer_strides, result_strides,
+                      transposition, static_cast<T*>(result));
     });
     return;
   }
