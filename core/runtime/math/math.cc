@@ -5,6 +5,7 @@
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
 #include "hwy/highway.h"
 #include "runtime/math/double_functions.inc.h"
+#include "runtime/math/float_functions.inc.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace xquant::runtime::math::HWY_NAMESPACE {
@@ -47,13 +48,31 @@ HWY_INLINE void map(const float* x, float* y, size_t n, Function f) {
       return name##_double(d, v);                                                  \
     });                                                                            \
   }
-XQ_MAP(exp)
 XQ_MAP(expm1)
 XQ_MAP(log)
 XQ_MAP(tanh)
-XQ_MAP(sigmoid)
 XQ_MAP(softplus)
 XQ_MAP(erf)
+#undef XQ_MAP
+
+/// The same in float.
+template <class Function>
+HWY_INLINE void map_floats(const float* x, float* y, size_t n, Function f) {
+  const hn::ScalableTag<float> d;
+  const size_t lanes = hn::Lanes(d);
+  size_t i = 0;
+  for (; i + lanes <= n; i += lanes) hn::StoreU(f(d, hn::LoadU(d, x + i)), d, y + i);
+  if (i < n) hn::StoreN(f(d, hn::LoadN(d, x + i, n - i)), d, y + i, n - i);
+}
+
+#define XQ_MAP(name)                                                           \
+  HWY_NOINLINE void name(const float* x, float* y, size_t n) {                 \
+    map_floats(x, y, n,                                                        \
+               [](hn::ScalableTag<float> d, auto v) HWY_ATTR                   \
+               __attribute__((always_inline)) { return name##_float(d, v); }); \
+  }
+XQ_MAP(exp)
+XQ_MAP(sigmoid)
 #undef XQ_MAP
 
 HWY_NOINLINE void pow(const float* x, const float* y, float* z, size_t n) {
