@@ -6,6 +6,7 @@
 
 #include "quantize/calibrate/calibrate.h"
 #include "quantize/decibel.h"
+#include "quantize/outputs/clear_gain.h"
 #include "quantize/ranges/choose_ranges.h"
 
 namespace xquant::quantize {
@@ -47,7 +48,7 @@ Reconstruction fine_tune(const Subject& subject, const ActivationStats& stats,
   Reconstruction best = reconstruct(subject, calibrated, Effort{}, recorded);
   // Where outliers had to be limited, the ranges of whole methods have lost by far.
   if (best.gains || are_limited(subject, stats, calibrated)) return best;
-  const double before = best.loss;
+  const double before = mean(best.losses);
   for (const config::CalibrationType type :
        {config::CalibrationType::kMse, config::CalibrationType::kMinmax}) {
     plan::QuantPlan plan = calibrated;
@@ -56,14 +57,14 @@ Reconstruction fine_tune(const Subject& subject, const ActivationStats& stats,
     Diagnostics said_before;
     choose_constant_params(subject.graph, plan, said_before);
     Reconstruction other = reconstruct(subject, plan, Effort{});
-    if (!other.gains || !(other.loss < best.loss)) continue;
+    if (!other.gains || !is_clear_gain(best.losses, other.losses)) continue;
     best = std::move(other);
     best.records.push_back({.stage = "ranges",
                             .node = "",
                             .tensor = "",
                             .choice = std::string(config::name(type)) + ", reconstructed",
                             .before_db = decibel(1, before),
-                            .after_db = decibel(1, best.loss)});
+                            .after_db = decibel(1, mean(best.losses))});
   }
   return best;
 }

@@ -17,8 +17,9 @@ bool can_fine_tune(const Subject& subject, int level, const std::string& cut,
                    Diagnostics& diagnostics);
 
 /// What follows calibration from level 1 on: reconstruction, which goes on from the calibrated
-/// plan. Where that gains nothing, it is tried with the ranges of other whole methods as well:
-/// those that clip can be the best as long as weights are float, and spoil what layers learn from.
+/// plan. Where that gains nothing, it is tried with the ranges of other whole methods as well, which
+/// have to gain clearly: those that clip can be the best as long as weights are float, and spoil
+/// what layers learn from.
 /// stats: from which the plan was calibrated. recorded: as for reconstruct().
 Reconstruction fine_tune(const Subject& subject, const ActivationStats& stats,
                          const plan::QuantPlan& calibrated, ReferenceRecorder* recorded);

@@ -58,7 +58,8 @@ void measure_gains(const quantize::Subject& subject, const plan::QuantPlan& plan
   const quantize::FloatOutputs samples = quantize::run_float(subject, count, "look at samples");
   const quantize::OutputLoss loss(subject, samples);
   const auto decibels = [&](const plan::QuantPlan& changed) {
-    const auto noise = quantize::IntegerModel(subject, changed).run(samples, loss, 0, 1);
+    const auto noise =
+        quantize::IntegerModel(subject, changed, samples.values).run(samples, loss, 0, 1);
     return quantize::decibel(1, loss.total(noise, 0, 1));
   };
   const double planned = decibels(plan);

@@ -183,7 +183,7 @@ TEST(IntegerModel, HasTheValuesOfTheQuantizedStream) {
                             Tensor::of<float>({2}, std::vector<float>{0.25F, -1})});
   const FloatOutputs exact = run_float(subject, 2, "test");
   const OutputLoss loss(subject, exact);
-  const auto noise = IntegerModel(subject, plan).run(exact, loss, 0, 1);
+  const auto noise = IntegerModel(subject, plan, exact.values).run(exact, loss, 0, 1);
   EXPECT_EQ(noise, noise_of_stream(f, exact, loss));
   EXPECT_GT(noise[0][0], 0);
 }

@@ -96,6 +96,7 @@ Measured measure(const Subject& subject, const std::vector<ValueId>& tensors) {
                              mine.executor.run(operands, &mine.observer);
                            });
   Measured measured;
+  measured.judges.values = values;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (inputs[i].empty()) continue;
     measured.judges.inputs.push_back(std::move(inputs[i]));

@@ -40,6 +40,12 @@ OutputsRecorder::OutputsRecorder(const Subject& subject, std::int64_t count, Pla
   all_.judged.resize(static_cast<std::size_t>(count));
 }
 
+OutputsRecorder::OutputsRecorder(const Subject& subject, std::int64_t count,
+                                 std::vector<Judged> values)
+    : OutputsRecorder(subject, count) {
+  values_ = std::move(values);
+}
+
 std::optional<std::size_t> OutputsRecorder::place_of(std::int64_t sample) const {
   const auto place = evenly_spread(sample, count_, available_);
   const auto count = static_cast<std::size_t>(count_);
@@ -69,7 +75,7 @@ std::unique_ptr<RunObserver> OutputsRecorder::observer() {
 }
 
 FloatOutputs OutputsRecorder::take() {
-  FloatOutputs readable;
+  FloatOutputs readable{.values = values_};
   for (std::size_t i = 0; i < all_.inputs.size(); ++i) {
     if (all_.inputs[i].empty()) continue;
     readable.inputs.push_back(std::move(all_.inputs[i]));
@@ -79,12 +85,24 @@ FloatOutputs OutputsRecorder::take() {
   return readable;
 }
 
-FloatOutputs run_float(const Subject& subject, std::int64_t count, std::string_view phase,
-                       Places places) {
-  OutputsRecorder recorder(subject, count, places);
+namespace {
+
+FloatOutputs recorded(const Subject& subject, std::string_view phase, OutputsRecorder recorder) {
   FloatRecorder* const recorders[] = {&recorder};
   run_recorded(subject.program, subject.samples, phase, recorders);
   return recorder.take();
+}
+
+}  // namespace
+
+FloatOutputs run_float(const Subject& subject, std::int64_t count, std::string_view phase,
+                       Places places) {
+  return recorded(subject, phase, OutputsRecorder(subject, count, places));
+}
+
+FloatOutputs run_float(const Subject& subject, std::int64_t count, std::string_view phase,
+                       std::vector<Judged> values) {
+  return recorded(subject, phase, OutputsRecorder(subject, count, std::move(values)));
 }
 
 }  // namespace xquant::quantize

@@ -17,6 +17,7 @@ namespace xquant::quantize {
 struct Judged {
   ValueId value;  ///< an output, or what a Softmax at the end reads
   NodeId softmax = NodeId::kNone;
+  bool stands_in = false;  ///< for an output behind it (evidence.h)
 };
 
 /// One for each output of the float program: those of the graph, or, where operators at the end
@@ -26,8 +27,9 @@ std::vector<Judged> judged_values(const Subject& subject);
 /// Inputs of some samples and what the float model makes of them: what stages that look at the
 /// model's outputs measure against.
 struct FloatOutputs {
+  std::vector<Judged> values{};               ///< judged_values(), as a rule
   std::vector<std::vector<Tensor>> inputs{};  ///< by sample, one for each true input of the graph
-  std::vector<std::vector<Tensor>> judged{};  ///< by sample, one for each of judged_values()
+  std::vector<std::vector<Tensor>> judged{};  ///< by sample, one for each of values
 
   std::size_t samples() const { return inputs.size(); }
 };
@@ -39,6 +41,8 @@ enum class Places { kAll, kJudges };  ///< kJudges: those that judge wholes (Sam
 class OutputsRecorder final : public FloatRecorder {
  public:
   OutputsRecorder(const Subject& subject, std::int64_t count, Places places = Places::kAll);
+  /// Of these values instead of judged_values().
+  OutputsRecorder(const Subject& subject, std::int64_t count, std::vector<Judged> values);
 
   bool wants(std::int64_t sample) const override { return place_of(sample).has_value(); }
   std::unique_ptr<RunObserver> observer() override;
@@ -59,6 +63,8 @@ class OutputsRecorder final : public FloatRecorder {
 /// the work to the monitor.
 FloatOutputs run_float(const Subject& subject, std::int64_t count, std::string_view phase,
                        Places places = Places::kAll);
+FloatOutputs run_float(const Subject& subject, std::int64_t count, std::string_view phase,
+                       std::vector<Judged> values);
 
 /// Copies the judged tensors of a run.
 class JudgedObserver final : public runtime::Observer {

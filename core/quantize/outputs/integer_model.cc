@@ -10,14 +10,15 @@
 
 namespace xquant::quantize {
 
-IntegerModel::IntegerModel(const Subject& subject, const plan::QuantPlan& plan)
+IntegerModel::IntegerModel(const Subject& subject, const plan::QuantPlan& plan,
+                           const std::vector<Judged>& values)
     : subject_(subject) {
   Model model;
   model.opset_imports = subject.opsets;
   model.opset_imports[std::string(kQdqDomain)] = 1;
   model.graph = qdq_graph(subject.graph, plan);
   model.graph.outputs.clear();
-  for (const Judged& judged : judged_values(subject)) model.graph.outputs.push_back(judged.value);
+  for (const Judged& judged : values) model.graph.outputs.push_back(judged.value);
   model.graph.remove_dead();
   const integer::Lowered lowered = integer::lower(model);
   runtime::CompileOptions options;

@@ -15,7 +15,9 @@ namespace xquant::quantize {
 /// runs in float on dequantized values (../integer).
 class IntegerModel {
  public:
-  IntegerModel(const Subject& subject, const plan::QuantPlan& plan);
+  /// values: what it is judged by.
+  IntegerModel(const Subject& subject, const plan::QuantPlan& plan,
+               const std::vector<Judged>& values);
 
   /// Noise of every step-th sample from first on.
   std::vector<OutputLoss::Noise> run(const FloatOutputs& samples, const OutputLoss& loss,

@@ -18,7 +18,7 @@ void for_each_finite(const Parts& parts, std::span<const float> exact, const Add
 }  // namespace
 
 OutputLoss::OutputLoss(const Subject& subject, const FloatOutputs& exact) : exact_(exact) {
-  for (const Judged& judged : judged_values(subject)) {
+  for (const Judged& judged : exact.values) {
     Output output{.first = parts_};
     if (!is_float(subject.trace, judged.value)) {
       output.parts.count = 0;

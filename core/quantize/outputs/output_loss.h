@@ -32,14 +32,14 @@ class OutputLoss {
 
   /// Of each part in one sample.
   using Noise = std::vector<double>;
-  /// results: one for each of judged_values().
+  /// results: one for each of the float outputs' values.
   Noise noise(std::size_t sample, std::span<const runtime::TensorView> results) const;
 
   /// The mean over all parts, over every step-th sample from first on. by_sample: the noise of
   /// every sample; others may be empty.
   double total(const std::vector<Noise>& by_sample, std::size_t first, std::size_t step) const;
 
-  /// One random direction of the loss: seeds d, one array for each of judged_values(), such that
+  /// One random direction of the loss: seeds d, one array for each of the values, such that
   /// the mean of (d . e)^2 over keys is what a small error e of this sample's outputs adds to the
   /// mean loss of one sample (A times random signs, where A A' is the curvature of the loss at the
   /// float outputs; for a Softmax Fisher's information). Signs are a hash of key, output and

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "quantize/outputs/evidence.h"
 #include "quantize/reconstruct/sampling.h"
 
 namespace xquant::quantize {
@@ -98,7 +99,7 @@ std::size_t rows_of_one_side(const Layer& layer, const Trace& trace,
 ReferenceRecorder::ReferenceRecorder(const Subject& subject, const plan::QuantPlan& plan,
                                      const Effort& effort)
     : layers_(make_layers(subject.graph, plan)),
-      judged_(judged_values(subject)),
+      judged_(evidence(subject, plan)),
       available_(subject.samples.count()) {
   if (layers_.empty()) return;
   extent_ = plan_extent(subject.graph, subject.trace, layers_, subject.samples.count(), effort);
@@ -147,6 +148,7 @@ std::unique_ptr<RunObserver> ReferenceRecorder::observer() {
 
 FloatReference ReferenceRecorder::take() {
   FloatReference reference;
+  reference.judges_.values = judged_;
   std::vector<std::size_t> readable;
   for (std::size_t place = 0; place < taken_.size(); ++place) {
     Taken& sample = taken_[place];

@@ -7,6 +7,7 @@
 #include "quantize/calibrate/sample_parts.h"
 #include "quantize/decibel.h"
 #include "quantize/outputs/clear_gain.h"
+#include "quantize/outputs/evidence.h"
 #include "quantize/outputs/integer_model.h"
 #include "quantize/params.h"
 #include "quantize/reconstruct/float_reference.h"
@@ -197,44 +198,45 @@ class Reconstructor {
 
   /// Of the plan's outputs, by sample.
   std::vector<double> losses_of(const plan::QuantPlan& plan, const FloatOutputs& exact) const {
-    return IntegerModel(subject_, plan).losses(exact, OutputLoss(subject_, exact));
+    return IntegerModel(subject_, plan, exact.values).losses(exact, OutputLoss(subject_, exact));
   }
 
   struct Verdict {
     bool gains;
     double before, after;
-    double loss;  ///< of what is kept, on the judges alone
+    std::vector<double> losses;  ///< of what is kept, on the judges alone
   };
 
   /// The samples that judge decide, unless the plans differ by no more than chance there: then the
-  /// others count as well.
+  /// others count as well. Where tensors stand in for outputs, less than a clear gain is none.
   Verdict judge(const FloatOutputs& judges, const ReferenceExtent& extent) const {
     const std::vector<double> before = losses_of(calibrated_, judges),
                               after = losses_of(plan_, judges);
-    if (mean(after) < mean(before) || is_clear_gain(after, before)) {
-      const bool gains = mean(after) < mean(before);
-      return {gains, mean(before), mean(after), mean(gains ? after : before)};
+    const bool indirect = is_indirect(judges.values);
+    if (indirect || mean(after) < mean(before) || is_clear_gain(after, before)) {
+      const bool gains = indirect ? is_clear_gain(before, after) : mean(after) < mean(before);
+      return {gains, mean(before), mean(after), gains ? after : before};
     }
     const FloatOutputs all = run_float(subject_, extent.samples, "gather");
     const double calibrated = mean(losses_of(calibrated_, all)),
                  fitted = mean(losses_of(plan_, all));
     const bool gains = fitted < calibrated;
-    return {gains, calibrated, fitted, mean(gains ? after : before)};
+    return {gains, calibrated, fitted, gains ? after : before};
   }
 
   /// The reconstructed plan, or the calibrated one when its outputs are better.
   Reconstruction kept(const FloatOutputs& judges, const ReferenceExtent& extent) {
-    const auto [gains, before, after, loss] = judge(judges, extent);
+    auto [gains, before, after, losses] = judge(judges, extent);
     records_.push_back({.stage = "whole model",
                         .node = "",
                         .tensor = "",
                         .choice = gains ? "reconstructed" : "as calibrated",
                         .before_db = decibel(1, before),
-                        .after_db = decibel(1, std::min(before, after))});
+                        .after_db = decibel(1, gains ? after : before)});
     return {.plan = gains ? plan_ : calibrated_,
             .records = std::move(records_),
             .gains = gains,
-            .loss = loss,
+            .losses = std::move(losses),
             .compensates = effort_.compensates,
             .not_learned = std::move(not_learned_)};
   }

@@ -15,7 +15,8 @@ struct Reconstruction {
   plan::QuantPlan plan;
   std::vector<StageRecord> records{};
   bool gains = true;  ///< false: the plan is the calibrated one, which judges better
-  double loss = 0;    ///< of the plan's outputs on the samples that judge
+  /// Of the plan, one of each sample that judges.
+  std::vector<double> losses{};
   /// Whether the plan comes from compensated weights, or would if anything gained.
   bool compensates = true;
   /// Of these nodes learned rounding would have taken too much work.

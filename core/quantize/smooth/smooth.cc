@@ -157,7 +157,7 @@ class Smoother {
     }
     Diagnostics said_later;
     choose_constant_params(subject.graph, plan, said_later);
-    return loss.total(IntegerModel(subject, plan).run(exact, loss, 1, 2), 1, 2);
+    return loss.total(IntegerModel(subject, plan, exact.values).run(exact, loss, 1, 2), 1, 2);
   }
 
   Range range_of(ValueId value, bool changed) const {

@@ -77,7 +77,7 @@ std::array<double, 2> noise_of(const Subject& subject, const Graph& graph, plan:
   choose_constant_params(graph, plan, said_later);
   const Subject changed{graph,           subject.opsets, subject.program, subject.trace,
                         subject.samples, subject.pool,   subject.monitor};
-  const auto noise = IntegerModel(changed, plan).run(exact, loss, 0, 1);
+  const auto noise = IntegerModel(changed, plan, exact.values).run(exact, loss, 0, 1);
   return {loss.total(noise, 0, 2), loss.total(noise, 1, 2)};
 }
 

@@ -312,7 +312,7 @@ class Tuner {
 
   /// Of the emitted model, for each of the samples that judge wholes.
   std::vector<double> quantized_losses(const Subject& subject, const plan::QuantPlan& plan) const {
-    return IntegerModel(subject, plan).losses(judges_, *judges_loss_);
+    return IntegerModel(subject, plan, judges_.values).losses(judges_, *judges_loss_);
   }
 
   const Subject& subject_;
