@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <string_view>
 
+#include "cli/flags.h"
 #include "config/suggest.h"
 
 namespace xquant::cli {
@@ -45,80 +45,6 @@ of check:
 Exit status: 0 done, 1 usage or configuration, 2 model or data, 3 a quality gate failed, 130 interrupted.
 )";
 
-Error usage(const std::string& message, const std::string& fix) {
-  return Error(ErrorKind::kUsage, "XQ-CLI-001", message, {}, fix);
-}
-
-/// A flag, and what it does with its value; flags without a value get "".
-struct Flag {
-  std::string_view name;
-  std::string_view letter;
-  bool takes_value;
-  void (*set)(CommandLine&, const std::string&);
-};
-
-/// A number from least to most.
-template <typename Number>
-void set_number(Number& number, const char* flag, const std::string& value, Number least,
-                Number most) {
-  const char* const end = value.data() + value.size();
-  const auto [stop, failure] = std::from_chars(value.data(), end, number);
-  if (failure == std::errc() && stop == end && number >= least && number <= most) return;
-  throw usage(std::string(flag) + " needs a number from " + std::to_string(least) + " to " +
-                  std::to_string(most) + ", not '" + value + "'.",
-              "Example: " + std::string(flag) + " 2");
-}
-
-void set_threads(CommandLine& line, const std::string& value) {
-  set_number(line.threads, "--threads", value, 1, 256);
-}
-
-void set_samples(CommandLine& line, const std::string& value) {
-  set_number(line.samples, "--samples", value, 1, 10000);
-}
-
-void set_seed(CommandLine& line, const std::string& value) {
-  set_number<std::uint64_t>(line.seed, "--seed", value, 0, std::uint64_t{1} << 53U);
-}
-
-void set_shard(CommandLine& line, const std::string& value) {
-  const char* const end = value.data() + value.size();
-  const auto [slash, first] = std::from_chars(value.data(), end, line.shard.number);
-  if (first == std::errc() && slash != end && *slash == '/') {
-    const auto [stop, second] = std::from_chars(slash + 1, end, line.shard.of);
-    const bool fits = line.shard.number >= 1 && line.shard.number <= line.shard.of;
-    if (second == std::errc() && stop == end && fits) return;
-  }
-  throw usage("--shard needs two numbers I/N with I from 1 to N, not '" + value + "'.",
-              "Example: --shard 2/8");
-}
-
-constexpr auto kFlags = std::to_array<Flag>({
-    {"--config", "-c", true, [](CommandLine& line, const std::string& v) { line.config_path = v; }},
-    {"--input_path", "-i", true,
-     [](CommandLine& line, const std::string& v) { line.input_path = v; }},
-    {"--output_path", "-o", true,
-     [](CommandLine& line, const std::string& v) { line.output_path = v; }},
-    {"--calibration", "", true,
-     [](CommandLine& line, const std::string& v) { line.calibration_path = v; }},
-    {"--shard", "", true, set_shard},
-    {"--threads", "", true, set_threads},
-    {"--data", "", true,
-     [](CommandLine& line, const std::string& v) { line.data_lists.push_back(v); }},
-    {"--float", "", true, [](CommandLine& line, const std::string& v) { line.float_path = v; }},
-    {"--vectors", "", true, [](CommandLine& line, const std::string& v) { line.vectors_path = v; }},
-    {"--seed", "", true, set_seed},
-    {"--samples", "", true, set_samples},
-    {"--json", "", false, [](CommandLine& line, const std::string&) { line.json = true; }},
-    {"--quiet", "", false, [](CommandLine& line, const std::string&) { line.quiet = true; }},
-    {"--verbose", "", false, [](CommandLine& line, const std::string&) { line.verbose = true; }},
-    {"--strict", "", false, [](CommandLine& line, const std::string&) { line.strict = true; }},
-    {"--version", "", false,
-     [](CommandLine& line, const std::string&) { line.action = Action::kVersion; }},
-    {"--help", "-h", false,
-     [](CommandLine& line, const std::string&) { line.action = Action::kHelp; }},
-});
-
 /// Documented flags and commands whose work this release does not do.
 constexpr auto kLater = std::to_array<std::string_view>(
     {"--dynq", "--fp16", "--opset", "--ignore_op_types", "--ignore_op_names"});
@@ -128,14 +54,14 @@ Error unknown(const std::string& argument) {
     return usage("'" + argument + "' is not supported by this release.",
                  "See xquant --help for what is.");
   }
-  if (argument.ends_with(".onnx") || argument.ends_with(".json")) {
+  if (!argument.starts_with('-') && (argument.ends_with(".onnx") || argument.ends_with(".json"))) {
     return usage("Nothing says what '" + argument + "' is for.",
                  argument.ends_with(".onnx")
                      ? "Give the float model after -i: xquant -c cfg.json -i " + argument
                      : "Give the configuration after -c: xquant -c " + argument);
   }
   std::vector<std::string> known;
-  for (const Flag& flag : kFlags) known.emplace_back(flag.name);
+  for (const Flag& flag : all_flags()) known.emplace_back(flag.name);
   const std::string close = config::nearest(argument, known);
   return usage("Unknown argument '" + argument + "'.",
                close.empty() ? "See xquant --help." : "Did you mean " + close + "?");
@@ -171,13 +97,6 @@ class Parser {
     ++at_;
   }
 
-  static const Flag* find_flag(std::string_view name) {
-    const auto flag = std::find_if(kFlags.begin(), kFlags.end(), [&](const Flag& candidate) {
-      return candidate.name == name || (!candidate.letter.empty() && candidate.letter == name);
-    });
-    return flag == kFlags.end() ? nullptr : &*flag;
-  }
-
   bool take_operand(const std::string& argument) {
     if (line_.action == Action::kMerge) {
       line_.merge_paths.push_back(argument);
@@ -195,6 +114,7 @@ class Parser {
     if (!argument.starts_with("-") && take_operand(argument)) return;
     const Flag* flag = find_flag(name);
     if (flag == nullptr) throw unknown(name);
+    used_.push_back(flag);
     if (!flag->takes_value) {
       if (equals != std::string::npos)
         throw usage(name + " takes no value.", "Write " + name + " alone.");
@@ -212,6 +132,8 @@ class Parser {
   }
 
   void check() const {
+    if (line_.action == Action::kHelp || line_.action == Action::kVersion) return;
+    for (const Flag* flag : used_) require_known(*flag, line_.action);
     if (line_.action == Action::kInspect && line_.input_path.empty()) {
       throw usage("inspect needs a model.", "Example: xquant inspect model.onnx");
     }
@@ -240,14 +162,11 @@ class Parser {
     if (writes_state && line_.output_path.empty()) {
       throw usage("It is not said where the state goes.", "Name a file: -o state.xqcal");
     }
-    if (line_.shard.of > 1 && line_.action != Action::kCalibrate) {
-      throw usage("--shard belongs to calibrate.",
-                  "Example: xquant calibrate -c cfg.json -o a.xqcal --shard 1/2");
-    }
   }
 
   std::span<const std::string> arguments_;
   std::size_t at_ = 0;
+  std::vector<const Flag*> used_;
   CommandLine line_;
 };
 

@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -108,6 +109,7 @@ void calibrate(const CommandLine& line) {
 
 void merge(const CommandLine& line) {
   DiskFiles files;
+  OutputFiles::require_writable(line.output_path);
   store(line, pipeline::merge_calibrations(line.merge_paths, line.output_path, files));
 }
 
@@ -132,6 +134,7 @@ int check(const CommandLine& line) {
     OutputFiles::require_writable(path::join(line.vectors_path, "manifest.json"));
   }
   if (!line.config_path.empty()) job.config = job_of(line, files, config_notes).config;
+  if (!line.quiet) print_notes(config_notes.items());
   ProgressLine progress(!line.quiet && isatty(STDERR_FILENO) != 0, interrupted);
   const pipeline::CheckReport report = pipeline::check(job, files, progress);
   progress.clear();
@@ -173,23 +176,32 @@ int act(const CommandLine& line) {
   return 0;
 }
 
+int refuse(const Error& error, bool as_json) {
+  if (as_json) print(stdout, json(error) + "\n");
+  print(stderr, "error: " + std::string(error.what()) + "\n");
+  return exit_status(error.kind());
+}
+
+/// status, unless what the program said on standard output went nowhere (a full disk).
+int flushed(int status) {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
+  return refuse(Error(ErrorKind::kIo, "XQ-IO-004", "Cannot write to standard output.", {},
+                      "Check where it is redirected to."),
+                false);
+}
+
 int run(const std::vector<std::string>& arguments) {
-  bool as_json = false;
+  const bool as_json = std::ranges::find(arguments, "--json") != arguments.end();
   try {
-    for (const std::string& argument : arguments) as_json = as_json || argument == "--json";
-    return act(parse(arguments));
+    return flushed(act(parse(arguments)));
   } catch (const Error& error) {
-    if (as_json) print(stdout, json(error) + "\n");
-    print(stderr, "error: " + std::string(error.what()) + "\n");
-    return exit_status(error.kind());
+    return refuse(error, as_json);
   } catch (const std::bad_alloc&) {
-    print(stderr,
-          "error: There is not enough memory. [XQ-INT-004] Use fewer threads, a smaller batch or a "
-          "smaller input_shape.\n");
-    return 2;
+    return refuse(Error(ErrorKind::kInternal, "XQ-INT-004", "There is not enough memory.", {},
+                        "Use fewer threads, a smaller batch or a smaller input_shape."),
+                  as_json);
   } catch (const std::exception& error) {
-    print(stderr, "error: " + std::string(error.what()) + " [XQ-INT-000]\n");
-    return 2;
+    return refuse(Error(ErrorKind::kInternal, "XQ-INT-000", error.what()), as_json);
   }
 }
 

@@ -42,6 +42,9 @@ void OutputFiles::require_writable(const std::string& path) {
   make_folder(path);
   std::error_code ignored;
   if (fs::is_directory(path, ignored)) throw cannot_write(path, "it is a folder");
+  // A renamed file would take the place of a device or a pipe.
+  if (fs::exists(path, ignored) && !fs::is_regular_file(path, ignored))
+    throw cannot_write(path, "it is no regular file");
   const std::string folder = path::parent(path);
   if (access(folder.empty() ? "." : folder.c_str(), W_OK) != 0)
     throw cannot_write(path, "no permission");

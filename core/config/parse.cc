@@ -25,6 +25,10 @@ std::string reason(const Json::parse_error& error) {
 }
 
 Json parse_json(const std::string& text, const std::string& file_name) {
+  if (text.find('\0') != std::string::npos) {
+    throw Error(ErrorKind::kConfig, "XQ-CFG-001", "The configuration is no text in UTF-8.",
+                {.file = file_name}, "Save it as UTF-8, not as UTF-16.");
+  }
   try {
     return Json::parse(text);
   } catch (const Json::parse_error& error) {
@@ -32,7 +36,9 @@ Json parse_json(const std::string& text, const std::string& file_name) {
     const Position position = position_at(text, error.byte > 0 ? error.byte - 1 : 0);
     throw Error(ErrorKind::kConfig, "XQ-CFG-001", "Not valid JSON: " + reason(error) + ".",
                 {.file = file_name, .line = position.line, .column = position.column},
-                "Comments and trailing commas are allowed, everything else is plain JSON.");
+                reason(error).find("UTF-8") == std::string::npos
+                    ? "Comments and trailing commas are allowed, everything else is plain JSON."
+                    : "Save the file as UTF-8.");
   } catch (const Json::out_of_range& error) {
     // A number such as 1e400. The text of it is all that the library tells.
     const std::string what = error.what();

@@ -32,6 +32,16 @@ struct CalibrationSet::State {
 
 namespace {
 
+std::string text_of_list(const std::string& path, const Place& place, Files& files) {
+  try {
+    return files.read(path);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kIo) throw;
+    throw Error(ErrorKind::kData, "XQ-DAT-004", error.message(), place,
+                "data_list_path names a text file with the path of one data file on each line.");
+  }
+}
+
 Source open_source(const config::Config& config, InputPlan plan, Files& files,
                    Diagnostics& diagnostics) {
   Source source{.plan = std::move(plan)};
@@ -51,7 +61,7 @@ Source open_source(const config::Config& config, InputPlan plan, Files& files,
         "Relative paths are tried against the working directory, then against the folder of "
         "the configuration file.");
   }
-  source.entries = read_list(files.read(source.list_path), source.list_path);
+  source.entries = read_list(text_of_list(source.list_path, place, files), source.list_path);
   if (source.entries.empty()) {
     throw Error(ErrorKind::kData, "XQ-DAT-005",
                 "Calibration input " + known.name + " finds 0 items. The list " + source.list_path +
@@ -59,6 +69,13 @@ Source open_source(const config::Config& config, InputPlan plan, Files& files,
                 place, "Write the path of one data file on each line.");
   }
   return source;
+}
+
+std::string fix_of_line(const std::string& path) {
+  const bool is_of_windows = path.find('\\') != path.npos;
+  return std::string(
+             "Correct or remove the line; a relative path begins at the folder of the list.") +
+         (is_of_windows ? " Write / instead of \\." : "");
 }
 
 /// Files for one sample: calibration_batch_size, or what input_shape says for a single image input;
@@ -198,7 +215,7 @@ CalibrationSet::RawSample CalibrationSet::read(std::int64_t index) {
       } catch (const Error& error) {
         if (error.kind() != ErrorKind::kIo) throw;
         errors.emplace_back(ErrorKind::kData, "XQ-DAT-006", error.message(), place,
-                            "Correct or remove the line.");
+                            fix_of_line(entry.path));
       }
     }
   }

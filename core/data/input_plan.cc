@@ -176,11 +176,12 @@ Fit fit_of(const Config& config, const InputParameters& input, const InputSpec& 
 void check_channel_values(const Config& config, const InputParameters& input, const InputSpec& spec,
                           const std::string& key, const std::optional<std::vector<double>>& values,
                           std::size_t channels) {
-  if (!values || values->size() == channels) return;
+  if (!values || values->size() == channels || values->size() == 1) return;
   throw Error(ErrorKind::kConfig, "XQ-CFG-024",
               key + " has " + std::to_string(values->size()) + " numbers, but the input '" +
                   spec.name + "' has " + std::to_string(channels) + " channels.",
-              place_of(config, input, key, spec), "Give one number for each channel.");
+              place_of(config, input, key, spec),
+              "Give one number for each channel, or one for all.");
 }
 
 /// What the dimensions of an input of images count.
@@ -234,6 +235,13 @@ ImageShape image_shape(const Config& config, const InputParameters& input, const
   return image;
 }
 
+/// A single number holds for every channel.
+std::vector<double> for_channels(const std::optional<std::vector<double>>& values,
+                                 std::size_t channels) {
+  if (!values) return {};
+  return values->size() == 1 ? std::vector<double>(channels, values->front()) : *values;
+}
+
 void plan_image(const Config& config, const InputParameters& input, const InputSpec& spec,
                 InputPlan& plan, Diagnostics& diagnostics) {
   const Fit fit = fit_of(config, input, spec);
@@ -253,8 +261,8 @@ void plan_image(const Config& config, const InputParameters& input, const InputS
                                           .width = static_cast<int>(image.width),
                                           .channels_last = image.channels_last,
                                           .order = input.color_format,
-                                          .mean = input.mean_value.value_or(std::vector<double>()),
-                                          .std = input.std_value.value_or(std::vector<double>())});
+                                          .mean = for_channels(input.mean_value, channels),
+                                          .std = for_channels(input.std_value, channels)});
 }
 
 InputPlan plan_input(const Config& config, const InputParameters& input, const InputSpec& spec,

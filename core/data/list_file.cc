@@ -23,14 +23,19 @@ std::vector<ListEntry> read_list(std::string_view text, const std::string& list_
     throw Error(ErrorKind::kData, "XQ-DAT-004", "The list is in UTF-16.", {.file = list_path},
                 "Save it as UTF-8.");
   }
+  if (text.find('\0') != text.npos) {
+    throw Error(ErrorKind::kData, "XQ-DAT-004", "The list is no text file.", {.file = list_path},
+                "data_list_path names a text file with the path of one data file on each line.");
+  }
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   const std::string folder = path::parent(list_path);
   std::vector<ListEntry> entries;
   for (int line = 1; !text.empty(); ++line) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::size_t end = std::min(text.find_first_of("\r\n"), text.size());
     const std::string_view name = strip(text.substr(0, end));
     if (!name.empty()) entries.push_back({path::join(folder, name), line});
-    text.remove_prefix(std::min(end + 1, text.size()));
+    const std::size_t ending = text.substr(end).starts_with("\r\n") ? 2 : 1;
+    text.remove_prefix(std::min(end + ending, text.size()));
   }
   return entries;
 }

@@ -71,11 +71,16 @@ std::unique_ptr<CheckInputs> open_inputs(const CheckJob& job, const Graph& graph
                                          Diagnostics& diagnostics) {
   if (!job.config && job.data_lists.empty()) return std::make_unique<RandomInputs>(job, graph);
   const config::Config config = job.config ? *job.config : config_of(job, files);
+  Diagnostics notes;
   std::string description = job.config ? "the configuration's data" : "";
   for (const std::string& list : job.data_lists)
     description += (description.empty() ? "" : ", ") + list;
-  return std::make_unique<ListedInputs>(
-      description, data::CalibrationSet::open(config, input_specs(graph), files, diagnostics));
+  data::CalibrationSet set = data::CalibrationSet::open(config, input_specs(graph), files, notes);
+  for (const Diagnostic& note : notes.items()) {
+    // Without a configuration nobody asked for a number of samples.
+    if (job.config || note.code != "XQ-DAT-101") diagnostics.add(note);
+  }
+  return std::make_unique<ListedInputs>(description, std::move(set));
 }
 
 }  // namespace xquant::pipeline

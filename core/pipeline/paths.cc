@@ -24,7 +24,8 @@ struct Names {
 /// danger.
 Names configured_names(const Job& job, const std::string& model) {
   const auto& written = job.config.model.output_prefix;
-  const std::string prefix = written ? *written : path::stem(model) + ".q";
+  std::string prefix = written ? *written : path::stem(model) + ".q";
+  if (ends_with_onnx(prefix)) prefix.resize(prefix.size() - 5);
   return {prefix.ends_with(".q") ? prefix : prefix + ".q", prefix};
 }
 

@@ -180,4 +180,12 @@ async function main(args: string[]): Promise<number> {
   }
 }
 
+process.stdout.on('error', (cause: NodeJS.ErrnoException) => {
+  // A reader that has seen enough (`| head`) is no failure.
+  if (cause.code === 'EPIPE') process.exit();
+  process.stderr.write(
+    'error: Cannot write to standard output. [XQ-IO-004] Check where it is redirected to.\n',
+  );
+  process.exit(2);
+});
 process.exitCode = await main(process.argv.slice(2));

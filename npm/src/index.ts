@@ -20,6 +20,8 @@ export interface Storage {
   /** Writes all or nothing. */
   write(result: types.QuantizeResult, signal: AbortSignal | undefined): Promise<void>;
   /** Writes one file, whole or not at all. */
+  /** Rejects when the path cannot be written. */
+  require(path: string): Promise<void>;
   store(path: string, content: Uint8Array, signal: AbortSignal | undefined): Promise<void>;
 }
 
@@ -122,6 +124,7 @@ export function createApi(target: Target) {
     const call = { name: 'calibrate', argument: job } as const;
     const files = await target.sendable(named.files);
     const listeners = { signal, onProgress, onConfigNotes };
+    if (output !== undefined) await target.storage?.require(output);
     return stored(await perform(target, call, { options, files, listeners }), output, signal);
   }
 
@@ -135,6 +138,7 @@ export function createApi(target: Target) {
     const call = { name: 'merge', argument: { paths, output: output ?? '' } } as const;
     const files = await target.sendable(options.files ?? {});
     const run = { options: { ...options, threads: 1 }, files, listeners: { signal } };
+    if (output !== undefined) await target.storage?.require(output);
     return stored(await perform(target, call, run), output, signal);
   }
 

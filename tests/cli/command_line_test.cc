@@ -89,6 +89,7 @@ TEST(CommandLine, SaysWhereAFileThatStandsAloneBelongs) {
   EXPECT_EQ(
       refused({"cfg.json"}),
       "Nothing says what 'cfg.json' is for. Give the configuration after -c: xquant -c cfg.json");
+  EXPECT_EQ(refused({"-c=cfg.json"}), "Unknown argument '-c=cfg.json'. See xquant --help.");
 }
 
 TEST(CommandLine, CalibratesShardsAndMergesThem) {
@@ -114,6 +115,23 @@ TEST(CommandLine, SaysWhatCalibratingNeeds) {
             "It is not said where the state goes. Name a file: -o state.xqcal");
   EXPECT_EQ(refused({"merge", "a", "-o", "b"}).substr(0, 21), "merge needs two state");
   EXPECT_EQ(refused({"-c", "x", "--shard", "1/2"}).substr(0, 26), "--shard belongs to calibra");
+}
+
+TEST(CommandLine, RefusesFlagsOfOtherCommands) {
+  EXPECT_EQ(refused({"-c", "x", "--data", "list.txt"}),
+            "--data belongs to check. Leave it out, or see xquant --help.");
+  EXPECT_EQ(refused({"check", "m", "-o", "n"}).substr(0, 58),
+            "--output_path belongs to xquant -c, calibrate and merge. L");
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"inspect", "m", "-c", "x"},
+        {"check", "m", "--calibration", "s"},
+        {"calibrate", "-c", "x", "-o", "y", "--calibration", "s"},
+        {"merge", "a", "b", "-o", "y", "-i", "m"},
+        {"schema", "--seed", "1"}}) {
+    EXPECT_NE(refused(arguments).find(" belongs to "), std::string::npos);
+  }
+  EXPECT_EQ(parsed({"inspect", "m", "--threads", "2", "--quiet", "--strict"}).threads, 2);
+  EXPECT_EQ(parsed({"--data", "list.txt", "--help"}).action, Action::kHelp);
 }
 
 TEST(CommandLine, ShowsSchemaVersionAndHelp) {

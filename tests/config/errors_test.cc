@@ -42,6 +42,21 @@ TEST_P(WrongConfig, IsAnErrorWithItsPlace) {
   }
 }
 
+TEST(WrongConfig, InUtf16IsSaidToBe) {
+  const std::string texts[] = {std::string("\xFF\xFE{\0}\0", 6), std::string("{\0}\0", 4)};
+  for (const std::string& text : texts) {
+    Diagnostics diagnostics;
+    try {
+      parse(text, "cfg.json", diagnostics);
+      FAIL();
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), "XQ-CFG-001");
+      EXPECT_EQ(error.message(), "The configuration is no text in UTF-8.");
+      EXPECT_EQ(error.place().file, "cfg.json");
+    }
+  }
+}
+
 std::string model(const std::string& member) { return "{\"model_parameters\": {" + member + "}}"; }
 std::string calibration(const std::string& member) {
   return "{\"calibration_parameters\": {\n  " + member + "}}";
@@ -57,6 +72,7 @@ INSTANTIATE_TEST_SUITE_P(
     Syntax, WrongConfig,
     testing::Values(
         Case{"empty", "^", "XQ-CFG-001", "Not valid JSON: ", ""},
+        Case{"latin_1", "{\n\"a\": \"caf\xE9^\"}", "XQ-CFG-001", "Not valid JSON: ", "", "UTF-8"},
         Case{"unclosed", "{\n\"a\": 1^", "XQ-CFG-001", "Not valid JSON: ", ""},
         Case{"missing_comma", "{\n  \"a\": 1\n  \"b^\": 2}", "XQ-CFG-001",
              "Not valid JSON: syntax error while parsing object - unexpected string literal", ""},

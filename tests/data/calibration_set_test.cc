@@ -28,6 +28,17 @@ TEST(CalibrationSet, DecodesImagesInTheOrderOfTheList) {
   EXPECT_EQ(job.codes(), "XQ-DAT-101 ");  // fewer samples than calibration_step
 }
 
+TEST(CalibrationSet, TakesOneMeanForAllChannelsAsNumPyDoes) {
+  Job job;
+  job.specs = {{"x", DataType::kFloat, {1, 3, 1, 2}}};
+  job.files.put("l.txt", "a.bmp");
+  job.files.put("a.bmp", bitmap(60));
+  CalibrationSet set = job.open(
+      R"({"data_list_path": "l.txt", "color_format": "rgb", "mean_value": [10], "std_value": [2]})");
+  EXPECT_EQ(values<float>(set.decode(set.read(0)).at(0)),
+            (std::vector<float>{0, 15, 5, 20, 10, 25}));
+}
+
 TEST(CalibrationSet, PutsTheChannelsLastWhereOnlyTheLastDimensionCanBeTheirs) {
   Job job;
   job.specs = {{"x", DataType::kFloat, {"batch", 10, 2, 3}}};

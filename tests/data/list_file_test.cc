@@ -37,6 +37,25 @@ TEST(ReadList, RefusesUtf16) {
                Error);
 }
 
+TEST(ReadList, TakesLinesThatEndAsOnOldMacs) {
+  const auto entries = read_list("a.jpg\r\rb.jpg\r\nc.jpg\n", "l.txt");
+  ASSERT_EQ(entries.size(), 3U);
+  EXPECT_EQ(entries[1].path, "b.jpg");
+  EXPECT_EQ(entries[1].line, 3);
+  EXPECT_EQ(entries[2].line, 4);
+}
+
+TEST(ReadList, RefusesWhatIsNoText) {
+  try {
+    read_list(std::string("\x89PNG\r\n\x1A\n\0\0", 10), "a.png");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), "XQ-DAT-004");
+    EXPECT_EQ(error.message(), "The list is no text file.");
+    EXPECT_EQ(error.place().file, "a.png");
+  }
+}
+
 TEST(ReadList, FindsNothingInBlankFiles) {
   EXPECT_TRUE(read_list("", "l.txt").empty());
   EXPECT_TRUE(read_list(" \n\r\n", "l.txt").empty());

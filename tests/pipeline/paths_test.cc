@@ -38,6 +38,8 @@ TEST(Paths, TakeThePrefixWithAndWithoutQ) {
   EXPECT_EQ(written(net + R"(, "output_prefix": "p")"), "dir/p.q.onnx dir/p_report.md");
   EXPECT_EQ(written(net + R"(, "output_prefix": "p.q")"), "dir/p.q.onnx dir/p.q_report.md");
   EXPECT_EQ(written(net + R"(, "output_prefix": "net")"), "dir/net.q.onnx dir/net_report.md");
+  EXPECT_EQ(written(net + R"(, "output_prefix": "p.onnx")"), "dir/p.q.onnx dir/p_report.md");
+  EXPECT_EQ(written(net + R"(, "output_prefix": "p.q.onnx")"), "dir/p.q.onnx dir/p.q_report.md");
 }
 
 TEST(Paths, TakeTheWorkingFolder) {

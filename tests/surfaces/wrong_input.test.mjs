@@ -1,6 +1,7 @@
 // What each surface with a command line says to wrong input: the exit status, the code, the text, and that
 // no file is left. Native program and `npx xquant` must say the same, word for word.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import {
   copyFileSync,
   linkSync,
@@ -84,6 +85,26 @@ const cases = {
     code: 'XQ-CLI-011',
     text: /overwrite the input 'v\/vectors\.bin'/,
   },
+  'a configuration that is a folder': {
+    prepare: (folder) => mkdirSync(join(folder, 'folder')),
+    args: ['-c', 'folder'],
+    status: 2,
+    code: 'XQ-IO-001',
+    text: /Cannot read 'folder': it is a folder/,
+  },
+  'data for the check without the check': {
+    args: ['-c', 'cfg.json', '--data', 'list.txt'],
+    status: 1,
+    code: 'XQ-CLI-001',
+    text: /--data belongs to check/,
+  },
+  'a calibration state in place of a pipe': {
+    prepare: (folder) => execFileSync('mkfifo', [join(folder, 'pipe')]),
+    args: ['calibrate', '-c', 'cfg.json', '-o', 'pipe', '--quiet'],
+    status: 2,
+    code: 'XQ-IO-002',
+    text: /Cannot write 'pipe': it is no regular file/,
+  },
   'no such model on the command line': {
     args: ['-c', 'cfg.json', '-i', 'missing.onnx'],
     status: 1,
@@ -126,6 +147,20 @@ const cases = {
     status: 2,
     code: 'XQ-DAT-004',
     text: /missing\.txt/,
+  },
+  'a list that is a folder': {
+    prepare: (folder) => mkdirSync(join(folder, 'images')),
+    change: (config) => (input(config).data_list_path = 'images'),
+    status: 2,
+    code: 'XQ-DAT-004',
+    text: /Cannot read 'images': it is a folder\..*data_list_path names a text file/,
+  },
+  'a list that is an image': {
+    files: () => ({ 'a.png': readFileSync(sampleImages(1)[0]) }),
+    change: (config) => (input(config).data_list_path = 'a.png'),
+    status: 2,
+    code: 'XQ-DAT-004',
+    text: /no text file.*a\.png/,
   },
   'a list without an entry': {
     files: () => ({ 'list.txt': '\n\n' }),
@@ -318,6 +353,17 @@ describe('wrong input', { skip: withoutSample, concurrency: false }, () => {
       if (texts.length > 1) assert.equal(texts[0], texts[1]);
     });
   }
+
+  test('a full disk behind standard output is an error', async (t) => {
+    for (const program of Object.values(surfaces)) {
+      if (!program) continue;
+      const folder = temporaryFolder(t);
+      const args = ['-c', '"$@" > /dev/full', 'sh', ...program, 'schema'];
+      const { status, stderr } = await runCommand(['sh'], args, { cwd: folder });
+      assert.equal(status, 2, stderr);
+      assert.match(stderr, /Cannot write to standard output\. \[XQ-IO-004\]/);
+    }
+  });
 
   test('under --json the error is one object on stdout', async (t) => {
     const objects = [];

@@ -10,6 +10,23 @@ function cannotWrite(path: string, why: string, cause?: unknown): XquantError {
   return XquantError.of('io', 'XQ-IO-002', reason, { file: path, fix, cause });
 }
 
+/** A renamed file would take the place of a device or a pipe. */
+function isDevice(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => !found.isFile() && !found.isDirectory(),
+    () => false,
+  );
+}
+
+async function requireWritable(path: string): Promise<void> {
+  const folder = await makeFolderOf(path);
+  if (await isFolder(path)) throw cannotWrite(path, 'it is a folder');
+  if (await isDevice(path)) throw cannotWrite(path, 'it is no regular file');
+  await access(folder, constants.W_OK).catch((cause: unknown) => {
+    throw cannotWrite(path, 'no permission', cause);
+  });
+}
+
 function isFolder(path: string): Promise<boolean> {
   return stat(path).then(
     (found) => found.isDirectory(),
@@ -78,13 +95,8 @@ async function writeTemporary(
 /** The disk as the place for results. */
 export const storage: Storage = {
   async check({ quantizedModel, report, reportJson, reportHtml }) {
-    for (const path of [quantizedModel, report, reportJson, reportHtml]) {
-      const folder = await makeFolderOf(path);
-      if (await isFolder(path)) throw cannotWrite(path, 'it is a folder');
-      await access(folder, constants.W_OK).catch((cause: unknown) => {
-        throw cannotWrite(path, 'no permission', cause);
-      });
-    }
+    for (const path of [quantizedModel, report, reportJson, reportHtml])
+      await requireWritable(path);
   },
   async write({ paths, model, report, reportJson, reportHtml }, signal) {
     const outputs: Output[] = [{ path: paths.quantizedModel, content: model }];
@@ -97,5 +109,6 @@ export const storage: Storage = {
     }
     await writeAll(outputs, signal);
   },
+  require: requireWritable,
   store: (path, content, signal) => writeAll([{ path, content }], signal),
 };

@@ -1,3 +1,4 @@
+import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
@@ -39,6 +40,15 @@ async function readConfigFile(path: string, files: FileMap): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
+    if (existsSync(path)) {
+      const why = statSync(path).isDirectory() ? 'it is a folder' : 'no such file or no permission';
+      const fix = 'Check the path and its permissions.';
+      throw XquantError.of('io', 'XQ-IO-001', `Cannot read '${path}': ${why}.`, {
+        file: path,
+        fix,
+        cause,
+      });
+    }
     const reason = 'The configuration file does not exist.';
     const fix = 'Check the path of the configuration.';
     throw XquantError.of('usage', 'XQ-CLI-012', reason, { file: path, fix, cause });
