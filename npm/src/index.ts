@@ -1,3 +1,4 @@
+import { checkOptions, checkOutput, checkPaths } from './arguments.js';
 import { perform, type WorkerSource } from './engine.js';
 import type { FileMap } from './files.js';
 import { nameModel, readConfig } from './inputs.js';
@@ -19,9 +20,9 @@ export interface Storage {
   check(paths: types.Paths): Promise<void>;
   /** Writes all or nothing. */
   write(result: types.QuantizeResult, signal: AbortSignal | undefined): Promise<void>;
-  /** Writes one file, whole or not at all. */
   /** Rejects when the path cannot be written. */
   require(path: string): Promise<void>;
+  /** Writes one file, whole or not at all. */
   store(path: string, content: Uint8Array, signal: AbortSignal | undefined): Promise<void>;
 }
 
@@ -60,6 +61,8 @@ export function createApi(target: Target) {
     output?: string,
     options: types.QuantizeOptions = {},
   ): Promise<types.QuantizeResult> {
+    checkOptions(options);
+    checkOutput(output);
     const { signal, onProgress, onConfigNotes } = options;
     const named = nameModel(model, options.modelName, options.files ?? {});
     const job: JobRequest = {
@@ -112,6 +115,8 @@ export function createApi(target: Target) {
     output?: string,
     options: types.CalibrateOptions = {},
   ): Promise<types.CalibrationState> {
+    checkOptions(options);
+    checkOutput(output);
     const { signal, onProgress, onConfigNotes, shard } = options;
     const named = nameModel(model, options.modelName, options.files ?? {});
     const job: JobRequest = {
@@ -134,6 +139,9 @@ export function createApi(target: Target) {
     output?: string,
     options: types.MergeOptions = {},
   ): Promise<types.CalibrationState> {
+    checkOptions(options);
+    checkOutput(output);
+    checkPaths(paths);
     const { signal } = options;
     const call = { name: 'merge', argument: { paths, output: output ?? '' } } as const;
     const files = await target.sendable(options.files ?? {});
@@ -152,6 +160,7 @@ export function createApi(target: Target) {
     model?: types.ModelSource,
     options: types.PredictOptions = {},
   ): Promise<types.PredictResult> {
+    checkOptions(options);
     const { signal, onProgress } = options;
     const named = nameModel(model, options.modelName, options.files ?? {});
     const job: JobRequest = { ...(await makeJob(config, options)), modelPath: named.path };
@@ -165,8 +174,9 @@ export function createApi(target: Target) {
     model: types.ModelSource,
     options: types.InspectOptions = {},
   ): Promise<types.Inspection> {
+    checkOptions(options);
     const { signal } = options;
-    const named = nameModel(model, options.modelName, options.files ?? {});
+    const named = nameModel(model ?? null, options.modelName, options.files ?? {});
     const files = await target.sendable(named.files);
     const call = { name: 'inspect', argument: named.path } as const;
     return perform(target, call, {
@@ -184,8 +194,9 @@ export function createApi(target: Target) {
     model: types.ModelSource,
     options: types.CheckOptions = {},
   ): Promise<types.CheckResult> {
+    checkOptions(options);
     const { signal, onProgress } = options;
-    const named = nameModel(model, options.modelName, options.files ?? {});
+    const named = nameModel(model ?? null, options.modelName, options.files ?? {});
     const float = nameModel(options.floatModel, 'float.onnx', named.files);
     const config =
       options.config === undefined
@@ -227,6 +238,7 @@ export function createApi(target: Target) {
     config: types.ConfigSource,
     options: types.CheckConfigOptions = {},
   ): Promise<types.Diagnostic[]> {
+    checkOptions(options);
     const { signal } = options;
     const call = { name: 'checkConfig', argument: await makeJob(config, options) } as const;
     const run = { ...options, threads: 1 };

@@ -31,7 +31,23 @@ export async function readConfig(
   if (config instanceof Blob) {
     return { text: await config.text(), file: configName ?? nameOf(config) };
   }
-  return { text: JSON.stringify(config), file: configName ?? '' };
+  if (config instanceof Uint8Array) return { text: await textOf(config), file: configName ?? '' };
+  return { text: jsonOf(config), file: configName ?? '' };
+}
+
+function jsonOf(config: unknown): string {
+  const refused = (cause?: unknown) => {
+    const reason = 'The configuration must be a plain object, JSON text, its bytes, or a path.';
+    return XquantError.of('usage', 'XQ-API-004', reason, { cause });
+  };
+  let text: unknown;
+  try {
+    text = JSON.stringify(config);
+  } catch (cause) {
+    throw refused(cause);
+  }
+  if (typeof text !== 'string') throw refused(); // of a function, of nothing
+  return text;
 }
 
 /** The text of a given file. */
@@ -42,15 +58,17 @@ export async function textOf(content: FileContent): Promise<string> {
 
 /** A model under a path of its own: the path that was given, or a name for the bytes. */
 export function nameModel(
-  model: ModelSource | undefined,
+  model: ModelSource | null | undefined,
   modelName: string | undefined,
   files: FileMap,
 ): { path: string; files: FileMap } {
   if (model === undefined || typeof model === 'string') return { path: model ?? '', files };
-  if (!(model instanceof Blob) && !(model instanceof Uint8Array)) {
-    const reason = 'The model must be a path, a Uint8Array or a Blob.';
+  const content = model instanceof ArrayBuffer ? new Uint8Array(model) : model;
+  if (!(content instanceof Blob) && !(content instanceof Uint8Array)) {
+    const reason = 'The model must be a path, a Uint8Array, an ArrayBuffer or a Blob.';
     throw XquantError.of('usage', 'XQ-API-001', reason);
   }
-  const path = modelName ?? (model instanceof Blob ? nameOf(model) || 'model.onnx' : 'model.onnx');
-  return { path, files: { ...files, [path]: model } };
+  const path =
+    modelName ?? (content instanceof Blob ? nameOf(content) || 'model.onnx' : 'model.onnx');
+  return { path, files: { ...files, [path]: content } };
 }

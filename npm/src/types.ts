@@ -197,10 +197,10 @@ export interface Progress {
  * An object; the JSON text (comments and trailing commas are accepted), whose errors then carry line and column;
  * a file. A string that does not begin as JSON is a path: on the disk in Node, a key of `files` in a browser.
  */
-export type ConfigSource = XquantConfig | string | Blob;
+export type ConfigSource = XquantConfig | string | Blob | Uint8Array;
 
 /** A path (on the disk in Node, a key of `files` in a browser), or the bytes. */
-export type ModelSource = string | FileContent;
+export type ModelSource = string | FileContent | ArrayBuffer;
 
 export interface RunOptions {
   /** Stops the work; the promise rejects with an XquantError of kind "cancelled", name "AbortError". */

@@ -46,6 +46,22 @@ TEST(QLinearWhere, is_an_expression) {
   expect_equal_runs(lowered, model, {random_reals({2, 6}, 3)});
 }
 
+TEST(QLinearAdd, without_all_of_its_operands_stays_as_it_is) {
+  // Found by removing operands; what a missing tensor's name was read from was no tensor.
+  for (const std::size_t operands : {std::size_t{1}, std::size_t{3}, std::size_t{5}}) {
+    QuantizedGraph g;
+    const DataType type = DataType::kInt8;
+    const ValueId x = g.quantize(g.input("x", {2, 6}), "xq", 1 / 32.0F, 1, type);
+    const ValueId all[] = {x, g.scale(0.03F), g.zero(1, type), x, g.scale(0.03F), g.zero(1, type)};
+    const ValueId y =
+        g.op("QLinearAdd", std::vector<ValueId>(std::begin(all), std::begin(all) + operands), "y");
+    g.graph.node(g.graph.value(y).producer).domain = "com.microsoft";
+    g.output(y);
+    const Lowered lowered = lower(g.model());
+    EXPECT_EQ(types_of(lowered.graph), "QuantizeLinear QLinearAdd ");
+  }
+}
+
 TEST(QLinearMatMul, runs_with_constant_weights) {
   QuantizedGraph g;
   const DataType type = DataType::kInt8;

@@ -9,8 +9,9 @@ describe('inspectOnnxModel', { skip: withoutSample }, () => {
   test('sees the same in a path, in bytes and in a Blob', async () => {
     const path = join(sampleFolder, 'model.onnx');
     const bytes = readFileSync(path);
-    const [fromPath, fromBytes, fromBlob] = await Promise.all(
-      [path, bytes, new Blob([bytes])].map((model) => xquant.inspectOnnxModel(model)),
+    const buffer = new Uint8Array(bytes).buffer;
+    const [fromPath, fromBytes, fromBuffer, fromBlob] = await Promise.all(
+      [path, bytes, buffer, new Blob([bytes])].map((model) => xquant.inspectOnnxModel(model)),
     );
     assert.equal(fromPath.quantized, false);
     assert.deepEqual(fromPath.inputs[0].shape.slice(1), ['3', '64', '64']);
@@ -19,6 +20,7 @@ describe('inspectOnnxModel', { skip: withoutSample }, () => {
     );
     assert.deepEqual(fromPath.missing, []);
     assert.deepEqual(fromBytes, fromPath);
+    assert.deepEqual(fromBuffer, fromPath);
     assert.deepEqual(fromBlob, fromPath);
   });
 });
@@ -39,9 +41,55 @@ describe('errors', () => {
     await assert.rejects(xquant.inspectOnnxModel(42), { kind: 'usage', code: 'XQ-API-001' });
   });
 
-  test('a fraction of a thread is refused', async () => {
+  test('options of wrong types are named before anything starts', async () => {
+    const wrong = {
+      signal: {},
+      onProgress: 5,
+      files: { a: 'text' },
+      configName: 5,
+      modelName: 5,
+      calibration: 5,
+    };
+    for (const [name, value] of Object.entries(wrong)) {
+      const job = xquant.quantizeOnnxModel('{}', 'model.onnx', undefined, { [name]: value });
+      await assert.rejects(job, { kind: 'usage', code: 'XQ-API-003', reason: new RegExp(name) });
+    }
+    const bytes = new Uint8Array(1);
+    const others = [
+      xquant.quantizeOnnxModel('{}', 'model.onnx', 5),
+      xquant.quantizeOnnxModel('{}', 'model.onnx', undefined, null),
+      xquant.calibrateOnnxModel('{}', bytes, undefined, { shard: { number: 3, of: 2 } }),
+      xquant.calibrateOnnxModel('{}', bytes, undefined, { shard: { number: 1.5, of: 2 } }),
+      xquant.mergeCalibrations('a.xqcal'),
+      xquant.mergeCalibrations(undefined),
+      xquant.checkQuantizedModel(bytes, { samples: 0 }),
+      xquant.checkQuantizedModel(bytes, { samples: 1e9 }),
+      xquant.checkQuantizedModel(bytes, { seed: -1 }),
+      xquant.checkQuantizedModel(bytes, { dataLists: 'list.txt' }),
+    ];
+    for (const job of others) await assert.rejects(job, { kind: 'usage', code: 'XQ-API-003' });
+  });
+
+  test('what is no configuration is refused as such', async () => {
+    const cyclic = {};
+    cyclic.self = cyclic;
+    for (const config of [undefined, () => {}, 10n, cyclic, Symbol('x')]) {
+      await assert.rejects(xquant.checkConfig(config), { kind: 'usage', code: 'XQ-API-004' });
+    }
+    assert.deepEqual(await xquant.checkConfig(Buffer.from('{ /* bytes */ }')), []);
+  });
+
+  test('a missing model is the caller’s mistake', async () => {
+    for (const call of ['inspectOnnxModel', 'checkQuantizedModel']) {
+      await assert.rejects(xquant[call](), { kind: 'usage', code: 'XQ-API-001' });
+    }
+  });
+
+  test('a fraction of a thread, or a million, is refused', async () => {
     const job = xquant.quantizeOnnxModel('{}', 'model.onnx', undefined, { threads: 1.5 });
     await assert.rejects(job, { kind: 'usage', code: 'XQ-API-002' });
+    const many = xquant.quantizeOnnxModel('{}', 'model.onnx', undefined, { threads: 1e6 });
+    await assert.rejects(many, { kind: 'usage', code: 'XQ-API-002' });
   });
 
   test('a configuration that is not there is named', async () => {

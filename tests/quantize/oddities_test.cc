@@ -82,6 +82,19 @@ TEST(Oddities, NameTensorsThatAreAlwaysZero) {
   EXPECT_EQ(notes[0].place.tensor, "x");
 }
 
+TEST(Oddities, DoNotCallTensorsZeroThatAreNeverFinite) {
+  Fixture f;
+  f.stats[f.g["y"]] = TensorStats();
+  f.observe("c", {std::numeric_limits<float>::quiet_NaN()}, 0);
+  f.observe("y", {std::numeric_limits<float>::quiet_NaN()}, 0);
+  const auto notes = f.report();
+  ASSERT_EQ(notes.size(), 2U);
+  EXPECT_EQ(notes[0].code, "XQ-CAL-001");
+  EXPECT_EQ(notes[1].code, "XQ-CAL-002");
+  EXPECT_EQ(notes[1].message, "The tensor has no finite element in any calibration sample.");
+  EXPECT_EQ(notes[1].place.tensor, "y");
+}
+
 TEST(Oddities, NameTheSampleThatAloneSetsARange) {
   Fixture f;
   f.observe("c", {7.0F}, 3);

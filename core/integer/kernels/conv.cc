@@ -28,6 +28,10 @@ class Conv final : public MultiplyAccumulate {
       runtime::refuse("Input and weights have different ranks.");
     if (size(x.shape[1]) != size(weight_shape_[1]) * groups_)
       runtime::refuse("The weights take another number of channels than the input has.");
+    for (std::size_t d = 2; d < x.rank(); ++d) {
+      if (x.shape[d] < 1 || weight_shape_[d] < 1)
+        runtime::refuse("Input or weights have no element.");
+    }
     return {
         {result_type(), runtime::ops::window_result(x.shape, weight_shape_[0], window(x.shape))}};
   }

@@ -32,6 +32,7 @@ class ConvTranspose final : public MultiplyAccumulate {
     if (x.rank() != weight_shape_.size() || x.shape[1] != weight_shape_[0])
       runtime::refuse("Input and weights do not fit.");
     const xq_conv shape = shape_of(x.shape);
+    for (std::size_t d = 0; d < 3; ++d) require_result(shape, d);
     Shape result{x.shape[0], static_cast<std::int64_t>(shape.out_channels)};
     for (std::size_t d = 5 - x.rank(); d < 3; ++d)
       result.push_back(static_cast<std::int64_t>(xq_conv_transpose_out(&shape, d)));
@@ -39,6 +40,14 @@ class ConvTranspose final : public MultiplyAccumulate {
   }
 
  private:
+  static void require_result(const xq_conv& conv, std::size_t d) {
+    if (conv.in[d] < 1 || conv.kernel[d] < 1) runtime::refuse("Input or weights have no element.");
+    const std::size_t full = conv.stride[d] * (conv.in[d] - 1) + conv.output_padding[d] +
+                             (conv.kernel[d] - 1) * conv.dilation[d] + 1;
+    if (full < conv.pad_begin[d] + conv.pad_end[d])
+      runtime::refuse("The padding takes away more than there is.");
+  }
+
   static std::size_t entry(const Ints& list, std::size_t i, std::size_t fallback) {
     return i < list.size() ? size(list[i]) : fallback;
   }

@@ -44,6 +44,11 @@ const Form* form_of(const Node& node) {
   return nullptr;
 }
 
+std::size_t operand_count(const Node& node, const Form& form) {
+  if (form.operands != 0) return form.operands;
+  return node.inputs.size() < form.first ? 0 : (node.inputs.size() - form.first) / 3;
+}
+
 /// Channel axis of the weights where their scale has one entry for each channel.
 std::int64_t weight_axis(const Node& node, const Tensor* weights) {
   if (node.op_type == "QLinearConv") return 0;
@@ -63,8 +68,7 @@ class Expansion {
             .op_type = std::string(form_.float_type),
             .attributes = node_.attributes};
     for (const char* gone : {"channels_last", "opset"}) op.attributes.erase(gone);
-    const std::size_t operands =
-        form_.operands != 0 ? form_.operands : (node_.inputs.size() - form_.first) / 3;
+    const std::size_t operands = operand_count(node_, form_);
     if (form_.has_condition) op.inputs.push_back(node_.input(0));
     for (std::size_t i = 0; i < operands; ++i) op.inputs.push_back(dequantized(i));
     if (form_.bias != kAbsent && node_.input(form_.bias) != ValueId::kNone)
@@ -124,10 +128,28 @@ class Expansion {
   const Form& form_;
 };
 
+/// Whether the node has the tensors and scales that its form tells of. The reader cannot know: of
+/// operators of other domains than ai.onnx it knows nothing.
+bool is_complete(const Node& node, const Form& form) {
+  const auto given = [&](std::size_t at) { return node.input(at) != ValueId::kNone; };
+  const bool is_float = form.op_type == "QGemm" && !given(form.result_scale);
+  if (node.output(0) == ValueId::kNone || !(given(form.result_scale) || is_float)) return false;
+  if (form.has_condition && !given(0)) return false;
+  const std::size_t operands = operand_count(node, form);
+  for (std::size_t i = 0; i < operands; ++i) {
+    if (!given(form.first + 3 * i) || !given(form.first + 3 * i + 1)) return false;
+  }
+  return operands > 0;
+}
+
+bool is_scale(const Tensor* tensor) {
+  return tensor != nullptr && tensor->type() == DataType::kFloat && tensor->size() > 0;
+}
+
 bool is_expandable(const Graph& graph, const Node& node, const Form& form) {
-  if (node.int_or("channels_last", 0) != 0) return false;
+  if (node.int_or("channels_last", 0) != 0 || !is_complete(node, form)) return false;
   if (form.bias == kAbsent || node.input(form.bias) == ValueId::kNone) return true;
-  return graph.constant(node.input(1)) != nullptr && graph.constant(node.input(4)) != nullptr;
+  return is_scale(graph.constant(node.input(1))) && is_scale(graph.constant(node.input(4)));
 }
 
 }  // namespace

@@ -55,7 +55,9 @@ void report_dead(const Graph& graph, const ActivationStats& stats, const plan::Q
   for (const plan::Group& group : plan.groups) {
     const TensorStats& root = stats.at(group.root);
     if (root.min() != 0.0F || root.max() != 0.0F) continue;
-    diagnostics.warn("XQ-CAL-002", "The tensor is zero in every calibration sample.",
+    diagnostics.warn("XQ-CAL-002",
+                     root.any() ? "The tensor is zero in every calibration sample."
+                                : "The tensor has no finite element in any calibration sample.",
                      place_of(graph, group.root),
                      "It gets the smallest scale; check that the calibration data is what the "
                      "model expects.");
