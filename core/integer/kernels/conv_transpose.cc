@@ -42,6 +42,8 @@ class ConvTranspose final : public MultiplyAccumulate {
  private:
   static void require_result(const xq_conv& conv, std::size_t d) {
     if (conv.in[d] < 1 || conv.kernel[d] < 1) runtime::refuse("Input or weights have no element.");
+    if (conv.output_padding[d] >= conv.stride[d] && conv.output_padding[d] >= conv.dilation[d])
+      runtime::refuse("output_padding has to be smaller than the stride or the dilation.");
     const std::size_t full = conv.stride[d] * (conv.in[d] - 1) + conv.output_padding[d] +
                              (conv.kernel[d] - 1) * conv.dilation[d] + 1;
     if (full < conv.pad_begin[d] + conv.pad_end[d])
