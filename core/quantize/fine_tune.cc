@@ -7,6 +7,7 @@
 #include "quantize/calibrate/calibrate.h"
 #include "quantize/decibel.h"
 #include "quantize/outputs/clear_gain.h"
+#include "quantize/outputs/evidence.h"
 #include "quantize/ranges/choose_ranges.h"
 
 namespace xquant::quantize {
@@ -49,6 +50,10 @@ Reconstruction fine_tune(const Subject& subject, const ActivationStats& stats,
   // Where outliers had to be limited, the ranges of whole methods have lost by far.
   if (best.gains || are_limited(subject, stats, calibrated)) return best;
   const double before = mean(best.losses);
+  const bool indirect = is_indirect(evidence(subject, calibrated));
+  const auto is_better = [&](const std::vector<double>& losses) {
+    return indirect ? is_clear_gain(best.losses, losses) : mean(losses) < mean(best.losses);
+  };
   for (const config::CalibrationType type :
        {config::CalibrationType::kMse, config::CalibrationType::kMinmax}) {
     plan::QuantPlan plan = calibrated;
@@ -57,7 +62,7 @@ Reconstruction fine_tune(const Subject& subject, const ActivationStats& stats,
     Diagnostics said_before;
     choose_constant_params(subject.graph, plan, said_before);
     Reconstruction other = reconstruct(subject, plan, Effort{});
-    if (!other.gains || !is_clear_gain(best.losses, other.losses)) continue;
+    if (!other.gains || !is_better(other.losses)) continue;
     best = std::move(other);
     best.records.push_back({.stage = "ranges",
                             .node = "",
