@@ -73,9 +73,9 @@ typedef struct xq_unary_function {
   float alpha, beta; /* where the formula names them */
 } xq_unary_function;
 
-/* The function itself on floats. exp and the sigmoid function are computed in binary32 (errors
- * below 0.87 and 2 ulp), the other elementary functions in binary64 and rounded to f32 once (below
- * 0.51 ulp), by the formulas and polynomials of real/functions.h, without libm. y may be x. */
+/* The function itself on floats. The sigmoid function is computed in binary32 (error below 2 ulp),
+ * the other elementary functions in binary64 and rounded to f32 once (below 0.51 ulp), by the
+ * formulas and polynomials of real/functions.h, without libm. y may be x. */
 void xq_unary_f32(const xq_unary_function* f, const float* x, size_t n, float* y);
 
 /* y = quantize(f(dequantize(x))). Returns the number of NaN. y may be x when the sizes agree. */

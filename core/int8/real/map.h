@@ -54,7 +54,7 @@ static void xq_map(const xq_unary_function* f, const float* x, size_t n, float* 
     case XQ_SQRT: /* a correctly rounded f64 root rounds to the correctly rounded f32 root */
       XQ_EACH((float)xq_sqrt((double)v));
     case XQ_EXP:
-      XQ_EACH(xq_exp_f32(v));
+      XQ_EACH((float)xq_exp((double)v));
     case XQ_LOG:
       XQ_EACH((float)xq_log((double)v));
     case XQ_SIGMOID:

@@ -78,7 +78,7 @@ static float of_reals(xq_reduction op, const void* x, const xq_quant* from, size
     } else if (op == XQ_REDUCE_LOG_SUM) {
       sum += (double)real;
     } else {
-      sum += (double)xq_exp_f32((float)(code - largest) * from->scale);
+      sum += (double)(float)xq_exp((double)((float)(code - largest) * from->scale));
     }
   }
   if (op == XQ_REDUCE_PROD) return (float)product;

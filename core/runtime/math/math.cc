@@ -48,6 +48,7 @@ HWY_INLINE void map(const float* x, float* y, size_t n, Function f) {
       return name##_double(d, v);                                                  \
     });                                                                            \
   }
+XQ_MAP(exp)
 XQ_MAP(expm1)
 XQ_MAP(log)
 XQ_MAP(tanh)
@@ -71,7 +72,6 @@ HWY_INLINE void map_floats(const float* x, float* y, size_t n, Function f) {
                [](hn::ScalableTag<float> d, auto v) HWY_ATTR                   \
                __attribute__((always_inline)) { return name##_float(d, v); }); \
   }
-XQ_MAP(exp)
 XQ_MAP(sigmoid)
 #undef XQ_MAP
 
