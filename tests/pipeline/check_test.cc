@@ -338,7 +338,7 @@ TEST(Check, refuses_a_dequantization_of_nothing) {
   QuantizedGraph g;
   const ValueId x = g.pair(g.input("x", {1, 8}), "xd", 0.031F, 3);
   g.output(g.op("Add", {x, g.op("DequantizeLinear", {ValueId::kNone, g.scale(0.1F)}, "d")}, "y"));
-  EXPECT_EQ(code_of_failure(g), "XQ-RT-003");
+  EXPECT_EQ(code_of_failure(g), "XQ-ONX-028");
   using Operands = std::vector<ValueId>;
   for (const std::string type : {"Conv", "MatMul", "Add"}) {
     QuantizedGraph other;
@@ -347,7 +347,7 @@ TEST(Check, refuses_a_dequantization_of_nothing) {
     const ValueId w = other.dequantize(other.weights("w", {8, 8, 1, 1}), "wd", 0.0071F, 0);
     const Operands operands = type == "Conv" ? Operands{nothing, w} : Operands{in, nothing};
     other.output(other.pair(other.op(type, operands, "y"), "yd", 0.02F, -1));
-    EXPECT_EQ(code_of_failure(other), "XQ-RT-003") << type;
+    EXPECT_EQ(code_of_failure(other), "XQ-ONX-028") << type;
   }
 }
 
@@ -355,7 +355,7 @@ TEST(Check, refuses_a_model_without_scales) {
   QuantizedGraph g;
   const ValueId x = g.input("x", {1, 8});
   g.output(g.op("QuantizeLinear", {x}, "y"));
-  EXPECT_EQ(code_of_failure(g), "XQ-CHK-002");
+  EXPECT_EQ(code_of_failure(g), "XQ-ONX-028");
   g.graph.node(g.graph.value(g.graph.outputs[0]).producer).name = "";
   try {
     check_graph(g);
