@@ -75,6 +75,7 @@ class Checker {
       fail("013", "A node reads the value '" + place.tensor + "', which nothing produces.", place,
            "The model is incomplete; export it again.");
     }
+    if (node.output(0) != ValueId::kNone) place.tensor = graph.value(node.output(0)).name;
     check_arity(node, place);
     for (const auto& [name, value] : node.attributes) {
       if (const auto* one = std::get_if<std::shared_ptr<const Graph>>(&value)) visit(**one, &scope);
