@@ -14,7 +14,7 @@
 namespace xquant::onnx {
 namespace {
 
-using Proto = pb::GraphProto;
+using GraphFields = pb::GraphProto;
 
 class GraphWriter {
  public:
@@ -26,12 +26,13 @@ class GraphWriter {
 
   Rope run() {
     for (const NodeId id : graph_.topological_order()) {
-      rope_.message(Proto::kNodeFieldNumber, node_message(graph_, graph_.node(id)));
+      rope_.message(GraphFields::kNodeFieldNumber, node_message(graph_, graph_.node(id)));
     }
-    rope_.bytes_unless_empty(Proto::kNameFieldNumber, graph_.name);
+    rope_.bytes_unless_empty(GraphFields::kNameFieldNumber, graph_.name);
     write_initializers();
-    rope_.bytes_unless_empty(Proto::kDocStringFieldNumber, graph_.doc);
-    for (const ValueId id : graph_.inputs) write(Role::kInput, Proto::kInputFieldNumber, id, 0);
+    rope_.bytes_unless_empty(GraphFields::kDocStringFieldNumber, graph_.doc);
+    for (const ValueId id : graph_.inputs)
+      write(Role::kInput, GraphFields::kInputFieldNumber, id, 0);
     write_outputs();
     write_value_infos();
     rope_.append(graph_.opaque);
@@ -46,7 +47,7 @@ class GraphWriter {
       cancellation_point();
       Rope tensor = tensor_message(*value.constant, value.name, StoredRoles(value).initializer());
       tensor.bytes_unless_empty(pb::TensorProto::kDocStringFieldNumber, value.doc);
-      rope_.message(Proto::kInitializerFieldNumber, std::move(tensor));
+      rope_.message(GraphFields::kInitializerFieldNumber, std::move(tensor));
       seen_[i] = true;
     }
   }
@@ -55,7 +56,7 @@ class GraphWriter {
   void write_outputs() {
     std::vector<int> occurrences(graph_.value_count(), 0);
     for (const ValueId id : graph_.outputs) {
-      write(Role::kOutput, Proto::kOutputFieldNumber, id, occurrences[index(id)]++);
+      write(Role::kOutput, GraphFields::kOutputFieldNumber, id, occurrences[index(id)]++);
     }
   }
 
@@ -66,7 +67,7 @@ class GraphWriter {
       const int count =
           stored.empty() ? (is_worth_declaring(id) ? 1 : 0) : stored.value_info_count();
       for (int k = 0; k < count; ++k) {
-        write(Role::kValueInfo, Proto::kValueInfoFieldNumber, id, k);
+        write(Role::kValueInfo, GraphFields::kValueInfoFieldNumber, id, k);
       }
     }
   }

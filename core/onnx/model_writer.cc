@@ -11,7 +11,7 @@
 namespace xquant::onnx {
 namespace {
 
-using Proto = pb::ModelProto;
+using ModelFields = pb::ModelProto;
 
 Rope opset_message(const std::string& domain, std::int64_t version) {
   Rope rope;
@@ -30,21 +30,22 @@ Rope entry_message(const std::string& key, const std::string& value) {
 // The IR version comes first: file type detectors look for its tag at offset 0.
 Rope model_message(const Model& model) {
   Rope rope;
-  rope.number(Proto::kIrVersionFieldNumber, model.ir_version);
-  rope.bytes_unless_empty(Proto::kProducerNameFieldNumber, model.producer_name);
-  rope.bytes_unless_empty(Proto::kProducerVersionFieldNumber, model.producer_version);
-  rope.bytes_unless_empty(Proto::kDomainFieldNumber, model.domain);
-  if (model.model_version != 0) rope.number(Proto::kModelVersionFieldNumber, model.model_version);
-  rope.bytes_unless_empty(Proto::kDocStringFieldNumber, model.doc);
-  rope.message(Proto::kGraphFieldNumber, graph_message(model.graph));
+  rope.number(ModelFields::kIrVersionFieldNumber, model.ir_version);
+  rope.bytes_unless_empty(ModelFields::kProducerNameFieldNumber, model.producer_name);
+  rope.bytes_unless_empty(ModelFields::kProducerVersionFieldNumber, model.producer_version);
+  rope.bytes_unless_empty(ModelFields::kDomainFieldNumber, model.domain);
+  if (model.model_version != 0)
+    rope.number(ModelFields::kModelVersionFieldNumber, model.model_version);
+  rope.bytes_unless_empty(ModelFields::kDocStringFieldNumber, model.doc);
+  rope.message(ModelFields::kGraphFieldNumber, graph_message(model.graph));
   for (const auto& [domain, version] : model.opset_imports) {
-    rope.message(Proto::kOpsetImportFieldNumber, opset_message(domain, version));
+    rope.message(ModelFields::kOpsetImportFieldNumber, opset_message(domain, version));
   }
   for (const auto& [key, value] : model.metadata) {
-    rope.message(Proto::kMetadataPropsFieldNumber, entry_message(key, value));
+    rope.message(ModelFields::kMetadataPropsFieldNumber, entry_message(key, value));
   }
   for (const std::string& function : model.functions) {
-    rope.bytes(Proto::kFunctionsFieldNumber, function);
+    rope.bytes(ModelFields::kFunctionsFieldNumber, function);
   }
   rope.append(model.opaque);
   if (rope.size() > kMaxFileBytes) {

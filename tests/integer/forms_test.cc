@@ -176,5 +176,31 @@ TEST(Gemm, with_an_alpha_that_is_not_positive_stays_float) {
   EXPECT_EQ(decision(lower(g.model()), "y_node").reason, "its alpha is not positive");
 }
 
+/// Runs the lowered model on random numbers of that shape.
+void run_on(const QuantizedGraph& g, const Shape& shape) {
+  const Model model = g.model();
+  runtime::Executor executor(compile(lower(model), model.opset_imports));
+  const std::vector<Tensor> inputs{random_reals(shape, 1)};
+  executor.run(inputs);
+}
+
+TEST(Convolutions, that_have_no_result_are_refused) {
+  struct Case {
+    const char* type;
+    Shape shape;
+    Attributes attributes;
+  };
+  for (const Case& c : {Case{"Conv", {1, 2, 0, 3}, {}}, Case{"ConvTranspose", {1, 2, 0, 3}, {}},
+                        Case{"ConvTranspose", {1, 2, 3, 3}, {{"output_padding", Ints{2, 2}}}},
+                        Case{"ConvTranspose", {1, 2, 1, 1}, {{"pads", Ints{1, 1, 1, 1}}}}}) {
+    SCOPED_TRACE(c.type);
+    QuantizedGraph g;
+    const ValueId x = g.pair(g.input("x", c.shape), "xd", 0.03125F, 3);
+    const ValueId w = g.dequantize(g.weights("w", {2, 2, 1, 1}), "wd", 0.0625F, 0);
+    g.output(g.pair(g.op(c.type, {x, w}, "y", c.attributes), "yd", 0.125F, 0));
+    EXPECT_THROW(run_on(g, c.shape), Error);
+  }
+}
+
 }  // namespace
 }  // namespace xquant::integer

@@ -143,6 +143,18 @@ void add_softmax(std::vector<VectorCase>& cases) {
                        {}});
     }
   }
+  // Rows enough for a table of exponentials.
+  for (const xq_type type : {XQ_S8, XQ_U8}) {
+    const std::vector<int32_t> shape = {16, 40, 1};
+    Parameters p;
+    p.add_all(shape).add_quant(any_quant(random, type, -8, -4));
+    p.add_quant(xq_quant_of(XQ_U8, 1.0f / 256.0f, 0));
+    cases.push_back({Operator::kSoftmax,
+                     "rows together",
+                     p.values(),
+                     {codes(random, elements(shape), type)},
+                     {}});
+  }
 }
 
 void add_norms(std::vector<VectorCase>& cases) {
