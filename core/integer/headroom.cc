@@ -15,7 +15,7 @@ struct ChannelWeights {
   std::size_t start, rows, row_stride, length;
 };
 
-struct WeightLayout {
+struct HeadroomLayout {
   std::size_t channels;
   ChannelWeights first;  ///< of channel 0
   std::size_t channel_stride;
@@ -29,7 +29,7 @@ struct WeightLayout {
   }
 };
 
-WeightLayout layout_of(const Node& node, const Shape& shape) {
+HeadroomLayout headroom_layout_of(const Node& node, const Shape& shape) {
   const auto size = [](std::int64_t n) { return static_cast<std::size_t>(n); };
   const auto elements = size(element_count(shape));
   if (node.op_type == "ConvTranspose") {
@@ -98,7 +98,7 @@ std::optional<Headroom> headroom(const Graph& graph, const Node& node) {
   const std::int64_t from = lowest(x_zero.type()) - code_at(x_zero, 0);
   const std::int64_t to = highest(x_zero.type()) - code_at(x_zero, 0);
   const Tensor* bias = node.input(6) == ValueId::kNone ? nullptr : graph.constant(node.input(6));
-  const WeightLayout layout = layout_of(node, weights.shape());
+  const HeadroomLayout layout = headroom_layout_of(node, weights.shape());
   Headroom result{.is_wide = has_sixteen_bits(graph, node),
                   .depth = layout.first.rows * layout.first.length};
   for (std::size_t c = 0; c < layout.channels; ++c) {

@@ -11,7 +11,7 @@
 namespace xquant::integer {
 namespace {
 
-using Kind = kernels::ReplayStep::Kind;
+using StepKind = kernels::ReplayStep::Kind;
 using Answer = std::optional<ReplayOfMovement>;
 using kernels::size;
 
@@ -36,7 +36,7 @@ class Movement {
 
  private:
   /// Codes that keep their meaning: any one scale says so.
-  ReplayOfMovement step_of(Kind kind) const {
+  ReplayOfMovement step_of(StepKind kind) const {
     ReplayOfMovement replay{.operands = {inputs_[0]}};
     replay.step.kind = kind;
     replay.step.x = replay.step.to = xq_quant_of(type_of(inputs_[0]->type()), 1, 0);
@@ -47,7 +47,7 @@ class Movement {
     const std::optional<Linear> linear = read_linear(graph_, node_);
     if (!linear || !linear->is_coded() || inputs_[0]->type() != DataType::kFloat) return {};
     ReplayOfMovement replay{.operands = {inputs_[0]}};
-    replay.step.kind = Kind::kQuantize;
+    replay.step.kind = StepKind::kQuantize;
     replay.step.x = replay.step.to = kernels::quant_of(*linear);
     replay.step.length = size(inputs_[0]->size());
     if (linear->per_tensor()) return replay;
@@ -69,13 +69,13 @@ class Movement {
     for (std::size_t d = 0; d < runtime::ops::Window::kDimensions; ++d) {
       if (w.pad_begin[d] < 0 || w.pad_end[d] < 0) return {};
     }
-    ReplayOfMovement replay = step_of(Kind::kMaxPool);
+    ReplayOfMovement replay = step_of(StepKind::kMaxPool);
     replay.step.pool = kernels::pool_of(w, inputs_[0]->shape());
     return replay;
   }
 
   Answer concat() const {
-    ReplayOfMovement replay = step_of(Kind::kConcat);
+    ReplayOfMovement replay = step_of(StepKind::kConcat);
     replay.operands.assign(inputs_.begin(), inputs_.end());
     const Shape& shape = inputs_[0]->shape();
     std::int64_t axis = node_.int_or("axis", 0);
@@ -94,7 +94,7 @@ class Movement {
                                  .data = runtime::view_of(*inputs_[0]),
                                  .indices = runtime::view_of(*inputs_[1])};
     const auto places = kernels::places_of(node_);
-    ReplayOfMovement replay = step_of(Kind::kScatter);
+    ReplayOfMovement replay = step_of(StepKind::kScatter);
     replay.operands = {inputs_[2], inputs_[0]};
     replay.step.second = replay.step.x;
     replay.step.option = XQ_SCATTER_SET;
@@ -118,7 +118,7 @@ class Movement {
     if (inputs_.size() > 3 && inputs_[3] != nullptr && inputs_[3]->type() != DataType::kInt64)
       return {};
     const auto pads = integers(1), axes = integers(3);
-    ReplayOfMovement replay = step_of(Kind::kPad);
+    ReplayOfMovement replay = step_of(StepKind::kPad);
     replay.step.table.assign(2 * shape.size(), 0);  // all at the beginning, all at the end
     for (std::size_t i = 0; i < pads.size() / 2; ++i) {
       std::int64_t axis = axes.empty() ? static_cast<std::int64_t>(i) : axes[i];
@@ -169,7 +169,7 @@ class Movement {
       if (Answer replay = resize(map, result)) return replay;
     }
     if (const std::optional<StridedWalk> walk = strided_walk(map, XQ_MAX_RANK)) {
-      ReplayOfMovement replay = step_of(Kind::kMove);
+      ReplayOfMovement replay = step_of(StepKind::kMove);
       replay.step.table = {walk->first};
       replay.step.table.insert(replay.step.table.end(), walk->strides.begin(), walk->strides.end());
       replay.step.x_shape.rank = walk->dims.size();
@@ -177,7 +177,7 @@ class Movement {
       return replay;
     }
     Runs runs = runs_of(map, size(inputs_[0]->size()));
-    ReplayOfMovement replay = step_of(Kind::kGather);
+    ReplayOfMovement replay = step_of(StepKind::kGather);
     replay.step.outer = 1;
     replay.step.length = size(inputs_[0]->size()) / runs.length;
     replay.step.inner = runs.length;
@@ -192,7 +192,7 @@ class Movement {
     const std::size_t out[] = {size(result[x.size() - 2]), size(result.back())};
     const std::optional<RowsAndColumns> picked = rows_and_columns(map, in, out);
     if (!picked) return {};
-    ReplayOfMovement replay = step_of(Kind::kResizeNearest);
+    ReplayOfMovement replay = step_of(StepKind::kResizeNearest);
     replay.step.outer = map.size() / (out[0] * out[1]);
     for (std::size_t i = 0; i < 2; ++i) {
       replay.step.resize[i].in = in[i];

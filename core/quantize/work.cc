@@ -3,12 +3,13 @@
 #include <algorithm>
 
 namespace xquant::quantize {
-namespace {
 
 double elements(const Trace& trace, ValueId value) {
   const auto found = trace.find(value);
   return found == trace.end() ? 0 : static_cast<double>(element_count(found->second.shape));
 }
+
+namespace {
 
 /// Products for each element of the result.
 double depth(const Trace& trace, const Node& node) {

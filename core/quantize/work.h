@@ -6,6 +6,9 @@
 
 namespace xquant::quantize {
 
+/// Of a value's tensor; 0 where the trace does not have it.
+double elements(const Trace& trace, ValueId value);
+
 /// Multiplications of Conv, ConvTranspose, Gemm and MatMul for one sample.
 double multiplications(const Subject& subject);
 

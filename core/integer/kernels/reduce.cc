@@ -7,7 +7,7 @@
 namespace xquant::integer::kernels {
 namespace {
 
-xq_reduction op_of(const std::string& type) {
+xq_reduction reduction_of(const std::string& type) {
   if (type == "ReduceSum") return XQ_REDUCE_SUM;
   if (type == "ReduceMax" || type == "GlobalMaxPool") return XQ_REDUCE_MAX;
   if (type == "ReduceL1") return XQ_REDUCE_L1;
@@ -24,7 +24,7 @@ xq_reduction op_of(const std::string& type) {
 class Reduce final : public IntegerKernel {
  public:
   explicit Reduce(const runtime::Setup& setup)
-      : op_(op_of(setup.node.op_type)),
+      : op_(reduction_of(setup.node.op_type)),
         is_global_(setup.node.op_type.starts_with("Global")),
         keeps_dimensions_(is_global_ || setup.node.int_or("keepdims", 1) != 0),
         axes_(setup.node.ints_or("axes", {})) {

@@ -12,7 +12,7 @@
 namespace xquant::integer {
 namespace {
 
-using Kind = ExpressionOperand::Kind;
+using OperandKind = ExpressionOperand::Kind;
 
 constexpr int kNothing = -1;
 /// What steps are numbered from while the number of operands is unknown.
@@ -47,7 +47,7 @@ class ExpressionSearch {
     const int last = visit(value);
     const bool has_codes =
         std::any_of(found_.operands.begin(), found_.operands.end(), [](const auto& operand) {
-          return operand.kind == Kind::kCodes && operand.operand.constant == nullptr;
+          return operand.kind == OperandKind::kCodes && operand.operand.constant == nullptr;
         });
     if (last < kFirstStep || !has_codes) return {};
     const int operands = static_cast<int>(found_.operands.size());
@@ -87,23 +87,23 @@ class ExpressionSearch {
     if (operand.is_coded()) return codes(operand);
     std::optional<Tensor> reals = real_constant(operand);
     if (!reals || reals->size() == 0) return kNothing;
-    return add({.kind = Kind::kReals, .reals = std::move(reals)});
+    return add({.kind = OperandKind::kReals, .reals = std::move(reals)});
   }
 
   int codes(const Operand& operand) {
     for (std::size_t i = 0; i < found_.operands.size(); ++i) {  // dequantized for each reader
       const Operand& other = found_.operands[i].operand;
-      if (found_.operands[i].kind == Kind::kCodes && other.quantized == operand.quantized &&
+      if (found_.operands[i].kind == OperandKind::kCodes && other.quantized == operand.quantized &&
           other.linear == operand.linear)
         return static_cast<int>(i);
     }
-    return add({.kind = Kind::kCodes, .operand = operand});
+    return add({.kind = OperandKind::kCodes, .operand = operand});
   }
 
   int flags(ValueId value) {
     if (value == ValueId::kNone) return kNothing;
     const Tensor* constant = graph_.constant(value);
-    return add({.kind = Kind::kFlags, .operand = {.value = value, .constant = constant}});
+    return add({.kind = OperandKind::kFlags, .operand = {.value = value, .constant = constant}});
   }
 
   int add(ExpressionOperand operand) {
@@ -154,7 +154,7 @@ class ExpressionSearch {
     if (sum == kNothing) return kNothing;
     const auto count = static_cast<float>(node.inputs.size());
     const int divisor =
-        add({.kind = Kind::kReals, .reals = Tensor::of<float>({}, std::vector{count})});
+        add({.kind = OperandKind::kReals, .reals = Tensor::of<float>({}, std::vector{count})});
     if (divisor == kNothing) return kNothing;
     return add({.kind = XQ_STEP_BINARY, .op = XQ_DIV, .a = sum, .b = divisor});
   }
@@ -181,7 +181,8 @@ class ExpressionSearch {
     const auto apply = [&](xq_binary_op op, const std::vector<float>& values) {
       Shape shape(rank - 1, 1);
       shape[0] = static_cast<std::int64_t>(values.size());
-      const int reals = add({.kind = Kind::kReals, .reals = Tensor::of<float>(shape, values)});
+      const int reals =
+          add({.kind = OperandKind::kReals, .reals = Tensor::of<float>(shape, values)});
       if (so_far == kNothing || reals == kNothing) return so_far = kNothing;
       return so_far = add({.kind = XQ_STEP_BINARY, .op = op, .a = so_far, .b = reals});
     };
@@ -238,11 +239,11 @@ Match fuse_expression(Graph& graph, NodeId quantize) {
   graph.remove_node(quantize);
   FusedNode fused(graph, op, "Expression");
   for (const ExpressionOperand& operand : found->operands) {
-    if (operand.kind == Kind::kReals) {
+    if (operand.kind == OperandKind::kReals) {
       fused.add_constant("_real", *operand.reals);
       continue;
     }
-    const bool is_flags = operand.kind == Kind::kFlags;
+    const bool is_flags = operand.kind == OperandKind::kFlags;
     const ValueId tensor = is_flags ? operand.operand.value : operand.operand.quantized;
     if (operand.operand.constant == nullptr &&
         std::find(changing.begin(), changing.end(), graph.value(tensor).name) == changing.end())

@@ -8,7 +8,7 @@
 namespace xquant::quantize {
 namespace {
 
-constexpr float kMostWidening = 64;
+constexpr float kMostClassWidening = 64;
 
 /// The channel of a weight's input or output axis, in the tensor that is read or written.
 std::size_t channel_of(std::size_t index_on_axis, std::size_t group, std::size_t per_group) {
@@ -110,7 +110,7 @@ class MeanShares {
     const float widest = *std::max_element(extents.begin(), extents.end());
     if (!(widest > 0)) return;
     for (std::size_t c = 0; c < classes.size(); ++c) {
-      const float share = std::max(extents[c] / widest, 1 / kMostWidening);
+      const float share = std::max(extents[c] / widest, 1 / kMostClassWidening);
       float logarithm = 0;
       runtime::math::log(&share, &logarithm, 1);
       const auto k = static_cast<std::size_t>(classes[c]);

@@ -37,7 +37,7 @@ constexpr double kEqualizingWork = 24e9;
 constexpr std::int64_t kFewestEqualizingSamples = 8;
 constexpr std::int64_t kMostEqualizingSamples = 64;
 
-struct Measured {
+struct MeasuredLosses {
   FloatOutputs judges;   ///< of half of the samples
   RangesByValue ranges;  ///< over the others
 };
@@ -67,7 +67,7 @@ class HalfObserver final : public runtime::Observer {
   bool judges_ = false;
 };
 
-Measured measure(const Subject& subject, const std::vector<ValueId>& tensors) {
+MeasuredLosses measure(const Subject& subject, const std::vector<ValueId>& tensors) {
   const std::int64_t available = subject.samples.count();
   const std::int64_t count = affordable_samples(subject, kEqualizingWork, kFewestEqualizingSamples,
                                                 kMostEqualizingSamples);
@@ -95,7 +95,7 @@ Measured measure(const Subject& subject, const std::vector<ValueId>& tensors) {
                              }
                              mine.executor.run(operands, &mine.observer);
                            });
-  Measured measured;
+  MeasuredLosses measured;
   measured.judges.values = values;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (inputs[i].empty()) continue;
@@ -203,7 +203,7 @@ class Equalizer {
   ChannelClasses classes_;
   std::vector<CoarseWeight> coarse_;
   std::vector<ValueId> roots_;
-  Measured measured_;
+  MeasuredLosses measured_;
 };
 
 }  // namespace

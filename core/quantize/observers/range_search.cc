@@ -10,9 +10,9 @@ namespace {
 constexpr int kSteps = 72;  // 0.95^72 is 1/40 of the range
 constexpr double kStep = 0.95;
 
-class Search {
+class RangeSearch {
  public:
-  Search(const Distribution& values, const Loss& loss, Range whole, Range start)
+  RangeSearch(const Distribution& values, const Loss& loss, Range whole, Range start)
       : values_(values), loss_(loss), whole_(whole), best_(start) {
     least_ = evaluate(start);
   }
@@ -71,7 +71,7 @@ Range best_range(const TensorStats& stats, const Loss& loss) {
 Range best_range(const TensorStats& stats, const Loss& loss, Range start) {
   const Distribution values(stats);
   if (values.empty()) return start;
-  return Search(values, loss, whole_range(stats), start).run();
+  return RangeSearch(values, loss, whole_range(stats), start).run();
 }
 
 }  // namespace xquant::quantize

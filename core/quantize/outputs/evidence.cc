@@ -14,9 +14,9 @@ constexpr std::int64_t kEnough = 32;
 /// A larger tensor says no more, and every sample that judges holds one.
 constexpr std::int64_t kMost = std::int64_t{1} << 16;
 
-class Search {
+class EvidenceSearch {
  public:
-  Search(const Subject& subject, const plan::QuantPlan& plan) : subject_(subject) {
+  EvidenceSearch(const Subject& subject, const plan::QuantPlan& plan) : subject_(subject) {
     for (const plan::ConstantOperand& operand : plan.constants) {
       if (operand.kind == plan::ConstantOperand::Kind::kWeight) layers_.insert(operand.use.node);
     }
@@ -77,7 +77,7 @@ class Search {
 }  // namespace
 
 std::vector<Judged> evidence(const Subject& subject, const plan::QuantPlan& plan) {
-  const Search search(subject, plan);
+  const EvidenceSearch search(subject, plan);
   std::vector<Judged> values;
   for (Judged judged : judged_values(subject)) {
     if (const auto found = search.in_front_of(judged.value)) {

@@ -11,9 +11,9 @@ namespace xquant::quantize {
 namespace {
 
 /// Operators that only move elements of operand 0, or of all operands (Concat).
-constexpr std::array<std::string_view, 9> kMovement = {"Reshape", "Transpose", "Flatten",
-                                                       "Squeeze", "Unsqueeze", "Identity",
-                                                       "Slice",   "Split",     "Concat"};
+constexpr std::array<std::string_view, 9> kMovementOfParts = {"Reshape", "Transpose", "Flatten",
+                                                              "Squeeze", "Unsqueeze", "Identity",
+                                                              "Slice",   "Split",     "Concat"};
 
 /// Labels are carried as float tensors; they stay exact below this, which many parts are no help
 /// to anybody.
@@ -42,8 +42,8 @@ class PartFinder {
 
  private:
   bool moves(const Node& node) const {
-    if (!node.domain.empty() ||
-        std::find(kMovement.begin(), kMovement.end(), node.op_type) == kMovement.end()) {
+    if (!node.domain.empty() || std::find(kMovementOfParts.begin(), kMovementOfParts.end(),
+                                          node.op_type) == kMovementOfParts.end()) {
       return false;
     }
     const std::size_t first = node.is("Concat") ? node.inputs.size() : 1;

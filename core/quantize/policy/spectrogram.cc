@@ -15,7 +15,7 @@ enum class Kind {
   kPower,   ///< squares or magnitudes of linear values, and weighted sums of such
 };
 
-constexpr std::array<std::string_view, 13> kMovement = {
+constexpr std::array<std::string_view, 13> kSpectrogramMovement = {
     "Reshape", "Transpose", "Squeeze", "Unsqueeze", "Flatten", "Identity", "Expand",
     "Slice",   "Tile",      "Cast",    "Pad",       "Split",   "Gather"};
 /// Linear in the operand that is no constant, when there is one such operand.
@@ -83,7 +83,7 @@ class Spectrograms {
     if (node.inputs.empty()) return Kind::kOther;
     if (node.is("Shape") || node.is("Size")) return Kind::kFixed;
     if (varying_operands(node) == 0) return node.is_one_of(kBranches) ? Kind::kOther : Kind::kFixed;
-    if (node.is_one_of(kMovement)) return kind(node.input(0));
+    if (node.is_one_of(kSpectrogramMovement)) return kind(node.input(0));
     const Kind common = common_kind(node);
     if (common == Kind::kOther) return Kind::kOther;
     if (node.is("Concat")) return common;

@@ -29,7 +29,7 @@ constexpr double kRangingWork = 4e9;
 /// Pictures tell after a few samples what vectors tell after many: so many elements of the judged
 /// tensors are wanted, and the most that are looked at.
 constexpr std::int64_t kFewestElements = std::int64_t{1} << 17;
-constexpr std::int64_t kMostElements = std::int64_t{1} << 19;
+constexpr std::int64_t kMostScoredElements = std::int64_t{1} << 19;
 
 std::int64_t samples_to_judge(const Subject& subject) {
   std::int64_t elements = 1;
@@ -38,16 +38,17 @@ std::int64_t samples_to_judge(const Subject& subject) {
     if (traced != subject.trace.end()) elements += element_count(traced->second.shape);
   }
   const std::int64_t fewest = std::clamp<std::int64_t>(kFewestElements / elements, 12, 16);
-  const std::int64_t most = std::clamp<std::int64_t>(kMostElements / elements, fewest, 64);
+  const std::int64_t most = std::clamp<std::int64_t>(kMostScoredElements / elements, fewest, 64);
   return affordable_samples(subject, kRangingWork, fewest, most);
 }
 
 /// The first one stays where no other is clearly better: it clips hardly anything and no single
 /// value sets it.
-constexpr std::array<plan::CalibrationRule, 4> kRules = {{{CalibrationType::kPercentile, 0.99999},
-                                                          {CalibrationType::kMinmax},
-                                                          {CalibrationType::kMse},
-                                                          {CalibrationType::kKl}}};
+constexpr std::array<plan::CalibrationRule, 4> kCalibrationRules = {
+    {{CalibrationType::kPercentile, 0.99999},
+     {CalibrationType::kMinmax},
+     {CalibrationType::kMse},
+     {CalibrationType::kKl}}};
 
 bool is_open(const plan::Group& group) { return group.rule.type == CalibrationType::kDefault; }
 
@@ -82,7 +83,7 @@ std::string in_words(const plan::CalibrationRule& rule) {
 constexpr std::array kRatios = {64.0, 32.0, 24.0, 16.0, 12.0, 8.0, 6.0};
 /// A limit clips what was seen, and other data may have more of it: where outliers ruin a model, a
 /// fifth of the loss goes away with them. Less is chance.
-constexpr double kWorthIt = 0.8;
+constexpr double kWorthRanges = 0.8;
 /// So many limits in turn without a gain end the search.
 constexpr int kPatience = 2;
 
@@ -151,7 +152,7 @@ class RangeChoice {
   double choose_rule() {
     double first_loss = 0;
     std::vector<double> first;
-    for (const plan::CalibrationRule& rule : kRules) {
+    for (const plan::CalibrationRule& rule : kCalibrationRules) {
       std::vector<plan::Group> groups = groups_with(subject_.graph, stats_, plan_, scores_, rule);
       if (groups == kept_) continue;
       std::optional<std::vector<double>> losses = losses_of(groups);
@@ -169,7 +170,7 @@ class RangeChoice {
   /// Of every sample; nullopt as soon as their mean is known to be no smaller than that of what is
   /// kept, or half of the samples say so.
   std::optional<std::vector<double>> losses_of(const std::vector<plan::Group>& groups) {
-    const auto passes = static_cast<std::int64_t>(kRules.size()) + kUsualLimits;
+    const auto passes = static_cast<std::int64_t>(kCalibrationRules.size()) + kUsualLimits;
     const std::int64_t before = tried_++, all = std::max(passes, tried_);
     std::vector<OutputLoss::Noise> noise(samples_.samples());
     std::vector<double> losses(noise.size());
@@ -219,7 +220,7 @@ class RangeChoice {
       if (groups == kept_) continue;
       std::optional<std::vector<double>> losses = losses_of(groups);
       const double least = worse_half(losses_);
-      if (!losses || !(worse_half(*losses) < kWorthIt * least)) {
+      if (!losses || !(worse_half(*losses) < kWorthRanges * least)) {
         if (!losses || !(worse_half(*losses) < least)) ++failures;
         continue;
       }
@@ -248,7 +249,8 @@ class RangeChoice {
 }  // namespace
 
 double ranges_work(const Subject& subject) {
-  const double passes = 1 + static_cast<double>(kRules.size()) + static_cast<double>(kUsualLimits);
+  const double passes =
+      1 + static_cast<double>(kCalibrationRules.size()) + static_cast<double>(kUsualLimits);
   return passes * static_cast<double>(samples_to_judge(subject)) * multiplications(subject);
 }
 
@@ -260,7 +262,7 @@ std::vector<plan::Group> open_groups_with(const Subject& subject, const Activati
 
 bool are_limited(const Subject& subject, const ActivationStats& stats,
                  const plan::QuantPlan& plan) {
-  return std::ranges::none_of(kRules, [&](const plan::CalibrationRule& rule) {
+  return std::ranges::none_of(kCalibrationRules, [&](const plan::CalibrationRule& rule) {
     return open_groups_with(subject, stats, plan, rule) == plan.groups;
   });
 }

@@ -10,16 +10,16 @@ namespace xquant::quantize {
 namespace {
 
 /// So many rows are computed together, so that those above them are read once for all.
-constexpr std::size_t kTogether = 8;
+constexpr std::size_t kRowsTogether = 8;
 
 }  // namespace
 
 Cholesky::Cholesky(std::span<const double> matrix, std::size_t n, double ridge)
     : n_(n), factor_(n * (n + 1) / 2) {
-  for (std::size_t begin = 0; begin < n; begin += kTogether) {
+  for (std::size_t begin = 0; begin < n; begin += kRowsTogether) {
     cancellation_point();
-    const std::size_t count = std::min(kTogether, n - begin);
-    double* mine[kTogether];
+    const std::size_t count = std::min(kRowsTogether, n - begin);
+    double* mine[kRowsTogether];
     for (std::size_t r = 0; r < count; ++r) {
       mine[r] = factor_.data() + (begin + r) * (begin + r + 1) / 2;
     }
@@ -27,7 +27,7 @@ Cholesky::Cholesky(std::span<const double> matrix, std::size_t n, double ridge)
     for (std::size_t j = 0; j < begin + count; ++j) {
       // Rows that end before column j have nothing there.
       const std::size_t first = j < begin ? 0 : j - begin;
-      double sums[kTogether];
+      double sums[kRowsTogether];
       dots(rows.subspan(first), row(j), j, sums);
       for (std::size_t r = first; r < count; ++r) {
         const std::size_t i = begin + r;

@@ -4,6 +4,7 @@
 
 #include "quantize/outputs/evidence.h"
 #include "quantize/reconstruct/sampling.h"
+#include "quantize/work.h"
 
 namespace xquant::quantize {
 namespace {
@@ -14,16 +15,11 @@ constexpr double kStreamBytes = 192e6;
 constexpr std::int64_t kFewestReferenceSamples = 8;
 
 /// Bounds the gathered rows of one layer: 64 MB.
-constexpr std::int64_t kMostElements = std::int64_t{1} << 24;
+constexpr std::int64_t kMostReferenceElements = std::int64_t{1} << 24;
 /// Of the float model's results of all layers, which are held at once: 192 MB.
 constexpr double kMostResults = 48e6;
 /// Neither the number of groups nor that of channels leaves fewer rows.
 constexpr std::int64_t kFewestRows = 4096;
-
-double elements(const Trace& trace, ValueId value) {
-  const auto found = trace.find(value);
-  return found == trace.end() ? 0 : static_cast<double>(element_count(found->second.shape));
-}
 
 double multiplications(const Graph& graph, const Trace& trace, const Layer& layer) {
   return elements(trace, graph.node(layer.node()).output(0)) * static_cast<double>(layer.inputs());
@@ -75,9 +71,10 @@ ReferenceExtent plan_extent(const Graph& graph, const Trace& trace,
     const auto groups = static_cast<std::int64_t>(layer->groups());
     const std::int64_t wanted =
         std::clamp(effort.rows_per_input * inputs, effort.fewest_rows, effort.most_rows);
-    rows.push_back(std::min({wanted, std::max(kMostElements / (inputs * groups), kFewestRows),
-                             std::max<std::int64_t>(kMostElements / inputs, 1),
-                             count * positions_of(trace, *layer)}));
+    rows.push_back(
+        std::min({wanted, std::max(kMostReferenceElements / (inputs * groups), kFewestRows),
+                  std::max<std::int64_t>(kMostReferenceElements / inputs, 1),
+                  count * positions_of(trace, *layer)}));
     results += static_cast<double>(rows.back()) * static_cast<double>(layer->channels());
   }
   const double share = std::min(kMostResults / std::max(results, 1.0), 1.0);

@@ -177,17 +177,18 @@ class Fitter {
   Orders& orders_;
 };
 
-struct Choice {
+struct FitChoice {
   Candidate best;
   Way way;        ///< of second-order rounding
   double before;  ///< the error of the layer as calibrated
 };
 
 /// By the samples that judge.
-Choice best_candidate(const LayerProblem& problem, const Effort& effort, const ForEach& for_each) {
+FitChoice best_candidate(const LayerProblem& problem, const Effort& effort,
+                         const ForEach& for_each) {
   Orders orders;
   const Fitter fitter(problem, effort, for_each, orders);
-  Choice choice{.best = fitter.nearest(), .way = {}, .before = 0};
+  FitChoice choice{.best = fitter.nearest(), .way = {}, .before = 0};
   choice.before = choice.best.error;
   const auto consider = [&](Candidate candidate) {
     if (candidate.error < choice.best.error) choice.best = std::move(candidate);
@@ -206,7 +207,7 @@ Choice best_candidate(const LayerProblem& problem, const Effort& effort, const F
 }
 
 /// The way that was chosen, on the samples that judged it as well.
-Candidate on_all_samples(LayerProblem& problem, const Choice& choice, const Effort& effort,
+Candidate on_all_samples(LayerProblem& problem, const FitChoice& choice, const Effort& effort,
                          const ForEach& for_each) {
   if (choice.best.rounding == Rounding::kNearest) return choice.best;
   problem.moments.fit = std::move(problem.moments.all);
@@ -235,7 +236,7 @@ LayerFit fit_layer(const Layer& layer, const plan::ConstantOperand& operand, con
                    const ForEach& for_each) {
   LayerProblem problem = problem_of(layer, operand, weight, bias, std::move(moments));
   const double signal = signal_of(problem);
-  const Choice choice = best_candidate(problem, effort, for_each);
+  const FitChoice choice = best_candidate(problem, effort, for_each);
   const Candidate fitted = on_all_samples(problem, choice, effort, for_each);
   return finished(layer, operand, weight, fitted, choice.before, signal);
 }

@@ -47,7 +47,7 @@ bool is_normalization(const Graph& graph, const Node& node, const Shape& shape) 
 }
 
 /// Movement, or what makes other values than an activation's: one-hot vectors, embeddings.
-bool only_moves(const Node& node) {
+bool only_moves_elements(const Node& node) {
   static constexpr std::array<std::string_view, 14> kTypes = {
       "Cast",   "OneHot", "Gather", "Reshape", "Transpose", "Flatten", "Squeeze",
       "Concat", "Slice",  "Split",  "Pad",     "Expand",    "Tile",    "Unsqueeze"};
@@ -81,7 +81,7 @@ std::optional<SmoothSite> as_site(const Graph& graph, const Trace& trace,
   const bool alone = site.readers.size() == graph.uses(tensor).size() && !graph.is_output(tensor);
   if (normalization && alone && owns_its_vectors(graph, node, site.channels)) {
     site.divisor = Divisor::kNormalization;
-  } else if (!plan.node(producer).quantized && !only_moves(node)) {
+  } else if (!plan.node(producer).quantized && !only_moves_elements(node)) {
     site.divisor = Divisor::kMul;
   } else if (normalization) {
     site.divisor = Divisor::kCopy;

@@ -22,9 +22,9 @@ bool is_elementwise(const Node& node) {
   return is_among(kUnary, node) || is_among(kOfSeveral, node);
 }
 
-class Search {
+class RegionSearch {
  public:
-  Search(const Graph& graph, const Trace& trace, const plan::QuantPlan& plan)
+  RegionSearch(const Graph& graph, const Trace& trace, const plan::QuantPlan& plan)
       : graph_(graph), trace_(trace), plan_(plan) {}
 
   std::optional<ChannelRegion> from(ValueId value) {
@@ -138,7 +138,7 @@ class Search {
 std::optional<ChannelRegion> region_before(const Graph& graph, const Trace& trace,
                                            const plan::QuantPlan& plan, std::size_t constant) {
   const Node& node = graph.node(plan.constants[constant].use.node);
-  return Search(graph, trace, plan).from(node.input(0));
+  return RegionSearch(graph, trace, plan).from(node.input(0));
 }
 
 std::int64_t input_axis(const Node& node) {

@@ -8,7 +8,7 @@ namespace {
 
 /// Channels are widened at most so often, relative to the widest: a dead channel stays small, and
 /// weights that read it stay above their rounding.
-constexpr double kMostWidening = 64;
+constexpr double kMostScaleWidening = 64;
 
 constexpr int kMostSweeps = 30;
 /// A sweep that gains less than this share ends the search.
@@ -34,9 +34,9 @@ struct Occurrence {
 /// fits into every tensor it occurs in, s = max over tensors of extent / D, and the noise is
 /// sum of D^2 cost s^2. D goes down or up by factors, one tensor after the other, as long as that
 /// gains.
-class Search {
+class ScaleSearch {
  public:
-  Search(std::size_t classes, const std::vector<RoundedGroup>& groups)
+  ScaleSearch(std::size_t classes, const std::vector<RoundedGroup>& groups)
       : occurrences_(classes), scales_(classes, 1.0) {
     for (std::size_t t = 0; t < groups.size(); ++t) add(t, groups[t]);
     for (std::size_t k = 1; k < classes; ++k) scales_[k] = scale_of(k);
@@ -73,7 +73,7 @@ class Search {
     auto& classes = classes_of_.emplace_back();
     for (const Entry& entry : entries) {
       occurrences_[entry.scale_class].push_back(
-          {tensor, std::max(entry.extent, widest / kMostWidening), entry.cost});
+          {tensor, std::max(entry.extent, widest / kMostScaleWidening), entry.cost});
       classes.push_back(entry.scale_class);
     }
     std::sort(classes.begin(), classes.end());
@@ -151,7 +151,7 @@ std::vector<RoundedGroup> rounded_groups(const Graph& graph, const plan::QuantPl
 }
 
 ClassScales sensitive_class_scales(std::size_t classes, const std::vector<RoundedGroup>& groups) {
-  return Search(classes, groups).run();
+  return ScaleSearch(classes, groups).run();
 }
 
 Range range_of(const RoundedGroup& group, const ClassScales& scales) {

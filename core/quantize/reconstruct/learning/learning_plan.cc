@@ -12,7 +12,7 @@ namespace xquant::quantize {
 namespace {
 
 /// Of one group's inputs in float, on each side: 16 MB.
-constexpr std::size_t kMostElements = std::size_t{1} << 22;
+constexpr std::size_t kMostLearnedElements = std::size_t{1} << 22;
 
 /// Fewer rows for each input would be learned by heart.
 constexpr std::size_t kFewestRowsPerInput = 4;
@@ -22,7 +22,7 @@ constexpr std::size_t kFewestRowsPerInput = 4;
 constexpr double kPasses = 4;
 
 std::size_t most_rows(const LearningTask& task) {
-  return std::min(task.rows, std::max<std::size_t>(kMostElements / task.layer->inputs(), 1));
+  return std::min(task.rows, std::max<std::size_t>(kMostLearnedElements / task.layer->inputs(), 1));
 }
 
 std::size_t fewest_rows(const LearningTask& task) {
