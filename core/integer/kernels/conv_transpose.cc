@@ -54,12 +54,11 @@ class ConvTranspose final : public MultiplyAccumulate {
     return i < list.size() ? size(list[i]) : fallback;
   }
 
-  /// Weights are packed for any input; padding that follows from it does not matter for that.
+  /// Weights are packed for any input; padding does not matter for that, and infer() judges it.
   xq_conv shape_to_pack() const {
     xq_conv conv = with_written_pads(Shape(weight_shape_.size(), std::int64_t{1} << 8));
-    if (has_wanted_shape()) {
-      for (std::size_t d = 0; d < 3; ++d) conv.pad_begin[d] = conv.pad_end[d] = 0;
-    }
+    for (std::size_t d = 0; d < 3; ++d)
+      conv.pad_begin[d] = conv.pad_end[d] = conv.output_padding[d] = 0;
     return conv;
   }
 
