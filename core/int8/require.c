@@ -38,5 +38,10 @@ void xq_require_requant(const xq_requant* to, size_t channels, xq_range range) {
   for (size_t c = 0; c < to->multipliers; ++c) {
     XQ_REQUIRE(to->multiplier[c] >= 0.0f && to->multiplier[c] <= 3.402823466e38f);
   }
-  if (to->stage != NULL) xq_require_stage(to->stage, channels);
+  if (to->stage == NULL) return;
+  xq_require_stage(to->stage, channels);
+  const xq_curve* curve = to->stage->curve;
+  XQ_REQUIRE(curve == NULL ||
+             (curve->scale == to->stage->scale && curve->zero_point == to->zero_point &&
+              curve->qmin == to->qmin && curve->qmax == to->qmax));
 }

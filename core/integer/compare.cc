@@ -95,7 +95,7 @@ double IslandComparison::stage_bound(std::size_t channel, float before) const {
     if (step.constant.size() > 1) step.constant = {step.constant[channel]};
   }
   const std::vector<xq_step> steps = stage.library_steps();
-  const xq_stage function{steps.data(), steps.size(), 1.0F};
+  const xq_stage function{steps.data(), steps.size(), 1.0F, nullptr};
   const auto off = static_cast<float>(product_bound(channel, before));
   const float operands[] = {before, before - off, before + off};
   float results[3];

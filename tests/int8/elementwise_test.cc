@@ -105,7 +105,7 @@ float combined(xq_binary_op op, float a, float b) {
   float result = 0;
   const float one = 1.0f;
   const xq_step step = {XQ_STEP_BINARY, {}, op, 0, XQ_STEP_CONSTANT, &b, 1, 0};
-  const xq_stage stage = {&step, 1, one};
+  const xq_stage stage = {&step, 1, one, nullptr};
   xq_stage_f32(&stage, &a, 1, 1, 1, &result);
   return result;
 }

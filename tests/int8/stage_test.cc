@@ -89,7 +89,7 @@ TEST(Stage, StandsBehindAGemmForEveryNumberOfRows) {
       std::vector<int32_t> acc(m * kChannels);
       xq_gemm_s32(&shape, &codes, packed.data(), nullptr, acc.data(), workspace.data());
       for (const Function& f : functions()) {
-        const xq_stage stage = {f.steps.data(), f.steps.size(), kScale};
+        const xq_stage stage = {f.steps.data(), f.steps.size(), kScale, nullptr};
         const xq_requant to = {w.unit.data(), kChannels, kZero, -100, 127, &stage};
         std::vector<int8_t> y(acc.size());
         xq_gemm_q8(&shape, &codes, packed.data(), nullptr, &to, XQ_S8, y.data(), workspace.data());
@@ -129,7 +129,7 @@ TEST(Stage, StandsBehindEveryKindOfConvolution) {
       std::vector<int32_t> acc(kChannels * inner);
       xq_conv_s32(&conv, &codes, packed.data(), nullptr, acc.data(), workspace.data());
       for (const Function& f : functions()) {
-        const xq_stage stage = {f.steps.data(), f.steps.size(), kScale};
+        const xq_stage stage = {f.steps.data(), f.steps.size(), kScale, nullptr};
         const xq_requant to = {unit.data(), kChannels, kZero, -128, 127, &stage};
         std::vector<int8_t> y(acc.size());
         xq_conv_q8(&conv, &codes, packed.data(), nullptr, &to, XQ_S8, y.data(), workspace.data());
@@ -144,7 +144,7 @@ TEST(Stage, StandsBehindEveryKindOfConvolution) {
 
 TEST(Stage, GivesItsRealNumbersToo) {
   const Function f = functions()[1];
-  const xq_stage stage = {f.steps.data(), f.steps.size(), kScale};
+  const xq_stage stage = {f.steps.data(), f.steps.size(), kScale, nullptr};
   std::vector<float> x(2 * kChannels * 300), y(x.size());
   for (size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i % 83) - 41.5f;
   xq_stage_f32(&stage, x.data(), 2, kChannels, 300, y.data());
@@ -154,7 +154,7 @@ TEST(Stage, GivesItsRealNumbersToo) {
 #if defined(GTEST_HAS_DEATH_TEST) && !defined(__riscv)
 TEST(StageDeathTest, RefusesAValueThatIsNotThereYet) {
   const xq_step steps[] = {binary(XQ_MUL, 0, 1)};
-  const xq_stage stage = {steps, 1, kScale};
+  const xq_stage stage = {steps, 1, kScale, nullptr};
   float x = 1, y;
   EXPECT_DEATH(xq_stage_f32(&stage, &x, 1, 1, 1, &y), "is_value");
 }

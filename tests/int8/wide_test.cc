@@ -41,7 +41,7 @@ struct Case {
   xq_type type;
   int32_t zy;
   xq_step leaky = {XQ_STEP_UNARY, {XQ_LEAKY_RELU, 0.25f, 0}, XQ_ADD, 0, 0, nullptr, 0, 0};
-  xq_stage stage = {&leaky, 1, 0.5f};
+  xq_stage stage = {&leaky, 1, 0.5f, nullptr};
   bool has_stage;
 
   Case(Random& random, size_t x_size, size_t w_size, size_t outputs, bool may_have_bias)

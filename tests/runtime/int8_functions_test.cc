@@ -52,7 +52,7 @@ TEST(Int8Functions, HaveTheBitsOfTheFloatPowers) {
   for (std::size_t i = 0; i < x.size(); ++i) {
     if (y[i] == 2.0f) continue;  // a product
     const xq_step step = {XQ_STEP_BINARY, {}, XQ_POW, 0, XQ_STEP_CONSTANT, &y[i], 1, 0};
-    const xq_stage stage = {&step, 1, 1.0f};
+    const xq_stage stage = {&step, 1, 1.0f, nullptr};
     float theirs = 0;
     xq_stage_f32(&stage, &x[i], 1, 1, 1, &theirs);
     if (ours[i] != ours[i] && theirs != theirs) continue;

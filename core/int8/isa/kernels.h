@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "int8/xq_elementwise.h"
+#include "int8/xq_stage.h"
 
 /* Rows of a tile of the matrix product, and of a packed row panel. */
 #define XQ_TILE_ROWS 4
@@ -165,6 +166,11 @@ typedef struct xq_kernels {
 
   /* y[i] = f(x[i]); y may be x. */
   void (*map)(const xq_unary_function* f, const float* x, size_t n, float* y);
+
+  /* Codes of n <= XQ_CHUNK real numbers, none a NaN, as xq_stage.h says of xq_curve. Bit g of the
+   * result: in the XQ_CURVE_GROUP elements from g * XQ_CURVE_GROUP on one has to be computed. NULL
+   * where computing all of them is faster. */
+  uint32_t (*curve)(const xq_curve* curve, const float* real, size_t n, uint8_t* q);
 } xq_kernels;
 
 /* 9 * XQ_INVERSE_OF_9 is 1 modulo 2^32: what was multiplied by 9 is divided by it without loss. */

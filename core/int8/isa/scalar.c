@@ -2,6 +2,7 @@
  * every other implementation must return. */
 #include "int8/codes/rounding.h"
 #include "int8/isa/kernels.h"
+#include "int8/real/curve.h"
 #include "int8/real/map.h"
 
 static int is_available(void) { return 1; }
@@ -245,4 +246,5 @@ const xq_kernels xq_kernels_scalar = {
     .winograd4 = {winograd4_input, NULL, winograd4_output, winograd4_requantize},
     .real_of = xq_real_of,
     .map = xq_map,
+    .curve = xq_curve_codes,
 };

@@ -6,6 +6,7 @@
 #include "int8/isa/kernels.h"
 #include "int8/isa/wasm_bytes.h"
 #include "int8/isa/wasm_codes.h"
+#include "int8/isa/wasm_curve.h"
 #define XQ_VECTOR_BYTES 16
 #include "int8/isa/wasm_winograd4.h"
 #include "int8/isa/winograd2_vectors.h"
@@ -266,4 +267,5 @@ const xq_kernels xq_kernels_wasm_simd128 = {
                   winograd4_requantize_any},
     .real_of = xq_real_of,
     .map = xq_map,
+    .curve = curve_codes,
 };

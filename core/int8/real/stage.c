@@ -1,6 +1,7 @@
 #include "int8/real/stage.h"
 
 #include "int8/product/emit.h"
+#include "int8/real/curve.h"
 #include "int8/require.h"
 
 static int is_value(int operand, size_t step) { return operand >= 0 && (size_t)operand <= step; }
@@ -69,6 +70,21 @@ int xq_is_leaky(const xq_stage* stage, size_t channel, float* slope) {
   return *slope > 0.0f && *slope <= 1.0f;
 }
 
+/* The codes of a chunk, most of them looked up; values[0] is there. */
+static void look_up(const xq_kernels* kernels, const xq_requant* to, size_t n,
+                    xq_stage_values values, uint8_t* q) {
+  const float* real = values[0];
+  uint32_t unsure = kernels->curve(to->stage->curve, real, n, q);
+  for (size_t i = 0; unsure != 0; i += XQ_CURVE_GROUP, unsure >>= 1) {
+    if ((unsure & 1) == 0) continue;
+    const size_t count = n - i < XQ_CURVE_GROUP ? n - i : (size_t)XQ_CURVE_GROUP;
+    xq_stage_values exact;
+    memcpy(exact[0], real + i, count * sizeof(float));
+    kernels->quantize(xq_run_stage(kernels, to->stage, count, 0, XQ_SAME_CHANNEL, exact), count,
+                      to->stage->scale, xq_output_of(to), q + i);
+  }
+}
+
 void xq_emit_stage(const xq_kernels* kernels, const xq_requant* to, const int32_t* acc, size_t n,
                    size_t channel, xq_channel_order order, uint8_t* q) {
   xq_stage_values values;
@@ -87,6 +103,10 @@ void xq_emit_stage(const xq_kernels* kernels, const xq_requant* to, const int32_
       for (size_t k = 0; k < count; ++k) values[0][k] = (float)acc[i + k] * unit[i + k];
     } else {
       kernels->real_of(acc + i, count, unit[0], values[0]);
+    }
+    if (to->stage->curve != NULL && kernels->curve != NULL) {
+      look_up(kernels, to, count, values, q + i);
+      continue;
     }
     const float* real = xq_run_stage(kernels, to->stage, count, c, order, values);
     kernels->quantize(real, count, to->stage->scale, xq_output_of(to), q + i);

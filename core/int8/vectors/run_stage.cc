@@ -48,7 +48,7 @@ std::optional<Bytes> run_stage(const VectorCase& c) {
     steps[i].constant = constant;
     constant += steps[i].constants;
   }
-  const xq_stage stage = {steps, count, quant.scale};
+  const xq_stage stage = {steps, count, quant.scale, nullptr};
   const xq_requant to = {multiplier.data(), multiplier.size(), quant.zero_point,
                          quant.qmin,        quant.qmax,        &stage};
   Bytes q(acc.size());

@@ -29,7 +29,8 @@ MultiplyAccumulate::MultiplyAccumulate(const runtime::Setup& setup) {
   functions_ = read_stage(setup.node);
   if (functions_) {
     steps_ = functions_->library_steps();
-    stage_ = xq_stage{steps_.data(), steps_.size(), to_->scales[0]};
+    stage_ = xq_stage{steps_.data(), steps_.size(), to_->scales[0], nullptr};
+    find_curve();
   }
   for (const float scale : w.scales) {
     multipliers_.push_back(
@@ -42,6 +43,16 @@ MultiplyAccumulate::MultiplyAccumulate(const runtime::Setup& setup) {
   } else if (fused.has(2)) {
     const auto values = fused.constant(2)->data<std::int32_t>();
     bias_.assign(values.begin(), values.end());
+  }
+}
+
+void MultiplyAccumulate::find_curve() {
+  if (is_wide_) return;
+  curve_ = std::make_unique<xq_curve>();
+  if (xq_curve_of(&*stage_, to_->zero_points[0], low_, high_, curve_.get()) != 0) {
+    stage_->curve = curve_.get();
+  } else {
+    curve_.reset();
   }
 }
 

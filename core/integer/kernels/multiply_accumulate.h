@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -61,6 +62,7 @@ class MultiplyAccumulate : public IntegerKernel {
   Shape weight_shape_;
 
  private:
+  void find_curve();
   std::size_t accumulator_bytes(const Extent& extent) const;
   void run_wide(const Job& job, const xq_requant& to, const runtime::MutableView& y) const;
 
@@ -74,6 +76,7 @@ class MultiplyAccumulate : public IntegerKernel {
   std::optional<Stage> functions_;   ///< between accumulator and result
   std::vector<xq_step> steps_;       ///< of functions_
   std::optional<xq_stage> stage_;
+  std::unique_ptr<xq_curve> curve_;  ///< of stage_; null: none
   std::vector<std::int32_t> bias_;
   std::vector<std::int64_t> wide_bias_;
   runtime::AlignedBuffer packed_[2];  ///< the second: lower bytes of weights of 16 bits

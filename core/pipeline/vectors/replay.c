@@ -53,7 +53,7 @@ static xq_stage stage_of(const xqv_step* s, xq_step* steps) {
     steps[i].constant = constants;
     if (constants != NULL) constants += steps[i].constants;
   }
-  const xq_stage stage = {steps, s->stage_count, s->to.scale};
+  const xq_stage stage = {steps, s->stage_count, s->to.scale, NULL};
   return stage;
 }
 
