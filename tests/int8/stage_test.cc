@@ -52,6 +52,16 @@ std::vector<Function> functions() {
          const float product = x * gate;
          return product / 6.0f;
        }},
+      {{unary(XQ_HARD_SWISH, 0)},
+       [](float x, size_t) {
+         const float line = (1.0f / 6.0f) * x;
+         return x * std::clamp(line + 0.5f, 0.0f, 1.0f);
+       }},
+      {{unary(XQ_HARD_SIGMOID, 0, 0.2f, 0.4f), binary(XQ_MUL, 1, 0)},
+       [](float x, size_t) {
+         const float line = 0.2f * x;
+         return x * std::clamp(line + 0.4f, 0.0f, 1.0f);
+       }},
       {{unary(XQ_SIGMOID, 0), binary(XQ_MUL, 1, 0)},
        [](float x, size_t) {
          const xq_unary_function f = {XQ_SIGMOID, 0, 0};

@@ -20,6 +20,15 @@ typedef struct xq_output {
   int32_t zero_point, low, high;
 } xq_output;
 
+/* Functions of few operations, each one rounded. */
+typedef struct xq_short {
+  enum {
+    XQ_SHORT_LEAKY, /* r < 0 ? alpha * r : r, 0 < alpha <= 1 */
+    XQ_SHORT_GATE   /* r * max(0, min(1, alpha * r + beta)), of finite numbers */
+  } kind;
+  float alpha, beta;
+} xq_short;
+
 /* Codes of 8 bits: y[i] = (int8)(x[i] ^ flip) - zero_point units of `scale`. flip is 0x80 for
  * uint8, whose zero point is then 128 less, else 0. */
 typedef struct xq_addend {
@@ -84,11 +93,10 @@ typedef struct xq_kernels {
   void (*requantize_channels)(const int32_t* acc, size_t acc_step, size_t channels,
                               const xq_block_rows* rows, const float* multiplier,
                               size_t multiplier_step, xq_output to, uint8_t* q, size_t q_plane);
-  /* A LeakyRelu between: q[i] from f32(r < 0 ? slope * r : r) / scale with
-   * r = f32(f32(acc[i]) * unit), 0 < slope <= 1. */
-  void (*requantize_leaky_rows)(const int32_t* acc, size_t acc_pitch, size_t rows, size_t columns,
-                                float unit, float slope, float scale, xq_output to, uint8_t* q,
-                                size_t q_step);
+  /* A short function between: q[i] from f(r) / scale with r = f32(f32(acc[i]) * unit). */
+  void (*requantize_short_rows)(const int32_t* acc, size_t acc_pitch, size_t rows, size_t columns,
+                                float unit, const xq_short* f, float scale, xq_output to,
+                                uint8_t* q, size_t q_step);
   /* q[i] from acc[i] * multiplier[i]. */
   void (*requantize_each)(const int32_t* acc, size_t n, const float* multiplier, xq_output to,
                           uint8_t* q);

@@ -87,19 +87,34 @@ static void requantize_channels(const int32_t* acc, size_t acc_step, size_t chan
   }
 }
 
-#ifndef XQ_OWN_LEAKY_ROWS
-/* kernels.h: requantize_leaky_rows */
-static void requantize_leaky_rows(const int32_t* acc, size_t acc_pitch, size_t rows, size_t columns,
-                                  float unit, float slope, float scale, xq_output to, uint8_t* q,
-                                  size_t q_step) {
+#ifndef XQ_OWN_SHORT_ROWS
+static void reals_of(const int32_t* acc, size_t n, float unit, const xq_short* f, float* real) {
+  const float alpha = f->alpha;
+  const float beta = f->beta;
+  if (f->kind == XQ_SHORT_LEAKY) {
+    for (size_t i = 0; i < n; ++i) {
+      const float r = (float)acc[i] * unit;
+      real[i] = r < 0.0f ? alpha * r : r;
+    }
+    return;
+  }
+  for (size_t i = 0; i < n; ++i) {
+    const float r = (float)acc[i] * unit;
+    const float gate = alpha * r + beta;
+    const float below = gate < 1.0f ? gate : 1.0f;
+    real[i] = r * (below > 0.0f ? below : 0.0f);
+  }
+}
+
+/* kernels.h: requantize_short_rows */
+static void requantize_short_rows(const int32_t* acc, size_t acc_pitch, size_t rows, size_t columns,
+                                  float unit, const xq_short* f, float scale, xq_output to,
+                                  uint8_t* q, size_t q_step) {
   float reals[256];
   for (; rows > 0; --rows, acc += acc_pitch, q += q_step) {
     for (size_t i = 0; i < columns; i += 256) {
       const size_t n = columns - i < 256 ? columns - i : 256;
-      for (size_t k = 0; k < n; ++k) {
-        const float r = (float)acc[i + k] * unit;
-        reals[k] = r < 0.0f ? slope * r : r;
-      }
+      reals_of(acc + i, n, unit, f, reals);
       quantize(reals, n, scale, to, q + i);
     }
   }

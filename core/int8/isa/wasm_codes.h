@@ -323,47 +323,72 @@ static void requantize_rows(const int32_t* acc, size_t acc_pitch, size_t rows, s
   }
 }
 
-typedef struct leaky4 {
-  v128_t unit, slope, scale;
+/* xq_short on four accumulators. */
+typedef struct short4 {
+  v128_t unit, alpha, beta, scale;
   output4 to;
-} leaky4;
+} short4;
 
-/* A slope of at most 1 makes the larger of r and slope * r the one that LeakyRelu takes. */
-static v128_t leak4(const int32_t* acc, const leaky4* f) {
+typedef v128_t (*short_function)(v128_t r, const short4* f);
+
+static inline v128_t leak4(v128_t r, const short4* f) {
+  return wasm_f32x4_pmax(r, wasm_f32x4_mul(r, f->alpha));
+}
+
+static inline v128_t gate4(v128_t r, const short4* f) {
+  const v128_t gate = wasm_f32x4_add(wasm_f32x4_mul(f->alpha, r), f->beta);
+  const v128_t one = wasm_f32x4_splat(1.0f);
+  return wasm_f32x4_mul(r, wasm_f32x4_pmax(wasm_f32x4_splat(0.0f), wasm_f32x4_pmin(one, gate)));
+}
+
+/* Inline in any case: the function is known where they are called. */
+#define XQ_SHORT static inline __attribute__((always_inline))
+
+XQ_SHORT v128_t code4(short_function of, const int32_t* acc, const short4* f) {
   const v128_t r = wasm_f32x4_mul(wasm_f32x4_convert_i32x4(wasm_v128_load(acc)), f->unit);
-  const v128_t leaked = wasm_f32x4_pmax(r, wasm_f32x4_mul(r, f->slope));
-  return round_to(wasm_f32x4_div(leaked, f->scale), f->to);
+  return round_to(wasm_f32x4_div(of(r, f), f->scale), f->to);
 }
 
-static void leak16(const int32_t* acc, const leaky4* f, uint8_t* q) {
-  store16(leak4(acc, f), leak4(acc + 4, f), leak4(acc + 8, f), leak4(acc + 12, f), f->to, q);
+XQ_SHORT void code16(short_function of, const int32_t* acc, const short4* f, uint8_t* q) {
+  store16(code4(of, acc, f), code4(of, acc + 4, f), code4(of, acc + 8, f), code4(of, acc + 12, f),
+          f->to, q);
 }
 
-static void leaky_row(const int32_t* acc, size_t n, const leaky4* f, uint8_t* q) {
+XQ_SHORT void short_row(short_function of, const int32_t* acc, size_t n, const short4* f,
+                        uint8_t* q) {
   size_t i = 0;
   if (n >= 16) {
-    for (; i + 16 <= n; i += 16) leak16(acc + i, f, q + i);
-    if (i < n) leak16(acc + n - 16, f, q + n - 16);
+    for (; i + 16 <= n; i += 16) code16(of, acc + i, f, q + i);
+    if (i < n) code16(of, acc + n - 16, f, q + n - 16);
     return;
   }
-  for (; i + kLanes <= n; i += kLanes) store_bytes(leak4(acc + i, f), f->to, q + i, kLanes);
+  for (; i + kLanes <= n; i += kLanes) store_bytes(code4(of, acc + i, f), f->to, q + i, kLanes);
   if (i == n) return;
   if (n > kLanes) {
-    store_bytes(leak4(acc + n - kLanes, f), f->to, q + n - kLanes, kLanes);
+    store_bytes(code4(of, acc + n - kLanes, f), f->to, q + n - kLanes, kLanes);
   } else {
     int32_t rest[kLanes] = {0};
     for (; i < n; ++i) rest[i] = acc[i];
-    store_bytes(leak4(rest, f), f->to, q, n);
+    store_bytes(code4(of, rest, f), f->to, q, n);
   }
 }
 
-#define XQ_OWN_LEAKY_ROWS
-static void requantize_leaky_rows(const int32_t* acc, size_t acc_pitch, size_t rows, size_t columns,
-                                  float unit, float slope, float scale, xq_output to, uint8_t* q,
-                                  size_t q_step) {
-  const leaky4 f = {wasm_f32x4_splat(unit), wasm_f32x4_splat(slope), wasm_f32x4_splat(scale),
-                    broadcast(to)};
-  for (; rows > 0; --rows, acc += acc_pitch, q += q_step) leaky_row(acc, columns, &f, q);
+#undef XQ_SHORT
+
+#define XQ_OWN_SHORT_ROWS
+/* kernels.h: requantize_short_rows */
+static void requantize_short_rows(const int32_t* acc, size_t acc_pitch, size_t rows, size_t columns,
+                                  float unit, const xq_short* f, float scale, xq_output to,
+                                  uint8_t* q, size_t q_step) {
+  const short4 g = {wasm_f32x4_splat(unit), wasm_f32x4_splat(f->alpha), wasm_f32x4_splat(f->beta),
+                    wasm_f32x4_splat(scale), broadcast(to)};
+  for (; rows > 0; --rows, acc += acc_pitch, q += q_step) {
+    if (f->kind == XQ_SHORT_LEAKY) {
+      short_row(leak4, acc, columns, &g, q);
+    } else {
+      short_row(gate4, acc, columns, &g, q);
+    }
+  }
 }
 
 static void requantize_each(const int32_t* acc, size_t n, const float* multiplier, xq_output to,

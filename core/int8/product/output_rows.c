@@ -40,15 +40,15 @@ static int emit_at_once(const xq_kernels* kernels, const xq_output_rows* rows, c
   if (sink->q == NULL) return 0;
   const xq_requant* to = sink->to;
   const float multiplier = to->multiplier[to->multipliers == 1 ? 0 : channel];
-  float slope = 0.0f;
+  xq_short f;
   if (to->stage == NULL) {
     kernels->requantize_rows(acc, rows->pitch, rows->count, rows->width, multiplier,
                              xq_output_of(to), sink->q + at, rows->step);
     return 1;
   }
   if (rows->width < 2 * kernels->tile_columns()) return 0; /* shorter rows go together */
-  if (!xq_is_leaky(to->stage, channel, &slope)) return 0;
-  kernels->requantize_leaky_rows(acc, rows->pitch, rows->count, rows->width, multiplier, slope,
+  if (!xq_is_short(to->stage, channel, multiplier, &f)) return 0;
+  kernels->requantize_short_rows(acc, rows->pitch, rows->count, rows->width, multiplier, &f,
                                  to->stage->scale, xq_output_of(to), sink->q + at, rows->step);
   return 1;
 }

@@ -56,18 +56,44 @@ const float* xq_run_stage(const xq_kernels* kernels, const xq_stage* stage, size
   return values[stage->count];
 }
 
-int xq_is_leaky(const xq_stage* stage, size_t channel, float* slope) {
+static int is_gate(const xq_stage* stage, xq_short* f) {
+  const xq_step* first = &stage->steps[0];
+  if (first->kind != XQ_STEP_UNARY || first->a != 0) return 0;
+  f->kind = XQ_SHORT_GATE;
+  if (stage->count == 1 && first->unary.op == XQ_HARD_SWISH) {
+    f->alpha = 1.0f / 6.0f;
+    f->beta = 0.5f;
+    return 1;
+  }
+  if (stage->count != 2 || first->unary.op != XQ_HARD_SIGMOID) return 0;
+  const xq_step* second = &stage->steps[1];
+  f->alpha = first->unary.alpha;
+  f->beta = first->unary.beta;
+  return second->kind == XQ_STEP_BINARY && second->binary == XQ_MUL &&
+         ((second->a == 0 && second->b == 1) || (second->a == 1 && second->b == 0));
+}
+
+static int is_leaky(const xq_stage* stage, size_t channel, xq_short* f) {
   const xq_step* step = &stage->steps[0];
   if (stage->count != 1 || step->a != 0) return 0;
+  f->kind = XQ_SHORT_LEAKY;
+  f->beta = 0.0f;
   if (step->kind == XQ_STEP_UNARY && step->unary.op == XQ_LEAKY_RELU) {
-    *slope = step->unary.alpha;
+    f->alpha = step->unary.alpha;
   } else if (step->kind == XQ_STEP_BINARY && step->binary == XQ_PRELU &&
              step->b == XQ_STEP_CONSTANT) {
-    *slope = step->constant[step->constants > 1 ? channel : 0];
+    f->alpha = step->constant[step->constants > 1 ? channel : 0];
   } else {
     return 0;
   }
-  return *slope > 0.0f && *slope <= 1.0f;
+  return f->alpha > 0.0f && f->alpha <= 1.0f;
+}
+
+int xq_is_short(const xq_stage* stage, size_t channel, float unit, xq_short* f) {
+  if (is_leaky(stage, channel, f)) return 1;
+  /* No product becomes infinite, so that no gate of 0 makes a NaN of it. */
+  return unit <= 0x1p96f && is_gate(stage, f) && f->alpha - f->alpha == 0.0f &&
+         f->beta - f->beta == 0.0f;
 }
 
 /* The codes of a chunk, most of them looked up; values[0] is there. */
@@ -90,10 +116,10 @@ void xq_emit_stage(const xq_kernels* kernels, const xq_requant* to, const int32_
   xq_stage_values values;
   const int each = order == XQ_NEXT_CHANNEL && to->multipliers > 1;
   const float* unit = to->multiplier + (to->multipliers > 1 ? channel : 0);
-  float slope = 0.0f;
-  if (order == XQ_SAME_CHANNEL && xq_is_leaky(to->stage, channel, &slope)) {
-    kernels->requantize_leaky_rows(acc, n, 1, n, unit[0], slope, to->stage->scale, xq_output_of(to),
-                                   q, n);
+  xq_short f;
+  if (order == XQ_SAME_CHANNEL && xq_is_short(to->stage, channel, unit[0], &f)) {
+    kernels->requantize_short_rows(acc, n, 1, n, unit[0], &f, to->stage->scale, xq_output_of(to), q,
+                                   n);
     return;
   }
   for (size_t i = 0; i < n; i += XQ_CHUNK) {

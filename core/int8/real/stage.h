@@ -20,9 +20,9 @@ typedef float xq_stage_values[XQ_MAX_STEPS + 1][XQ_CHUNK];
 const float* xq_run_stage(const xq_kernels* kernels, const xq_stage* stage, size_t n,
                           size_t channel, xq_channel_order order, xq_stage_values values);
 
-/* Whether a channel's stage is a single LeakyRelu (or PRelu) with a slope in (0, 1], for which
- * kernels have a function of their own. */
-int xq_is_leaky(const xq_stage* stage, size_t channel, float* slope);
+/* Whether a channel's stage is a function that kernels take with the requantization: LeakyRelu or
+ * PRelu with a slope in (0, 1], HardSwish, x * HardSigmoid(x). */
+int xq_is_short(const xq_stage* stage, size_t channel, float unit, xq_short* f);
 
 /* z[i] = op(x[i], y[i]); z may be x or y. */
 void xq_apply_binary(xq_binary_op op, const float* x, const float* y, size_t n, float* z);
