@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <memory>
 
 #include "int8/every_isa.h"
 #include "int8/oracle.h"
@@ -77,6 +78,17 @@ int32_t expected(const Function& f, int32_t acc, float unit, size_t channel, int
   return exact_quantize(f.of(real, channel), kScale, kZero, low, 127);
 }
 
+/// The curve of a stage, where it has one in this implementation.
+class Curve {
+ public:
+  Curve(xq_stage& stage, int32_t low) {
+    if (xq_curve_of(&stage, kZero, low, 127, curve_.get()) != 0) stage.curve = curve_.get();
+  }
+
+ private:
+  std::unique_ptr<xq_curve> curve_ = std::make_unique<xq_curve>();
+};
+
 struct Weights {
   std::vector<int8_t> values;
   std::vector<float> unit;
@@ -99,7 +111,8 @@ TEST(Stage, StandsBehindAGemmForEveryNumberOfRows) {
       std::vector<int32_t> acc(m * kChannels);
       xq_gemm_s32(&shape, &codes, packed.data(), nullptr, acc.data(), workspace.data());
       for (const Function& f : functions()) {
-        const xq_stage stage = {f.steps.data(), f.steps.size(), kScale, nullptr};
+        xq_stage stage = {f.steps.data(), f.steps.size(), kScale, nullptr};
+        const Curve curve(stage, -100);
         const xq_requant to = {w.unit.data(), kChannels, kZero, -100, 127, &stage};
         std::vector<int8_t> y(acc.size());
         xq_gemm_q8(&shape, &codes, packed.data(), nullptr, &to, XQ_S8, y.data(), workspace.data());
@@ -139,7 +152,8 @@ TEST(Stage, StandsBehindEveryKindOfConvolution) {
       std::vector<int32_t> acc(kChannels * inner);
       xq_conv_s32(&conv, &codes, packed.data(), nullptr, acc.data(), workspace.data());
       for (const Function& f : functions()) {
-        const xq_stage stage = {f.steps.data(), f.steps.size(), kScale, nullptr};
+        xq_stage stage = {f.steps.data(), f.steps.size(), kScale, nullptr};
+        const Curve curve(stage, -128);
         const xq_requant to = {unit.data(), kChannels, kZero, -128, 127, &stage};
         std::vector<int8_t> y(acc.size());
         xq_conv_q8(&conv, &codes, packed.data(), nullptr, &to, XQ_S8, y.data(), workspace.data());

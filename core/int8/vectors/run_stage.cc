@@ -1,9 +1,12 @@
+#include <memory>
+
 #include "int8/vectors/case_call.h"
 
 // Requantization through a stage (xq_stage.h).
 //   stage   outer channels inner, quant to, steps, then for each step
 //           kind, op, bits of alpha and beta, a, b, constants | acc i32, multiplier f32,
 //                                                               constants of all steps f32
+// A stage that has a curve runs with it, too, and has to have the same codes.
 namespace xquant::int8 {
 namespace {
 
@@ -48,15 +51,24 @@ std::optional<Bytes> run_stage(const VectorCase& c) {
     steps[i].constant = constant;
     constant += steps[i].constants;
   }
-  const xq_stage stage = {steps, count, quant.scale, nullptr};
+  xq_stage stage = {steps, count, quant.scale, nullptr};
   const xq_requant to = {multiplier.data(), multiplier.size(), quant.zero_point,
                          quant.qmin,        quant.qmax,        &stage};
-  Bytes q(acc.size());
-  if (quant.type == XQ_U8) {
-    xq_requantize_s32_u8(acc.data(), outer, channels, inner, &to, q.data());
-  } else {
-    xq_requantize_s32_s8(acc.data(), outer, channels, inner, &to,
-                         reinterpret_cast<int8_t*>(q.data()));
+  const auto requantize = [&] {
+    Bytes q(acc.size());
+    if (quant.type == XQ_U8) {
+      xq_requantize_s32_u8(acc.data(), outer, channels, inner, &to, q.data());
+    } else {
+      xq_requantize_s32_s8(acc.data(), outer, channels, inner, &to,
+                           reinterpret_cast<int8_t*>(q.data()));
+    }
+    return q;
+  };
+  const Bytes q = requantize();
+  const auto curve = std::make_unique<xq_curve>();
+  if (xq_curve_of(&stage, quant.zero_point, quant.qmin, quant.qmax, curve.get()) != 0) {
+    stage.curve = curve.get();
+    if (requantize() != q) return std::nullopt;
   }
   return q;
 }
