@@ -78,6 +78,12 @@ typedef struct xq_kernels {
   /* q[i] from f32(f32((a[i] - za) * sa) + f32((b[i] - zb) * sb)) / scale, which is never NaN. */
   void (*add)(const xq_addend* a, const xq_addend* b, size_t n, float scale, xq_output to,
               uint8_t* q);
+  /* NULL where the compiler's loops are as fast. The same for f32(f32((a[i] - za) * sa) * f32((b[i]
+   * - zb) * sb)) / scale, and for one number in place of b; neither is ever NaN. */
+  void (*multiply)(const xq_addend* a, const xq_addend* b, size_t n, float scale, xq_output to,
+                   uint8_t* q);
+  void (*multiply_by)(const xq_addend* a, float number, size_t n, float scale, xq_output to,
+                      uint8_t* q);
   /* y[i] = y_flip ^ the largest, as unsigned bytes, of x[r * row + i * step] ^ flip for r < rows;
    * step 1 or 2. With step 2 may read x up to XQ_LARGEST_SLACK elements beyond. */
   void (*largest)(const uint8_t* x, size_t row, size_t rows, size_t step, size_t n, uint8_t flip,

@@ -4,6 +4,7 @@
 #include <wasm_simd128.h>
 
 #include "int8/isa/kernels.h"
+#include "int8/isa/wasm_binary.h"
 #include "int8/isa/wasm_bytes.h"
 #include "int8/isa/wasm_codes.h"
 #include "int8/isa/wasm_curve.h"
@@ -240,6 +241,8 @@ const xq_kernels xq_kernels_wasm_simd128 = {
     .dequantize_s8 = dequantize_s8,
     .dequantize_u8 = dequantize_u8,
     .add = add,
+    .multiply = multiply,
+    .multiply_by = multiply_by,
     .largest = largest,
     .requantize = requantize,
     .requantize_rows = requantize_rows,

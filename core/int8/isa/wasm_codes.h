@@ -133,61 +133,6 @@ static void dequantize_u8(const uint8_t* q, size_t n, float scale, int32_t zero_
   for (; i < n; ++i) x[i] = (float)(q[i] - zero_point) * scale;
 }
 
-typedef struct addend4 {
-  v128_t flip, zero_point, scale;
-} addend4;
-
-static addend4 broadcast_addend(const xq_addend* a) {
-  const addend4 wide = {wasm_i8x16_splat((int8_t)a->flip), wasm_i16x8_splat((int16_t)a->zero_point),
-                        wasm_f32x4_splat(a->scale)};
-  return wide;
-}
-
-/* The real numbers of 8 codes, widened to int16. */
-static void reals8(v128_t words, const addend4* a, v128_t r[2]) {
-  const v128_t shifted = wasm_i16x8_sub(words, a->zero_point);
-  const v128_t low = wasm_f32x4_convert_i32x4(wasm_i32x4_extend_low_i16x8(shifted));
-  const v128_t high = wasm_f32x4_convert_i32x4(wasm_i32x4_extend_high_i16x8(shifted));
-  r[0] = wasm_f32x4_mul(low, a->scale);
-  r[1] = wasm_f32x4_mul(high, a->scale);
-}
-
-static void add16(const uint8_t* a, const addend4* fa, const uint8_t* b, const addend4* fb,
-                  v128_t scale, output4 to, uint8_t* q) {
-  const v128_t x = wasm_v128_xor(wasm_v128_load(a), fa->flip);
-  const v128_t y = wasm_v128_xor(wasm_v128_load(b), fb->flip);
-  v128_t r[4], s[4];
-  reals8(wasm_i16x8_extend_low_i8x16(x), fa, r);
-  reals8(wasm_i16x8_extend_high_i8x16(x), fa, r + 2);
-  reals8(wasm_i16x8_extend_low_i8x16(y), fb, s);
-  reals8(wasm_i16x8_extend_high_i8x16(y), fb, s + 2);
-  for (int i = 0; i < 4; ++i) {
-    r[i] = round_to(wasm_f32x4_div(wasm_f32x4_add(r[i], s[i]), scale), to);
-  }
-  store16(r[0], r[1], r[2], r[3], to, q);
-}
-
-/* kernels.h: add. What is left at the end is done by vectors that end there and repeat
- * some elements, or on the stack. */
-#define XQ_OWN_ADD
-static void add(const xq_addend* a, const xq_addend* b, size_t n, float scale, xq_output to,
-                uint8_t* q) {
-  const addend4 fa = broadcast_addend(a), fb = broadcast_addend(b);
-  const v128_t s = wasm_f32x4_splat(scale);
-  const output4 o = broadcast(to);
-  size_t i = 0;
-  for (; i + 16 <= n; i += 16) add16(a->codes + i, &fa, b->codes + i, &fb, s, o, q + i);
-  if (i == n) return;
-  if (n >= 16) {
-    add16(a->codes + n - 16, &fa, b->codes + n - 16, &fb, s, o, q + n - 16);
-    return;
-  }
-  uint8_t x[16] = {0}, y[16] = {0}, z[16];
-  for (size_t k = 0; k < n; ++k) x[k] = a->codes[k], y[k] = b->codes[k];
-  add16(x, &fa, y, &fb, s, o, z);
-  for (size_t k = 0; k < n; ++k) q[k] = z[k];
-}
-
 static v128_t scale4(v128_t acc, v128_t multiplier, output4 to) {
   return round_to(wasm_f32x4_mul(wasm_f32x4_convert_i32x4(acc), multiplier), to);
 }

@@ -74,22 +74,43 @@ static xq_addend addend_of(const xq_tensor* t, size_t at) {
   return a;
 }
 
-/* Codes of 8 bits whose sum is finite, whatever they are: |q - zero_point| <= 255. */
-static int is_finite_add(xq_binary_op op, const xq_tensor* x, const xq_tensor* y,
-                         const xq_quant* to) {
-  const float most = 1e30f;
-  return op == XQ_ADD && xq_is_8_bit(x->quant.type) && xq_is_8_bit(y->quant.type) &&
-         xq_is_8_bit(to->type) && x->quant.scale < most && y->quant.scale < most;
+/* Codes of 8 bits whose sum or product is finite, whatever they are: |q - zero_point| <= 255. */
+static int is_finite(const xq_tensor* x, const xq_tensor* y, const xq_quant* to) {
+  const float most = 1e15f;
+  return xq_is_8_bit(x->quant.type) && xq_is_8_bit(y->quant.type) && xq_is_8_bit(to->type) &&
+         x->quant.scale < most && y->quant.scale < most;
+}
+
+/* A run for which the instruction set has a function; 0: it has none. */
+static int run_at_once(const xq_kernels* kernels, xq_binary_op op, const xq_tensor* x, size_t x_at,
+                       size_t x_step, const xq_tensor* y, size_t y_at, size_t y_step, size_t n,
+                       const xq_quant* to, uint8_t* q) {
+  const xq_addend left = addend_of(x, x_at), right = addend_of(y, y_at);
+  const xq_output output = {to->zero_point, to->qmin - to->zero_point, to->qmax - to->zero_point};
+  if (op == XQ_ADD && x_step == 1 && y_step == 1) {
+    kernels->add(&left, &right, n, to->scale, output, q);
+    return 1;
+  }
+  if (op != XQ_MUL || kernels->multiply == NULL || x_step + y_step == 0) return 0;
+  float number;
+  if (x_step == 1 && y_step == 1) {
+    kernels->multiply(&left, &right, n, to->scale, output, q);
+  } else if (x_step == 1) {
+    xq_read_reals(kernels, y->data, y_at, 1, &y->quant, &number);
+    kernels->multiply_by(&left, number, n, to->scale, output, q);
+  } else {
+    xq_read_reals(kernels, x->data, x_at, 1, &x->quant, &number);
+    kernels->multiply_by(&right, number, n, to->scale, output, q);
+  }
+  return 1;
 }
 
 /* One run of the innermost dimension, whose steps are 0 or 1. */
 static size_t run(const xq_kernels* kernels, xq_binary_op op, const xq_tensor* x, size_t x_at,
                   size_t x_step, const xq_tensor* y, size_t y_at, size_t y_step, size_t n,
                   const xq_quant* to, void* z, size_t z_at) {
-  if (x_step == 1 && y_step == 1 && is_finite_add(op, x, y, to)) {
-    const xq_addend left = addend_of(x, x_at), right = addend_of(y, y_at);
-    const xq_output output = {to->zero_point, to->qmin - to->zero_point, to->qmax - to->zero_point};
-    kernels->add(&left, &right, n, to->scale, output, (uint8_t*)z + z_at);
+  if (is_finite(x, y, to) &&
+      run_at_once(kernels, op, x, x_at, x_step, y, y_at, y_step, n, to, (uint8_t*)z + z_at)) {
     return 0;
   }
   float a[XQ_CHUNK];
