@@ -9,6 +9,7 @@ import { fromDataTransfer } from './files/collect.js';
 import './how-it-works.js';
 import './images-panel.js';
 import './model-card.js';
+import './problem-list.js';
 import './result-panel.js';
 import './run-panel.js';
 import './settings-panel.js';
@@ -180,6 +181,7 @@ export class XquantQuantizer extends LitElement {
         ?active=${this.dragging}
         .sample=${this.sample ? () => void bench.addFiles(this.sample ?? []) : undefined}
       ></xq-drop-zone>
+      ${state.refused.length > 0 ? html`<xq-problem-list .problems=${state.refused}></xq-problem-list>` : ''}
       <xq-state-line .bench=${bench}></xq-state-line>
       ${
         started

@@ -39,6 +39,8 @@ export interface State {
   readonly lists: readonly DroppedFile[];
   /** Files of no known kind: they may hold the weights of a model in several files. */
   readonly others: readonly DroppedFile[];
+  /** What of the last drop is not used, and why. */
+  readonly refused: readonly Problem[];
   readonly configText: string;
   /** Where the configuration comes from; a generated one follows the model. */
   readonly configOrigin: 'generated' | 'user';
@@ -56,6 +58,7 @@ export const kEmptyState: State = {
   items: [],
   lists: [],
   others: [],
+  refused: [],
   configText: '',
   configOrigin: 'generated',
   configProblems: [],

@@ -5,7 +5,8 @@ import type { Engine } from './engine.js';
 import { assign, type Assignment } from './files/assign.js';
 import type { DroppedFile } from './files/collect.js';
 import { checkSignature, kindOf, type DataItem } from './files/kinds.js';
-import { fromError, type Problem } from './problem.js';
+import { lastOf, refusals } from './files/refused.js';
+import { fromError, notice, type Problem } from './problem.js';
 import { kEmptyState, Store, type Outcome, type Phase, type State } from './store.js';
 
 export interface WorkbenchEvents {
@@ -50,14 +51,29 @@ export class Workbench {
   async addFiles(dropped: readonly DroppedFile[]): Promise<void> {
     const of = (kind: string) => dropped.filter((file) => kindOf(file.path) === kind);
     const others = [...this.state.others, ...of('other')];
-    this.store.update({ others, lists: merge(this.state.lists, of('list')) });
+    const refused = [
+      ...refusals(dropped),
+      ...lastOf(dropped, 'model'),
+      ...lastOf(dropped, 'config'),
+    ];
+    this.store.update({ others, refused, lists: merge(this.state.lists, of('list')) });
     await this.addData(dropped);
     const config = of('config').at(-1);
     const model = of('model').at(-1);
-    if (config) await this.setConfig(await config.file.text(), 'user');
+    if (config) await this.readConfig(config);
     if (model) await this.setModel(model.file);
-    else if (this.state.model && this.state.modelProblem) await this.setModel(this.state.model);
-    else this.followData();
+    else if (this.state.model && this.state.modelProblem) {
+      await this.setModel(this.state.model);
+      // They were the weights that it missed.
+      if (!this.state.modelProblem) this.store.update({ refused: [] });
+    } else this.followData();
+  }
+
+  private async readConfig({ path, file }: DroppedFile): Promise<void> {
+    const text = await file.text().catch(() => undefined);
+    if (text !== undefined) return this.setConfig(text, 'user');
+    const unreadable = notice('error', `${path}: the browser may not read this file.`);
+    this.store.update({ refused: [...this.state.refused, unreadable] });
   }
 
   private async addData(dropped: readonly DroppedFile[]): Promise<void> {
@@ -70,14 +86,18 @@ export class Workbench {
     if (items.length > 0) this.store.update({ items: merge(this.state.items, items) });
   }
 
+  /** A run of the model before ends: its result would stand beside another model. */
   async setModel(model: File | undefined): Promise<void> {
+    this.abort?.abort();
+    this.abort = undefined;
     this.store.update({
       model,
       inspection: undefined,
       modelProblem: undefined,
       outcome: undefined,
+      run: { status: 'idle' },
+      phases: [],
     });
-    this.idle();
     if (!model) return;
     try {
       const companions = Object.fromEntries(
@@ -188,15 +208,19 @@ export class Workbench {
   async run(): Promise<void> {
     const { model, run } = this.state;
     if (!model || run.status === 'running') return;
-    this.abort = new AbortController();
-    const { signal } = this.abort;
+    const abort = new AbortController();
+    const { signal } = abort;
+    this.abort = abort;
     this.store.update({ run: { status: 'running' }, phases: [], outcome: undefined });
     try {
       const outcome = await this.quantize(model, signal);
+      if (this.abort !== abort) return;
       this.store.update({ run: { status: 'done' }, outcome, phases: ended(this.state.phases) });
       this.events.result(outcome);
     } catch (error) {
-      if (signal.aborted) {
+      if (this.abort !== abort) {
+        // Another model took its place, whose state this is not.
+      } else if (signal.aborted) {
         this.store.update({ run: { status: 'cancelled' } });
       } else {
         // The phase in which it failed was not finished.
@@ -215,7 +239,9 @@ export class Workbench {
     const files = { ...companions, ...job.files };
     const result = await this.engine.quantize(
       { model, configText, files },
-      (p) => this.onProgress(p),
+      (p) => {
+        if (!signal.aborted) this.onProgress(p);
+      },
       signal,
     );
     return { ...result, configText, lists, notes, milliseconds: performance.now() - started };

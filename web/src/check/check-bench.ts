@@ -4,6 +4,7 @@ import type { Engine } from '../engine.js';
 import { assign } from '../files/assign.js';
 import type { DroppedFile } from '../files/collect.js';
 import { checkSignature, kindOf, type DataItem } from '../files/kinds.js';
+import { refusals } from '../files/refused.js';
 import { fromError, notice, type Problem } from '../problem.js';
 import { Store, type RunState } from '../store.js';
 
@@ -46,10 +47,11 @@ export class CheckBench {
   async addFiles(dropped: readonly DroppedFile[]): Promise<void> {
     const of = (kind: string) => dropped.filter((file) => kindOf(file.path) === kind);
     this.others = [...this.others, ...of('other')];
-    this.store.update({ problems: [], result: undefined, run: { status: 'idle' } });
+    this.stop();
+    this.store.update({ problems: refusals(dropped), result: undefined, run: { status: 'idle' } });
     for (const { file } of of('model')) await this.addModel(file);
     const config = of('config').at(-1);
-    if (config) this.store.update({ configText: await config.file.text() });
+    if (config) await this.readConfig(config);
     const items: DataItem[] = [];
     for (const { path, file } of dropped) {
       const kind = kindOf(path);
@@ -65,6 +67,19 @@ export class CheckBench {
         ...unreadable.map(({ path, problem }) => notice('warning', `${path}: ${problem}.`)),
       ],
     });
+  }
+
+  private async readConfig({ path, file }: DroppedFile): Promise<void> {
+    const configText = await file.text().catch(() => undefined);
+    if (configText !== undefined) return this.store.update({ configText });
+    const unreadable = notice('error', `${path}: the browser may not read this file.`);
+    this.store.update({ problems: [...this.state.problems, unreadable] });
+  }
+
+  /** A run of other files than those that are there now: its result is nobody's. */
+  private stop(): void {
+    this.abort?.abort();
+    this.abort = undefined;
   }
 
   private async addModel(file: File): Promise<void> {
@@ -88,17 +103,21 @@ export class CheckBench {
   async run(): Promise<void> {
     const { model, run } = this.state;
     if (!model || run.status === 'running') return;
-    this.abort = new AbortController();
-    const { signal } = this.abort;
+    const abort = new AbortController();
+    const { signal } = abort;
+    this.abort = abort;
     this.store.update({ run: { status: 'running' }, progress: undefined, result: undefined });
     try {
       const result = await this.engine.checkModel(
         { model, float: this.state.float, ...(await this.inputs(model)) },
-        (progress) => this.store.update({ progress }),
+        (progress) => {
+          if (!signal.aborted) this.store.update({ progress });
+        },
         signal,
       );
-      this.store.update({ run: { status: 'done' }, result });
+      if (this.abort === abort) this.store.update({ run: { status: 'done' }, result });
     } catch (error) {
+      if (this.abort !== abort) return;
       const run: RunState = signal.aborted
         ? { status: 'cancelled' }
         : { status: 'failed', problem: fromError(error) };

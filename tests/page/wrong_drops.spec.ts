@@ -1,0 +1,57 @@
+import { expect, sample, test, type Dropped } from './fixtures.js';
+
+/** A file that holds nothing of what its name says. */
+const text = (name: string): Dropped => ({ name, content: Buffer.from('Dear sir or madam,\n') });
+
+test.beforeEach(async ({ quantizer, isolated }) => {
+  await quantizer.open(isolated);
+});
+
+for (const [name, fix] of [
+  ['model.pt', 'Export the model to ONNX'],
+  ['photo.webp', 'Save the images as JPEG, PNG or BMP'],
+  ['arrays.npz', 'Save the arrays as .npy'],
+  ['letter.pdf', 'can be dropped'],
+] as const) {
+  test(`${name} is said to be of no use, and the page goes on`, async ({ quantizer }) => {
+    await quantizer.drop(text(name));
+    await expect(quantizer.problems.first()).toContainText(`${name} cannot be used.`);
+    await expect(quantizer.problems.first()).toContainText(fix);
+    await quantizer.drop(sample.model(), ...sample.calibration());
+    await expect(quantizer.problems).toHaveCount(0);
+    await quantizer.quantize();
+  });
+}
+
+test('of two models it is said which one is used', async ({ quantizer }) => {
+  await quantizer.drop(
+    { ...sample.model(), name: 'a.onnx' },
+    { ...sample.model(), name: 'b.onnx' },
+  );
+  await expect(quantizer.problems).toContainText('Of 2 models, b.onnx is used.');
+  await expect(quantizer.model).toContainText('b.onnx');
+});
+
+test('another model ends the run of the one before', async ({ quantizer }) => {
+  await quantizer.drop(sample.model(), ...sample.long());
+  await quantizer.run.click();
+  await expect(quantizer.page.getByRole('progressbar')).toBeVisible();
+  await quantizer.drop({ ...sample.model(), name: 'second.onnx' });
+  await expect(quantizer.model).toContainText('second.onnx');
+  await expect(quantizer.run).toBeEnabled();
+  await expect(quantizer.page.getByRole('progressbar')).toHaveCount(0);
+  await expect(quantizer.result).toHaveCount(0);
+  await quantizer.page.getByRole('button', { name: 'Remove all' }).click();
+  await quantizer.drop(...sample.calibration());
+  await quantizer.quantize();
+  expect((await quantizer.download('model')).name).toBe('second.q.onnx');
+});
+
+test('a removed model ends its run', async ({ quantizer }) => {
+  await quantizer.drop(sample.model(), ...sample.long());
+  await quantizer.run.click();
+  await expect(quantizer.page.getByRole('progressbar')).toBeVisible();
+  await quantizer.model.getByRole('button', { name: 'Remove' }).click();
+  await expect(quantizer.status).toContainText('Add a model first.');
+  await expect(quantizer.page.getByRole('progressbar')).toHaveCount(0);
+});
