@@ -55,5 +55,16 @@ TEST(Cast, BoolIsWhatIsNotZero) {
   EXPECT_TRUE(y.data<bool>()[2]);
 }
 
+TEST(Pow, SaturatesPowersThatDoNotFitAsCastDoes) {
+  const Tensor base = Tensor::of<std::int8_t>({4}, {3, -3, 2, -2});
+  const Tensor exponent = Tensor::of<float>({4}, std::vector<float>{5.0f, 5.0f, 6.0f, 0.5f});
+  const Node node{.name = "pow", .op_type = "Pow", .outputs = {ValueId(0)}};
+  const Tensor* operands[] = {&base, &exponent};
+  const Tensor y = evaluate(node, {{"", 15}}, operands).at(0);
+  const std::vector<std::int8_t> expected{127, -128, 64, 0};  // 243, -243, 64, NaN
+  EXPECT_EQ(std::vector<std::int8_t>(y.data<std::int8_t>().begin(), y.data<std::int8_t>().end()),
+            expected);
+}
+
 }  // namespace
 }  // namespace xquant::runtime

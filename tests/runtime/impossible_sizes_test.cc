@@ -108,5 +108,50 @@ TEST(ImpossibleSizes, OfKeysAndValuesThatDoNotFitAreRefused) {
             "");
 }
 
+TEST(ImpossibleSizes, OfBlocksAreRefusedAndLargeOnesAreOne) {
+  for (const std::int64_t size : {kHuge, std::int64_t{1} << 32, std::int64_t{1} << 40}) {
+    // The area of 2^32 by 2^32 is 0 in 64 bits that wrap: a division by zero.
+    EXPECT_NE(refusal("DepthToSpace", {}, {{"blocksize", size}}), "") << size;
+    EXPECT_NE(refusal("SpaceToDepth", {}, {{"blocksize", size}}), "") << size;
+  }
+  const Tensor scale = Tensor::of<float>({1, 1, 1, 4}, {0.1F, 0.2F, 0.3F, 0.4F});
+  const std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  for (const std::int64_t block : {std::int64_t{4}, std::int64_t{5}, kHuge, most}) {
+    const Attributes attributes{{"axis", std::int64_t{2}}, {"block_size", block}};
+    EXPECT_EQ(refusal("QuantizeLinear", {scale}, attributes, 21), "") << block;
+  }
+}
+
+TEST(ImpossibleSizes, OfRepeatsAreRefused) {
+  // 4 times 2^62 + 1 is 4 in 64 bits that wrap.
+  for (const std::int64_t repeats : {kHuge, kHuge + 1, -kHuge}) {
+    const Tensor all = Tensor::of<std::int64_t>({4}, {1, 1, 1, repeats});
+    EXPECT_NE(refusal("Tile", {all}, {}), "") << repeats;
+  }
+}
+
+TEST(ImpossibleSizes, OfSamplesAreRefused) {
+  const Tensor rois = Tensor::of<float>({1, 4}, {0, 0, 3, 3});
+  const Tensor batch = Tensor::of<std::int64_t>({1}, {0});
+  EXPECT_EQ(refusal("RoiAlign", {rois, batch}, {{"sampling_ratio", std::int64_t{4}}}, 16), "");
+  for (const std::int64_t ratio : {std::int64_t{1} << 31, kHuge})  // would take forever
+    EXPECT_NE(refusal("RoiAlign", {rois, batch}, {{"sampling_ratio", ratio}}, 16), "") << ratio;
+}
+
+TEST(ImpossibleSizes, OfNegativePadsAreRefused) {
+  // As ONNX Runtime does; integer kernels take sizes without a sign.
+  const Attributes pads{{"kernel_shape", Ints{2, 2}}, {"pads", Ints{0, -1, 0, 1}}};
+  for (const std::string pool : {"MaxPool", "AveragePool"})
+    EXPECT_NE(refusal(pool, {}, pads), "") << pool;
+  for (const std::string conv : {"Conv", "ConvTranspose"})
+    EXPECT_NE(refusal(conv, {kernel()}, pads), "") << conv;
+}
+
+TEST(ImpossibleTypes, OfABiasAreRefused) {
+  const Tensor bias = Tensor::of<std::int32_t>({1}, {1});
+  for (const std::string conv : {"Conv", "ConvTranspose"})
+    EXPECT_NE(refusal(conv, {kernel(), bias}, {}), "") << conv;
+}
+
 }  // namespace
 }  // namespace xquant::runtime

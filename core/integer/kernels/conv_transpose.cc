@@ -2,6 +2,7 @@
 
 #include "integer/kernels/kernels.h"
 #include "integer/kernels/multiply_accumulate.h"
+#include "runtime/ops/window.h"
 
 namespace xquant::integer::kernels {
 namespace {
@@ -54,6 +55,10 @@ class ConvTranspose final : public MultiplyAccumulate {
     return i < list.size() ? size(list[i]) : fallback;
   }
 
+  std::size_t padding(std::size_t i) const {
+    return i < pads_.size() ? size(runtime::ops::padding(pads_[i])) : 0;
+  }
+
   /// Weights are packed for any input; padding does not matter for that, and infer() judges it.
   xq_conv shape_to_pack() const {
     xq_conv conv = with_written_pads(Shape(weight_shape_.size(), std::int64_t{1} << 8));
@@ -101,8 +106,8 @@ class ConvTranspose final : public MultiplyAccumulate {
       conv.kernel[d] = size(weight_shape_[2 + i]);
       conv.stride[d] = entry(strides_, i, 1);
       conv.dilation[d] = entry(dilations_, i, 1);
-      conv.pad_begin[d] = entry(pads_, i, 0);
-      conv.pad_end[d] = entry(pads_, i + rank, 0);
+      conv.pad_begin[d] = padding(i);
+      conv.pad_end[d] = padding(i + rank);
       conv.output_padding[d] = entry(output_padding_, i, 0);
     }
     return conv;

@@ -251,7 +251,7 @@ class Pow final : public Kernel {
       const auto b = static_cast<Real>(base), e = static_cast<Real>(exponent);
       Real result;
       math::pow(&b, &e, &result, 1);
-      return static_cast<T>(result);
+      return convert<T>(result);
     }
   }
 };

@@ -1,33 +1,13 @@
 // Cast and CastLike between numbers, bool, float16 and bfloat16.
 
 #include <algorithm>
-#include <limits>
-#include <type_traits>
 
+#include "runtime/ops/arithmetic.h"
 #include "runtime/ops/common.h"
 #include "runtime/ops/half.h"
 
 namespace xquant::runtime::ops {
 namespace {
-
-/// The value as T: floats round toward zero and saturate, NaN gives 0; integers wrap; bool is "not
-/// zero".
-template <typename T, typename S>
-T convert(S value) {
-  if constexpr (std::is_same_v<T, bool>) {
-    return value != S(0);
-  } else if constexpr (std::is_floating_point_v<S> && std::is_integral_v<T>) {
-    // Limits as powers of two, which every floating type holds exactly.
-    constexpr S kEnd =
-        static_cast<S>(std::uint64_t{1} << (std::numeric_limits<T>::digits - 1)) * S(2);
-    if (value != value) return T(0);
-    if (value >= kEnd) return std::numeric_limits<T>::max();
-    if (std::is_signed_v<T> ? value < -kEnd : value <= S(-1)) return std::numeric_limits<T>::min();
-    return static_cast<T>(value);
-  } else {
-    return static_cast<T>(value);
-  }
-}
 
 /// Calls function(read) with a functor that reads element i, whatever the type.
 template <typename Function>

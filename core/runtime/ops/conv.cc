@@ -58,8 +58,11 @@ class Conv final : public Kernel {
       refuse("The weights take " + std::to_string(weights.shape[1] * groups_) +
              " channels, the input has " + std::to_string(x.shape[1]) + ".");
     }
-    if (in.has(2) && in[2].size() != weights.shape[0])
-      refuse("The bias does not have one entry for each channel.");
+    if (in.has(2)) {
+      require_type(in[2], x.type);
+      if (in[2].size() != weights.shape[0])
+        refuse("The bias does not have one entry for each channel.");
+    }
     const Window window = attributes_.at(x.shape, weights.shape.subspan(2));
     if (window.kernel_size() * weights.shape[1] * weights.shape[0] != weights.size())
       refuse("kernel_shape does not fit the weights.");

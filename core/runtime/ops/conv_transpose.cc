@@ -42,8 +42,10 @@ class ConvTranspose final : public Kernel {
     if (x.rank() != weights.rank() || x.shape[1] != weights.shape[0]) {
       refuse("The channels of input and weights do not fit.");
     }
-    if (in.has(2) && in[2].size() != weights.shape[1] * groups_) {
-      refuse("The bias does not have one entry for each channel.");
+    if (in.has(2)) {
+      require_type(in[2], x.type);
+      if (in[2].size() != weights.shape[1] * groups_)
+        refuse("The bias does not have one entry for each channel.");
     }
     return {{x.type, window_result(x.shape, weights.shape[1] * groups_, window_of(x, weights))}};
   }
@@ -205,8 +207,8 @@ class ConvTranspose final : public Kernel {
                               countable(entry(output_padding_, i, 0)) +
                               (w.kernel[d] - 1) * w.dilation[d] + 1;
     const bool same = auto_pad_ == "SAME_UPPER" || auto_pad_ == "SAME_LOWER";
-    w.pad_begin[d] = countable(entry(pads_, i, 0));
-    w.pad_end[d] = countable(entry(pads_, i + rank, 0));
+    w.pad_begin[d] = padding(entry(pads_, i, 0));
+    w.pad_end[d] = padding(entry(pads_, i + rank, 0));
     if (!output_shape_.empty() || same) {
       const std::size_t skipped = output_shape_.size() > rank ? output_shape_.size() - rank : 0;
       const std::int64_t wanted = entry(output_shape_, i + skipped, w.in[d] * w.stride[d]);

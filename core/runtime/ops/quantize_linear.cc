@@ -19,12 +19,12 @@ namespace {
 struct Granularity {
   std::int64_t outer = 1, channels = 1, inner = 1, block = 0;
 
-  std::int64_t scale_count() const {
-    return block == 0 ? channels : outer * ((channels + block - 1) / block) * inner;
-  }
+  /// Of the channels; the last one may be smaller. No sum: block may be as large as its type.
+  std::int64_t blocks() const { return channels / block + (channels % block != 0 ? 1 : 0); }
+  std::int64_t scale_count() const { return block == 0 ? channels : outer * blocks() * inner; }
   std::int64_t scale_at(std::int64_t o, std::int64_t c, std::int64_t i) const {
     if (block == 0) return c;
-    return (o * ((channels + block - 1) / block) + c / block) * inner + i;
+    return (o * blocks() + c / block) * inner + i;
   }
 };
 

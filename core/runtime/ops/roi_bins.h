@@ -42,6 +42,9 @@ class RoiBins {
         half_pixel_(opset >= 16 && node.string_or("coordinate_transformation_mode", "half_pixel") ==
                                        "half_pixel") {
     if (height < 1 || width < 1 || ratio < 0) refuse("The sizes have to be positive.");
+    constexpr std::int64_t kMostSamples = 1024;  // its square is taken for each element
+    if (ratio > kMostSamples)
+      refuse("A sampling_ratio of " + std::to_string(ratio) + " is not supported.");
   }
 
   std::int64_t height, width, ratio;  ///< of the result; samples of a bin, 0: as it is long

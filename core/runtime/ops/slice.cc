@@ -181,7 +181,10 @@ class Tile final : public Kernel {
     TensorType type = same_type(in.required(0));
     if (repeats.size() != type.shape.size())
       refuse("repeats does not have one entry for each dimension.");
-    for (std::size_t d = 0; d < repeats.size(); ++d) type.shape[d] *= repeats[d];
+    for (std::size_t d = 0; d < repeats.size(); ++d) {
+      if (__builtin_mul_overflow(type.shape[d], repeats[d], &type.shape[d]))
+        refuse(std::to_string(repeats[d]) + " repeats are more than memory holds.");
+    }
     return {type};
   }
   void run(const Call& call) const override {

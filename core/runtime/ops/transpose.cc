@@ -68,6 +68,8 @@ Dims dims(std::initializer_list<std::int64_t> values) {
 std::int64_t block_size(const Setup& setup) {
   const std::int64_t size = setup.node.int_or("blocksize", 0);
   if (size < 1) refuse("blocksize has to be positive.");
+  constexpr std::int64_t kMost = std::int64_t{1} << 20;  // its area and the result's size fit
+  if (size > kMost) refuse("A blocksize of " + std::to_string(size) + " is not supported.");
   return size;
 }
 

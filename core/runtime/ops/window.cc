@@ -31,6 +31,11 @@ std::int64_t countable(std::int64_t size) {
   return size;
 }
 
+std::int64_t padding(std::int64_t size) {
+  if (size < 0) refuse("Negative pads are not supported.");
+  return countable(size);
+}
+
 WindowAttributes::WindowAttributes(const Node& node)
     : kernel_(node.ints_or("kernel_shape", {})),
       strides_(node.ints_or("strides", {})),
@@ -48,8 +53,8 @@ void WindowAttributes::set_pads(Window& w, std::size_t d, std::size_t attribute,
     w.pad_begin[d] = auto_pad_ == "SAME_UPPER" ? total / 2 : total - total / 2;
     w.pad_end[d] = total - w.pad_begin[d];
   } else if (auto_pad_ == "NOTSET" || auto_pad_.empty()) {
-    w.pad_begin[d] = countable(entry(pads_, attribute, 0));
-    w.pad_end[d] = countable(entry(pads_, attribute + rank, 0));
+    w.pad_begin[d] = padding(entry(pads_, attribute, 0));
+    w.pad_end[d] = padding(entry(pads_, attribute + rank, 0));
   } else if (auto_pad_ != "VALID") {
     refuse("auto_pad '" + auto_pad_ + "' is not known.");
   }

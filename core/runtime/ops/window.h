@@ -48,6 +48,8 @@ class WindowAttributes {
 /// Refuses the kernel, stride, dilation or padding of a window so large that sums and products of
 /// them may not be counted any more; returns others as they are.
 std::int64_t countable(std::int64_t size);
+/// The same for one of pads, which has to be 0 or more.
+std::int64_t padding(std::int64_t size);
 
 /// [N, channels, spatial dimensions of the window's result] with the rank of the input.
 Shape window_result(std::span<const std::int64_t> input_shape, std::int64_t channels,
