@@ -141,7 +141,8 @@ std::optional<ProductOfData> product_of_data(const Graph& graph, const Node& nod
       product.highest = std::max(product.highest, corner);
     }
   }
-  if (const Tensor* constant = graph.constant(node.input(0)))
+  const Tensor* constant = graph.constant(node.input(0));
+  if (constant != nullptr && !constant->shape().empty())
     product.constant_depth = static_cast<std::size_t>(constant->shape().back());
   return product;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <string_view>
 
 #include "int8/xq_int8.h"
@@ -46,6 +47,11 @@ DataType type_of(const Graph& graph, const Node& node) {
   if (node.is("DequantizeLinear")) return quantized_type(graph, node.input(0));
   const auto declared = static_cast<DataType>(node.int_or("output_dtype", 0));
   return declared == DataType::kUndefined ? DataType::kUint8 : declared;
+}
+
+/// Whether data of a type, as far as that is known, can have a zero point of the other.
+bool fits(DataType data, DataType zero_point) {
+  return data == DataType::kUndefined || data == zero_point;
 }
 
 }  // namespace
@@ -102,7 +108,10 @@ std::optional<Linear> read_linear(const Graph& graph, const Node& node) {
   if (node.int_or("block_size", 0) != 0) return {};
   if (node.input(2) != ValueId::kNone && fixed(graph, node.input(2)) == nullptr) return {};
   Linear linear{.type = type_of(graph, node)};
+  if (node.is("DequantizeLinear") && !fits(quantized_type(graph, node.input(0)), linear.type))
+    return {};
   const auto scales = scale->data<float>();
+  if (!std::ranges::all_of(scales, [](float s) { return s > 0 && std::isfinite(s); })) return {};
   linear.scales.assign(scales.begin(), scales.end());
   linear.zero_points.assign(linear.scales.size(), 0);
   if (const Tensor* zero = fixed(graph, node.input(2))) {

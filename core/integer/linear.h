@@ -52,7 +52,8 @@ bool is_movement(const Node& node);
 DataType quantized_type(const Graph& graph, ValueId value);
 
 /// What a QuantizeLinear or DequantizeLinear says; nullopt when its scale or zero point is computed
-/// at run time, or when it has blocks. A tensor with one scale has no axis, wherever it says so.
+/// at run time, when it has blocks, or when its scale is no scale or its zero point that of another
+/// type: in float its run says so. A tensor with one scale has no axis, wherever it says so.
 std::optional<Linear> read_linear(const Graph& graph, const Node& node);
 
 /// How many products with these weights, or this second operand, the integer kernels add up: what

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "integer/quantized_graph.h"
 #include "onnx/model_file.h"
 #include "pipeline/small_job.h"
@@ -363,6 +365,84 @@ TEST(Check, refuses_a_model_without_scales) {
   } catch (const Error& error) {
     EXPECT_EQ(error.place().tensor, "y");
   }
+}
+
+/// An operator of ONNX Runtime's between codes of x [1, 4, 4, 4].
+struct OperatorOfCodes {
+  QuantizedGraph g{};
+  ValueId x = g.quantize(g.input("x", {1, 4, 4, 4}), "xq", 1 / 32.0F, 120, DataType::kUint8);
+
+  ValueId zero(DataType type = DataType::kUint8) { return g.zero(3, type); }
+  std::string failure(const std::string& type, const std::vector<ValueId>& operands,
+                      const Attributes& attributes = {}) {
+    const ValueId y = g.op(type, operands, "y", attributes);
+    g.graph.node(g.graph.value(y).producer).domain = "com.microsoft";
+    g.graph.value(y).type.element = DataType::kUint8;
+    g.output(y);
+    return code_of_failure(g);
+  }
+};
+
+TEST(Check, refuses_operators_of_codes_whose_scales_are_none) {
+  for (const float scale : {-1.0F, 0.0F, INFINITY, NAN}) {
+    for (const bool is_result : {false, true}) {
+      SCOPED_TRACE(scale);
+      OperatorOfCodes pool, global;
+      const auto operands = [&](OperatorOfCodes& o) {
+        const ValueId bad = o.g.scale(scale), good = o.g.scale(0.1F);
+        return std::vector{o.x, is_result ? good : bad, o.zero(), is_result ? bad : good, o.zero()};
+      };
+      EXPECT_EQ(pool.failure("QLinearAveragePool", operands(pool),
+                             {{"kernel_shape", std::vector<std::int64_t>{2, 2}}}),
+                "XQ-RT-003");
+      EXPECT_EQ(global.failure("QLinearGlobalAveragePool", operands(global)), "XQ-RT-003");
+    }
+  }
+}
+
+TEST(Check, refuses_a_zero_point_of_another_type_than_the_codes) {
+  OperatorOfCodes sum;  // of 16 bits: twice as many bytes as there are would be read
+  const ValueId scale = sum.g.scale(0.1F), wide = sum.zero(DataType::kInt16);
+  EXPECT_EQ(sum.failure("QLinearAdd", {sum.x, scale, wide, sum.x, scale, wide, scale, sum.zero()}),
+            "XQ-RT-003");
+}
+
+TEST(Check, refuses_a_condition_that_is_none) {
+  OperatorOfCodes where;
+  const ValueId scale = where.g.scale(0.1F), zero = where.zero();
+  EXPECT_EQ(where.failure("QLinearWhere",
+                          {where.x, where.x, scale, zero, where.x, scale, zero, scale, zero}),
+            "XQ-RT-003");
+}
+
+TEST(Check, refuses_operands_of_types_that_the_operator_does_not_take) {
+  const auto failure = [](const std::string& type, const std::vector<Tensor>& constants) {
+    QuantizedGraph g;
+    std::vector<ValueId> operands{g.pair(g.input("x", {1, 4, 4, 4}), "xd", 0.031F, 3)};
+    for (const Tensor& constant : constants)
+      operands.push_back(g.graph.add_constant("c" + std::to_string(operands.size()), constant));
+    g.output(g.pair(g.op(type, operands, "y"), "yd", 0.02F, -1));
+    return code_of_failure(g);
+  };
+  const Tensor batch = Tensor::of<std::int64_t>({1}, {0});
+  EXPECT_EQ(failure("RoiAlign", {Tensor::of<float>({1, 4}, {0, 0, 3, 3}), batch}), "");
+  EXPECT_EQ(failure("RoiAlign", {Tensor::of<std::int16_t>({1, 4}, {0, 0, 3, 3}), batch}),
+            "XQ-RT-003");
+  EXPECT_EQ(failure("CumSum", {Tensor::of<std::int64_t>({}, {1})}), "");
+  EXPECT_EQ(failure("CumSum", {Tensor::of<float>({}, {1})}), "XQ-RT-003");
+}
+
+TEST(Check, refuses_operands_without_dimensions_and_absent_ones) {
+  QuantizedGraph product;
+  const ValueId one = product.dequantize(product.zero(5, DataType::kInt8), "od", 0.1F, 0);
+  const ValueId x = product.pair(product.input("x", {8, 5}), "xd", 0.031F, 3);
+  product.output(product.pair(product.op("MatMul", {one, x}, "y"), "yd", 0.02F, -1));
+  EXPECT_EQ(code_of_failure(product), "XQ-RT-003");
+  QuantizedGraph joined;
+  const ValueId part = joined.pair(joined.input("x", {8, 5}), "xd", 0.031F, 3);
+  const ValueId all = joined.op("Concat", {part, ValueId::kNone}, "y", {{"axis", std::int64_t{0}}});
+  joined.output(joined.pair(all, "yd", 0.02F, -1));
+  EXPECT_EQ(code_of_failure(joined), "XQ-RT-003");
 }
 
 }  // namespace

@@ -31,6 +31,8 @@ class Expression final : public IntegerKernel {
     for (std::size_t i = 0; i < operands_.size(); ++i) {
       const runtime::TensorView view = in.required(Fused::position(i));
       if (view.rank() > XQ_MAX_RANK) runtime::refuse("More than 8 dimensions are not supported.");
+      if (operands_[i].kind == XQ_OPERAND_REALS && view.type != DataType::kBool)
+        runtime::ops::require_type(view, DataType::kFloat);
       shape = runtime::ops::broadcast(shape, view.shape);
     }
     return {{type_, shape}};

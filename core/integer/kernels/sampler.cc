@@ -248,6 +248,7 @@ class RotarySampler final : public Sampler {
 double SampleOperand::real(std::int64_t i) const {
   const auto at = static_cast<std::size_t>(i);
   if (view.type == DataType::kFloat) return static_cast<double>(view.as<float>()[at]);
+  if (!(quant.scale > 0)) runtime::ops::require_type(view, DataType::kFloat);  // no codes either
   float value = 0;
   xq_dequantize(static_cast<const std::byte*>(view.data) + at * xq_type_size(quant.type), 1, &quant,
                 &value);

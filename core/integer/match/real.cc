@@ -70,9 +70,10 @@ Plan plan_reduction(const Graph& graph, const Node& node) {
 Plan plan_running_sum(const Graph& graph, const Node& node) {
   const Tensor* axis = graph.is_input(node.input(1)) ? nullptr : graph.constant(node.input(1));
   if (axis == nullptr || axis->size() != 1) return refuse("its axis is no constant");
-  return {.extra = {{"axis", axis->type() == DataType::kInt32
-                                 ? std::int64_t{axis->data<std::int32_t>()[0]}
-                                 : axis->data<std::int64_t>()[0]}}};
+  if (axis->type() == DataType::kInt32)
+    return {.extra = {{"axis", std::int64_t{axis->data<std::int32_t>()[0]}}}};
+  if (axis->type() != DataType::kInt64) return refuse("its axis is no integer");
+  return {.extra = {{"axis", axis->data<std::int64_t>()[0]}}};
 }
 
 Plan plan_of(const Graph& graph, const Node& node, std::int64_t opset) {

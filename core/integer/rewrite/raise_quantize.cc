@@ -31,6 +31,8 @@ std::optional<float> fill_of(const Graph& graph, const Node& pad) {
 
 bool commutes(const Graph& graph, const Node& node) {
   if (!keeps_all(node)) return false;
+  if (node.is("Concat") && std::ranges::find(node.inputs, ValueId::kNone) != node.inputs.end())
+    return false;                                                       // no model; its run says so
   if (node.is("Pad") && node.input(1) == ValueId::kNone) return false;  // before opset 11
   return !is_constant_pad(node) || fill_of(graph, node);
 }
