@@ -147,7 +147,8 @@ void plan_type(const Config& config, const InputParameters& input, const InputSp
     throw Error(ErrorKind::kConfig, "XQ-CFG-027",
                 "The input '" + spec.name + "' has type " + std::string(name(spec.type)) +
                     ", for which there can be no calibration data.",
-                place_of(config, input, "", spec));
+                place_of(config, input, "", spec),
+                "Export the model with an input of numbers, or declare the type of this one.");
   }
   if (!input.dtype) return;
   plan.raw_type = type_named(*input.dtype);

@@ -186,6 +186,27 @@ TEST(Run, RefusesAResultThatNoMemoryHolds) {
   EXPECT_EQ(error.place().node, "Tile 'y_node'");
 }
 
+TEST(Run, TakesOutputsThatNoOperatorComputes) {
+  for (const bool is_input : {false, true}) {
+    for (const char* level : {"0", "1"}) {
+      SmallJob small;
+      Model model = small_model();
+      const ValueId output =
+          is_input ? model.graph.inputs[0]
+                   : model.graph.add_constant("k", Tensor::of<float>({2}, {0.1F, 0.2F}));
+      model.graph.outputs.push_back(output);
+      small.put(std::move(model));
+      small.calibration = R"("calibration_type": "default", )";
+      small.quantization = std::string(R"("finetune_level": )") + level;
+      const Result result = small.run();
+      EXPECT_GT(result.summary.quantized_operators, 0);
+      const Model written = parsed(result);
+      ASSERT_EQ(written.graph.outputs.size(), 2U);
+      EXPECT_EQ(written.graph.value(written.graph.outputs[1]).name, is_input ? "x" : "k");
+    }
+  }
+}
+
 TEST(Run, GoesOnWithoutUnreadableSamplesAndNamesThem) {
   SmallJob small;
   small.files.put("list.txt", "0.npy\nmissing.npy\n1.npy\n");

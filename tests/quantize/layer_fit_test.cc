@@ -97,6 +97,13 @@ INSTANTIATE_TEST_SUITE_P(
                {1, 4, 3, 3},
                {4, 3, 2, 2},
                {{"group", std::int64_t{2}}, {"strides", Ints{3, 3}}}},
+        // Lists that are shorter than the kernel has dimensions, or empty: the rest is as usual.
+        Shapes{
+            "ConvTranspose", {2, 4, 3, 3}, {4, 2, 3, 2}, {{"strides", Ints{2}}, {"pads", Ints{1}}}},
+        Shapes{"ConvTranspose",
+               {2, 4, 3, 3},
+               {4, 2, 3, 2},
+               {{"strides", Ints{}}, {"pads", Ints{}}, {"dilations", Ints{}}}},
         Shapes{"Gemm", {5, 4}, {3, 4}, {{"transB", std::int64_t{1}}}},
         Shapes{"Gemm", {5, 4}, {4, 3}, {}}, Shapes{"MatMul", {2, 3, 4}, {4, 5}, {}}));
 

@@ -15,12 +15,17 @@ void for_each_finite(const Parts& parts, std::span<const float> exact, const Add
   }
 }
 
+/// Constants and inputs that are outputs, too, tell nothing, and no run records them.
+bool is_computed(const Graph& graph, ValueId value) {
+  return graph.value(value).producer != NodeId::kNone;
+}
+
 }  // namespace
 
 OutputLoss::OutputLoss(const Subject& subject, const FloatOutputs& exact) : exact_(exact) {
   for (const Judged& judged : exact.values) {
     Output output{.first = parts_};
-    if (!is_float(subject.trace, judged.value)) {
+    if (!is_float(subject.trace, judged.value) || !is_computed(subject.graph, judged.value)) {
       output.parts.count = 0;
     } else if (judged.softmax != NodeId::kNone) {
       const auto opset = subject.opsets.find("");

@@ -147,17 +147,12 @@ class TransposedConvLayer final : public WindowLayer {
     taps_ = static_cast<std::size_t>(element_count(weight) / (weight[0] * weight[1]));
     inputs_ = static_cast<std::size_t>(weight[0]) / groups_ * taps_;
     bias_ = Use{id, 2};
-    const std::size_t rank = weight.size() - 2;
-    const auto strides = node.ints_or("strides", std::vector<std::int64_t>(rank, 1));
-    const auto dilations = node.ints_or("dilations", std::vector<std::int64_t>(rank, 1));
-    const auto pads = node.ints_or("pads", std::vector<std::int64_t>(2 * rank, 0));
-    for (std::size_t i = 0; i < rank; ++i) {
-      const std::size_t d = kSpatial - rank + i;
-      window_.kernel[d] = weight[2 + i];
-      window_.stride[d] = strides[i];
-      window_.dilation[d] = dilations[i];
-      window_.pad_begin[d] = pads[i];
-    }
+    const Shape kernel(weight.begin() + 2, weight.end());
+    window_ = runtime::ops::WindowAttributes(node).without_input(kernel);
+    // As the operator reads them: what a list does not say is 0.
+    const auto pads = node.ints_or("pads", {});
+    for (std::size_t i = 0; i < std::min(kernel.size(), pads.size()); ++i)
+      window_.pad_begin[kSpatial - kernel.size() + i] = pads[i];
   }
 
   /// Pads that follow from other attributes are left to the operator.
