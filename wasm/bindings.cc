@@ -255,6 +255,7 @@ void bind_check() {
       .field("dataLists", &CheckRequest::dataLists)
       .field("seed", &CheckRequest::seed)
       .field("samples", &CheckRequest::samples)
+      .field("threads", &CheckRequest::threads)
       .field("strict", &CheckRequest::strict)
       .field("vectors", &CheckRequest::vectors)
       .field("vectorsFolder", &CheckRequest::vectorsFolder);

@@ -14,7 +14,8 @@ CheckValue check_model(const CheckRequest& request, const Host& host) {
                          .float_path = request.floatPath,
                          .data_lists = emscripten::vecFromJSArray<std::string>(request.dataLists),
                          .random_samples = request.samples,
-                         .seed = static_cast<std::uint64_t>(request.seed)};
+                         .seed = static_cast<std::uint64_t>(request.seed),
+                         .threads = request.threads};
   if (request.vectors) job.vectors = pipeline::CheckJob::Vectors::kOfFirstSample;
   job.vectors_folder = request.vectorsFolder;
   if (!request.configText.empty()) {

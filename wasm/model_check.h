@@ -17,6 +17,7 @@ struct CheckRequest {
   StringList dataLists{emscripten::val::array()};
   double seed = 1;
   int samples = 2;
+  int threads = 1;  ///< 1 in the build without threads
   bool strict = false;
   bool vectors = false;       ///< make test vectors
   std::string vectorsFolder;  ///< where they will be stored; "" = not known

@@ -127,7 +127,8 @@ int check(const CommandLine& line) {
                          .float_path = line.float_path,
                          .data_lists = line.data_lists,
                          .random_samples = line.samples,
-                         .seed = line.seed};
+                         .seed = line.seed,
+                         .threads = line.threads};
   if (!line.vectors_path.empty()) {
     job.vectors = pipeline::CheckJob::Vectors::kOfFirstSample;
     job.vectors_folder = line.vectors_path;

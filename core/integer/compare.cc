@@ -31,7 +31,7 @@ ValueId output_of(const Graph& graph, const std::string& name) {
 }  // namespace
 
 IslandComparison::IslandComparison(const Lowered& lowered, const runtime::OpsetImports& opsets,
-                                   const Island& island)
+                                   const Island& island, ThreadPool* pool)
     : bias_rounding_(island.bias_rounding) {
   const Graph& graph = lowered.reference;
   std::vector<ValueId> inputs;
@@ -47,7 +47,7 @@ IslandComparison::IslandComparison(const Lowered& lowered, const runtime::OpsetI
   if (fused.op_type != "Expression") stage_ = read_stage(fused);
   if (stage_) outputs.push_back(output_of(graph, island.node));
   reference_ = std::make_unique<runtime::Executor>(
-      runtime::Program::compile(excerpt(graph, inputs, outputs), opsets));
+      runtime::Program::compile(excerpt(graph, inputs, outputs), opsets), pool);
   set_bounds(lowered, island);
 }
 

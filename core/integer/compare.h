@@ -42,8 +42,9 @@ struct IslandStats {
 
 class IslandComparison {
  public:
+  /// The pool, which may be null, runs the reference.
   IslandComparison(const Lowered& lowered, const runtime::OpsetImports& opsets,
-                   const Island& island);
+                   const Island& island, ThreadPool* pool);
 
   /// One run: the values of island.inputs, and of island.output.
   void add(std::span<const Tensor> inputs, const Tensor& output);

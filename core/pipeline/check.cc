@@ -9,6 +9,7 @@
 
 #include "base/cancellation.h"
 #include "base/sha256.h"
+#include "base/thread_pool.h"
 #include "int8/xq_int8.h"
 #include "integer/as_run.h"
 #include "integer/program.h"
@@ -73,7 +74,7 @@ Tensor as_float(const Tensor& output) {
 class Check {
  public:
   Check(const CheckJob& job, Files& files, Monitor& monitor)
-      : job_(job), files_(files), monitor_(monitor) {}
+      : job_(job), files_(files), monitor_(monitor), pool_(job.threads) {}
 
   CheckReport run() {
     monitor_.step({"load", 0, 0});
@@ -87,7 +88,7 @@ class Check {
     report_.isa = xq_int8_isa();
     report_.findings = find_illegal_parameters(lowered_.reference, job_.config);
     for (const integer::Island& island : lowered_.islands)
-      comparisons_.emplace_back(lowered_, model.opset_imports, island);
+      comparisons_.emplace_back(lowered_, model.opset_imports, island, &pool_);
     run_samples(model);
     describe_operators();
     judge();
@@ -97,13 +98,14 @@ class Check {
 
  private:
   void run_samples(const Model& model) {
-    runtime::Executor integers(integer::compile(lowered_, model.opset_imports));
-    runtime::Executor reference(integer::compile_reference(lowered_, model.opset_imports));
+    runtime::Executor integers(integer::compile(lowered_, model.opset_imports), &pool_);
+    runtime::Executor reference(integer::compile_reference(lowered_, model.opset_imports), &pool_);
     std::optional<runtime::Executor> real;
     if (!job_.float_path.empty()) {
       naming_file(job_.float_path, [&] {
         const Model float_model = onnx::load(job_.float_path, files_);
-        real.emplace(runtime::Program::compile(float_model.graph, float_model.opset_imports));
+        real.emplace(runtime::Program::compile(float_model.graph, float_model.opset_imports),
+                     &pool_);
       });
     }
     inputs_->fit([&](const std::vector<Tensor>& sample) { reference.run(sample); });
@@ -306,6 +308,7 @@ class Check {
   const CheckJob& job_;
   Files& files_;
   Monitor& monitor_;
+  ThreadPool pool_;
   Diagnostics diagnostics_;
   integer::Lowered lowered_;
   runtime::OpsetImports opsets_;

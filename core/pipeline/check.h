@@ -25,6 +25,7 @@ struct CheckJob {
   std::vector<std::string> data_lists{};
   std::int64_t random_samples = 2;
   std::uint64_t seed = 1;
+  int threads = 0;  ///< inside operators; 0: one for each core
   enum class Vectors { kNone, kOfFirstSample };
   Vectors vectors = Vectors::kNone;  ///< test vectors for CheckReport::vectors
   /// Where they will be stored; nothing that the check reads may lie there under their names.

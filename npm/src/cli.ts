@@ -103,6 +103,7 @@ const GATE_FAILED = 3;
 async function check(line: CommandLine, signal: AbortSignal): Promise<number> {
   const progress = new ProgressLine(!line.quiet && process.stderr.isTTY);
   const result = await checkQuantizedModel(line.inputPath, {
+    threads: line.threads,
     signal,
     onProgress: (now) => progress.show(now),
     config: line.configPath || undefined,

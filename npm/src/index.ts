@@ -212,6 +212,7 @@ export function createApi(target: Target) {
       dataLists: options.dataLists ?? [],
       seed: options.seed ?? 1,
       samples: options.samples ?? 2,
+      threads: target.choose(options).threads,
       strict: options.strict ?? false,
       vectors: options.vectors ?? false,
       vectorsFolder: options.vectorsFolder ?? '',
@@ -220,7 +221,7 @@ export function createApi(target: Target) {
       target,
       { name: 'check', argument },
       {
-        options: { ...options, threads: 1 },
+        options,
         files: await target.sendable(float.files),
         listeners: { signal, onProgress },
       },

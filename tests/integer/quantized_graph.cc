@@ -123,7 +123,7 @@ void expect_explained_islands(const Lowered& lowered, const Model& model,
   Keeper keeper(lowered.graph);
   executor.run(inputs, &keeper);
   for (const Island& island : lowered.islands) {
-    IslandComparison comparison(lowered, model.opset_imports, island);
+    IslandComparison comparison(lowered, model.opset_imports, island, nullptr);
     std::vector<Tensor> operands;
     for (const std::string& name : island.inputs) operands.push_back(keeper.values.at(name));
     comparison.add(operands, keeper.values.at(island.output));
