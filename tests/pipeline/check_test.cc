@@ -53,8 +53,10 @@ bool has_finding(const CheckReport& report, const std::string& code) {
 }
 
 TEST(Check, says_the_same_with_any_number_of_threads) {
-  const CheckReport one = check_graph(gemm_graph(), {.random_samples = 5, .threads = 1});
-  const CheckReport three = check_graph(gemm_graph(), {.random_samples = 5, .threads = 3});
+  const CheckReport one =
+      check_graph(gemm_graph(), {.model_path = "", .random_samples = 5, .threads = 1});
+  const CheckReport three =
+      check_graph(gemm_graph(), {.model_path = "", .random_samples = 5, .threads = 3});
   EXPECT_EQ(one.outputs.at(0).sha256, three.outputs.at(0).sha256);
   EXPECT_EQ(one.outputs.at(0).largest_magnitude, three.outputs.at(0).largest_magnitude);
   EXPECT_EQ(one.operators.at(0).stats->ties, three.operators.at(0).stats->ties);
