@@ -11,7 +11,7 @@
 /* What is known of a function f(z) of one real number. */
 typedef struct shape {
   xq_unary_op op;
-  double turn;     /* where it has its only minimum; kRises: nowhere */
+  double turn;     /* where it has its only minimum; RISES: nowhere */
   double steepest; /* at least the largest slope */
   double ulps;     /* of 2^-23: the error of what is computed, relative to f(z) */
   double cancels;  /* the same, relative to z */
