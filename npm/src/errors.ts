@@ -26,6 +26,11 @@ export interface ErrorParts {
   message: string;
 }
 
+interface Details extends Partial<Pick<Place, 'file' | 'line' | 'column'>> {
+  fix?: string;
+  cause?: unknown;
+}
+
 const NOWHERE: Place = { file: '', line: 0, column: 0, pointer: '', node: '', tensor: '' };
 
 /** Every failure of this package. A cancelled job has the name "AbortError", as the platform's own. */
@@ -51,10 +56,11 @@ export class XquantError extends Error {
     kind: ErrorKind,
     code: string,
     reason: string,
-    { file = '', fix = '', cause }: { file?: string; fix?: string; cause?: unknown } = {},
+    { file = '', line = 0, column = 0, fix = '', cause }: Details = {},
   ): XquantError {
-    const place = { ...NOWHERE, file };
-    const message = [reason, `[${code}]`, file && `(${file})`, fix].filter(Boolean).join(' ');
+    const place = { ...NOWHERE, file, line, column };
+    const at = line > 0 ? `${file}:${line}:${column}` : file;
+    const message = [reason, `[${code}]`, at && `(${at})`, fix].filter(Boolean).join(' ');
     return new XquantError({ code, kind, reason, place, fix, message }, { cause });
   }
 

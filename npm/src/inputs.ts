@@ -28,10 +28,10 @@ export async function readConfig(
     if (isJsonText(config)) return { text: config, file: configName ?? '' };
     return { text: await readPath(config), file: config };
   }
-  if (config instanceof Blob) {
-    return { text: await config.text(), file: configName ?? nameOf(config) };
+  if (config instanceof Blob || config instanceof Uint8Array) {
+    const file = configName ?? (config instanceof Blob ? nameOf(config) : '');
+    return { text: await textOf(config, file), file };
   }
-  if (config instanceof Uint8Array) return { text: await textOf(config), file: configName ?? '' };
   return { text: jsonOf(config), file: configName ?? '' };
 }
 
@@ -50,10 +50,19 @@ function jsonOf(config: unknown): string {
   return text;
 }
 
-/** The text of a given file. */
-export async function textOf(content: FileContent): Promise<string> {
-  if (content instanceof Blob) return content.text();
-  return new TextDecoder().decode(content);
+/** The text of a configuration, which the core would get with other characters where it is no UTF-8. */
+export async function textOf(content: FileContent, file: string): Promise<string> {
+  const bytes = content instanceof Blob ? await content.arrayBuffer() : content;
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    const reason = 'The configuration is no text in UTF-8.';
+    const before = new TextDecoder().decode(bytes).split('\uFFFD', 1)[0] ?? '';
+    const lines = before.split('\n');
+    const at = { line: lines.length, column: (lines.at(-1) ?? '').length + 1 };
+    const fix = 'Save the file as UTF-8.';
+    throw XquantError.of('config', 'XQ-CFG-001', reason, { file, ...at, fix, cause });
+  }
 }
 
 /** A model under a path of its own: the path that was given, or a name for the bytes. */

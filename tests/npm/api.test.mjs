@@ -79,6 +79,18 @@ describe('errors', () => {
     assert.deepEqual(await xquant.checkConfig(Buffer.from('{ /* bytes */ }')), []);
   });
 
+  test('a configuration that is no UTF-8 is refused with its place, not read with other characters', async () => {
+    const latin = Buffer.from('{\n  "model_parameters": {"onnx_model": "modèle.onnx"}}', 'latin1');
+    for (const config of [latin, new Blob([latin])]) {
+      await assert.rejects(xquant.checkConfig(config), (error) => {
+        assert.equal(error.code, 'XQ-CFG-001');
+        assert.equal(error.kind, 'config');
+        assert.deepEqual([error.place.line, error.place.column], [2, 42]);
+        return true;
+      });
+    }
+  });
+
   test('a missing model is the caller’s mistake', async () => {
     for (const call of ['inspectOnnxModel', 'checkQuantizedModel']) {
       await assert.rejects(xquant[call](), { kind: 'usage', code: 'XQ-API-001' });

@@ -101,7 +101,7 @@ function isIsolated(): boolean {
 
 async function readConfigFile(path: string, files: FileMap): Promise<string> {
   const given = files[path];
-  if (given) return textOf(given);
+  if (given) return textOf(given, path);
   const reason = `Cannot read '${path}': it is not among the given files.`;
   const fix = 'Give the JSON text, an object, or a file of this name in options.files.';
   throw XquantError.of('io', 'XQ-IO-001', reason, { file: path, fix });

@@ -36,10 +36,11 @@ async function bytesOf(content: FileContent): Promise<Uint8Array> {
 
 async function readConfigFile(path: string, files: FileMap): Promise<string> {
   const given = files[path];
-  if (given) return textOf(given);
+  if (given) return textOf(given, path);
   try {
-    return await readFile(path, 'utf8');
+    return await textOf(await readFile(path), path);
   } catch (cause) {
+    if (cause instanceof XquantError) throw cause;
     if (existsSync(path)) {
       const why = statSync(path).isDirectory() ? 'it is a folder' : 'no such file or no permission';
       const fix = 'Check the path and its permissions.';
