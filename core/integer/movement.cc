@@ -147,7 +147,7 @@ class Movement {
 
   /// The indices say which elements were taken.
   Answer top_k() const {
-    if (output_ != 0 || node_.outputs.size() < 2) return {};
+    if (output_ != 0 || node_.output(1) == ValueId::kNone) return {};
     const std::vector<const Tensor*> operands(inputs_.begin(), inputs_.end());
     const std::vector<Tensor> results = runtime::evaluate(node_, opsets_, operands);
     const Shape &shape = inputs_[0]->shape(), &taken = results[1].shape();

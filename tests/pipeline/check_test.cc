@@ -442,6 +442,51 @@ TEST(Check, refuses_operands_of_types_that_the_operator_does_not_take) {
   EXPECT_EQ(failure("CumSum", {Tensor::of<float>({}, {1})}), "XQ-RT-003");
 }
 
+TEST(Check, refuses_scales_and_factors_that_do_not_fit) {
+  const auto failure = [](const std::string& type, const std::vector<Tensor>& constants,
+                          const Attributes& attributes, std::int64_t opset) {
+    QuantizedGraph g;
+    g.opset = opset;
+    std::vector<ValueId> operands{g.pair(g.input("x", {1, 4, 4, 4}), "xd", 0.031F, 3)};
+    for (const Tensor& constant : constants)
+      operands.push_back(g.graph.add_constant("c" + std::to_string(operands.size()), constant));
+    g.output(g.pair(g.op(type, operands, "y", attributes), "yd", 0.02F, -1));
+    return code_of_failure(g);
+  };
+  const Attributes linear{{"mode", "linear"}}, groups{{"num_groups", std::int64_t{2}}};
+  for (const float scale : {1e-45F, 0.0F, -1.0F, NAN, INFINITY}) {
+    const bool is_positive = scale > 0 && std::isfinite(scale);
+    const Tensor scales = Tensor::of<float>({4}, {1, 1, scale, 2});
+    EXPECT_EQ(failure("Upsample", {scales}, linear, 9), is_positive ? "" : "XQ-RT-003") << scale;
+  }
+  const Tensor four = Tensor::of<float>({4}, {1, 2, 3, 4}),
+               none = Tensor::of<float>({0}, std::vector<float>{});
+  EXPECT_EQ(failure("GroupNormalization", {four, four}, groups, 23), "");
+  EXPECT_EQ(failure("GroupNormalization", {four, none}, groups, 23), "XQ-RT-003");
+  EXPECT_EQ(failure("InstanceNormalization", {four, none}, {}, 23), "XQ-RT-003");
+}
+
+TEST(Check, writes_vectors_of_a_TopK_whose_indices_nobody_wants) {
+  QuantizedGraph g;
+  const ValueId x = g.pair(g.input("x", {3, 8}), "xd", 0.031F, 3);
+  const ValueId values = g.op("TopK", {x, g.integers("k", {2})}, "values");
+  g.graph.node(g.graph.value(values).producer).outputs.push_back(ValueId::kNone);
+  g.output(g.pair(values, "yd", 0.031F, 3));
+  const CheckReport report =
+      check_graph(g, {.vectors = CheckJob::Vectors::kOfFirstSample, .vectors_folder = "v"});
+  EXPECT_FALSE(report.vectors.empty());
+}
+
+TEST(Check, takes_a_sample_with_too_many_operands_as_no_int8_operator) {
+  QuantizedGraph g;  // the kernel has room for those that there are
+  const ValueId x = g.pair(g.input("x", {1, 4, 4, 4}), "xd", 0.031F, 3);
+  std::vector<ValueId> operands{x, g.constant("rois", {1, 4}, {0, 0, 3, 3}),
+                                g.integers("batch", {0})};
+  for (int i = 0; i < 4; ++i) operands.push_back(g.integers("more" + std::to_string(i), {0}));
+  g.output(g.pair(g.op("RoiAlign", operands, "y"), "yd", 0.02F, -1));
+  EXPECT_EQ(check_graph(g).operators[0].decision.execution, integer::Execution::kFloat);
+}
+
 TEST(Check, refuses_operands_without_dimensions_and_absent_ones) {
   QuantizedGraph product;
   const ValueId one = product.dequantize(product.zero(5, DataType::kInt8), "od", 0.1F, 0);

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "base/sha256.h"
 #include "quantize/state/calibration_state.h"
 
 namespace xquant::quantize {
@@ -92,6 +93,26 @@ TEST(CalibrationState, ThatIsDamagedIsRefused) {
     EXPECT_EQ(message(changed), "The calibration state is damaged or incomplete.") << at;
     EXPECT_EQ(message(bytes.substr(0, at)), "The calibration state is damaged or incomplete.")
         << at;
+  }
+}
+
+TEST(CalibrationState, WithExtremesThatAreNoNumbersIsRefused) {
+  const CalibrationState state = state_of({0, 1});
+  const float largest = state.tensors.at("x").stats.largest().value();
+  std::string bytes = serialize(state);
+  constexpr std::size_t kDigest = 64;
+  const auto at = bytes.find(std::string(reinterpret_cast<const char*>(&largest), sizeof(float)));
+  ASSERT_NE(at, std::string::npos);
+  for (const float wrong : {NAN, INFINITY}) {
+    bytes.resize(bytes.size() - kDigest);
+    bytes.replace(at, sizeof(float), reinterpret_cast<const char*>(&wrong), sizeof(float));
+    bytes += sha256(bytes);
+    try {
+      parse_calibration_state(bytes, "a.xqcal");
+      ADD_FAILURE() << "accepted";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.message(), "The calibration state holds an extreme that is no number.");
+    }
   }
 }
 

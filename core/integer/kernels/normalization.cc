@@ -20,6 +20,7 @@ Kind kind_of(const std::string& type) {
 struct Factors {
   Shape shape;
   std::vector<float> values;
+  bool is_given = false;
 };
 
 /// Operands: x, float scale, float bias.
@@ -46,7 +47,7 @@ class NormalizationKernel final : public IntegerKernel {
     if (kind_ == Kind::kGroup && (groups_ < 1 || x.shape[1] % groups_ != 0))
       runtime::refuse("num_groups does not divide the channels.");
     for (const Factors* factors : {&gamma_, &beta_}) {
-      if (!factors->values.empty() && !fits(*factors, x))
+      if (factors->is_given && !fits(*factors, x))
         runtime::refuse("Scale and bias do not fit the input.");
     }
     return {{type_, x.shape_copy()}};
@@ -108,7 +109,7 @@ class NormalizationKernel final : public IntegerKernel {
  private:
   static Factors copy(const Tensor& tensor) {
     const auto values = tensor.data<float>();
-    return {tensor.shape(), {values.begin(), values.end()}};
+    return {tensor.shape(), {values.begin(), values.end()}, true};
   }
 
   bool by_row() const { return kind_ == Kind::kLayer || kind_ == Kind::kRms; }

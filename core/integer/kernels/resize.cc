@@ -100,6 +100,8 @@ class Resize final : public IntegerKernel {
   }
 
  private:
+  static constexpr float kLargestScale = 1e9F;  ///< of the library
+
   using Axes = std::array<xq_resize_axis, XQ_MAX_RANK>;
   using Plane = std::array<xq_resize_axis, 2>;  ///< rows, columns
 
@@ -165,6 +167,8 @@ class Resize final : public IntegerKernel {
       axis.resized = static_cast<double>(axis.out);
       axis.scale = axis.in == 0 ? 1.0 : axis.resized / static_cast<double>(axis.in);
     } else {
+      if (!(scales_[i] > 0 && scales_[i] < kLargestScale))
+        runtime::refuse("A scale of " + std::to_string(scales_[i]) + " is not supported.");
       axis.scale = static_cast<double>(scales_[i]);
       axis.resized = static_cast<double>(axis.in) * axis.scale;
       axis.out = static_cast<std::size_t>(std::floor(static_cast<float>(axis.in) * scales_[i]));

@@ -101,6 +101,9 @@ Plan plan_of(const Graph& graph, const Node& node, std::int64_t opset) {
   }
   if (!first.is_coded_activation()) return refuse("its input " + why_not_coded(first));
   plan.activations = {first};
+  constexpr std::size_t kMostOfSamples = 4;  // those of RotaryEmbedding
+  if (is_sample(node) && node.inputs.size() > kMostOfSamples)
+    return refuse("it has more operands than it defines");
   if (is_sample(node)) plan.more.assign(node.inputs.begin() + 1, node.inputs.end());
   if (interpolates(node)) {
     ResizePlan resize = plan_resize(graph, node, opset);

@@ -109,7 +109,12 @@ class Reader {
   Extreme extreme() {
     const float value = real();
     const std::int64_t sample = signed_number();
-    return Extreme::of(value, sample, real());
+    const float others = real();
+    // Less than infinity, or -infinity where there is none; no number is neither.
+    constexpr float kInfinity = std::numeric_limits<float>::infinity();
+    if (!(value < kInfinity && others < kInfinity))
+      refuse("The calibration state holds an extreme that is no number.");
+    return Extreme::of(value, sample, others);
   }
   std::vector<std::uint64_t> side() {
     std::vector<std::uint64_t> counts;
