@@ -472,9 +472,10 @@ TEST(Check, writes_vectors_of_a_TopK_whose_indices_nobody_wants) {
   const ValueId values = g.op("TopK", {x, g.integers("k", {2})}, "values");
   g.graph.node(g.graph.value(values).producer).outputs.push_back(ValueId::kNone);
   g.output(g.pair(values, "yd", 0.031F, 3));
-  const CheckReport report =
-      check_graph(g, {.vectors = CheckJob::Vectors::kOfFirstSample, .vectors_folder = "v"});
-  EXPECT_FALSE(report.vectors.empty());
+  CheckJob job;
+  job.vectors = CheckJob::Vectors::kOfFirstSample;
+  job.vectors_folder = "v";
+  EXPECT_FALSE(check_graph(g, job).vectors.empty());
 }
 
 TEST(Check, takes_a_sample_with_too_many_operands_as_no_int8_operator) {
