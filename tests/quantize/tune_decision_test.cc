@@ -28,6 +28,14 @@ TEST(TakesOver, WhatIsBetterThanTheBestAndClearlyBetterThanTheStart) {
   EXPECT_FALSE(takes_over({6, 4, 6}, {6, 4, 5.5}, {1, 7, 5}));  // better than both by chance
 }
 
+TEST(TakesOver, AsOneOfManyOnlyWhatChanceHardlyBrings) {
+  // Differences 3, 0, 2: mean 5 / 3, standard error sqrt(7 / 9), 1.89 of them.
+  EXPECT_TRUE(takes_over({5, 4, 6}, {5, 4, 6}, {2, 4, 4}, kErrorsOfMany));
+  // Differences 3, -1, 3: mean 5 / 3, standard error 4 / 3, 1.25 of them.
+  EXPECT_FALSE(takes_over({5, 4, 6}, {5, 4, 6}, {2, 5, 3}, kErrorsOfMany));
+  EXPECT_TRUE(takes_over({5, 4, 6}, {5, 4, 6}, {2, 5, 3}));
+}
+
 TEST(LeftOut, NamesThePartsOfAStage) {
   Diagnostics diagnostics;
   LeftOut{.parts = {"learned rounding", "75 % of the scales"}, .not_learned = {}}.report(

@@ -11,7 +11,8 @@ double mean(const std::vector<double>& losses) {
   return sum / static_cast<double>(losses.size());
 }
 
-bool is_clear_gain(const std::vector<double>& before, const std::vector<double>& after) {
+bool is_clear_gain(const std::vector<double>& before, const std::vector<double>& after,
+                   double errors) {
   const double gain = mean(before) - mean(after);
   double squares = 0;
   for (std::size_t i = 0; i < before.size(); ++i) {
@@ -19,12 +20,12 @@ bool is_clear_gain(const std::vector<double>& before, const std::vector<double>&
     squares += deviation * deviation;
   }
   const auto count = static_cast<double>(before.size());
-  return gain > 0 && gain * gain * count * std::max(count - 1, 1.0) > squares;
+  return gain > 0 && gain * gain * count * std::max(count - 1, 1.0) > errors * errors * squares;
 }
 
 bool takes_over(const std::vector<double>& start, const std::vector<double>& best,
-                const std::vector<double>& candidate) {
-  return mean(candidate) < mean(best) && is_clear_gain(start, candidate);
+                const std::vector<double>& candidate, double errors) {
+  return mean(candidate) < mean(best) && is_clear_gain(start, candidate, errors);
 }
 
 }  // namespace xquant::quantize

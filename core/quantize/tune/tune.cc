@@ -124,10 +124,10 @@ class Tuner {
                        .after_db = decibel(1, mean(losses_))});
   }
 
-  /// Takes the candidate where it gains clearly over what it was made from; less is no reason to
-  /// change.
+  /// Takes the candidate where it gains clearly over what it was made from, as one of many; less is
+  /// no reason to change.
   void judge(Candidate candidate, const std::string& name, const std::vector<double>& start) {
-    if (!takes_over(start, losses_, candidate.losses)) return;
+    if (!takes_over(start, losses_, candidate.losses, kErrorsOfMany)) return;
     losses_ = std::move(candidate.losses);
     best_ = std::move(candidate.tuned);
     best_layers_ = std::move(candidate.records);
