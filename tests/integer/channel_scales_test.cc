@@ -89,7 +89,7 @@ TEST(ScalesOfChannels, differ_from_float_at_ties_only) {
   } keeper(lowered.graph);
   executor.run(std::vector{random_reals({1, 3, 9, 8}, 7)}, &keeper);
   for (const Island& island : lowered.islands) {
-    IslandComparison comparison(lowered, model.opset_imports, island);
+    IslandComparison comparison(lowered, model.opset_imports, island, nullptr);
     comparison.add(std::vector{keeper.values.at(island.inputs[0])},
                    keeper.values.at(island.output));
     EXPECT_GT(comparison.stats().elements, 0);
