@@ -55,3 +55,29 @@ test('a removed model ends its run', async ({ quantizer }) => {
   await expect(quantizer.status).toContainText('Add a model first.');
   await expect(quantizer.page.getByRole('progressbar')).toHaveCount(0);
 });
+
+test('a file that the browser may not read is named, and the others are used', async ({
+  quantizer,
+}) => {
+  await quantizer.page.locator('xquant-quantizer').evaluate(
+    (element, bytes) => {
+      const file = (
+        path: string,
+        read: (found: (file: File) => void, failed: () => void) => void,
+      ) => ({
+        kind: 'file',
+        getAsFile: () => null,
+        webkitGetAsEntry: () => ({ isFile: true, fullPath: path, file: read }),
+      });
+      const model = new File([Uint8Array.from(bytes)], 'model.onnx');
+      const items = [
+        file('/away/gone.png', (_, failed) => failed()),
+        file('/model.onnx', (found) => found(model)),
+      ];
+      return (element as unknown as { take(transfer: unknown): Promise<void> }).take({ items });
+    },
+    [...sample.model().content],
+  );
+  await expect(quantizer.problems).toContainText('away/gone.png: the browser may not read this.');
+  await expect(quantizer.model).toContainText('model.onnx');
+});

@@ -116,8 +116,8 @@ export class XquantQuantizer extends LitElement {
   /** Takes what was dropped somewhere else on the page. To be called inside the event's handler. */
   async take(transfer: DataTransfer): Promise<void> {
     this.dragging = false;
-    const files = await fromDataTransfer(transfer);
-    await (this.view === 'check' ? this.checks : this.bench).addFiles(files);
+    const { files, unreadable } = await fromDataTransfer(transfer);
+    await (this.view === 'check' ? this.checks : this.bench).addFiles(files, unreadable);
   }
 
   protected override render() {

@@ -48,11 +48,11 @@ export class Workbench {
   }
 
   /** Takes whatever was dropped: models, configurations, lists and data, by what their names say. */
-  async addFiles(dropped: readonly DroppedFile[]): Promise<void> {
+  async addFiles(dropped: readonly DroppedFile[], unreadable: string[] = []): Promise<void> {
     const of = (kind: string) => dropped.filter((file) => kindOf(file.path) === kind);
     const others = [...this.state.others, ...of('other')];
     const refused = [
-      ...refusals(dropped),
+      ...refusals(dropped, unreadable),
       ...lastOf(dropped, 'model'),
       ...lastOf(dropped, 'config'),
     ];

@@ -44,11 +44,15 @@ export class CheckBench {
   }
 
   /** A quantized model is the one to check, any other the float model it came from. */
-  async addFiles(dropped: readonly DroppedFile[]): Promise<void> {
+  async addFiles(dropped: readonly DroppedFile[], unreadable: string[] = []): Promise<void> {
     const of = (kind: string) => dropped.filter((file) => kindOf(file.path) === kind);
     this.others = [...this.others, ...of('other')];
     this.stop();
-    this.store.update({ problems: refusals(dropped), result: undefined, run: { status: 'idle' } });
+    this.store.update({
+      problems: refusals(dropped, unreadable),
+      result: undefined,
+      run: { status: 'idle' },
+    });
     for (const { file } of of('model')) await this.addModel(file);
     const config = of('config').at(-1);
     if (config) await this.readConfig(config);
@@ -59,12 +63,12 @@ export class CheckBench {
       items.push({ path, file, kind, problem: await checkSignature(file, kind) });
     }
     const readable = items.filter(({ problem }) => problem === '');
-    const unreadable = items.filter(({ problem }) => problem !== '');
+    const damaged = items.filter(({ problem }) => problem !== '');
     this.store.update({
       items: [...this.state.items, ...readable],
       problems: [
         ...this.state.problems,
-        ...unreadable.map(({ path, problem }) => notice('warning', `${path}: ${problem}.`)),
+        ...damaged.map(({ path, problem }) => notice('warning', `${path}: ${problem}.`)),
       ],
     });
   }

@@ -4,30 +4,46 @@ export interface DroppedFile {
   readonly file: File;
 }
 
+/** What was dropped: files, and the paths of those that the browser may not read. */
+export interface Drop {
+  readonly files: DroppedFile[];
+  readonly unreadable: string[];
+}
+
 /** From an <input type="file">, with or without webkitdirectory. */
 export function fromFileList(list: FileList): DroppedFile[] {
   return byPath([...list].map((file) => ({ path: file.webkitRelativePath || file.name, file })));
 }
 
 /** From a drop; folders are walked. Must be called inside the event handler: the entries die with it. */
-export async function fromDataTransfer(transfer: DataTransfer): Promise<DroppedFile[]> {
+export async function fromDataTransfer(transfer: DataTransfer): Promise<Drop> {
   const entries = [...transfer.items]
     .filter((item) => item.kind === 'file')
     .map((item) => ({ entry: item.webkitGetAsEntry(), file: item.getAsFile() }));
-  const found: DroppedFile[] = [];
+  const drop: Drop = { files: [], unreadable: [] };
   for (const { entry, file } of entries) {
-    if (entry) await walk(entry, found);
-    else if (file) found.push({ path: file.name, file });
+    if (entry) await add(entry, drop);
+    else if (file) drop.files.push({ path: file.name, file });
   }
-  return byPath(found);
+  byPath(drop.files);
+  return drop;
 }
 
-async function walk(entry: FileSystemEntry, found: DroppedFile[]): Promise<void> {
+/** A file that moved away, or a folder without permission, keeps nothing else from being used. */
+async function add(entry: FileSystemEntry, drop: Drop): Promise<void> {
+  await walk(entry, drop).catch(() => drop.unreadable.push(pathOf(entry)));
+}
+
+function pathOf(entry: FileSystemEntry): string {
+  return entry.fullPath.replace(/^\//, '');
+}
+
+async function walk(entry: FileSystemEntry, drop: Drop): Promise<void> {
   if (entry.isFile) {
     const file = await new Promise<File>((resolve, reject) => {
       (entry as FileSystemFileEntry).file(resolve, reject);
     });
-    found.push({ path: entry.fullPath.replace(/^\//, ''), file });
+    drop.files.push({ path: pathOf(entry), file });
     return;
   }
   const reader = (entry as FileSystemDirectoryEntry).createReader();
@@ -36,7 +52,7 @@ async function walk(entry: FileSystemEntry, found: DroppedFile[]): Promise<void>
       reader.readEntries(resolve, reject);
     });
     if (batch.length === 0) return;
-    for (const child of batch) await walk(child, found);
+    for (const child of batch) await add(child, drop);
   }
 }
 

@@ -19,17 +19,33 @@ const kUsable =
   'Models (.onnx), images (.jpg, .png, .bmp), arrays (.npy, .raw, .bin), lists (.txt) and configs (.json) can be dropped.';
 const kNamed = 3;
 
-/** What of a drop is not used, and of several models and configs, which one is. Never silently. */
-export function refusals(dropped: readonly DroppedFile[]): Problem[] {
-  if (dropped.length === 0) return [notice('warning', 'No file was found in that.', kUsable)];
+/** What of a drop is not used, and why. Never silently. */
+export function refusals(
+  dropped: readonly DroppedFile[],
+  unreadable: readonly string[] = [],
+): Problem[] {
+  const gone =
+    unreadable.length === 0
+      ? []
+      : [
+          notice(
+            'error',
+            `${named(unreadable)}: the browser may not read this.`,
+            'It may have been moved, or need a permission.',
+          ),
+        ];
+  if (dropped.length === 0)
+    return gone.length > 0 ? gone : [notice('warning', 'No file was found in that.', kUsable)];
   const refused = kForeign.flatMap(({ extensions, fix }) => {
     const files = dropped.filter(({ path }) => extensions.includes(extensionOf(path)));
-    return files.length === 0 ? [] : [notice('warning', `${named(files)} cannot be used.`, fix)];
+    return files.length === 0
+      ? []
+      : [notice('warning', `${named(paths(files))} cannot be used.`, fix)];
   });
   const all = dropped.every(({ path }) => kindOf(path) === 'other');
   if (all && refused.length === 0)
-    refused.push(notice('warning', `${named(dropped)} cannot be used.`, kUsable));
-  return refused;
+    refused.push(notice('warning', `${named(paths(dropped))} cannot be used.`, kUsable));
+  return [...gone, ...refused];
 }
 
 /** The one of several that counts, said; a drop is in the order of its paths. */
@@ -47,8 +63,11 @@ function extensionOf(path: string): string {
   return path.slice(path.lastIndexOf('.') + 1).toLowerCase();
 }
 
-function named(files: readonly DroppedFile[]): string {
-  const names = files.slice(0, kNamed).map(({ path }) => path);
-  const more = files.length - names.length;
-  return more > 0 ? `${names.join(', ')} and ${more} more` : names.join(', ');
+function paths(files: readonly DroppedFile[]): string[] {
+  return files.map(({ path }) => path);
+}
+
+function named(all: readonly string[]): string {
+  const names = all.slice(0, kNamed).join(', ');
+  return all.length > kNamed ? `${names} and ${all.length - kNamed} more` : names;
 }
