@@ -5,6 +5,7 @@
 #include <cmath>
 #include <memory>
 #include <set>
+#include <string>
 
 #include "int8/every_isa.h"
 #include "int8/random.h"
@@ -97,9 +98,10 @@ TEST(Curve, GivesTheCodesOfItsStage) {
     float scale;
     int32_t zero_point, qmin, qmax;
   };
-  const Result results[] = {{0.05f, -120, -128, 127},  {0.0137f, -108, -128, 127},
-                            {0.5f, 3, -128, 127},      {1.0f / 256, -128, -128, 127},
-                            {1.0f / 128, 0, -100, 90}, {0.02f, -128, -128, 127}};
+  const Result results[] = {
+      {0.05f, -120, -128, 127},         {0.0137f, -108, -128, 127}, {0.5f, 3, -128, 127},
+      {1.0f / 256, -128, -128, 127},    {1.0f / 128, 0, -100, 90},  {0.02f, -128, -128, 127},
+      {0.27846f / 5.5f, -110, -128, 127}};  // a change next to SiLU's minimum
   std::set<xq_unary_op> found;
   for (const std::vector<xq_step>& steps : functions()) {
     for (const Result& result : results) {
@@ -123,6 +125,31 @@ TEST(Curve, GivesTheCodesOfItsStage) {
   }
   EXPECT_EQ(found.size(), 8u);
 }
+
+TEST(Curve, IsNoneWhereItWouldNeedMoreBucketsThanThereAre) {
+  const std::vector<xq_step> silu = {unary(XQ_SILU, 0)};
+  const xq_stage stage = {silu.data(), silu.size(), 0.001f, nullptr};
+  const auto curve = std::make_unique<xq_curve>();
+  with_every_isa([&] { EXPECT_EQ(xq_curve_of(&stage, 0, -128, 127, curve.get()), 0); });
+}
+
+#if defined(GTEST_HAS_DEATH_TEST) && !defined(__riscv)
+TEST(CurveDeathTest, RefusesACurveOfOtherBounds) {
+  const std::string before = xq_int8_isa();
+  ASSERT_TRUE(xq_int8_select("scalar"));
+  const std::vector<xq_step> silu = {unary(XQ_SILU, 0)};
+  xq_stage stage = {silu.data(), silu.size(), 0.05f, nullptr};
+  const auto curve = std::make_unique<xq_curve>();
+  ASSERT_EQ(xq_curve_of(&stage, -120, -128, 127, curve.get()), 1);
+  stage.curve = curve.get();
+  const float unit = 1;
+  const int32_t acc = 1;
+  int8_t q;
+  const xq_requant to = {&unit, 1, -120, -128, 126, &stage};
+  EXPECT_DEATH(xq_requantize_s32_s8(&acc, 1, 1, 1, &to, &q), "qmax");
+  xq_int8_select(before.c_str());
+}
+#endif
 
 }  // namespace
 }  // namespace xquant::int8_test

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 
 #include "int8/every_isa.h"
@@ -162,6 +163,27 @@ TEST(Stage, StandsBehindEveryKindOfConvolution) {
           ASSERT_EQ(y[i], expected(f, acc[i], unit[c], c, -128)) << "element " << i;
         }
       }
+    });
+  }
+}
+
+TEST(Stage, GivesTheZeroPointWhereAGateIsNoNumber) {
+  const struct {
+    std::vector<xq_step> steps;
+    float unit;
+    int32_t acc;
+  } cases[] = {
+      {{unary(XQ_HARD_SWISH, 0)}, 1e35f, -100000},
+      {{unary(XQ_HARD_SIGMOID, 0, NAN, 0.5f), binary(XQ_MUL, 0, 1)}, 1.0f, 50},
+  };
+  for (const auto& c : cases) {
+    const xq_stage stage = {c.steps.data(), c.steps.size(), kScale, nullptr};
+    const xq_requant to = {&c.unit, 1, kZero, -128, 127, &stage};
+    const std::vector<int32_t> acc(20, c.acc);
+    std::vector<int8_t> q(acc.size());
+    with_every_isa([&] {
+      xq_requantize_s32_s8(acc.data(), 1, 1, acc.size(), &to, q.data());
+      for (const int8_t code : q) EXPECT_EQ(code, kZero);
     });
   }
 }
