@@ -78,8 +78,8 @@ typedef struct xq_kernels {
   /* q[i] from f32(f32((a[i] - za) * sa) + f32((b[i] - zb) * sb)) / scale, which is never NaN. */
   void (*add)(const xq_addend* a, const xq_addend* b, size_t n, float scale, xq_output to,
               uint8_t* q);
-  /* NULL where the compiler's loops are as fast. The same for f32(f32((a[i] - za) * sa) * f32((b[i]
-   * - zb) * sb)) / scale, and for one number in place of b; neither is ever NaN. */
+  /* As add, but of the product: q[i] from f32(x * y) / scale, where x = f32((a[i] - za) * sa) and y
+   * is the same of b, or a number. Never NaN. NULL where the compiler's loops are as fast. */
   void (*multiply)(const xq_addend* a, const xq_addend* b, size_t n, float scale, xq_output to,
                    uint8_t* q);
   void (*multiply_by)(const xq_addend* a, float number, size_t n, float scale, xq_output to,

@@ -14,6 +14,7 @@ static addend4 broadcast_addend(const xq_addend* a) {
   return wide;
 }
 
+/* The real numbers of 8 codes, widened to int16. */
 static void reals8(v128_t words, const addend4* a, v128_t r[2]) {
   const v128_t shifted = wasm_i16x8_sub(words, a->zero_point);
   const v128_t low = wasm_f32x4_convert_i32x4(wasm_i32x4_extend_low_i16x8(shifted));
@@ -68,7 +69,8 @@ static inline void multiply16_by(const uint8_t* a, const uint8_t* b, const opera
   store_quotients(r, o, q);
 }
 
-/* Inlined, so that `on` is known. Only a is read where b is NULL. */
+/* What is left at the end is done by vectors that end there and repeat some elements, or on the
+ * stack. Inlined, so that `on` is known. Only a is read where b is NULL. */
 static inline __attribute__((always_inline)) void each_16(on_16 on, const uint8_t* a,
                                                           const uint8_t* b, size_t n,
                                                           const operation* o, uint8_t* q) {
@@ -94,12 +96,14 @@ static operation operation_of(const xq_addend* a, const xq_addend* b, float numb
 }
 
 #define XQ_OWN_ADD
+/* kernels.h: add */
 static void add(const xq_addend* a, const xq_addend* b, size_t n, float scale, xq_output to,
                 uint8_t* q) {
   const operation o = operation_of(a, b, 0.0f, scale, to);
   each_16(add16, a->codes, b->codes, n, &o, q);
 }
 
+/* kernels.h: multiply, multiply_by */
 static void multiply(const xq_addend* a, const xq_addend* b, size_t n, float scale, xq_output to,
                      uint8_t* q) {
   const operation o = operation_of(a, b, 0.0f, scale, to);

@@ -276,6 +276,7 @@ typedef struct short4 {
 
 typedef v128_t (*short_function)(v128_t r, const short4* f);
 
+/* A slope of at most 1 makes the larger of r and slope * r the one that LeakyRelu takes. */
 static inline v128_t leak4(v128_t r, const short4* f) {
   return wasm_f32x4_pmax(r, wasm_f32x4_mul(r, f->alpha));
 }

@@ -50,22 +50,15 @@ static int is_step(const xq_stage* stage, size_t i, xq_unary_op op, int a) {
   return step->kind == XQ_STEP_UNARY && step->unary.op == op && step->a == a;
 }
 
-/* Value 0 times the last value before it. */
-static int is_gate(const xq_stage* stage, size_t i) {
-  const xq_step* step = &stage->steps[i];
-  return step->kind == XQ_STEP_BINARY && step->binary == XQ_MUL &&
-         ((step->a == 0 && step->b == (int)i) || (step->b == 0 && step->a == (int)i));
-}
-
 /* The function that all steps are together; 0: none that is known. */
 static xq_unary_function whole(const xq_stage* stage) {
   xq_unary_function f = {.alpha = 1.0f};
   if (stage->count == 1 && stage->steps[0].kind == XQ_STEP_UNARY && stage->steps[0].a == 0) {
     f = stage->steps[0].unary;
-  } else if (stage->count == 2 && is_step(stage, 0, XQ_SIGMOID, 0) && is_gate(stage, 1)) {
+  } else if (stage->count == 2 && is_step(stage, 0, XQ_SIGMOID, 0) && xq_is_gated(stage, 1)) {
     f.op = XQ_SILU;
   } else if (stage->count == 3 && is_step(stage, 0, XQ_SOFTPLUS, 0) &&
-             is_step(stage, 1, XQ_TANH, 1) && is_gate(stage, 2)) {
+             is_step(stage, 1, XQ_TANH, 1) && xq_is_gated(stage, 2)) {
     f.op = XQ_MISH;
   }
   return f;

@@ -56,6 +56,12 @@ const float* xq_run_stage(const xq_kernels* kernels, const xq_stage* stage, size
   return values[stage->count];
 }
 
+int xq_is_gated(const xq_stage* stage, size_t i) {
+  const xq_step* step = &stage->steps[i];
+  return step->kind == XQ_STEP_BINARY && step->binary == XQ_MUL &&
+         ((step->a == 0 && step->b == (int)i) || (step->b == 0 && step->a == (int)i));
+}
+
 static int is_gate(const xq_stage* stage, xq_short* f) {
   const xq_step* first = &stage->steps[0];
   if (first->kind != XQ_STEP_UNARY || first->a != 0) return 0;
@@ -66,11 +72,9 @@ static int is_gate(const xq_stage* stage, xq_short* f) {
     return 1;
   }
   if (stage->count != 2 || first->unary.op != XQ_HARD_SIGMOID) return 0;
-  const xq_step* second = &stage->steps[1];
   f->alpha = first->unary.alpha;
   f->beta = first->unary.beta;
-  return second->kind == XQ_STEP_BINARY && second->binary == XQ_MUL &&
-         ((second->a == 0 && second->b == 1) || (second->a == 1 && second->b == 0));
+  return xq_is_gated(stage, 1);
 }
 
 static int is_leaky(const xq_stage* stage, size_t channel, xq_short* f) {

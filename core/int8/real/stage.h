@@ -24,6 +24,9 @@ const float* xq_run_stage(const xq_kernels* kernels, const xq_stage* stage, size
  * PRelu with a slope in (0, 1], HardSwish, x * HardSigmoid(x). */
 int xq_is_short(const xq_stage* stage, size_t channel, float unit, xq_short* f);
 
+/* Whether step i multiplies value 0 by the value before the step, as gates do. */
+int xq_is_gated(const xq_stage* stage, size_t i);
+
 /* z[i] = op(x[i], y[i]); z may be x or y. */
 void xq_apply_binary(xq_binary_op op, const float* x, const float* y, size_t n, float* z);
 
