@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "data/webp.h"
+
 namespace xquant::data {
 namespace {
 
@@ -83,7 +85,8 @@ int png_orientation(Bytes file) {
 int exif_orientation(std::span<const char> file) {
   if (starts_with(file, "\xFF\xD8")) return jpeg_orientation(file);
   if (starts_with(file, "\x89PNG\r\n\x1A\n")) return png_orientation(file);
-  return 1;
+  const std::string_view content(file.data(), file.size());
+  return is_webp(content) ? tiff_orientation(webp_exif(content)) : 1;
 }
 
 }  // namespace xquant::data

@@ -7,32 +7,26 @@
 #include <string_view>
 #include <utility>
 
-#include "base/error.h"
 #include "data/exif.h"
 #include "data/image_damage.h"
+#include "data/image_error.h"
 #include "data/stb_image_options.h"
+#include "data/webp.h"
 
 namespace xquant::data {
 namespace {
 
-// A file of some kilobytes can claim any size; this many pixels take 400 MB decoded.
-constexpr std::int64_t kMaxPixels = std::int64_t{1} << 27;
-
-Error cannot_decode(const std::string& file, const std::string& why, const std::string& fix) {
-  return Error(ErrorKind::kData, "XQ-DAT-001",
-               "Cannot decode the image '" + file + "': " + why + ".", {.file = file}, fix);
-}
-
 bool is_jpeg(std::string_view bytes) { return bytes.starts_with("\xFF\xD8"); }
 
 void check_format(std::string_view bytes, const std::string& file) {
-  if (bytes.empty()) throw cannot_decode(file, "the file is empty", "Replace or remove it.");
-  if (!is_jpeg(bytes) && !bytes.starts_with("\x89PNG") && !bytes.starts_with("BM")) {
-    throw cannot_decode(file, "it is neither JPEG, PNG nor BMP",
+  if (bytes.empty()) throw cannot_decode(file, "the file is empty");
+  if (!is_jpeg(bytes) && !bytes.starts_with("\x89PNG") && !bytes.starts_with("BM") &&
+      !is_webp(bytes)) {
+    throw cannot_decode(file, "it is neither JPEG, PNG, BMP nor WebP",
                         "Convert it, or prepare the data as .npy files (file_type npy).");
   }
   const std::string damage = image_damage(bytes);
-  if (!damage.empty()) throw cannot_decode(file, damage, "Replace or remove it.");
+  if (!damage.empty()) throw cannot_decode(file, damage);
 }
 
 /// The source position of a pixel of the upright image, for each value of the Exif orientation tag.
@@ -75,13 +69,8 @@ Image orient(Image image, int orientation) {
   return result;
 }
 
-}  // namespace
-
-Image decode_image(std::span<const char> bytes, const std::string& file) {
-  check_format({bytes.data(), bytes.size()}, file);
-  if (bytes.size() > static_cast<std::size_t>(INT32_MAX)) {
-    throw cannot_decode(file, "the file is larger than 2 GB", "Replace or remove it.");
-  }
+/// JPEG, PNG and BMP.
+Image decode_with_stb(std::string_view bytes, const std::string& file) {
   const auto* data = reinterpret_cast<const stbi_uc*>(bytes.data());
   const int size = static_cast<int>(bytes.size());
   int width = 0;
@@ -90,22 +79,24 @@ Image decode_image(std::span<const char> bytes, const std::string& file) {
   // Without a header there is nothing to allocate, and only the attempt to decode tells the reason.
   const bool has_header = stbi_info_from_memory(data, size, &width, &height, &channels) != 0;
   // A BMP with rows from top to bottom has a negative height.
-  const std::int64_t rows = std::abs(std::int64_t{height});
-  if (has_header && width * rows > kMaxPixels) {
-    throw cannot_decode(file,
-                        std::to_string(width) + " x " + std::to_string(rows) +
-                            " pixels are more than " + std::to_string(kMaxPixels),
-                        "Scale it down first.");
-  }
-  if (has_header && (width <= 0 || rows == 0)) {
-    throw cannot_decode(file, "it has no pixels", "Replace or remove it.");
-  }
+  if (has_header) check_size(width, std::abs(std::int64_t{height}), file);
   const std::unique_ptr<stbi_uc, decltype(&stbi_image_free)> pixels(
       stbi_load_from_memory(data, size, &width, &height, &channels, 3), &stbi_image_free);
-  if (!pixels) throw cannot_decode(file, stbi_failure_reason(), "Replace or remove it.");
+  if (!pixels) throw cannot_decode(file, stbi_failure_reason());
   Image image{.width = width, .height = height, .channels = 3};
   const std::size_t count = static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * 3;
   image.pixels.assign(pixels.get(), pixels.get() + count);
+  return image;
+}
+
+}  // namespace
+
+Image decode_image(std::span<const char> bytes, const std::string& file) {
+  const std::string_view content(bytes.data(), bytes.size());
+  check_format(content, file);
+  if (bytes.size() > static_cast<std::size_t>(INT32_MAX))
+    throw cannot_decode(file, "the file is larger than 2 GB");
+  Image image = is_webp(content) ? decode_webp(content, file) : decode_with_stb(content, file);
   return orient(std::move(image), exif_orientation(bytes));
 }
 

@@ -18,7 +18,7 @@ struct Image {
   bool operator==(const Image&) const = default;
 };
 
-/// Decodes a JPEG, PNG or BMP file to three channels: grey is repeated, palettes are looked up,
+/// Decodes a JPEG, PNG, BMP or WebP file to three channels: grey is repeated, palettes looked up,
 /// alpha is dropped without blending, 16 bits keep their upper 8, the EXIF orientation is applied.
 /// file names the image in errors. Throws Error(kData).
 Image decode_image(std::span<const char> bytes, const std::string& file);

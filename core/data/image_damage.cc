@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "data/jpeg_segments.h"
+#include "data/webp.h"
 
 namespace xquant::data {
 namespace {
@@ -95,7 +96,8 @@ std::string bmp_damage(std::string_view file) {
 std::string image_damage(std::string_view file) {
   if (file.starts_with("\xFF\xD8")) return jpeg_damage(file);
   if (file.starts_with("\x89PNG\r\n\x1A\n")) return png_damage(file);
-  return file.starts_with("BM") ? bmp_damage(file) : "";
+  if (file.starts_with("BM")) return bmp_damage(file);
+  return is_webp(file) ? webp_damage(file) : "";
 }
 
 }  // namespace xquant::data

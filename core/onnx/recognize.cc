@@ -46,6 +46,7 @@ constexpr std::array kMagics = {
     Magic{0, "\x93NUMPY"sv, {"a NumPy array", kWrongFile}},
     Magic{0, "\x89PNG"sv, {"a PNG image", kWrongFile}},
     Magic{0, "\xff\xd8\xff"sv, {"a JPEG image", kWrongFile}},
+    Magic{8, "WEBPVP8"sv, {"a WebP image", kWrongFile}},
     Magic{0, "%PDF"sv, {"a PDF document", kWrongFile}},
     Magic{0,
           "\x7f"

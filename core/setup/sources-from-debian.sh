@@ -39,6 +39,7 @@ unpack protobuf '*/src/google' '*/cmake'
 unpack googletest '*/googletest'
 unpack benchmark '*/include' '*/src'
 unpack stb '*/stb_image.h'
+unpack webp '*/src/*/*.h' '*/src/dec' '*/src/dsp' '*/src/utils'
 
 python3 -m pip download -q --disable-pip-version-check --no-deps --only-binary :all: -d . onnx==1.20.1
 python3 - onnx-*.whl <<'PYTHON'

@@ -64,9 +64,9 @@ export function systemLibraries(sdk, variant) {
 }
 
 const presets = {
-  native: { libraries: 'json;stb;highway;protobuf;googletest;benchmark' },
+  native: { libraries: 'json;stb;webp;highway;protobuf;googletest;benchmark' },
   wasm: {
-    libraries: 'json;stb;highway;protobuf;googletest',
+    libraries: 'json;stb;webp;highway;protobuf;googletest',
     toolchain: 'wasm/toolchain/emscripten.cmake',
   },
   rv64: { libraries: 'highway;protobuf;googletest', toolchain: 'core/cmake/rv64-clang.cmake' },

@@ -135,7 +135,7 @@ def check_resizing(program, score):
 
 
 def encoded_images(rng):
-    """Files of every pixel format that three formats have, with and without an orientation."""
+    """Files of every pixel format that the formats have, with and without an orientation."""
     rgb = random_image(rng, 37, 23, 3)
     rgba = np.concatenate([rgb, random_image(rng, 37, 23, 1)], 2)
     wide = rng.integers(0, 65536, (23, 37), dtype=np.uint16)
@@ -154,6 +154,13 @@ def encoded_images(rng):
         exif = Image.Exif()
         exif[0x0112] = orientation
         yield f"orientation{orientation}.png", save(pictures["rgb"], "png", exif=exif)
+        yield f"orientation{orientation}.webp", save(pictures["rgb"], "webp", exif=exif)
+    for name in ("rgb", "rgba"):
+        for width, height in [(37, 23), (16, 16), (1, 1), (5, 23), (37, 2)]:
+            picture = pictures[name].crop((0, 0, width, height))
+            for what, how in [("lossless", {"lossless": True}), ("q0", {"quality": 0}), ("q75", {"quality": 75}),
+                              ("q100", {"quality": 100, "method": 0})]:
+                yield f"{name} {width}x{height} {what}.webp", save(picture, "webp", **how)
 
 
 def save(picture, kind, **options):
@@ -197,6 +204,8 @@ def check_real_images(program, score):
         ours, theirs = program.decode(data), opencv_decode(data)
         deltas.append(np.abs(ours.astype(int) - theirs.astype(int)))
         name = os.path.basename(path)
+        data = save(Image.open(path).convert("RGB"), "webp", quality=75)
+        score.compare("decode as WebP " + name, program.decode(data), opencv_decode(data))
         for size in ((224, 224), (256, 192), (300, 500), (97, 61)):
             score.compare(f"area {name} -> {size}", program.resize("area", ours, *size),
                           opencv_area(ours, *size))

@@ -4,43 +4,13 @@
 
 #include <cstdlib>
 
-#include "base/error.h"
+#include "data/decoding.h"
 #include "data/golden.h"
 
 namespace xquant::data {
 namespace {
 
-std::string message_of(const std::string& bytes) {
-  try {
-    decode_image(bytes, "a/b.img");
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::kData);
-    EXPECT_EQ(error.code(), "XQ-DAT-001");
-    EXPECT_EQ(error.place().file, "a/b.img");
-    return error.message();
-  }
-  return "decoded";
-}
-
-/// The bytes of the first file of golden/ whose name begins so.
-std::string encoded(const std::string& file, const std::string& name) {
-  for (const std::vector<std::string>& line : golden_lines(file)) {
-    if (line.at(0).starts_with(name)) return from_hex(line.at(3));
-  }
-  ADD_FAILURE() << name;
-  return "";
-}
-
-TEST(DecodeImage, GivesThePixelsOfOpenCvForPngAndBmp) {
-  for (const std::vector<std::string>& line : golden_lines("images.txt")) {
-    const Image image = decode_image(from_hex(line.at(3)), line.at(0));
-    EXPECT_EQ(image.width, std::stoi(line.at(1))) << line.at(0);
-    EXPECT_EQ(image.height, std::stoi(line.at(2))) << line.at(0);
-    EXPECT_EQ(image.channels, 3);
-    EXPECT_EQ(as_text(image.pixels), from_hex(line.at(4)))
-        << line.at(0) << "; " << how_to_regenerate();
-  }
-}
+TEST(DecodeImage, GivesThePixelsOfOpenCvForPngAndBmp) { expect_pixels_of_opencv("images.txt"); }
 
 TEST(DecodeImage, ComesCloseToOpenCvForJpeg) {
   for (const std::vector<std::string>& line : golden_lines("jpegs.txt")) {
@@ -68,7 +38,7 @@ TEST(DecodeImage, GivesTheSameJpegPixelsOnEveryMachine) {
 TEST(DecodeImage, NamesWhatIsNoImage) {
   EXPECT_EQ(message_of(""), "Cannot decode the image 'a/b.img': the file is empty.");
   EXPECT_EQ(message_of("GIF89a..."),
-            "Cannot decode the image 'a/b.img': it is neither JPEG, PNG nor BMP.");
+            "Cannot decode the image 'a/b.img': it is neither JPEG, PNG, BMP nor WebP.");
 }
 
 TEST(DecodeImage, NoticesThatAFileEndsEarly) {

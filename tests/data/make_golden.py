@@ -11,7 +11,9 @@ import cv2
 import numpy as np
 from PIL import Image
 
-FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden")
+HERE = os.path.dirname(os.path.abspath(__file__))
+FOLDER = os.path.join(HERE, "golden")
+SAMPLE = os.path.join(HERE, "../../samples/shapes/calib")
 
 
 def fnv(data):
@@ -136,6 +138,79 @@ def jpegs():
         yield f"{name} {pixels.shape[1]} {pixels.shape[0]} {data.hex()} {pixels.tobytes().hex()}"
 
 
+def chunk(name, content):
+    return name + struct.pack("<I", len(content)) + content + b"\0" * (len(content) % 2)
+
+
+def webp_file(*chunks):
+    content = b"WEBP" + b"".join(chunks)
+    return b"RIFF" + struct.pack("<I", len(content)) + content
+
+
+def webp_header(image, has_exif):
+    sizes = (image.width - 1).to_bytes(3, "little") + (image.height - 1).to_bytes(3, "little")
+    return chunk(b"VP8X", struct.pack("<I", 8 if has_exif else 0) + sizes)
+
+
+def webps():
+    rgb = picture(4, 19, 13, 3)
+    noise = Image.fromarray(rgb)
+    rgba = Image.fromarray(np.concatenate([rgb, picture(6, 19, 13, 1)], 2))
+    rows, columns = np.mgrid[0:35, 0:33]
+    waves = 127 + 60 * np.sin(columns / 5) + 60 * np.cos(rows / 4)
+    smooth = Image.fromarray(np.stack([waves, 7 * columns, 255 - 7 * rows], 2).astype(np.uint8))
+    clear = smooth.copy()
+    clear.putalpha(Image.fromarray((5 * columns + 2 * rows).astype(np.uint8)))
+    for quality in (0, 60, 100):
+        yield f"lossy{quality}", save(smooth, "webp", quality=quality)
+    yield "lossy_noise", save(noise, "webp", quality=40)
+    yield "lossy_alpha", save(clear, "webp", quality=60, alpha_quality=40)
+    yield "lossy_grey", save(noise.convert("L"), "webp", quality=80)
+    yield "lossless", save(noise, "webp", lossless=True)
+    yield "lossless_smooth", save(smooth, "webp", lossless=True)
+    yield "lossless_palette", save(noise.quantize(5).convert("RGB"), "webp", lossless=True)
+    yield "lossless_alpha", save(rgba, "webp", lossless=True, exact=True)
+    for width, height in [(1, 1), (1, 17), (16, 1), (16, 16)]:
+        yield f"lossy_{width}x{height}", save(smooth.crop((3, 2, 3 + width, 2 + height)), "webp", quality=70)
+        yield f"lossless_{width}x{height}", save(noise.resize((width, height)), "webp", lossless=True)
+    small = noise.crop((0, 0, 7, 4))
+    for value in range(1, 9):
+        yield f"orientation{value}", save(small, "webp", lossless=True, exif=orientation(value))
+    # A chunk of odd size, data before the pixels, and data of which the header does not know.
+    pixels = save(small, "webp", lossless=True)[12:]
+    exif = chunk(b"EXIF", orientation(6).tobytes().removeprefix(b"Exif\0\0"))
+    header = webp_header(small, True)
+    yield "exif_before_pixels", webp_file(header, chunk(b"ABCD", b"odd"), exif, pixels)
+    yield "exif_unannounced", webp_file(webp_header(small, False), pixels, exif)
+    yield "exif_behind_the_end", webp_file(header, pixels) + exif
+
+
+def webp_decoding():
+    for name, data in webps():
+        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)[:, :, ::-1]
+        yield f"{name} {pixels.shape[1]} {pixels.shape[0]} {data.hex()} {pixels.tobytes().hex()}"
+
+
+def webp_animation():
+    frames = [Image.fromarray(picture(seed, 7, 4, 3)) for seed in (2, 4)]
+    yield save(frames[0], "webp", save_all=True, append_images=frames[1:], lossless=True).hex()
+
+
+def webp_samples():
+    """Pictures of the sample as a user may have them: the first two as they are, two lossy ones."""
+    folder = os.path.join(FOLDER, "webp")
+    os.makedirs(folder, exist_ok=True)
+    options = [{"lossless": True}, {"lossless": True}, {"quality": 80}, {"quality": 50, "exif": orientation(6)}]
+    for index, how in enumerate(options):
+        name = f"{index:03}"
+        image = Image.open(os.path.join(SAMPLE, name + ".png")).convert("RGB")
+        if index == 2:
+            image.putalpha(image.convert("L"))
+        image.save(os.path.join(folder, name + ".webp"), **how)
+    with open(os.path.join(folder, "list.txt"), "w", encoding="ascii") as out:
+        out.writelines(f"{index:03}.webp\n" for index in range(len(options)))
+
+
 def pt_imagenet(image, size):
     """torchvision: resize the shorter side of a PIL image, then centre crop."""
     height, width = image.shape[:2]
@@ -229,6 +304,9 @@ def main():
     write("resize.txt", resizing())
     write("images.txt", decoding())
     write("jpegs.txt", jpegs())
+    write("webps.txt", webp_decoding())
+    write("webp_animation.txt", webp_animation())
+    webp_samples()
     write("preprocess.txt", preprocessing())
     write("grey.txt", grey())
     write("arrays.txt", arrays())

@@ -10,6 +10,7 @@ import {
   sampleImages,
   sha256,
   temporaryFolder,
+  webpFolder,
   withoutSample,
   xquant,
 } from './support.mjs';
@@ -79,6 +80,21 @@ describe('quantizeOnnxModel', { skip: withoutSample }, () => {
     const fromDisk = await quantizeOnnxModel(sampleConfig(2), undefined, undefined, options);
     assert.equal(sha256(fromMemory.model), sha256(fromDisk.model));
     assert.equal(fromMemory.report, fromDisk.report);
+  });
+
+  test('WebP images without loss calibrate as the PNG images that they were made from', async () => {
+    const given = sampleConfig(2, (config) => {
+      config.calibration_parameters.input_parameters[0].data_list_path = 'list.txt';
+    });
+    const quantized = async (images) => {
+      const [first, second] = images.map((path) => readFileSync(path));
+      const files = { 'list.txt': new Blob(['0\n1\n']), 0: first, 1: second };
+      return quantizeOnnxModel(given, undefined, undefined, { files, write: false });
+    };
+    const webp = await quantized(['000.webp', '001.webp'].map((name) => join(webpFolder, name)));
+    const png = await quantized(sampleImages(2));
+    assert.equal(sha256(webp.model), sha256(png.model));
+    assert.equal(webp.report, png.report);
   });
 
   test('one thread, several threads and the build without threads give the same bytes', async () => {

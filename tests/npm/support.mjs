@@ -31,6 +31,9 @@ function readListed(path) {
 /** The sample's first images, as paths. */
 export const sampleImages = (count) => images.slice(0, count);
 
+/** Some of these as WebP, the first two without loss (tests/data/make_golden.py), and their list. */
+export const webpFolder = join(root, 'tests/data/golden/webp');
+
 /** The sample's configuration over so many images, with absolute paths; change() may alter it. */
 export function sampleConfig(count, change = () => {}) {
   const config = JSON.parse(readFileSync(join(sampleFolder, 'config.json'), 'utf8'));

@@ -26,6 +26,7 @@ TEST(Refuse, NamesTheFormatThatAFileLooksLike) {
       {"\x1c\0\0\0TFL3"s + padding, "TensorFlow Lite"},
       {"\x50\0\0\0\0\0\0\0{\"a\":"s + padding, "safetensors"},
       {"\x1f\x8b\x08" + padding, "gzip"},
+      {"RIFF\x40\0\0\0WEBPVP8 "s + padding, "WebP image"},
       {"\n<!DOCTYPE html><html>", "HTML page"},
       {"version https://git-lfs.github.com/spec/v1\noid sha256:1", "git lfs pull"},
       {"{\"model_parameters\": {}}", "JSON"},

@@ -38,6 +38,11 @@ export const sample = {
       .slice(0, sample.images)
       .map((line) => fromDisk(join(sample.folder, 'calib', line.trim())));
   },
+  /** Some of these as WebP. */
+  webp(): Dropped[] {
+    const folder = join(root, 'tests/data/golden/webp');
+    return ['000', '001', '002', '003'].map((name) => fromDisk(join(folder, `${name}.webp`)));
+  },
 };
 
 export function fromDisk(path: string): Dropped {

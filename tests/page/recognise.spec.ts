@@ -29,7 +29,7 @@ test('images are counted and shown, and the unreadable ones named', async ({ qua
   await expect(quantizer.data).toContainText(`${sample.images + 3} images`);
   await expect(quantizer.data).toContainText('3 files cannot be read');
   await expect(quantizer.data).toContainText('empty.png: the file is empty');
-  await expect(quantizer.data).toContainText('letter.jpg: not a JPEG, PNG or BMP image');
+  await expect(quantizer.data).toContainText('letter.jpg: not a JPEG, PNG, BMP or WebP image');
   await expect(quantizer.data).toContainText('half.png: damaged');
   await expect(quantizer.data.locator('canvas')).toHaveCount(8);
 });

@@ -31,11 +31,24 @@ test('a run ends with a report, its numbers, and the same bytes as in Node', asy
   expect(sha256(report.content)).toBe(sha256(node.report));
 });
 
+test('WebP images are shown and calibrate, with the same bytes as in Node', async ({
+  quantizer,
+  isolated,
+}) => {
+  const images = sample.webp();
+  await quantizer.open(isolated);
+  await quantizer.drop(sample.model(), ...images);
+  await expect(quantizer.data).toContainText(`${images.length} images`);
+  await expect(quantizer.data.locator('canvas')).toHaveCount(images.length);
+  await quantizer.quantize();
+  const model = await quantizer.download('model');
+  const [config, list] = [await quantizer.download('config'), await quantizer.download('list-0')];
+  expect(sha256(model.content)).toBe(sha256((await inNode(config, list, images)).model));
+});
+
 /** The same run in Node, from what the page gives away: config and list. */
-function inNode(config: Dropped, list: Dropped) {
-  const files = [list, ...sample.calibration()].map(
-    ({ name, content }) => [name, content] as const,
-  );
+function inNode(config: Dropped, list: Dropped, images = sample.calibration()) {
+  const files = [list, ...images].map(({ name, content }) => [name, content] as const);
   const model = new Uint8Array(sample.model().content);
   return quantizeOnnxModel(config.content.toString(), model, undefined, {
     files: Object.fromEntries(files),

@@ -9,7 +9,7 @@ test.beforeEach(async ({ quantizer, isolated }) => {
 
 for (const [name, fix] of [
   ['model.pt', 'Export the model to ONNX'],
-  ['photo.webp', 'Save the images as JPEG, PNG or BMP'],
+  ['photo.gif', 'Save the images as JPEG, PNG, BMP or WebP'],
   ['arrays.npz', 'Save the arrays as .npy'],
   ['letter.pdf', 'can be dropped'],
 ] as const) {

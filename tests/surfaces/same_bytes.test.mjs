@@ -12,6 +12,7 @@ import {
   sampleFolder,
   sha256,
   temporaryFolder,
+  webpFolder,
   withoutSample,
   xquant,
 } from '../npm/support.mjs';
@@ -34,6 +35,14 @@ const jobs = [
     base: sampleFolder,
     skip: withoutSample,
   },
+  {
+    name: 'samples/shapes, WebP images',
+    path: join(sampleFolder, 'config.json'),
+    base: sampleFolder,
+    skip: withoutSample,
+    steps: 4,
+    list: join(webpFolder, 'list.txt'),
+  },
   ...Object.entries(models).map(([name, steps]) => {
     const path = join(data, 'configs', `${name}.json`);
     const skip = data && existsSync(path) ? false : 'XQUANT_DATA has no such model';
@@ -41,14 +50,14 @@ const jobs = [
   }),
 ];
 
-function readJob({ path, base, steps }) {
+function readJob({ path, base, steps, list }) {
   const config = JSON.parse(readFileSync(path, 'utf8'));
   const { model_parameters: model, calibration_parameters: calibration } = config;
   model.onnx_model = resolve(base, model.onnx_model);
   delete model.working_dir;
   if (steps) calibration.calibration_step = steps;
   for (const input of calibration.input_parameters) {
-    input.data_list_path = resolve(base, input.data_list_path);
+    input.data_list_path = list ?? resolve(base, input.data_list_path);
   }
   return config;
 }

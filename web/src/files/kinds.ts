@@ -12,6 +12,7 @@ const kByExtension: Readonly<Record<string, FileKind>> = {
   jpeg: 'image',
   png: 'image',
   bmp: 'image',
+  webp: 'image',
   npy: 'array',
   raw: 'raw',
   bin: 'raw',
@@ -32,6 +33,8 @@ export interface DataItem extends DroppedFile {
 const kJpeg = [0xff, 0xd8, 0xff];
 const kPng = [0x89, 0x50, 0x4e, 0x47];
 const kBmp = [0x42, 0x4d];
+const kRiff = [0x52, 0x49, 0x46, 0x46];
+const kWebp = [0x57, 0x45, 0x42, 0x50]; // behind RIFF and a size
 const kNpy = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 
 /** Looks at the first bytes: cheap enough for every file. */
@@ -40,13 +43,16 @@ export async function checkSignature(file: File, kind: DataItem['kind']): Promis
   if (kind === 'raw') return '';
   let head: Uint8Array;
   try {
-    head = new Uint8Array(await file.slice(0, 8).arrayBuffer());
+    head = new Uint8Array(await file.slice(0, 12).arrayBuffer());
   } catch {
     return 'the browser may not read this file';
   }
-  const startsWith = (bytes: readonly number[]) => bytes.every((byte, i) => head[i] === byte);
+  const stands = (bytes: readonly number[], at: number) =>
+    bytes.every((byte, i) => head[at + i] === byte);
+  const startsWith = (bytes: readonly number[]) => stands(bytes, 0);
   if (kind === 'array') return startsWith(kNpy) ? '' : 'not a NumPy .npy file';
-  return [kJpeg, kPng, kBmp].some(startsWith) ? '' : 'not a JPEG, PNG or BMP image';
+  const isImage = [kJpeg, kPng, kBmp].some(startsWith) || (startsWith(kRiff) && stands(kWebp, 8));
+  return isImage ? '' : 'not a JPEG, PNG, BMP or WebP image';
 }
 
 /** A small picture of an image, or undefined when the browser cannot decode it. Makes no request. */

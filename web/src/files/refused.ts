@@ -9,14 +9,14 @@ const kForeign: readonly { readonly extensions: readonly string[]; readonly fix:
     fix: 'Export the model to ONNX (.onnx).',
   },
   {
-    extensions: ['webp', 'gif', 'heic', 'avif', 'tif', 'tiff', 'svg'],
-    fix: 'Save the images as JPEG, PNG or BMP.',
+    extensions: ['gif', 'heic', 'avif', 'tif', 'tiff', 'svg'],
+    fix: 'Save the images as JPEG, PNG, BMP or WebP.',
   },
   { extensions: ['npz', 'pkl', 'mat'], fix: 'Save the arrays as .npy, one for each sample.' },
   { extensions: ['zip', 'tar', 'gz', '7z', 'rar'], fix: 'Unpack it and drop what is in it.' },
 ];
 const kUsable =
-  'Models (.onnx), images (.jpg, .png, .bmp), arrays (.npy, .raw, .bin), lists (.txt) and configs (.json) can be dropped.';
+  'Models (.onnx), images (.jpg, .png, .bmp, .webp), arrays (.npy, .raw, .bin), lists (.txt) and configs (.json) can be dropped.';
 const kNamed = 3;
 
 /** What of a drop is not used, and why. Never silently. */
