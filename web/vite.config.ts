@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
 import { samplePack } from './plugins/sample-pack.ts';
@@ -34,6 +35,18 @@ function contentSecurityPolicy(): Plugin {
   };
 }
 
+/** The licences beside the page, since what bundles it drops comments. */
+function licences(): Plugin {
+  return {
+    name: 'licences',
+    apply: 'build',
+    generateBundle() {
+      for (const fileName of ['LICENSE', 'THIRD-PARTY-LICENSES.txt'])
+        this.emitFile({ type: 'asset', fileName, source: readFileSync(page(`../${fileName}`)) });
+    },
+  };
+}
+
 /** Cross-origin isolation: the browser gives threads only to pages served with these. */
 const isolation = {
   'Cross-Origin-Opener-Policy': 'same-origin',
@@ -43,7 +56,7 @@ const isolation = {
 export default defineConfig({
   // Relative addresses: the page works from any folder of any server.
   base: './',
-  plugins: [samplePack(samples), contentSecurityPolicy()],
+  plugins: [samplePack(samples), contentSecurityPolicy(), licences()],
   optimizeDeps: { exclude: ['xquant'] },
   build: {
     target: 'es2023',

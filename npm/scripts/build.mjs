@@ -98,14 +98,16 @@ async function bundleWorkers(variants) {
   });
 }
 
-/** npm packs the licence of the package's own folder only. */
-async function copyLicence() {
-  const source = join(root, 'LICENSE');
-  if (existsSync(source)) await copyWhenNewer(source, join(here, 'LICENSE'));
+/** npm packs the licences of the package's own folder only. */
+async function copyLicences() {
+  for (const name of ['LICENSE', 'THIRD-PARTY-LICENSES.txt']) {
+    const source = join(root, name);
+    if (existsSync(source)) await copyWhenNewer(source, join(here, name));
+  }
 }
 
 const variants = findVariants();
-await copyLicence();
+await copyLicences();
 await copyWasm(variants);
 await generateConfigTypes();
 await compileTypeScript();
