@@ -22,12 +22,12 @@ CheckValue check_model(const CheckRequest& request, const Host& host) {
     job.config =
         config::parse(request.configText, request.configFile, notes, {.strict = request.strict});
   }
-  const pipeline::CheckReport report = pipeline::check(job, files, monitor);
-  for (const Diagnostic& diagnostic : report.diagnostics) notes.add(diagnostic);
+  pipeline::CheckReport report = pipeline::check(job, files, monitor);
+  report.diagnostics.insert(report.diagnostics.begin(), notes.items().begin(), notes.items().end());
   CheckValue value{.passed = report.passed(),
                    .text = cli::text(report),
                    .json = cli::json(report),
-                   .diagnostics = to_values(notes.items())};
+                   .diagnostics = to_values(report.diagnostics)};
   for (const auto& [path, bytes] : report.vectors)
     value.vectors.call<void>("push", VectorFileValue{path, copy_bytes(bytes)});
   return value;

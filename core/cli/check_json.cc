@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/check_output.h"
+#include "cli/diagnostics_json.h"
 #include "cli/json_number.h"
 
 namespace xquant::cli {
@@ -63,11 +64,10 @@ Json output_json(const pipeline::OutputCheck& output) {
 }
 
 Json finding_json(const pipeline::Finding& finding) {
-  Json json{{"fails", finding.weight == pipeline::Finding::Weight::kFailure},
-            {"code", finding.code},
-            {"message", finding.message}};
-  if (!finding.place.node.empty()) json["node"] = finding.place.node;
-  return json;
+  return {{"fails", finding.weight == pipeline::Finding::Weight::kFailure},
+          {"code", finding.code},
+          {"message", finding.message},
+          {"place", place_json(finding.place)}};
 }
 
 template <typename Entries, typename Function>
@@ -88,7 +88,8 @@ std::string json(const pipeline::CheckReport& report) {
                   {"kernels", report.isa},
                   {"operators", list(report.operators, operator_json)},
                   {"outputs", list(report.outputs, output_json)},
-                  {"findings", list(report.findings, finding_json)}};
+                  {"findings", list(report.findings, finding_json)},
+                  {"diagnostics", diagnostics_json(report.diagnostics)}};
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

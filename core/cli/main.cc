@@ -7,6 +7,7 @@
 #include <new>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/check_output.h"
@@ -34,6 +35,11 @@ void print(std::FILE* stream, const std::string& text) {
 
 void print_notes(std::span<const Diagnostic> notes) {
   for (const Diagnostic& note : notes) print(stderr, note.to_string() + "\n");
+}
+
+/// The notes of a result in the order in which they arose: those of its configuration first.
+void put_before(std::vector<Diagnostic>& notes, const Diagnostics& config_notes) {
+  notes.insert(notes.begin(), config_notes.items().begin(), config_notes.items().end());
 }
 
 pipeline::Job job_of(const CommandLine& line, DiskFiles& files, Diagnostics& diagnostics) {
@@ -75,8 +81,7 @@ void quantize(const CommandLine& line) {
   }
   output.commit();
   if (!line.quiet) print_notes(result.diagnostics);
-  result.diagnostics.insert(result.diagnostics.begin(), config_notes.items().begin(),
-                            config_notes.items().end());
+  put_before(result.diagnostics, config_notes);
   if (line.verbose) print(stderr, progress.timings());
   if (line.json)
     print(stdout, json(result) + "\n");
@@ -84,11 +89,13 @@ void quantize(const CommandLine& line) {
     print(stdout, text(result));
 }
 
-void store(const CommandLine& line, const pipeline::CalibrationFile& state) {
+void store(const CommandLine& line, pipeline::CalibrationFile state,
+           const Diagnostics& config_notes) {
   OutputFiles output;
   output.add(line.output_path, state.bytes);
   output.commit();
   if (!line.quiet) print_notes(state.diagnostics);
+  put_before(state.diagnostics, config_notes);
   if (line.json)
     print(stdout, json(state, line.output_path) + "\n");
   else if (!line.quiet)
@@ -102,15 +109,15 @@ void calibrate(const CommandLine& line) {
   if (!line.quiet) print_notes(config_notes.items());
   OutputFiles::require_writable(line.output_path);
   ProgressLine progress(!line.quiet && isatty(STDERR_FILENO) != 0, interrupted);
-  const pipeline::CalibrationFile state = pipeline::collect_calibration(job, files, progress);
+  pipeline::CalibrationFile state = pipeline::collect_calibration(job, files, progress);
   progress.clear();
-  store(line, state);
+  store(line, std::move(state), config_notes);
 }
 
 void merge(const CommandLine& line) {
   DiskFiles files;
   OutputFiles::require_writable(line.output_path);
-  store(line, pipeline::merge_calibrations(line.merge_paths, line.output_path, files));
+  store(line, pipeline::merge_calibrations(line.merge_paths, line.output_path, files), {});
 }
 
 void inspect(const CommandLine& line) {
@@ -137,9 +144,10 @@ int check(const CommandLine& line) {
   if (!line.config_path.empty()) job.config = job_of(line, files, config_notes).config;
   if (!line.quiet) print_notes(config_notes.items());
   ProgressLine progress(!line.quiet && isatty(STDERR_FILENO) != 0, interrupted);
-  const pipeline::CheckReport report = pipeline::check(job, files, progress);
+  pipeline::CheckReport report = pipeline::check(job, files, progress);
   progress.clear();
   if (!line.quiet) print_notes(report.diagnostics);
+  put_before(report.diagnostics, config_notes);
   OutputFiles output;
   for (const auto& [name, bytes] : report.vectors)
     output.add(path::join(line.vectors_path, name), bytes);

@@ -9,7 +9,8 @@ namespace xquant::integer {
 
 /// Compiles the lowered graph: int8 kernels for its islands, the runtime's for the rest, one arena.
 /// To be run by runtime::Executor. Values in options are those of the lowered graph; its
-/// own_operators are set here. Throws as runtime::Program::compile does.
+/// own_operators and own_names are set here: messages name the operator of an island. Throws as
+/// runtime::Program::compile does.
 std::shared_ptr<const runtime::Program> compile(const Lowered& lowered,
                                                 const runtime::OpsetImports& opsets,
                                                 runtime::CompileOptions options = {});

@@ -40,22 +40,18 @@ namespace {
 /// Fills a Program::Impl from a graph.
 class Compiler {
  public:
-  Compiler(const Graph& graph, const OpsetImports& imports, OwnOperators own_operators,
+  Compiler(const Graph& graph, const OpsetImports& imports, const CompileOptions& options,
            Program::Impl& out)
-      : graph_(graph),
-        imports_(imports),
-        own_operators_(std::move(own_operators)),
-        out_(out),
-        known_(graph, imports) {}
+      : graph_(graph), imports_(imports), options_(options), out_(out), known_(graph, imports) {}
 
-  void run(std::span<const ValueId> outputs, const CompileOptions& options) {
+  void run(std::span<const ValueId> outputs) {
     out_.outputs.assign(outputs.begin(), outputs.end());
     out_.order = needed_nodes(graph_, outputs);
-    if (options.obstacles == Obstacles::kLeaveOut) leave_out_what_cannot_run();
+    if (options_.obstacles == Obstacles::kLeaveOut) leave_out_what_cannot_run();
     refuse_what_cannot_run(graph_, nodes_of_the_registry(), out_.outputs, imports_);
     add_values();
-    if (options.weights_of != nullptr) prepared_ = &options.weights_of->impl().prepared;
-    observed_ = options.observed;
+    if (options_.weights_of != nullptr) prepared_ = &options_.weights_of->impl().prepared;
+    observed_ = options_.observed;
     if (observed_) {
       hidden_ = HiddenValues(graph_, out_.order, out_.outputs, *observed_);
       shuffles_ = ChannelShuffles(graph_, out_.order, hidden_, out_.outputs, *observed_);
@@ -76,7 +72,7 @@ class Compiler {
   /// The outputs become those that can be computed, and what the nodes left out read.
   void leave_out_what_cannot_run() {
     out_.left_out =
-        nodes_that_cannot_run(graph_, out_.order, out_.outputs, imports_, own_operators_);
+        nodes_that_cannot_run(graph_, out_.order, out_.outputs, imports_, options_.own_operators);
     if (out_.left_out.empty()) return;
     const auto is_left_out = [&](ValueId id) {
       return std::ranges::find(out_.left_out, graph_.value(id).producer) != out_.left_out.end();
@@ -98,8 +94,12 @@ class Compiler {
 
   /// The factory of one of the caller's own operators, empty for others.
   std::function<std::unique_ptr<Kernel>(const Setup&)> own_factory(const Node& node) const {
-    if (!own_operators_) return {};
-    return own_operators_(node.domain, node.op_type, version_of(imports_, node.domain));
+    if (!options_.own_operators) return {};
+    return options_.own_operators(node.domain, node.op_type, version_of(imports_, node.domain));
+  }
+
+  std::string name_of(const Node& node) const {
+    return options_.own_names && own_factory(node) ? options_.own_names(node) : describe(node);
   }
 
   std::vector<NodeId> nodes_of_the_registry() const {
@@ -112,7 +112,7 @@ class Compiler {
     const std::vector<const Tensor*> constants = known_.operands(node);
     const std::int64_t opset = version_of(imports_, node.domain);
     if (const auto own = own_factory(node)) {
-      return naming_node(describe(node), [&] { return own(Setup{node, opset, constants}); });
+      return naming_node(name_of(node), [&] { return own(Setup{node, opset, constants}); });
     }
     std::shared_ptr<const Kernel> kernel;
     if (prepared_ != nullptr) kernel = prepared_->find(node, opset, constants);
@@ -293,7 +293,7 @@ class Compiler {
   void add_step(NodeId id) {
     const Node& node = graph_.node(id);
     if (find_control_flow(node.domain, node.op_type) != nullptr) return add_control_step(id);
-    add_step({id, describe(node), kernel_of(node), nullptr, node.inputs, node.outputs});
+    add_step({id, name_of(node), kernel_of(node), nullptr, node.inputs, node.outputs});
   }
 
   void add_step(Step step) {
@@ -346,7 +346,7 @@ class Compiler {
 
   const Graph& graph_;
   const OpsetImports& imports_;
-  OwnOperators own_operators_;
+  const CompileOptions& options_;
   const PreparedKernels* prepared_ = nullptr;  ///< of another program
   Program::Impl& out_;
   KnownValues known_;
@@ -368,8 +368,8 @@ std::shared_ptr<const Program> Program::compile(const Graph& graph,
                                                 const OpsetImports& opset_imports,
                                                 const CompileOptions& options) {
   auto impl = std::make_unique<Impl>();
-  Compiler(graph, opset_imports, options.own_operators, *impl)
-      .run(options.outputs.empty() ? graph.outputs : options.outputs, options);
+  Compiler(graph, opset_imports, options, *impl)
+      .run(options.outputs.empty() ? graph.outputs : options.outputs);
   return std::shared_ptr<const Program>(new Program(std::move(impl)));
 }
 

@@ -43,6 +43,9 @@ struct CompileOptions {
   /// Operators of the caller's own, asked before the registry: how a module above this one brings
   /// kernels for nodes that no model file holds.
   OwnOperators own_operators{};
+  /// What messages call a node of theirs, of which the model's author knows nothing; empty: its
+  /// type and name.
+  std::function<std::string(const Node&)> own_names{};
   /// The values that observers are shown beside those; nullopt: all. A value in neither list may be
   /// computed together with the next one and then has no memory of its own.
   std::optional<std::vector<ValueId>> observed{};

@@ -30,7 +30,7 @@ export async function readConfig(
   }
   if (config instanceof Blob || config instanceof Uint8Array) {
     const file = configName ?? (config instanceof Blob ? nameOf(config) : '');
-    return { text: await textOf(config, file), file };
+    return { text: await configText(config, file), file };
   }
   return { text: jsonOf(config), file: configName ?? '' };
 }
@@ -50,8 +50,11 @@ function jsonOf(config: unknown): string {
   return text;
 }
 
-/** The text of a configuration, which the core would get with other characters where it is no UTF-8. */
-export async function textOf(content: FileContent, file: string): Promise<string> {
+/**
+ * The text of a configuration file: an XquantError with the place where it is no UTF-8, of which an ordinary decoder
+ * makes other characters. file: its name, for the message.
+ */
+export async function configText(content: FileContent, file = ''): Promise<string> {
   const bytes = content instanceof Blob ? await content.arrayBuffer() : content;
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);

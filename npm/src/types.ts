@@ -156,6 +156,16 @@ export interface VectorFile {
   bytes: Uint8Array<ArrayBuffer>;
 }
 
+/** Something that whoever relies on a quantized model should know; one that fails makes the verdict negative. */
+export interface Finding {
+  fails: boolean;
+  /** Stable: "XQ-CHK-101". */
+  code: string;
+  message: string;
+  /** Only what is known of it. */
+  place: Partial<Place>;
+}
+
 export interface CheckResult {
   passed: boolean;
   samples: number;
@@ -165,7 +175,7 @@ export interface CheckResult {
   kernels: string;
   operators: OperatorCheck[];
   outputs: OutputCheck[];
-  findings: { fails: boolean; code: string; message: string; node?: string }[];
+  findings: Finding[];
   diagnostics: Diagnostic[];
   /** Empty unless they were asked for. */
   vectors: VectorFile[];

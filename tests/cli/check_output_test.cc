@@ -82,8 +82,28 @@ TEST(CheckJson, HasAllNumbersOfTheReport) {
       R"("sha256":"0123456789abcdef0123456789abcdef","elements":10,"different":4,)"
       R"("largestDifference":0.5,"largestMagnitude":8.0,"sqnrDb":31.3,"cosine":0.9996}],)"
       R"("findings":[{"fails":false,"code":"XQ-CHK-104","message":"Its weights are asymmetric.",)"
-      R"("node":"fc"},{"fails":true,"code":"XQ-CHK-110","message":"2 results differ.",)"
-      R"("node":"conv"}]})");
+      R"("place":{"node":"fc"}},{"fails":true,"code":"XQ-CHK-110","message":"2 results differ.",)"
+      R"("place":{"node":"conv"}}],"diagnostics":[]})");
+}
+
+TEST(CheckJson, HasThePlacesOfFindingsAndTheNotesOfTheRun) {
+  CheckReport made;
+  made.findings = {{Finding::Weight::kNote, "XQ-CHK-113", "Random inputs.", {.file = "m.onnx"}}};
+  made.diagnostics = {{Severity::kWarning,
+                       "XQ-CFG-101",
+                       "The key is ignored.",
+                       {.file = "c.json", .line = 3, .column = 5, .pointer = "/x"},
+                       "Remove it."}};
+  const std::string text = json(made);
+  EXPECT_NE(text.find(R"("message":"Random inputs.","place":{"file":"m.onnx"}}])"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find(R"("diagnostics":[{"severity":"warning","code":"XQ-CFG-101",)"
+                      R"("message":"The key is ignored.",)"
+                      R"("place":{"file":"c.json","line":3,"column":5,"pointer":"/x"},)"
+                      R"("fix":"Remove it."}])"),
+            std::string::npos)
+      << text;
 }
 
 }  // namespace

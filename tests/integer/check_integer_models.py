@@ -235,7 +235,7 @@ def check_model(path, sample, folder, config=None):
         if operator["execution"] == "float":
             print(f"    float: {operator['type']} {operator['node']}: {operator['reason']}")
     for finding in told["findings"]:
-        print(f"    {'failure' if finding['fails'] else 'note'}: {finding.get('node', '')}: {finding['message']}")
+        print(f"    {'failure' if finding['fails'] else 'note'}: {finding['place'].get('node', '')}: {finding['message']}")
     require(told["passed"], "the verdict is negative")
     runs = IntegerRuns(folder)
     try:

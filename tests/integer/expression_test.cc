@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include "integer/program.h"
 #include "integer/quantized_graph.h"
+#include "runtime/executor.h"
 
 namespace xquant::integer {
 namespace {
@@ -168,6 +170,31 @@ TEST(Expression, says_which_operand_is_float) {
   const Decision found = decision(lower(g.model()), "y_node");
   EXPECT_EQ(found.execution, Execution::kFloat);
   EXPECT_EQ(found.reason, "an operand comes in float");
+}
+
+/// How the message of a run that is refused calls the operator.
+std::string place_of_failure(const QuantizedGraph& g, const std::vector<Tensor>& inputs) {
+  const Model model = g.model();
+  try {
+    runtime::Executor(compile(lower(model), model.opset_imports)).run(inputs);
+  } catch (const Error& error) {
+    return error.place().node;
+  }
+  return "";
+}
+
+TEST(Messages, name_the_operator_of_the_model_that_an_island_stands_for) {
+  const std::vector<Tensor> unlike = {random_reals({2, 3}, 1), random_reals({4}, 2)};
+  for (const char* type : {"Add", "Sum", "Min"}) {
+    QuantizedGraph g;
+    const ValueId a = g.pair(g.input("a", {2, 3}), "ad", 1 / 32.0F, 0);
+    const ValueId b = g.pair(g.input("b", {4}), "bd", 1 / 32.0F, 0);
+    const ValueId last = std::string(type) == "Sum" ? g.constant("c", {}, {1.0F}) : a;
+    std::vector<ValueId> operands{a, b};
+    if (std::string(type) != "Add") operands.push_back(last);
+    g.output(g.pair(g.op(type, operands, "y"), "yd", 1 / 16.0F, 0));
+    EXPECT_EQ(place_of_failure(g, unlike), type + std::string(" 'y_node'"));
+  }
 }
 
 }  // namespace

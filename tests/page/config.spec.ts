@@ -86,6 +86,35 @@ test('a config file of the vendor fills the form', async ({ quantizer }) => {
   );
 });
 
+/** As an editor for Latin-1 saves it: "\xfc" is no UTF-8. */
+const latin1 = {
+  name: 'old.json',
+  content: Buffer.from('{\n  "model_parameters": {"output_prefix": "pr\xfcfung"}\n}', 'latin1'),
+};
+
+test('a config file that is no UTF-8 is refused with its place, and the one before stays', async ({
+  quantizer,
+}) => {
+  await quantizer.drop(latin1);
+  await expect(quantizer.problems).toContainText('The configuration is no text in UTF-8.');
+  await expect(quantizer.problems).toContainText('file old.json, line 2, column 44');
+  await expect(quantizer.problems).toContainText('Save the file as UTF-8.');
+  await quantizer.showConfig();
+  expect(await quantizer.editor.inputValue()).not.toContain('output_prefix');
+  await quantizer.checkTab.click();
+  await quantizer.dropToCheck(latin1);
+  await expect(quantizer.checking).toContainText('file old.json, line 2, column 44');
+});
+
+test('a byte order mark is no part of a config', async ({ quantizer }) => {
+  const content = Buffer.from('\uFEFF{ "quantization_parameters": { "target": "ort" } }');
+  await quantizer.drop({ name: 'bom.json', content });
+  await expect(quantizer.page.getByLabel('Runs on')).toHaveValue('ort');
+  await expect(quantizer.problems).toHaveCount(0);
+  await quantizer.showConfig();
+  expect(await quantizer.editor.inputValue()).toMatch(/^\{/);
+});
+
 test('the form offers every target, and the one chosen is written', async ({ quantizer }) => {
   const target = quantizer.page.getByLabel('Runs on');
   await expect(target).toHaveValue('spacemit');

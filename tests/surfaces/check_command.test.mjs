@@ -41,6 +41,9 @@ describe('xquant check', { skip: withoutSample }, () => {
     writeFileSync(join(folder, 'model.q.onnx'), model);
     for (const target of ['ort', 'spacemit'])
       writeFileSync(join(folder, `${target}.json`), JSON.stringify(withTarget(target)));
+    const unknown = withTarget('ort');
+    unknown.quantization_parameters.threshhold = 1;
+    writeFileSync(join(folder, 'unknown.json'), JSON.stringify(unknown));
     writeFileSync(join(folder, 'list.txt'), sampleImages(2).join('\n'));
     const told = [];
     for (const program of programs)
@@ -81,6 +84,21 @@ describe('xquant check', { skip: withoutSample }, () => {
     assert.equal(status, 3);
     assert.match(stdout, /^failure .*power of two.*\[XQ-CHK-103\]$/m);
     assert.match(stdout, /^verdict +failed$/m);
+  });
+
+  test('--json holds the notes that are printed, with their places', async (t) => {
+    const unknown = ['model.q.onnx', '-c', 'unknown.json'];
+    const { stderr } = await run(t, ...unknown);
+    assert.match(stderr, /threshhold.*XQ-CFG-/);
+    const told = JSON.parse((await run(t, ...unknown, '--quiet', '--json')).stdout);
+    const [note] = told.diagnostics;
+    assert.equal(note.place.pointer, '/quantization_parameters/threshhold');
+    assert.ok(stderr.includes(note.message), stderr);
+
+    const float = join(sampleFolder, 'model.onnx');
+    const random = await run(t, 'model.q.onnx', '--float', float, '--quiet', '--json');
+    const [finding] = JSON.parse(random.stdout).findings.filter((f) => f.code === 'XQ-CHK-113');
+    assert.equal(finding.place.file, float);
   });
 
   test('refuses with status 2 what is no quantized model', async (t) => {

@@ -1,11 +1,13 @@
 import {
   checkConfig,
+  configText,
   checkQuantizedModel,
   inspectOnnxModel,
   prepare,
   quantizeOnnxModel,
 } from 'xquant';
 import type { CheckResult, Inspection, Progress, QuantizeResult } from 'xquant';
+import type { DroppedFile } from './files/collect.js';
 import type { Problem } from './problem.js';
 import { fromDiagnostic, fromError } from './problem.js';
 
@@ -28,6 +30,8 @@ export interface CheckJob {
 export interface Engine {
   load(): Promise<{ threads: number }>;
   inspect(model: File, files: Readonly<Record<string, File>>): Promise<Inspection>;
+  /** The text of a configuration. Rejects where it is none, and where the browser may not read it. */
+  read(config: DroppedFile): Promise<string>;
   /** Empty when the configuration is right. */
   check(configText: string): Promise<Problem[]>;
   quantize(
@@ -45,11 +49,13 @@ export interface Engine {
 export const packageEngine: Engine = {
   load: () => prepare(),
   inspect: (model, files) => inspectOnnxModel(model, { files }),
-  async check(configText) {
+  // An editor shows no byte order mark.
+  read: async ({ path, file }) => (await configText(file, path)).replace(/^\uFEFF/, ''),
+  async check(text) {
     try {
-      return (await checkConfig(configText)).map(fromDiagnostic);
+      return (await checkConfig(text)).map(fromDiagnostic);
     } catch (error) {
-      return [fromError(error, configText)];
+      return [fromError(error, text)];
     }
   },
   quantize: (job, onProgress, signal) =>

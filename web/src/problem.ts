@@ -35,6 +35,12 @@ export function fromError(error: unknown, configText = ''): Problem {
   return notice('error', message);
 }
 
+/** Why a dropped file is not used: what the package says against it, or that the browser may not read it. */
+export function fromReading(path: string, error: unknown): Problem {
+  if (error instanceof XquantError) return fromError(error);
+  return notice('error', `${path}: the browser may not read this file.`);
+}
+
 /** "line 4, column 9, at /calibration_parameters/calibration_type", what is known of it; "" for nothing. */
 export function placeText(place: Partial<Place>): string {
   const parts = [

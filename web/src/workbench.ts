@@ -6,7 +6,7 @@ import { assign, type Assignment } from './files/assign.js';
 import type { DroppedFile } from './files/collect.js';
 import { checkSignature, kindOf, type DataItem } from './files/kinds.js';
 import { lastOf, refusals } from './files/refused.js';
-import { fromError, notice, type Problem } from './problem.js';
+import { fromError, fromReading, type Problem } from './problem.js';
 import { kEmptyState, Store, type Outcome, type Phase, type State } from './store.js';
 
 export interface WorkbenchEvents {
@@ -69,11 +69,15 @@ export class Workbench {
     } else this.followData();
   }
 
-  private async readConfig({ path, file }: DroppedFile): Promise<void> {
-    const text = await file.text().catch(() => undefined);
-    if (text !== undefined) return this.setConfig(text, 'user');
-    const unreadable = notice('error', `${path}: the browser may not read this file.`);
-    this.store.update({ refused: [...this.state.refused, unreadable] });
+  private async readConfig(dropped: DroppedFile): Promise<void> {
+    let text: string;
+    try {
+      text = await this.engine.read(dropped);
+    } catch (error) {
+      const unreadable = fromReading(dropped.path, error);
+      return this.store.update({ refused: [...this.state.refused, unreadable] });
+    }
+    return this.setConfig(text, 'user');
   }
 
   private async addData(dropped: readonly DroppedFile[]): Promise<void> {

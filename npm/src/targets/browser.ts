@@ -2,7 +2,7 @@ import type { WorkerPort } from '../engine.js';
 import { XquantError } from '../errors.js';
 import type { FileMap } from '../files.js';
 import { createApi, type Target } from '../index.js';
-import { textOf } from '../inputs.js';
+import { configText } from '../inputs.js';
 import { chooseThreads } from '../threads.js';
 import type { Variant } from '../types.js';
 import type { Reply } from '../worker/protocol.js';
@@ -101,7 +101,7 @@ function isIsolated(): boolean {
 
 async function readConfigFile(path: string, files: FileMap): Promise<string> {
   const given = files[path];
-  if (given) return textOf(given, path);
+  if (given) return configText(given, path);
   const reason = `Cannot read '${path}': it is not among the given files.`;
   const fix = 'Give the JSON text, an object, or a file of this name in options.files.';
   throw XquantError.of('io', 'XQ-IO-001', reason, { file: path, fix });
@@ -147,5 +147,6 @@ export async function prepare(
   return { threads, isolated: isIsolated() };
 }
 
+export { configText } from '../inputs.js';
 export { XquantError, type ErrorKind, type Place } from '../errors.js';
 export type * from '../types.js';

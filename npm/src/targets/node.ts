@@ -6,7 +6,7 @@ import type { WorkerPort } from '../engine.js';
 import { XquantError } from '../errors.js';
 import type { FileContent, FileMap } from '../files.js';
 import { createApi, type Target } from '../index.js';
-import { textOf } from '../inputs.js';
+import { configText } from '../inputs.js';
 import { chooseThreads } from '../threads.js';
 import type { Variant } from '../types.js';
 import type { Reply } from '../worker/protocol.js';
@@ -36,9 +36,9 @@ async function bytesOf(content: FileContent): Promise<Uint8Array> {
 
 async function readConfigFile(path: string, files: FileMap): Promise<string> {
   const given = files[path];
-  if (given) return textOf(given, path);
+  if (given) return configText(given, path);
   try {
-    return await textOf(await readFile(path), path);
+    return await configText(await readFile(path), path);
   } catch (cause) {
     if (cause instanceof XquantError) throw cause;
     if (existsSync(path)) {
@@ -97,5 +97,6 @@ export async function prepare(
   return { threads, isolated: true };
 }
 
+export { configText } from '../inputs.js';
 export { XquantError, type ErrorKind, type Place } from '../errors.js';
 export type * from '../types.js';

@@ -5,7 +5,7 @@ import { assign } from '../files/assign.js';
 import type { DroppedFile } from '../files/collect.js';
 import { checkSignature, kindOf, type DataItem } from '../files/kinds.js';
 import { refusals } from '../files/refused.js';
-import { fromError, notice, type Problem } from '../problem.js';
+import { fromError, fromReading, notice, type Problem } from '../problem.js';
 import { Store, type RunState } from '../store.js';
 
 export interface CheckState {
@@ -73,11 +73,13 @@ export class CheckBench {
     });
   }
 
-  private async readConfig({ path, file }: DroppedFile): Promise<void> {
-    const configText = await file.text().catch(() => undefined);
-    if (configText !== undefined) return this.store.update({ configText });
-    const unreadable = notice('error', `${path}: the browser may not read this file.`);
-    this.store.update({ problems: [...this.state.problems, unreadable] });
+  private async readConfig(dropped: DroppedFile): Promise<void> {
+    try {
+      this.store.update({ configText: await this.engine.read(dropped) });
+    } catch (error) {
+      const unreadable = fromReading(dropped.path, error);
+      this.store.update({ problems: [...this.state.problems, unreadable] });
+    }
   }
 
   /** A run of other files than those that are there now: its result is nobody's. */

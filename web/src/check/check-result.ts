@@ -129,8 +129,7 @@ function verdictText({ passed, operators }: CheckResult): string {
 }
 
 function problemsOf(result: CheckResult): Problem[] {
-  const found = result.findings.map(({ fails, code, message, node }): Problem => {
-    const place = node === undefined ? {} : { node };
+  const found = result.findings.map(({ fails, code, message, place }): Problem => {
     return { severity: fails ? 'error' : 'info', code, message, place, fix: '' };
   });
   const notes = result.diagnostics.map(({ severity, code, message, place, fix }): Problem => {
