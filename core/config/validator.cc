@@ -52,6 +52,15 @@ std::string plain(const Json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
+/// As much of a value as a message takes.
+std::string shown(std::string value) {
+  constexpr std::size_t kMost = 100;
+  if (value.size() <= kMost) return value;
+  std::size_t end = kMost;
+  while ((static_cast<unsigned char>(value[end]) & 0xC0U) == 0x80U) --end;  // inside of a character
+  return value.substr(0, end) + "...";
+}
+
 /// The annotated text with {} filled in, and a space; "" when there is none.
 std::string known_text(const Json& schema, const std::string& annotation,
                        std::string_view filling) {
@@ -102,6 +111,7 @@ void Validator::check(Json& value, const Json& unresolved, const std::string& po
   const Json& schema = resolved(&unresolved);
   check_type(value, schema, pointer);
   check_enum(value, schema, pointer);
+  check_path(value, schema, pointer);
   if (value.is_number()) {
     check_range(value, schema, pointer);
     check_recommended(value, schema, pointer);
@@ -129,9 +139,18 @@ void Validator::check_enum(const Json& value, const Json& schema, const std::str
     list += (list.empty() ? "" : ", ") + plain(allowed);
   }
   throw Error(ErrorKind::kConfig, "XQ-CFG-003",
-              known_text(schema, "x-enum-message", plain(value)) + "Found " + value.dump() +
-                  ", expected one of " + list + ".",
+              known_text(schema, "x-enum-message", shown(plain(value))) + "Found " +
+                  shown(value.dump()) + ", expected one of " + list + ".",
               place(pointer), value.is_string() ? did_you_mean(plain(value), candidates) : "");
+}
+
+/// What follows a zero character is no part of the name for an operating system.
+void Validator::check_path(const Json& value, const Json& schema, const std::string& pointer) {
+  if (!schema.contains("x-path") ||
+      value.get_ref<const std::string&>().find('\0') == std::string::npos)
+    return;
+  throw Error(ErrorKind::kConfig, "XQ-CFG-003", "A path holds a zero character.", place(pointer),
+              schema.value("description", ""));
 }
 
 void Validator::check_range(const Json& value, const Json& schema, const std::string& pointer) {

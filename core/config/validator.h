@@ -17,6 +17,7 @@ namespace xquant::config {
 ///                  the text for such an error; {} is the value, for types the name of its Python
 ///                  class
 ///   x-recommended  [low, high]: outside is a warning with x-recommended-message
+///   x-path         the string names a file
 ///   x-alias-of     another spelling of a key; only one of them may be given
 /// What is not given (null, "") and what is not known is removed from the document.
 class Validator {
@@ -41,6 +42,7 @@ class Validator {
   void check(Json& value, const Json& schema, const std::string& pointer);
   void check_type(const Json& value, const Json& schema, const std::string& pointer);
   void check_enum(const Json& value, const Json& schema, const std::string& pointer);
+  void check_path(const Json& value, const Json& schema, const std::string& pointer);
   void check_range(const Json& value, const Json& schema, const std::string& pointer);
   void check_recommended(const Json& value, const Json& schema, const std::string& pointer);
   void check_object(Json& object, const Json& schema, const std::string& pointer);

@@ -73,9 +73,11 @@ Source open_source(const config::Config& config, InputPlan plan, Files& files,
 
 std::string fix_of_line(const std::string& path) {
   const bool is_of_windows = path.find('\\') != path.npos;
+  const bool is_quoted = path.ends_with('"') || path.ends_with('\'');
   return std::string(
              "Correct or remove the line; a relative path begins at the folder of the list.") +
-         (is_of_windows ? " Write / instead of \\." : "");
+         (is_of_windows ? " Write / instead of \\." : "") +
+         (is_quoted ? " Write it without quotation marks." : "");
 }
 
 /// Files for one sample: calibration_batch_size, or what input_shape says for a single image input;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <limits>
+#include <string_view>
 
 namespace xquant::runtime {
 
@@ -11,6 +12,16 @@ TensorView Operands::required(std::size_t position) const {
   return views_[position];
 }
 
+namespace {
+
+[[noreturn]] void refuse_shape(const Shape& shape, std::string_view why, std::string_view fix) {
+  throw Error(ErrorKind::kModel, "XQ-RT-003",
+              "The result would have the shape " + to_string(shape) + std::string(why), {},
+              std::string(fix));
+}
+
+}  // namespace
+
 void require_possible(const TensorType& type) {
   // Of 64 bits; and a limit at which a damaged shape is told from a large model before memory runs
   // out: 16 GiB of floats.
@@ -18,8 +29,18 @@ void require_possible(const TensorType& type) {
       std::numeric_limits<std::ptrdiff_t>::max() / 8, std::int64_t{1} << 32U);
   std::int64_t count = 1;
   for (const std::int64_t dim : type.shape) {
-    if (dim < 0 || (dim > 0 && count > kMostElements / dim)) {
-      refuse("The result would have the shape " + to_string(type.shape) + ".");
+    if (dim < 0) {
+      refuse_shape(type.shape, ": a dimension is negative.",
+                   "Check input_shape; if it is right, export the model again.");
+    }
+    if (dim > 0 && count > kMostElements / dim) {
+      refuse_shape(
+          type.shape, ", more than memory holds.",
+          sizeof(void*) == 4
+              ? "Give a smaller input_shape or calibration_batch_size; WebAssembly has 4 GB "
+                "of memory, the native program takes more."
+              : "Give a smaller input_shape or calibration_batch_size; if they are right, "
+                "export the model again.");
     }
     count *= dim;
   }

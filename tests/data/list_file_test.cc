@@ -56,6 +56,17 @@ TEST(ReadList, RefusesWhatIsNoText) {
   }
 }
 
+TEST(ReadList, RefusesLinesThatAreNoPaths) {
+  try {
+    read_list("a.png\n" + std::string(5'000'000, 'x'), "l.txt");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), "XQ-DAT-004");
+    EXPECT_EQ(error.message(), "A line of the list has 5000000 bytes, more than any path.");
+    EXPECT_EQ(error.place().line, 2);
+  }
+}
+
 TEST(ReadList, FindsNothingInBlankFiles) {
   EXPECT_TRUE(read_list("", "l.txt").empty());
   EXPECT_TRUE(read_list(" \n\r\n", "l.txt").empty());

@@ -205,6 +205,15 @@ TEST(Executor, RefusesResultsThatCannotLieInMemory) {
        {integers({-1}), integers({kHuge, kHuge}), integers({kHuge, 2, kHuge})}) {
     EXPECT_THROW(executor.run({{shape}}), Error);
   }
+  try {
+    executor.run({{integers({1'000'030, 1'000'030})}});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.message(),
+              "The result would have the shape [1000030,1000030], more than memory holds.");
+    EXPECT_EQ(error.place().node, "ConstantOfShape 'y'");
+    EXPECT_NE(error.fix().find("input_shape"), std::string::npos);
+  }
 }
 
 TEST(Executor, NamesTheNodeThatCannotRun) {

@@ -203,6 +203,19 @@ const cases = {
     code: 'XQ-DAT-',
     text: /finds 0 items|bytes/,
   },
+  'a list of paths in quotation marks': {
+    files: () => ({ 'list.txt': '"a.png"\n', 'a.png': readFileSync(sampleImages(1)[0]) }),
+    change: (config) => (input(config).data_list_path = 'list.txt'),
+    status: 2,
+    code: 'XQ-DAT-001',
+    text: /Write it without quotation marks/,
+  },
+  'a name of the output with a zero character, behind which it would end': {
+    change: (config) => (config.model_parameters.output_prefix = 'a\0b'),
+    status: 1,
+    code: 'XQ-CFG-003',
+    text: /zero character.*output_prefix/,
+  },
   'an output folder that cannot be made': {
     files: () => ({ occupied: 'a file where the folder would be' }),
     args: ['-c', 'cfg.json', '-o', 'occupied/q.onnx'],
