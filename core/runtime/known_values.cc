@@ -31,9 +31,6 @@ bool KnownValues::add_results(const Node& node) {
     return false;
   }
   for (std::size_t i = 0; i < node.outputs.size(); ++i) {
-    if (node.outputs[i] != ValueId::kNone && i >= results.size()) return false;
-  }
-  for (std::size_t i = 0; i < node.outputs.size(); ++i) {
     if (node.outputs[i] != ValueId::kNone) computed_[node.outputs[i]] = std::move(results[i]);
   }
   return true;

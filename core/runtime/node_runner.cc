@@ -29,6 +29,9 @@ NodeRunner::NodeRunner(const Node& node, const OpsetImports& opset_imports,
 std::vector<Tensor> NodeRunner::run(std::span<const TensorView> operands) const {
   return naming_node(name_, [&] {
     const std::vector<TensorType> types = kernel_->infer(Operands(operands));
+    for (std::size_t i = types.size(); i < named_.size(); ++i) {
+      if (named_[i]) refuse("Output " + std::to_string(i) + " is not supported.");
+    }
     std::vector<std::string> bytes(types.size());
     std::vector<MutableView> results;
     for (std::size_t i = 0; i < types.size(); ++i) {

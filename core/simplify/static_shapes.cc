@@ -31,6 +31,13 @@ Known broadcast(const Shape& a, const Shape& b) {
   return result;
 }
 
+/// Sizes and distances whose products and sums fit 64 bits; damaged models hold others.
+bool are_plain(const std::vector<std::int64_t>& sizes) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 30;
+  return std::ranges::all_of(sizes,
+                             [](std::int64_t size) { return -kMost <= size && size <= kMost; });
+}
+
 /// Conv and pools: the spatial axes of x, with windows of this size.
 Known windows(const Node& node, const Shape& x, std::int64_t channels, const Shape& kernel) {
   const std::string automatic = node.string_or("auto_pad", "NOTSET");
@@ -42,6 +49,9 @@ Known windows(const Node& node, const Shape& x, std::int64_t channels, const Sha
   const auto pads = node.ints_or("pads", std::vector<std::int64_t>(2 * kernel.size(), 0));
   if (strides.size() != kernel.size() || dilations.size() != kernel.size()) return std::nullopt;
   if (pads.size() != 2 * kernel.size()) return std::nullopt;
+  for (const auto& sizes : {x, kernel, dilations, pads}) {
+    if (!are_plain(sizes)) return std::nullopt;
+  }
   Shape result{x[0], channels};
   for (std::size_t i = 0; i < kernel.size(); ++i) {
     const std::int64_t room =

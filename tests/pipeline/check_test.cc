@@ -365,6 +365,26 @@ TEST(Check, refuses_a_dequantization_of_nothing) {
   }
 }
 
+TEST(Check, refuses_weights_without_dimensions) {
+  for (const std::string type : {"Conv", "ConvTranspose"}) {
+    QuantizedGraph g;
+    const ValueId x = g.pair(g.input("x", {1, 8, 4, 4}), "xd", 0.031F, 3);
+    const ValueId w = g.dequantize(g.weights("w", {}), "wd", 0.0071F, 0);
+    g.output(g.pair(g.op(type, {x, w}, "y"), "yd", 0.02F, -1));
+    EXPECT_EQ(code_of_failure(g), "XQ-RT-003") << type;
+  }
+}
+
+TEST(Check, refuses_results_that_the_operator_of_a_constant_has_not) {
+  QuantizedGraph g;
+  const ValueId x = g.pair(g.input("x", {1, 8}), "xd", 0.031F, 3);
+  const auto split =
+      g.node("Neg", {g.constant("c", {8}, std::vector<float>(8, 1.0F))}, {"negative", "surplus"});
+  g.output(g.pair(g.op("Add", {x, split[0]}, "y"), "yd", 0.02F, -1));
+  g.output(split[1]);
+  EXPECT_EQ(code_of_failure(g), "XQ-RT-003");
+}
+
 TEST(Check, refuses_a_model_without_scales) {
   QuantizedGraph g;
   const ValueId x = g.input("x", {1, 8});

@@ -55,6 +55,11 @@ TEST(ImpossibleSizes, OfWindowsAreRefused) {
       EXPECT_NE(refusal("ConvTranspose", {kernel()}, attributes), "") << attribute << size;
     }
   }
+  for (const std::int64_t size : {kHuge, -kHuge, std::numeric_limits<std::int64_t>::min(),
+                                  std::numeric_limits<std::int64_t>::max()}) {
+    EXPECT_NE(refusal("ConvTranspose", {kernel()}, {{"output_shape", Ints{4, size}}}), "") << size;
+  }
+  EXPECT_EQ(refusal("ConvTranspose", {kernel()}, {{"output_shape", Ints{4, 4}}}), "");
   // Countable, but it would take forever.
   EXPECT_NE(refusal("ConvTranspose", {kernel()}, {{"strides", Ints{1, 1 << 19}}}), "");
 }

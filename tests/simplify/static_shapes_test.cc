@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "simplify/pieces.h"
 #include "simplify/simplify.h"
 
@@ -42,6 +44,20 @@ TEST(StaticShapes, AreNoneWhereAnInputIsOpen) {
   flatten_after_conv(g, x);
   simplify(g.graph, {{"", 13}}, Extent::kFull);
   EXPECT_EQ(types_of(g.graph), "Conv Relu Shape Gather Concat Reshape ");
+}
+
+TEST(StaticShapes, AreNoneOfSizesThatNoModelHas) {
+  constexpr std::int64_t kLargest = std::numeric_limits<std::int64_t>::max();
+  for (const char* attribute : {"pads", "dilations", "strides"}) {
+    SmallGraph g;
+    const ValueId w = g.graph.add_constant("w", random_tensor({3, 2, 3, 3}));
+    const bool pads = std::string(attribute) == "pads";
+    const std::vector<std::int64_t> sizes(pads ? 4 : 2, kLargest);
+    const ValueId c = op(g, "Conv", {g.input("x", {1, 2, 5, 4}), w}, {{attribute, sizes}});
+    g.output(op(g, "Shape", {c}));
+    simplify(g.graph, {{"", 13}}, Extent::kFull);
+    EXPECT_EQ(types_of(g.graph), "Conv Shape ") << attribute;
+  }
 }
 
 }  // namespace

@@ -36,9 +36,9 @@ WeightLayout layout_of(const Node& node, const Shape& shape) {
 std::string refuse_shape(const Node& node, const Operand& weights) {
   const std::size_t rank = weights.constant->shape().size();
   if (node.is("Conv") || node.is("ConvTranspose")) {
+    if (rank < 3 || rank > 5) return "only convolutions in 1 to 3 dimensions have an int8 kernel";
     if (node.int_or("group", 1) < 1 || weights.constant->shape()[0] % node.int_or("group", 1) != 0)
       return "its groups do not divide its channels";
-    if (rank < 3 || rank > 5) return "only convolutions in 1 to 3 dimensions have an int8 kernel";
     return "";
   }
   if (rank != 2) return "its weights are no matrix";

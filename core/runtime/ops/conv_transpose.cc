@@ -212,6 +212,7 @@ class ConvTranspose final : public Kernel {
     if (!output_shape_.empty() || same) {
       const std::size_t skipped = output_shape_.size() > rank ? output_shape_.size() - rank : 0;
       const std::int64_t wanted = entry(output_shape_, i + skipped, w.in[d] * w.stride[d]);
+      if (wanted < 0) refuse("Its output_shape is negative.");
       const std::int64_t total = std::max<std::int64_t>(0, full - wanted);
       w.pad_begin[d] = auto_pad_ == "SAME_UPPER" ? total / 2 : total - total / 2;
       w.pad_end[d] = full - wanted - w.pad_begin[d];
