@@ -106,6 +106,21 @@ test('a config file that is no UTF-8 is refused with its place, and the one befo
   await expect(quantizer.checking).toContainText('file old.json, line 2, column 44');
 });
 
+test('a config that is no object is refused and left as it is', async ({ quantizer }) => {
+  await quantizer.showConfig();
+  for (const [text, found] of [
+    ['[1, 2]', 'an array'],
+    ['3', 'an integer'],
+    ['"config.json"', 'a string'],
+  ] as const) {
+    await quantizer.drop(sample.model(), { name: 'other.json', content: Buffer.from(text) });
+    await expect(quantizer.problems).toContainText(`Expected an object, found ${found}.`);
+    await expect(quantizer.problems).toContainText('line 1, column 1');
+    expect(await quantizer.editor.inputValue()).toBe(text);
+    await expect(quantizer.run).toBeDisabled();
+  }
+});
+
 test('a byte order mark is no part of a config', async ({ quantizer }) => {
   const content = Buffer.from('\uFEFF{ "quantization_parameters": { "target": "ort" } }');
   await quantizer.drop({ name: 'bom.json', content });

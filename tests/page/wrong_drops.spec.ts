@@ -81,3 +81,31 @@ test('a file that the browser may not read is named, and the others are used', a
   await expect(quantizer.problems).toContainText('away/gone.png: the browser may not read this.');
   await expect(quantizer.model).toContainText('model.onnx');
 });
+
+test('the tab that checks says which of several files is used', async ({ quantizer }) => {
+  await quantizer.checkTab.click();
+  const config = (name: string, text: string) => ({ name, content: Buffer.from(text) });
+  await quantizer.dropToCheck(
+    { ...sample.model(), name: 'a.onnx' },
+    { ...sample.model(), name: 'b.onnx' },
+    config('a.json', '{}'),
+    config('b.json', ''),
+  );
+  const problems = quantizer.checking.locator('xq-problem-list li');
+  await expect(problems.filter({ hasText: 'Of 2 float models, b.onnx is used.' })).toBeVisible();
+  await expect(problems.filter({ hasText: 'Of 2 configs, b.json is used.' })).toBeVisible();
+  await expect(problems.filter({ hasText: 'b.json is empty.' })).toBeVisible();
+});
+
+test('a list with the line ends of old Macs finds its images', async ({ quantizer }) => {
+  const images = sample.calibration();
+  const config = { calibration_parameters: { input_parameters: [{ data_list_path: 'old.txt' }] } };
+  await quantizer.drop(
+    sample.model(),
+    ...images,
+    { name: 'old.txt', content: Buffer.from(images.map(({ name }) => name).join('\r')) },
+    { name: 'old.json', content: Buffer.from(JSON.stringify(config)) },
+  );
+  await quantizer.quantize();
+  await expect(quantizer.result).toContainText('all could be read');
+});

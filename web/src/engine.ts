@@ -46,6 +46,9 @@ export interface Engine {
   ): Promise<CheckResult>;
 }
 
+/** As the bytes of a file: a text that does not begin as a configuration would be taken for a path. */
+const asBytes = (configText: string) => new TextEncoder().encode(configText);
+
 export const packageEngine: Engine = {
   load: () => prepare(),
   inspect: (model, files) => inspectOnnxModel(model, { files }),
@@ -53,13 +56,13 @@ export const packageEngine: Engine = {
   read: async ({ path, file }) => (await configText(file, path)).replace(/^\uFEFF/, ''),
   async check(text) {
     try {
-      return (await checkConfig(text)).map(fromDiagnostic);
+      return (await checkConfig(asBytes(text))).map(fromDiagnostic);
     } catch (error) {
       return [fromError(error, text)];
     }
   },
   quantize: (job, onProgress, signal) =>
-    quantizeOnnxModel(job.configText, job.model, undefined, {
+    quantizeOnnxModel(asBytes(job.configText), job.model, undefined, {
       files: job.files,
       onProgress,
       signal,
@@ -68,7 +71,7 @@ export const packageEngine: Engine = {
     checkQuantizedModel(model, {
       files,
       floatModel: float,
-      config: configText === '' ? undefined : configText,
+      config: configText === '' ? undefined : asBytes(configText),
       onProgress,
       signal,
     }),

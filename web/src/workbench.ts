@@ -4,7 +4,7 @@ import { parseJsonc } from './config/jsonc.js';
 import type { Engine } from './engine.js';
 import { assign, type Assignment } from './files/assign.js';
 import type { DroppedFile } from './files/collect.js';
-import { checkSignature, kindOf, type DataItem } from './files/kinds.js';
+import { dataOf, kindOf, type DataItem } from './files/kinds.js';
 import { lastOf, refusals } from './files/refused.js';
 import { fromError, fromReading, type Problem } from './problem.js';
 import { kEmptyState, Store, type Outcome, type Phase, type State } from './store.js';
@@ -81,12 +81,7 @@ export class Workbench {
   }
 
   private async addData(dropped: readonly DroppedFile[]): Promise<void> {
-    const items: DataItem[] = [];
-    for (const { path, file } of dropped) {
-      const kind = kindOf(path);
-      if (kind !== 'image' && kind !== 'array' && kind !== 'raw') continue;
-      items.push({ path, file, kind, problem: await checkSignature(file, kind) });
-    }
+    const items = await dataOf(dropped);
     if (items.length > 0) this.store.update({ items: merge(this.state.items, items) });
   }
 

@@ -3,8 +3,8 @@ import { initialConfig } from '../config/form.js';
 import type { Engine } from '../engine.js';
 import { assign } from '../files/assign.js';
 import type { DroppedFile } from '../files/collect.js';
-import { checkSignature, kindOf, type DataItem } from '../files/kinds.js';
-import { refusals } from '../files/refused.js';
+import { dataOf, kindOf, type DataItem } from '../files/kinds.js';
+import { lastOf, refusals } from '../files/refused.js';
 import { fromError, fromReading, notice, type Problem } from '../problem.js';
 import { Store, type RunState } from '../store.js';
 
@@ -49,19 +49,14 @@ export class CheckBench {
     this.others = [...this.others, ...of('other')];
     this.stop();
     this.store.update({
-      problems: refusals(dropped, unreadable),
+      problems: [...refusals(dropped, unreadable), ...lastOf(dropped, 'config')],
       result: undefined,
       run: { status: 'idle' },
     });
-    for (const { file } of of('model')) await this.addModel(file);
+    await this.addModels(of('model'));
     const config = of('config').at(-1);
     if (config) await this.readConfig(config);
-    const items: DataItem[] = [];
-    for (const { path, file } of dropped) {
-      const kind = kindOf(path);
-      if (kind !== 'image' && kind !== 'array' && kind !== 'raw') continue;
-      items.push({ path, file, kind, problem: await checkSignature(file, kind) });
-    }
+    const items = await dataOf(dropped);
     const readable = items.filter(({ problem }) => problem === '');
     const damaged = items.filter(({ problem }) => problem !== '');
     this.store.update({
@@ -74,12 +69,20 @@ export class CheckBench {
   }
 
   private async readConfig(dropped: DroppedFile): Promise<void> {
+    let configText: string;
     try {
-      this.store.update({ configText: await this.engine.read(dropped) });
+      configText = await this.engine.read(dropped);
     } catch (error) {
-      const unreadable = fromReading(dropped.path, error);
-      this.store.update({ problems: [...this.state.problems, unreadable] });
+      return this.complain(fromReading(dropped.path, error));
     }
+    if (configText.trim() !== '') return this.store.update({ configText });
+    this.complain(
+      notice('error', `${dropped.path} is empty.`, 'Drop a config that says something.'),
+    );
+  }
+
+  private complain(problem: Problem): void {
+    this.store.update({ problems: [...this.state.problems, problem] });
   }
 
   /** A run of other files than those that are there now: its result is nobody's. */
@@ -88,12 +91,25 @@ export class CheckBench {
     this.abort = undefined;
   }
 
-  private async addModel(file: File): Promise<void> {
-    try {
-      const { quantized } = await this.engine.inspect(file, this.companions());
-      this.store.update(quantized ? { model: file } : { float: file });
-    } catch (error) {
-      this.store.update({ problems: [...this.state.problems, fromError(error)] });
+  /** Of several models of one kind the last counts, which is said. */
+  private async addModels(dropped: readonly DroppedFile[]): Promise<void> {
+    const found: Record<'model' | 'float', string[]> = { model: [], float: [] };
+    for (const { path, file } of dropped) {
+      try {
+        const { quantized } = await this.engine.inspect(file, this.companions());
+        found[quantized ? 'model' : 'float'].push(path);
+        this.store.update(quantized ? { model: file } : { float: file });
+      } catch (error) {
+        this.complain(fromError(error));
+      }
+    }
+    for (const [paths, kind] of [
+      [found.model, 'int8'],
+      [found.float, 'float'],
+    ] as const) {
+      if (paths.length < 2) continue;
+      const said = `Of ${paths.length} ${kind} models, ${paths.at(-1)} is used.`;
+      this.complain(notice('warning', said, 'Drop one of each kind.'));
     }
   }
 

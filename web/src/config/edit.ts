@@ -50,7 +50,7 @@ function child(node: JsonNode, key: string | number | undefined): JsonNode | und
 }
 
 function insert(text: string, node: JsonNode, key: string | number | undefined, value: unknown) {
-  if (node.kind === 'scalar') return text;
+  if (node.kind !== (typeof key === 'number' ? 'array' : 'object')) return text;
   const children = node.kind === 'object' ? node.members.map((m) => m.value) : node.items;
   const starts =
     node.kind === 'object' ? node.members.map((m) => m.keyStart) : children.map((c) => c.start);

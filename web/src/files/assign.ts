@@ -72,7 +72,7 @@ async function filesOfList(
   items: readonly DataItem[],
 ): Promise<Record<string, File>> {
   const files: Record<string, File> = { [path]: list };
-  for (const line of (await list.text()).split('\n')) {
+  for (const line of (await list.text()).split(/[\r\n]/)) {
     const entry = line.trim();
     const item = entry === '' ? undefined : bestMatch(entry, items);
     if (item) files[join(folderOf(path), entry)] = item.file;

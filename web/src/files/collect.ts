@@ -52,7 +52,7 @@ async function walk(entry: FileSystemEntry, drop: Drop): Promise<void> {
       reader.readEntries(resolve, reject);
     });
     if (batch.length === 0) return;
-    for (const child of batch) await add(child, drop);
+    await Promise.all(batch.map((child) => add(child, drop)));
   }
 }
 

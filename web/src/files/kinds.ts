@@ -38,7 +38,7 @@ const kWebp = [0x57, 0x45, 0x42, 0x50]; // behind RIFF and a size
 const kNpy = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 
 /** Looks at the first bytes: cheap enough for every file. */
-export async function checkSignature(file: File, kind: DataItem['kind']): Promise<string> {
+async function checkSignature(file: File, kind: DataItem['kind']): Promise<string> {
   if (file.size === 0) return 'the file is empty';
   if (kind === 'raw') return '';
   let head: Uint8Array;
@@ -53,6 +53,23 @@ export async function checkSignature(file: File, kind: DataItem['kind']): Promis
   if (kind === 'array') return startsWith(kNpy) ? '' : 'not a NumPy .npy file';
   const isImage = [kJpeg, kPng, kBmp].some(startsWith) || (startsWith(kRiff) && stands(kWebp, 8));
   return isImage ? '' : 'not a JPEG, PNG, BMP or WebP image';
+}
+
+/** Reading waits for the disk: so many files are looked at side by side. */
+const kAtOnce = 64;
+
+/** The calibration files of a drop, each looked at. */
+export async function dataOf(dropped: readonly DroppedFile[]): Promise<DataItem[]> {
+  const items: DataItem[] = [];
+  for (let first = 0; first < dropped.length; first += kAtOnce) {
+    const looks = dropped.slice(first, first + kAtOnce).map(async ({ path, file }) => {
+      const kind = kindOf(path);
+      if (kind !== 'image' && kind !== 'array' && kind !== 'raw') return [];
+      return [{ path, file, kind, problem: await checkSignature(file, kind) }];
+    });
+    items.push(...(await Promise.all(looks)).flat());
+  }
+  return items;
 }
 
 /** A small picture of an image, or undefined when the browser cannot decode it. Makes no request. */
