@@ -91,6 +91,24 @@ TEST(ImpossibleSizes, OfPartsWhoseEndsAreNotGivenAreRefused) {
   EXPECT_EQ(refusal("Slice", {none, none}, {}), "");
 }
 
+TEST(ImpossibleSizes, OfFiltersAreRefused) {
+  const auto resize = [](float scale) {
+    const Tensor scales = Tensor::of<float>({4}, std::vector<float>{1, 1, 1, scale});
+    const Attributes attributes{{"mode", std::string("linear")}, {"antialias", std::int64_t{1}}};
+    return refusal("Resize", {Tensor(), scales}, attributes, 18);
+  };
+  EXPECT_EQ(resize(0.5F), "");
+  EXPECT_NE(resize(1e-45F), "");
+}
+
+TEST(ImpossibleSizes, OfConstantsToPadWithAreRefused) {
+  const Tensor pads = Tensor::of<std::int64_t>({8}, Ints{0, 0, 1, 1, 0, 0, 1, 1});
+  EXPECT_EQ(refusal("Pad", {pads, Tensor::scalar<float>(1)}, {}), "");
+  for (const Tensor& fill : {Tensor::scalar<std::int8_t>(1), Tensor::scalar<double>(1)}) {
+    EXPECT_NE(refusal("Pad", {pads, fill}, {}), "");
+  }
+}
+
 TEST(ImpossibleSizes, OfReshapesWhoseElementsOverflowAreRefused) {
   // Their product is 16 in 64 bits that wrap.
   const std::vector<std::int64_t> wrapping{kHuge + 1, 16, kHuge + 1};

@@ -54,6 +54,7 @@ class Pad final : public Kernel {
   std::vector<TensorType> infer(const Operands& in) const override {
     const TensorView data = in.required(0);
     const Widths widths = widths_of(in);
+    if (in.has(2) && in[2].size() > 0) require_type(in[2], data.type);
     TensorType type = same_type(data);
     for (std::size_t d = 0; d < data.rank(); ++d) {
       type.shape[d] += widths.before[d] + widths.after[d];

@@ -34,7 +34,9 @@ double shrink_of(const ResizeRules& rules, const ResizeAxis& axis) {
 }
 
 std::int64_t tap_count(const ResizeRules& rules, const ResizeAxis& axis) {
+  constexpr double kMost = 0x1p20;  // a scale that no image has
   const double reach = static_cast<double>(half_width(rules.mode)) / shrink_of(rules, axis);
+  if (!(reach <= kMost)) refuse("Its scale is too small for antialias.");
   return 2 * static_cast<std::int64_t>(std::ceil(reach));
 }
 
