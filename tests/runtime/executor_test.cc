@@ -242,6 +242,8 @@ TEST(Executor, RefusesNodesThatNoExporterWrites) {
     return "";
   };
   EXPECT_EQ(code_of(GraphBuilder().node("Flatten", {}, {"y"})), "XQ-RT-003 at Flatten 'y'");
+  EXPECT_EQ(code_of(GraphBuilder().node("ConstantOfShape", {"x"}, {"y"}, {{"value", 1.0F}})),
+            "XQ-RT-003 at ConstantOfShape 'y'");
   const std::vector<std::int64_t> twice = {-1, 1};
   EXPECT_EQ(code_of(GraphBuilder().node("Transpose", {"x"}, {"y"}, {{"perm", twice}})),
             "XQ-RT-003 at Transpose 'y'");

@@ -48,7 +48,11 @@ class ConstantOfShape final : public Kernel {
   bool takes_half() const override { return true; }
   explicit ConstantOfShape(const Setup& setup)
       : value_(Tensor::of<float>({1}, std::vector<float>{0.0f})) {
-    if (const AttributeValue* value = setup.node.find("value")) value_ = std::get<Tensor>(*value);
+    if (const AttributeValue* value = setup.node.find("value")) {
+      const Tensor* tensor = std::get_if<Tensor>(value);
+      if (tensor == nullptr) refuse("Its value is no tensor.");
+      value_ = *tensor;
+    }
     if (value_.size() != 1) refuse("ConstantOfShape takes one value.");
   }
   std::vector<std::size_t> shape_operands() const override { return {0}; }
