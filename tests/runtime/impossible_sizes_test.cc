@@ -91,6 +91,13 @@ TEST(ImpossibleSizes, OfPartsWhoseEndsAreNotGivenAreRefused) {
   EXPECT_EQ(refusal("Slice", {none, none}, {}), "");
 }
 
+TEST(ImpossibleSizes, OfPadsAreRefused) {
+  for (const std::int64_t size : {std::numeric_limits<std::int64_t>::max(), -kHuge}) {
+    const Tensor pads = Tensor::of<std::int64_t>({8}, Ints{0, 0, 0, size, 0, 0, 0, size});
+    EXPECT_EQ(refusal("Pad", {pads}, {}), "pads of that size are not supported.");
+  }
+}
+
 TEST(ImpossibleSizes, OfFiltersAreRefused) {
   const auto resize = [](float scale) {
     const Tensor scales = Tensor::of<float>({4}, std::vector<float>{1, 1, 1, scale});

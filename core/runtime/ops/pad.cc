@@ -151,6 +151,10 @@ class Pad final : public Kernel {
       const std::size_t axis = in.has(3) ? normal_axis(integer(in[3], i), rank) : i;
       widths.before[axis] = from_operands_ ? raw<std::int64_t>(given)[i] : widths_[i];
       widths.after[axis] = from_operands_ ? raw<std::int64_t>(given)[i + axes] : widths_[i + axes];
+      constexpr std::int64_t kMost = std::int64_t{1} << 40;  // of which sums can be counted
+      for (const std::int64_t width : {widths.before[axis], widths.after[axis]}) {
+        if (width < -kMost || width > kMost) refuse("pads of that size are not supported.");
+      }
     }
     return widths;
   }

@@ -1,5 +1,7 @@
 // Trilu: the upper or lower triangle of each matrix, from the k-th diagonal on; zeros elsewhere.
 
+#include <algorithm>
+
 #include "runtime/ops/common.h"
 
 namespace xquant::runtime::ops {
@@ -20,8 +22,9 @@ class Trilu final : public Kernel {
 
   void run(const Call& call) const override {
     const TensorView x = call.inputs[0];
-    const std::int64_t k = call.inputs.has(1) ? *raw<std::int64_t>(call.inputs[1]) : 0;
     const std::int64_t rows = x.shape[x.rank() - 2], columns = x.shape[x.rank() - 1];
+    const std::int64_t given = call.inputs.has(1) ? *raw<std::int64_t>(call.inputs[1]) : 0;
+    const std::int64_t k = std::clamp(given, -rows, columns);  // beyond is as at the corners
     with_width(x.type, [&]<typename T>(T) {
       T* out = raw<T>(call.outputs[0]);
       const std::int64_t count = x.size();
