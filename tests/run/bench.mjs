@@ -1,7 +1,8 @@
 // `npm run bench [-- name...]`: measurements. Runs tests/bench/<name>.mjs, or the program <subject>_bench_<topic>
 // of the native build, which tests/<subject>/bench_<topic>.cc makes; without a name, all of them. What follows the first
-// --option, or the name of a single program, goes to the benchmark:
+// --option, or the name of a single benchmark, goes to the benchmark:
 //   npm run bench -- e2e --models kws_dscnn
+//   npm run bench -- float fastestdet --threads=1
 //   npm run bench -- runtime_bench_ulp sigmoid
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -29,7 +30,7 @@ function benchmarks() {
   const programs = findFiles(['tests'], /^bench_\w+\.cc$/).map((path) => {
     const [, subject, topic] = path.match(/tests\/(.*)\/(bench_\w+)\.cc$/);
     const name = `${subject}_${topic}`;
-    return { name, isProgram: true, start: () => buildProgram(subject, name) };
+    return { name, start: () => buildProgram(subject, name) };
   });
   return [...scripts, ...programs];
 }
@@ -43,9 +44,9 @@ main(async () => {
   const args = process.argv.slice(2);
   const all = benchmarks();
   const firstOption = args.findIndex((argument) => argument.startsWith('--'));
-  const isOfProgram = all.some(({ name, isProgram }) => isProgram && name === args[0]);
-  const isFurther = isOfProgram && !all.some(({ name }) => name === args[1]);
-  const names = isFurther ? 1 : firstOption < 0 ? args.length : firstOption;
+  const isBenchmark = (word) => all.some(({ name }) => name === word);
+  const isSingle = isBenchmark(args[0]) && !isBenchmark(args[1]);
+  const names = isSingle ? 1 : firstOption < 0 ? args.length : firstOption;
   const wanted = args.slice(0, names);
   const passedOn = args.slice(names);
   const chosen = wanted.length > 0 ? all.filter(({ name }) => wanted.includes(name)) : all;
