@@ -160,28 +160,22 @@ XQ_INLINE double xq_tanh(double x) {
   return xq_copy_sign(1.0 - 2.0 / (xq_exp(a + a) + 1.0), x);
 }
 
-/* erf(x): x times the Chebyshev interpolation of erf(x) / x in x^2 on [0, 4], of degree 11 and
- * relative error below 6e-11, below 2; else 1 - exp(-x^2) * q(|x|), where q is the one of
- * erfc(x) * exp(x^2) on [1, 4], of degree 12 and relative error below 8e-9. */
+/* erf(x): x times the rational function of x^2 that comes closest to erf(x) / x on [0, 4], with a
+ * relative error below 2.8e-10; beyond 4 erf rounds to 1 as it does there. */
 XQ_INLINE double xq_erf(double x) {
-  static const double kQuotient[] = {
-      -4.3116656283246434e-07, 2.6659134778667686e-06, -1.3915989566214258e-05,
-      7.158473402615469e-05,   -0.000335159308126382,  0.001405204152128523,
-      -0.005234872130313812,   0.017128318078958902,   -0.04866277776712714,
-      0.11947914088366134,     -0.2611118609268304,    0.6749332360080662};
-  static const double kScaledComplement[] = {
-      1.3818702832338517e-05,  -3.692869192576621e-05, 5.4948404182617554e-05,
-      -0.00014394868469476649, 0.0004145068008670251,  -0.001017117687778054,
-      0.0024017023657237563,   -0.005567332947234858,  0.012489703515049872,
-      -0.027005725283039825,   0.05611047259761747,    -0.11152100469571505,
-      0.21080636427575733};
-  if (x != x) return x;
-  const double a = xq_absolute(x);
-  const double square = x * x;
-  if (a < 2.0) return x * XQ_POLYNOMIAL(square * 0.5 - 1.0, kQuotient);
-  const double u = ((a < 4.0 ? a : 4.0) - 2.5) * (1.0 / 1.5);
-  const double tail = xq_exp(-square) * XQ_POLYNOMIAL(u, kScaledComplement);
-  return xq_copy_sign(1.0 - tail, x);
+  static const double kNumerator[] = {
+      -4.021669637165794e-09, 1.301115606215575e-06, 0.00010307089871881625, 0.0013019053881458897,
+      0.017260817046900048,   0.09900633705066961,   0.46403538965786423,    1.1283791668299727};
+  static const double kDenominator[] = {1.704077753936411e-05,
+                                        0.0003860874459301562,
+                                        0.005090497530521641,
+                                        0.043293259666309605,
+                                        0.23593351792887451,
+                                        0.7445739773205123,
+                                        1.0};
+  const double within = x < -4.0 ? -4.0 : x > 4.0 ? 4.0 : x;
+  const double square = within * within;
+  return within * XQ_POLYNOMIAL(square, kNumerator) / XQ_POLYNOMIAL(square, kDenominator);
 }
 
 /* Rounding by adding 1.5 * 2^52 holds below 2^51; what is larger has no fraction in a float. */
