@@ -194,6 +194,9 @@ const shapes = [
   'conv1d 256 128 512 5', // in out size kernel
 ];
 
+/** Functions of arguments between -4 and 4. */
+const functions = ['Exp', 'Tanh', 'Erf', 'Gelu', 'Sigmoid', 'Softplus', 'Mish', 'HardSwish'];
+
 async function benchShapes() {
   const { wasm, native } = ourEngines({ build: join(root, 'build'), threads: 1 });
   console.log(`\nGFLOP/s, one thread (conv: in out size kernel stride groups)`);
@@ -206,6 +209,11 @@ async function benchShapes() {
       line += `${cell(rate, 1)}${`${((100 * rate) / peak).toFixed(0)} %`.padStart(9)}`;
     }
     console.log(line);
+  }
+  console.log(`\nns for each element, one thread\n${''.padEnd(30)}     wasm   native`);
+  for (const name of functions) {
+    const time = async (engine) => cell(await engine.shape(`map ${name} 4`));
+    console.log(`${name.padEnd(30)}${await time(wasm)}${await time(native)}`);
   }
   const plan = (engine) => engine.shape('nodes 10000');
   console.log(

@@ -126,6 +126,24 @@ TEST(Rows, ReductionsHaveTheBitsOfSingleSums) {
   }
 }
 
+// Rows that lie across memory: those of the same tensor with the last two dimensions swapped.
+TEST(Rows, SoftmaxAcrossColumnsIsThatOfRows) {
+  Random random(19);
+  for (const std::string type : {"Softmax", "LogSoftmax", "Hardmax"}) {
+    for (const std::int64_t columns : {1, 2, 7, 15, 16, 17, 40}) {
+      const std::int64_t outer = 3, length = 21;
+      const Tensor x = random.tensor({outer, length, columns});
+      const Tensor swapped =
+          run("Transpose", x, {{"perm", std::vector<std::int64_t>{0, 2, 1}}}, 13);
+      const Tensor across = run(type, x, {{"axis", std::int64_t{1}}}, 13);
+      const Tensor along = run(type, swapped, {{"axis", std::int64_t{2}}}, 13);
+      EXPECT_TRUE(run("Transpose", across, {{"perm", std::vector<std::int64_t>{0, 2, 1}}}, 13) ==
+                  along)
+          << type << ", " << columns << " columns";
+    }
+  }
+}
+
 TEST(Rows, SoftmaxOfARowDoesNotDependOnTheRowsBesideIt) {
   Random random(17);
   const std::int64_t rows = 21, length = 45;

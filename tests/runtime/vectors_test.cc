@@ -15,6 +15,7 @@
 #include "runtime/pool/max_row.h"
 #include "runtime/pool/nonnegative_max.h"
 #include "runtime/random.h"
+#include "runtime/row_sums.h"
 #include "runtime/rows.h"
 
 namespace xquant::runtime {
@@ -206,6 +207,31 @@ TEST(Rows, AreSplitIntoHalvesWithZerosAround) {
       split_rows(from.data(), layout, even.data(), i % 3 == 0 ? nullptr : odd.data());
       expect_same_bits(even, wanted[0], target + ", even columns");
       if (i % 3 != 0) expect_same_bits(odd, wanted[1], target + ", odd columns");
+    }
+  });
+}
+
+TEST(RowSums, AreMadeInDoubleInTheOrderOfMemory) {
+  on_every_target([](const std::string& target) {
+    Random random(28);
+    for (const std::size_t n : kLengths) {
+      // Of so different sizes that another order would be another sum.
+      std::vector<float> x = random.numbers(kSumRows * n);
+      for (float& value : x) value = std::ldexp(value, static_cast<int>(random.below(80)) - 40);
+      double sums[kSumRows], squares[kSumRows];
+      sum_rows(x.data(), n, sums);
+      const std::vector<double> means(sums, sums + kSumRows);
+      sum_row_squares(x.data(), n, means.data(), squares);
+      for (std::size_t r = 0; r < kSumRows; ++r) {
+        double sum = 0, square = 0;
+        for (std::size_t i = 0; i < n; ++i) sum += static_cast<double>(x[r * n + i]);
+        for (std::size_t i = 0; i < n; ++i) {
+          const double distance = static_cast<double>(x[r * n + i]) - means[r];
+          square += distance * distance;
+        }
+        ASSERT_EQ(sums[r], sum) << target << ", " << n << ", row " << r;
+        ASSERT_EQ(squares[r], square) << target << ", " << n << ", row " << r;
+      }
     }
   });
 }

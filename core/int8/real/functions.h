@@ -143,12 +143,16 @@ XQ_INLINE double xq_log(double x) {
   return xq_log_positive(x);
 }
 
-/* log(1 + exp(x)), by log1p(e) = log(u) + (e - (u - 1)) / u with u = 1 + e rounded. */
+/* log(1 + exp(x)) = max(x, 0) + log1p(e), e = exp(-|x|): e times the rational function that comes
+ * closest to log1p(e) / e on [0, 1], with a relative error below 1.8e-12. */
 XQ_INLINE double xq_softplus(double x) {
-  if (!(x < 40.0)) return x;
-  const double e = xq_exp(x);
-  const double u = 1.0 + e;
-  return xq_log_positive(u) + (e - (u - 1.0)) / u;
+  static const double kNumerator[] = {0.0006316414696171866, 0.07970858934374991,
+                                      0.6713333087861912, 1.530532229116761, 0.9999999999982679};
+  static const double kDenominator[] = {0.021926303017409377, 0.3294973492486977,
+                                        1.3532661047094807, 2.0305322287178935, 1.0};
+  const double e = xq_exp(-xq_absolute(x));
+  const double beyond = e * XQ_POLYNOMIAL(e, kNumerator) / XQ_POLYNOMIAL(e, kDenominator);
+  return (x > 0.0 ? x : 0.0) + beyond;
 }
 
 /* What is in [-limit, limit], and the nearer of the two of what is not; a NaN stays. */

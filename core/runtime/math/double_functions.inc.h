@@ -119,14 +119,19 @@ HWY_INLINE V log_double(D d, V x) {
   return hn::IfThenElse(hn::Ge(x, hn::Zero(d)), result, hn::NaN(d));
 }
 
-/// log(1 + exp(x)), by log1p(e) = log(u) + (e - (u - 1)) / u with u = 1 + e rounded.
+/// log(1 + exp(x)) = max(x, 0) + log1p(e), e = exp(-|x|): e times the rational function that comes
+/// closest to log1p(e) / e on [0, 1], with a relative error below 1.8e-12.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V softplus_double(D d, V x) {
-  const V one = hn::Set(d, 1.0);
-  const V e = exp_double(d, x);
-  const V u = hn::Add(one, e);
-  const V result = hn::Add(log_positive(d, u), hn::Div(hn::Sub(e, hn::Sub(u, one)), u));
-  return hn::IfThenElse(hn::Lt(x, hn::Set(d, 40.0)), result, x);
+  static constexpr double kNumerator[] = {0.0006316414696171866, 0.07970858934374991,
+                                          0.6713333087861912, 1.530532229116761,
+                                          0.9999999999982679};
+  static constexpr double kDenominator[] = {0.021926303017409377, 0.3294973492486977,
+                                            1.3532661047094807, 2.0305322287178935, 1.0};
+  const V e = exp_double(d, hn::Neg(hn::Abs(x)));
+  const V beyond =
+      hn::Div(hn::Mul(e, polynomial(d, e, kNumerator)), polynomial(d, e, kDenominator));
+  return hn::Add(hn::Max(hn::Zero(d), x), beyond);  // a NaN is in both
 }
 
 /// x p(x^2) / q(x^2) for x in [-limit, limit], and the value at its nearer end beyond.

@@ -1,9 +1,9 @@
 // GlobalAveragePool and GlobalMaxPool. Sums are made in double, in memory order, and rounded once.
 
-#include <algorithm>
 #include <limits>
 
 #include "runtime/ops/common.h"
+#include "runtime/row_sums.h"
 
 namespace xquant::runtime::ops {
 namespace {
@@ -28,42 +28,22 @@ class GlobalPool final : public Kernel {
     const std::int64_t size = planes == 0 ? 0 : x.size() / planes;
     with_real_type(x.type, [&]<typename T>(T) {
       T* y = raw<T>(call.outputs[0]);
-      for (std::int64_t p = 0; p < planes; p += kPlanes) {
-        const std::int64_t count = std::min(kPlanes, planes - p);
-        const T* from = raw<T>(x) + p * size;
-        if (kind_ == Kind::kAverage && count == kPlanes) {
-          average_planes(from, size, y + p);
-          continue;
-        }
-        for (std::int64_t i = 0; i < count; ++i) {
-          const T* plane = from + i * size;
-          y[p + i] = kind_ == Kind::kMax ? largest(plane, size) : average(plane, size);
-        }
-      }
+      if (kind_ == Kind::kAverage) return average(raw<T>(x), planes, size, y);
+      for (std::int64_t p = 0; p < planes; ++p) y[p] = largest(raw<T>(x) + p * size, size);
     });
   }
 
  private:
-  /// So many sums at a time, which do not wait for each other.
-  static constexpr std::int64_t kPlanes = 8;
-
   template <typename T>
-  static void average_planes(const T* from, std::int64_t size, T* y) {
-    double sums[kPlanes] = {};
-    for (std::int64_t i = 0; i < size; ++i) {
-      for (std::int64_t p = 0; p < kPlanes; ++p) {
-        sums[p] += static_cast<double>(from[p * size + i]);
+  static void average(const T* x, std::int64_t planes, std::int64_t size, T* y) {
+    const auto n = static_cast<std::size_t>(size);
+    for_each_row_group(static_cast<std::size_t>(planes), [&](std::size_t first, std::size_t count) {
+      double sums[kSumRows];
+      sum_rows(x + first * n, count, n, sums);
+      for (std::size_t r = 0; r < count; ++r) {
+        y[first + r] = static_cast<T>(sums[r] / static_cast<double>(size));
       }
-    }
-    for (std::int64_t p = 0; p < kPlanes; ++p) {
-      y[p] = static_cast<T>(sums[p] / static_cast<double>(size));
-    }
-  }
-  template <typename T>
-  static T average(const T* from, std::int64_t size) {
-    double sum = 0;
-    for (std::int64_t i = 0; i < size; ++i) sum += static_cast<double>(from[i]);
-    return static_cast<T>(sum / static_cast<double>(size));
+    });
   }
   template <typename T>
   static T largest(const T* from, std::int64_t size) {

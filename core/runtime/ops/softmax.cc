@@ -5,6 +5,7 @@
 
 #include "runtime/math/math.h"
 #include "runtime/ops/common.h"
+#include "runtime/row_sums.h"
 
 namespace xquant::runtime::ops {
 namespace {
@@ -25,41 +26,91 @@ T largest_of(const T* row, std::size_t n) {
   return *std::max_element(lanes, lanes + kLanes);
 }
 
+/// Columns of a matrix whose rows are `step` apart: kBlockColumns and, at the end, fewer side by
+/// side.
+inline constexpr std::size_t kBlockColumns = 16;
+struct ColumnBlock {
+  std::size_t length, step, count;
+};
+
 struct SoftmaxRows {
-  /// kRows rows, whose sums do not wait for each other.
-  template <std::size_t kRows, typename T>
-  static void apply_block(T* rows, std::size_t n) {
-    for (std::size_t r = 0; r < kRows; ++r) {
-      T* row = rows + r * n;
-      const T largest = largest_of(row, n);
-      for (std::size_t i = 0; i < n; ++i) row[i] -= largest;
-    }
-    math::exp(rows, rows, kRows * n);
-    double sums[kRows] = {};
-    for (std::size_t i = 0; i < n; ++i) {
-      for (std::size_t r = 0; r < kRows; ++r) sums[r] += static_cast<double>(rows[r * n + i]);
-    }
-    for (std::size_t r = 0; r < kRows; ++r) {
-      const auto sum = static_cast<T>(sums[r]);
-      for (std::size_t i = 0; i < n; ++i) rows[r * n + i] /= sum;
+  /// count rows of n elements; from may be to.
+  template <typename T>
+  static void apply(const T* from, T* to, std::size_t n, std::size_t count) {
+    for_each_row_group(count, [&](std::size_t first, std::size_t rows) {
+      apply_group(from + first * n, to + first * n, n, rows);
+    });
+  }
+
+  /// scratch: [length][count]
+  template <typename T>
+  static void apply_columns(const T* from, T* to, const ColumnBlock& c, T* __restrict scratch) {
+    T largest[kBlockColumns];
+    std::copy_n(from, c.count, largest);
+    for_each_element(c, [&](std::size_t j, std::size_t at, std::size_t) {
+      largest[j] = from[at] > largest[j] ? from[at] : largest[j];
+    });
+    for_each_element(c, [&](std::size_t j, std::size_t at, std::size_t packed) {
+      scratch[packed] = from[at] - largest[j];
+    });
+    math::exp(scratch, scratch, c.length * c.count);
+    double sums[kBlockColumns] = {};
+    for_each_element(c, [&](std::size_t j, std::size_t, std::size_t packed) {
+      sums[j] += static_cast<double>(scratch[packed]);
+    });
+    for_each_element(c, [&](std::size_t j, std::size_t at, std::size_t packed) {
+      to[at] = scratch[packed] / static_cast<T>(sums[j]);
+    });
+  }
+
+ private:
+  /// visit(column, place in the matrix, place in [length][count]), vectors across the columns.
+  template <typename Visit>
+  static void for_each_element(const ColumnBlock& c, Visit&& visit) {
+    for (std::size_t k = 0; k < c.length; ++k) {
+      if (c.count == kBlockColumns) {
+        for (std::size_t j = 0; j < kBlockColumns; ++j)
+          visit(j, k * c.step + j, k * kBlockColumns + j);
+      } else {
+        for (std::size_t j = 0; j < c.count; ++j) visit(j, k * c.step + j, k * c.count + j);
+      }
     }
   }
 
   template <typename T>
-  static void apply(T* rows, std::size_t n, std::size_t count) {
-    constexpr std::size_t kBlock = 8;
-    std::size_t r = 0;
-    for (; r + kBlock <= count; r += kBlock) apply_block<kBlock>(rows + r * n, n);
-    for (; r < count; ++r) apply_block<1>(rows + r * n, n);
+  static void apply_group(const T* from, T* to, std::size_t n, std::size_t rows) {
+    for (std::size_t r = 0; r < rows; ++r) {
+      const T largest = largest_of(from + r * n, n);
+      T* row = to + r * n;
+      if (from != to) std::copy_n(from + r * n, n, row);
+      for (std::size_t i = 0; i < n; ++i) row[i] -= largest;
+    }
+    math::exp(to, to, rows * n);
+    double sums[kSumRows];
+    sum_rows(to, rows, n, sums);
+    for (std::size_t r = 0; r < rows; ++r) {
+      const auto sum = static_cast<T>(sums[r]);
+      for (std::size_t i = r * n; i < (r + 1) * n; ++i) to[i] /= sum;
+    }
   }
 };
 
-/// What works on one row at a time.
+/// What works on one row at a time, in place.
 template <typename Row>
 struct EachRow {
   template <typename T>
-  static void apply(T* rows, std::size_t n, std::size_t count) {
-    for (std::size_t r = 0; r < count; ++r) Row::apply(rows + r * n, n);
+  static void apply(const T* from, T* to, std::size_t n, std::size_t count) {
+    if (from != to) std::copy_n(from, n * count, to);
+    for (std::size_t r = 0; r < count; ++r) Row::apply(to + r * n, n);
+  }
+
+  template <typename T>
+  static void apply_columns(const T* from, T* to, const ColumnBlock& c, T* __restrict scratch) {
+    for (std::size_t j = 0; j < c.count; ++j) {
+      for (std::size_t k = 0; k < c.length; ++k) scratch[k] = from[k * c.step + j];
+      Row::apply(scratch, c.length);
+      for (std::size_t k = 0; k < c.length; ++k) to[k * c.step + j] = scratch[k];
+    }
   }
 };
 
@@ -107,7 +158,8 @@ class SoftmaxFamily final : public Kernel {
   }
 
   std::size_t scratch_bytes(const Operands& in, std::span<const MutableView>) const override {
-    return static_cast<std::size_t>(parts(in[0]).length) * sizeof(double);
+    const Parts p = parts(in[0]);
+    return p.inner == 1 ? 0 : static_cast<std::size_t>(p.length) * kBlockColumns * sizeof(double);
   }
 
   void run(const Call& call) const override {
@@ -124,13 +176,12 @@ class SoftmaxFamily final : public Kernel {
     T* y = raw<T>(call.outputs[0]);
     for_each_range(call, p.outer, least_pieces(p.length * p.inner),
                    [&](std::int64_t begin, std::int64_t end, std::byte* scratch) {
-                     const std::int64_t first = begin * p.length * p.inner;
-                     const std::int64_t size = (end - begin) * p.length * p.inner;
-                     if (y != raw<T>(x)) std::copy_n(raw<T>(x) + first, size, y + first);
                      if (p.inner == 1) {
-                       Rows::apply(y + first, length, static_cast<std::size_t>(end - begin));
+                       const std::int64_t first = begin * p.length;
+                       Rows::apply(raw<T>(x) + first, y + first, length,
+                                   static_cast<std::size_t>(end - begin));
                      } else {
-                       apply_across(p, begin, end, y, reinterpret_cast<T*>(scratch));
+                       apply_across(p, begin, end, raw<T>(x), y, reinterpret_cast<T*>(scratch));
                      }
                    });
   }
@@ -139,15 +190,17 @@ class SoftmaxFamily final : public Kernel {
     std::int64_t outer, length, inner;
   };
 
-  /// Rows whose elements are `inner` apart, by way of a row of scratch memory.
+  /// Rows whose elements are `inner` apart, as columns.
   template <typename T>
-  static void apply_across(const Parts& p, std::int64_t begin, std::int64_t end, T* y, T* row) {
+  static void apply_across(const Parts& p, std::int64_t begin, std::int64_t end, const T* x, T* y,
+                           T* scratch) {
+    const auto length = static_cast<std::size_t>(p.length),
+               inner = static_cast<std::size_t>(p.inner);
     for (std::int64_t i = begin; i < end; ++i) {
-      for (std::int64_t j = 0; j < p.inner; ++j) {
-        T* first = y + i * p.length * p.inner + j;
-        for (std::int64_t k = 0; k < p.length; ++k) row[k] = first[k * p.inner];
-        Rows::apply(row, static_cast<std::size_t>(p.length), 1);
-        for (std::int64_t k = 0; k < p.length; ++k) first[k * p.inner] = row[k];
+      const std::int64_t first = i * p.length * p.inner;
+      for (std::size_t j = 0; j < inner; j += kBlockColumns) {
+        const ColumnBlock block{length, inner, std::min(kBlockColumns, inner - j)};
+        Rows::apply_columns(x + first + j, y + first + j, block, scratch);
       }
     }
   }

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <cstdint>
 
+#include "runtime/row_sums.h"
+
 namespace xquant::runtime::ops {
 
 struct Statistics {
@@ -10,42 +12,23 @@ struct Statistics {
   double deviation = 0;  ///< sqrt(variance + epsilon)
 };
 
-/// Rows whose statistics are computed together, so that their sums do not wait for each other.
-inline constexpr std::int64_t kStatisticsRows = 8;
-
-/// Of kRows rows of n elements each, summed in double in memory order.
-template <std::int64_t kRows, typename T>
-void rows_statistics(const T* x, std::int64_t n, double epsilon, Statistics* out) {
-  double sums[kRows] = {}, squares[kRows] = {};
-  for (std::int64_t i = 0; i < n; ++i) {
-    for (std::int64_t r = 0; r < kRows; ++r) sums[r] += static_cast<double>(x[r * n + i]);
-  }
-  for (std::int64_t r = 0; r < kRows; ++r) out[r].mean = sums[r] / static_cast<double>(n);
-  for (std::int64_t i = 0; i < n; ++i) {
-    for (std::int64_t r = 0; r < kRows; ++r) {
-      const double distance = static_cast<double>(x[r * n + i]) - out[r].mean;
-      squares[r] += distance * distance;
-    }
-  }
-  for (std::int64_t r = 0; r < kRows; ++r) {
-    out[r].deviation = std::sqrt(squares[r] / static_cast<double>(n) + epsilon);
-  }
-}
-
 /// Calls visit(row, statistics) for all rows of n elements each.
 template <typename T, typename Visit>
 void for_each_statistics(const T* x, std::int64_t rows, std::int64_t n, double epsilon,
                          Visit&& visit) {
-  Statistics found[kStatisticsRows];
-  std::int64_t row = 0;
-  for (; row + kStatisticsRows <= rows; row += kStatisticsRows) {
-    rows_statistics<kStatisticsRows>(x + row * n, n, epsilon, found);
-    for (std::int64_t r = 0; r < kStatisticsRows; ++r) visit(row + r, found[r]);
-  }
-  for (; row < rows; ++row) {
-    rows_statistics<1>(x + row * n, n, epsilon, found);
-    visit(row, found[0]);
-  }
+  const auto length = static_cast<std::size_t>(n);
+  const auto size = static_cast<double>(n);
+  for_each_row_group(static_cast<std::size_t>(rows), [&](std::size_t first, std::size_t count) {
+    const T* from = x + first * length;
+    double means[kSumRows], squares[kSumRows];
+    sum_rows(from, count, length, means);
+    for (std::size_t r = 0; r < count; ++r) means[r] /= size;
+    sum_row_squares(from, count, length, means, squares);
+    for (std::size_t r = 0; r < count; ++r) {
+      const Statistics found{means[r], std::sqrt(squares[r] / size + epsilon)};
+      visit(static_cast<std::int64_t>(first + r), found);
+    }
+  });
 }
 
 }  // namespace xquant::runtime::ops
