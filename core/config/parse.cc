@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "config/fill.h"
 #include "config/scanner.h"
+#include "config/utf8.h"
 #include "config/validator.h"
 
 namespace xquant::config {
@@ -24,11 +25,17 @@ std::string reason(const Json::parse_error& error) {
   return colon == text.npos ? text : text.substr(colon + 2);
 }
 
+/// UTF-16 of plain letters is UTF-8 with zeros between them.
+void check_encoding(std::string_view text, const std::string& file_name) {
+  const std::size_t valid = std::min(valid_utf8(text), text.find('\0'));
+  if (valid >= text.size()) return;
+  const Position position = position_at(text, valid);
+  throw Error(ErrorKind::kConfig, "XQ-CFG-001", "The configuration is no text in UTF-8.",
+              {.file = file_name, .line = position.line, .column = position.column},
+              "Save the file as UTF-8.");
+}
+
 Json parse_json(const std::string& text, const std::string& file_name) {
-  if (text.find('\0') != std::string::npos) {
-    throw Error(ErrorKind::kConfig, "XQ-CFG-001", "The configuration is no text in UTF-8.",
-                {.file = file_name}, "Save it as UTF-8, not as UTF-16.");
-  }
   try {
     return Json::parse(text);
   } catch (const Json::parse_error& error) {
@@ -36,9 +43,7 @@ Json parse_json(const std::string& text, const std::string& file_name) {
     const Position position = position_at(text, error.byte > 0 ? error.byte - 1 : 0);
     throw Error(ErrorKind::kConfig, "XQ-CFG-001", "Not valid JSON: " + reason(error) + ".",
                 {.file = file_name, .line = position.line, .column = position.column},
-                reason(error).find("UTF-8") == std::string::npos
-                    ? "Comments and trailing commas are allowed, everything else is plain JSON."
-                    : "Save the file as UTF-8.");
+                "Comments and trailing commas are allowed, everything else is plain JSON.");
   } catch (const Json::out_of_range& error) {
     // A number such as 1e400. The text of it is all that the library tells.
     const std::string what = error.what();
@@ -82,6 +87,7 @@ void warn_of_device(const Config& config, Diagnostics& diagnostics) {
 
 Config parse(std::string_view text, const std::string& file_name, Diagnostics& diagnostics,
              ParseOptions options) {
+  check_encoding(text, file_name);
   const std::string plain = to_plain_json(text, file_name);
   Json document = parse_json(plain, file_name);
   Outline where = outline(plain);

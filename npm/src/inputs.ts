@@ -60,9 +60,11 @@ export async function configText(content: FileContent, file = ''): Promise<strin
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
     const reason = 'The configuration is no text in UTF-8.';
-    const before = new TextDecoder().decode(bytes).split('\uFFFD', 1)[0] ?? '';
+    const before =
+      new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes).split('\uFFFD', 1)[0] ?? '';
     const lines = before.split('\n');
-    const at = { line: lines.length, column: (lines.at(-1) ?? '').length + 1 };
+    const column = new TextEncoder().encode(lines.at(-1)).length + 1; // in bytes, as the core counts
+    const at = { line: lines.length, column };
     const fix = 'Save the file as UTF-8.';
     throw XquantError.of('config', 'XQ-CFG-001', reason, { file, ...at, fix, cause });
   }

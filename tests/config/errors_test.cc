@@ -7,6 +7,8 @@
 namespace xquant::config {
 namespace {
 
+constexpr const char* kNoUtf8 = "The configuration is no text in UTF-8.";
+
 struct Case {
   std::string name;
   std::string text;  ///< ^ marks the place that the error names, and is taken out
@@ -51,8 +53,9 @@ TEST(WrongConfig, InUtf16IsSaidToBe) {
       FAIL();
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), "XQ-CFG-001");
-      EXPECT_EQ(error.message(), "The configuration is no text in UTF-8.");
+      EXPECT_EQ(error.message(), kNoUtf8);
       EXPECT_EQ(error.place().file, "cfg.json");
+      EXPECT_EQ(error.place().line, 1);
     }
   }
 }
@@ -72,7 +75,8 @@ INSTANTIATE_TEST_SUITE_P(
     Syntax, WrongConfig,
     testing::Values(
         Case{"empty", "^", "XQ-CFG-001", "Not valid JSON: ", ""},
-        Case{"latin_1", "{\n\"a\": \"caf\xE9^\"}", "XQ-CFG-001", "Not valid JSON: ", "", "UTF-8"},
+        Case{"latin_1", "{\n\"a\": \"caf^\xE9\"}", "XQ-CFG-001", kNoUtf8, "", "UTF-8"},
+        Case{"latin_1_in_a_comment", "{} // \xC3\xA9 ^\xE9", "XQ-CFG-001", kNoUtf8, "", "UTF-8"},
         Case{"unclosed", "{\n\"a\": 1^", "XQ-CFG-001", "Not valid JSON: ", ""},
         Case{"missing_comma", "{\n  \"a\": 1\n  \"b^\": 2}", "XQ-CFG-001",
              "Not valid JSON: syntax error while parsing object - unexpected string literal", ""},
@@ -80,7 +84,11 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"single_quotes", "{^'a': 1}", "XQ-CFG-001", "Not valid JSON: ", ""},
         Case{"huge_number", "{\"a\": [1,\n^1e400]}", "XQ-CFG-001",
              "Not valid JSON: the number 1e400 is too large for any computer.", ""},
-        Case{"not_utf8", "{\"a\": \"^\xFF\"}", "XQ-CFG-001", "Not valid JSON: ", ""}),
+        Case{"cut_off", "{\"a\": \"^\xF0\x9F\x98", "XQ-CFG-001", kNoUtf8, ""},
+        Case{"too_long_a_form", "{\"a\": \"^\xC0\xAF\"}", "XQ-CFG-001", kNoUtf8, ""},
+        Case{"surrogate", "{\"a\": \"^\xED\xA0\x80\"}", "XQ-CFG-001", kNoUtf8, ""},
+        Case{"beyond_unicode", "{\"a\": \"^\xF4\x90\x80\x80\"}", "XQ-CFG-001", kNoUtf8, ""},
+        Case{"not_utf8", "{\"a\": \"^\xFF\"}", "XQ-CFG-001", kNoUtf8, ""}),
     [](const auto& info) { return info.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(
