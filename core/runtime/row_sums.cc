@@ -68,7 +68,7 @@ HWY_NOINLINE void squares_of_rows(const float* x, size_t n, const double* means,
   const Sum m0 = hn::LoadU(dd, means), m1 = hn::LoadU(dd, means + 2), m2 = hn::LoadU(dd, means + 4),
             m3 = hn::LoadU(dd, means + 6);
   add_rows(x, n, sums,
-           [=](Sum sum, Sum value, size_t pair) HWY_ATTR __attribute__((always_inline)) {
+           [&](Sum sum, Sum value, size_t pair) HWY_ATTR __attribute__((always_inline)) {
              const Sum mean = pair == 0 ? m0 : pair == 1 ? m1 : pair == 2 ? m2 : m3;
              const Sum distance = hn::Sub(value, mean);
              return hn::Add(sum, hn::Mul(distance, distance));

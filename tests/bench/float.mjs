@@ -9,7 +9,7 @@
 import { join } from 'node:path';
 import { onnxRuntime } from './float/packages.mjs';
 import { chromiumEngines } from './float/chromium.mjs';
-import { ourEngines, startEngines } from './float/engines.mjs';
+import { ourEngines, separateEngines, startEngines } from './float/engines.mjs';
 import { findModels, makeInputs } from './float/models.mjs';
 import { buildTarget } from '../../core/setup/build.mjs';
 import { root } from '../../core/setup/steps.mjs';
@@ -94,6 +94,23 @@ const single = (engine) => async (turns) => {
   return best;
 };
 
+/** How many times as much as one program so many get done together that share nothing but the machine. */
+async function benchSeparate(count, model, declare) {
+  const engines = separateEngines({ build: join(root, 'build'), count });
+  const ready = await load({ ...engines }, model, declare);
+  const side = (list) => async (turns) => {
+    const start = performance.now();
+    await Promise.all(list.map((engine) => engine.run((turns * 16) / list.length)));
+    return (performance.now() - start) / 1000 / (turns * 16);
+  };
+  const [one] = Object.values(ready);
+  const best = await measure({ one: side([one]), all: side(Object.values(ready)) }, 1);
+  console.log(
+    `  ${count} programs that share nothing: ${(best.one / best.all).toFixed(2)} times one`,
+  );
+  for (const engine of engines) engine.close();
+}
+
 async function benchModels(threads, peers) {
   const engines = startEngines({ build: join(root, 'build'), peers, threads });
   const titles = ['ms', 'wasm', 'ort-web', 'ratio', 'native', 'ort-node', 'ratio'];
@@ -112,6 +129,7 @@ async function benchModels(threads, peers) {
     if (threads > 1) {
       const alone = Object.entries(ready).map(([name, engine]) => [name, single(engine)]);
       row(`${model.name}, 1 sample`, await measure(Object.fromEntries(alone), threads));
+      await benchSeparate(threads, model, engines.web);
     }
     if (options.profile) {
       if (ready.wasm) printProfile('wasm', await ready.wasm.profile());

@@ -1,5 +1,5 @@
 /* Elementary functions without libm and with the same bits on every platform: + - * / and square
- * root only, no contraction. Those of binary64 are good to about 1e-12; rounded to f32 once, the
+ * root only, no contraction. Those of binary64 are good to about 1e-11; rounded to f32 once, the
  * error is below 0.51 ulp. The sigmoid function, which is met most often, is one of binary32.
  * Inline in any case, because every instruction set makes vectors of loops of them (real/map.h). */
 #ifndef XQUANT_INT8_REAL_FUNCTIONS_H_

@@ -1,4 +1,4 @@
-// Elementary functions of vectors of double, good to about 1e-12: what math.cc rounds to float.
+// Elementary functions of vectors of double, good to about 1e-11: what math.cc rounds to float.
 // Included once for each Highway target, hence no ordinary include guard.
 #if defined(XQUANT_RUNTIME_MATH_DOUBLE_FUNCTIONS) == defined(HWY_TARGET_TOGGLE)
 #ifdef XQUANT_RUNTIME_MATH_DOUBLE_FUNCTIONS

@@ -63,6 +63,12 @@ export function ourEngines({ build, threads, module = 'float_engine' }) {
   };
 }
 
+/** So many programs of ours in WebAssembly with a thread each: what this machine gives to those that share nothing. */
+export function separateEngines({ build, count }) {
+  const wasm = join(build, 'wasm/tests/bench/float_engine.mjs');
+  return Array.from({ length: count }, () => forked('ours-wasm.mjs', wasm, 1));
+}
+
 /** Ours for riscv64 under qemu, undefined when it is not built. */
 export function riscvEngine(build) {
   const path = join(build, 'rv64/tests/bench/float_engine');
