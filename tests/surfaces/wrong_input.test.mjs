@@ -291,10 +291,10 @@ const cases = {
     text: /Cannot write 'x{300}\.onnx'/,
   },
   'a name that would steer a terminal': {
-    change: (config) => (input(config).data_list_path = 'a\u001b[31mb\u0000c.txt'),
+    change: (config) => (input(config).data_list_path = 'a\u001b[31mb\u0007c.txt'),
     status: 2,
     code: 'XQ-DAT-004',
-    text: /a\\x1b\[31mb\\x00c\.txt/,
+    text: /a\\x1b\[31mb\\x07c\.txt/,
   },
   'a number that no computer holds': {
     text: '{\n  "calibration_parameters": { "calibration_step": 1e400 }\n}\n',
