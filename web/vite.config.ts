@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
 import { samplePack } from './plugins/sample-pack.ts';
@@ -41,8 +42,9 @@ function licences(): Plugin {
     name: 'licences',
     apply: 'build',
     generateBundle() {
-      for (const fileName of ['LICENSE', 'THIRD-PARTY-LICENSES.txt'])
-        this.emitFile({ type: 'asset', fileName, source: readFileSync(page(`../${fileName}`)) });
+      for (const path of ['../LICENSE', '../npm/THIRD-PARTY-LICENSES.txt']) {
+        this.emitFile({ type: 'asset', fileName: basename(path), source: readFileSync(page(path)) });
+      }
     },
   };
 }

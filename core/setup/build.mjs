@@ -116,17 +116,16 @@ export async function buildWorkspace(name, inputs) {
   writeFileSync(stamp, state());
 }
 
-const licences = ['LICENSE', 'THIRD-PARTY-LICENSES.txt'];
-
 /** The npm package from whichever variants of the WebAssembly module are built. */
 export const buildPackage = () =>
-  buildWorkspace('npm', ['npm', 'core/config/schema.json', ...licences, 'build/wasm/wasm/dist']);
+  buildWorkspace('npm', ['npm', 'core/config/schema.json', 'LICENSE', 'build/wasm/wasm/dist']);
 
 /** The page, which carries the sample that ships. */
 export const buildPage = () =>
   buildWorkspace('web', [
     'web',
-    ...licences,
+    'LICENSE',
+    'npm/THIRD-PARTY-LICENSES.txt',
     'npm/dist',
     'build/npm.built',
     'samples/shapes/config.json',

@@ -98,16 +98,14 @@ async function bundleWorkers(variants) {
   });
 }
 
-/** npm packs the licences of the package's own folder only. */
-async function copyLicences() {
-  for (const name of ['LICENSE', 'THIRD-PARTY-LICENSES.txt']) {
-    const source = join(root, name);
-    if (existsSync(source)) await copyWhenNewer(source, join(here, name));
-  }
+/** npm packs the licence of the package's own folder only. */
+async function copyLicence() {
+  const source = join(root, 'LICENSE');
+  if (existsSync(source)) await copyWhenNewer(source, join(here, 'LICENSE'));
 }
 
 const variants = findVariants();
-await copyLicences();
+await copyLicence();
 await copyWasm(variants);
 await generateConfigTypes();
 await compileTypeScript();

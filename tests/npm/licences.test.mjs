@@ -9,7 +9,7 @@ const kFile = 'THIRD-PARTY-LICENSES.txt';
 const kOnlyInTests = ['benchmark', 'googletest'];
 
 describe('licences', () => {
-  const text = readFileSync(join(root, kFile), 'utf8');
+  const text = readFileSync(join(packageFolder, kFile), 'utf8');
 
   test('every library that is linked is named', () => {
     const files = readdirSync(join(root, 'core/cmake/third_party'));
@@ -24,9 +24,12 @@ describe('licences', () => {
       assert.ok(text.includes(`\n  ${name} `), name);
   });
 
-  test('the package holds the list', () => {
+  test('npm packs the list', () => {
     const { files } = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8'));
     assert.ok(files.includes(kFile));
-    assert.equal(readFileSync(join(packageFolder, kFile), 'utf8'), text);
+  });
+
+  test('the page has the list beside it', () => {
+    assert.equal(readFileSync(join(root, 'web/dist', kFile), 'utf8'), text);
   });
 });
