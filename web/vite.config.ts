@@ -43,7 +43,11 @@ function licences(): Plugin {
     apply: 'build',
     generateBundle() {
       for (const path of ['../LICENSE', '../npm/THIRD-PARTY-LICENSES.txt']) {
-        this.emitFile({ type: 'asset', fileName: basename(path), source: readFileSync(page(path)) });
+        this.emitFile({
+          type: 'asset',
+          fileName: basename(path),
+          source: readFileSync(page(path)),
+        });
       }
     },
   };
