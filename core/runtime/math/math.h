@@ -6,7 +6,7 @@ namespace xquant::runtime::math {
 
 // Elementary functions of float arrays, the same bits on every platform. sigmoid computes in float
 // (float_functions.inc.h). The others compute in double with polynomials of their own and round
-// once, so that the error stays below 0.51 ulp (tested to 1 ulp). Infinities, signed zeros and
+// once, so that the error stays below 0.51 ulp (math_test). Infinities, signed zeros and
 // denormals as IEEE 754-2019 section 9.2 says; NaN in, NaN out. x and y may be the same array.
 
 void exp(const float* x, float* y, std::size_t n);
