@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "pipeline/planning.h"
+#include "quantize/columns/scale_columns.h"
 #include "quantize/equalize/equalize.h"
 #include "quantize/pixels/exact_pixels.h"
 #include "quantize/smooth/smooth.h"
@@ -36,6 +37,10 @@ std::vector<quantize::StageRecord> equalize(FloatModel& source, const quantize::
     take(std::move(changed->graph));
   }
   take(quantize::equalize(subject, plan, records, context.diagnostics));
+  if (auto changed = quantize::scale_columns(subject, plan, records)) {
+    source.stays_float.merge(changed->stays_float);
+    take(std::move(changed->graph));
+  }
   take(quantize::split_channels(subject, plan, records));
   take(quantize::smooth(subject, plan, replan, records));
   return records;

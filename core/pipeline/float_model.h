@@ -29,6 +29,8 @@ struct FloatModel {
   std::optional<Tail> tail;
   /// Of values whose range does not depend on the data, by what is known of the inputs.
   std::map<ValueId, plan::Range> known_ranges{};
+  /// Nodes that stages added to stay float, with the reason.
+  std::map<NodeId, std::string> stays_float{};
 
   const Graph& graph() const { return model.graph; }
 };

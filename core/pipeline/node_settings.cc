@@ -71,6 +71,7 @@ quantize::Settings node_settings(const FloatModel& source, const Context& contex
   const config::QuantizationParameters& wishes = context.config().quantization;
   quantize::Settings settings;
   settings.known_ranges = source.known_ranges;
+  settings.stays_float = source.stays_float;
   settings.overall.precision = wishes.precision_level;
   settings.overall.calibration.type = context.config().calibration.calibration_type;
   if (wishes.max_percentile) settings.overall.calibration.percentile = *wishes.max_percentile;

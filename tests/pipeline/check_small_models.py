@@ -27,8 +27,9 @@ LEAST_SQNR_DB = 10.0
 LEAST_AGREEMENT_DB = 24.0
 # Channels forty times too wide cost the others five bits; half of that must come back.
 LEAST_GAIN_OF_SMOOTHING_DB = 10.0
-# A weight forty times too wide costs the others five bits, until activations limit.
+# A weight or column forty times too wide costs the others five bits, until activations limit.
 LEAST_GAIN_OF_SPLITTING_DB = 10.0
+LEAST_GAIN_OF_COLUMN_SCALES_DB = 10.0
 
 
 def write_job(folder, model, samples, settings):
@@ -148,17 +149,25 @@ def check_smoothing():
 def check_splitting():
     """Copies of a hidden channel leave the steps of the small weights beside a wide one."""
     model, samples = small_models.wide_weight(17)
-    settings = {"precision_level": 2}
-    before, _ = check(model, samples, {**settings, "finetune_level": 0})
-    after, _ = check(model, samples, {**settings, "finetune_level": 1})
+    before, after = (check(model, samples, {"finetune_level": level})[0] for level in (0, 1))
     print(f"channel splitting and reconstruction: {before:.1f} dB, {after:.1f} dB")
     require(after >= before + LEAST_GAIN_OF_SPLITTING_DB, f"{before:.1f} dB became {after:.1f} dB")
+
+
+def check_column_scales():
+    """A Mul in float leaves the steps of the small columns beside a wide one, where the product's result stays float."""
+    model, samples = small_models.wide_column(17)
+    settings = {"precision_level": 2}
+    before, after = (check(model, samples, {**settings, "finetune_level": level})[0] for level in (0, 1))
+    print(f"column scales and reconstruction: {before:.1f} dB, {after:.1f} dB")
+    require(after >= before + LEAST_GAIN_OF_COLUMN_SCALES_DB, f"{before:.1f} dB became {after:.1f} dB")
 
 
 def main(wanted):
     check_smoothing()
     check_splitting()
-    passed, failed = 3, 0
+    check_column_scales()
+    passed, failed = 4, 0
     for name, (make, opsets) in small_models.MODELS.items():
         if wanted and name not in wanted:
             continue

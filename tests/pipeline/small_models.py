@@ -178,18 +178,36 @@ def post_norm(opset):
     return b.model(opset), float_samples(b, {"x": (16, width)})
 
 
-def wide_weight(opset):
-    """A feed-forward block in which one weight of the second product is forty times as wide as the others."""
+def feed_forward(opset, widen):
+    """A feed-forward block; widen changes the weights [hidden, width] of its second product."""
     b, width, hidden = Builder(), 32, 128
     first = b.op("Add", b.op("MatMul", b.input("x", [16, width]), b.weight(width, hidden)), b.constant(np.zeros(hidden)))
     second = b.random.standard_normal((hidden, width)) / np.sqrt(hidden)
-    second[71, 5] = 3.5
+    widen(second)
     root = b.op("Div", first, np.float32(np.sqrt(2)))
     gelu = b.op("Mul", b.op("Mul", first, b.op("Add", b.op("Erf", root), np.float32(1))), np.float32(0.5))
     block = b.op("MatMul", gelu, b.constant(second))
     # The wide channel is one of many: what counts is the others.
     b.output(b.op("Tanh", block), [16, width])
     return b.model(opset), float_samples(b, {"x": (16, width)})
+
+
+def wide_weight(opset):
+    """One weight of the second product is forty times as wide as the others."""
+
+    def widen(second):
+        second[71, 5] = 3.5
+
+    return feed_forward(opset, widen)
+
+
+def wide_column(opset):
+    """All weights of one column of the second product are forty times as wide as the others."""
+
+    def widen(second):
+        second[:, 5] *= 40
+
+    return feed_forward(opset, widen)
 
 
 def gated_decoder(opset):
@@ -284,6 +302,7 @@ MODELS = {
     "masked_encoder": (masked_encoder, (13, 17)),
     "outlier_channels": (outlier_channels, (17,)),
     "wide_weight": (wide_weight, (17,)),
+    "wide_column": (wide_column, (17,)),
     "gated_decoder": (gated_decoder, (13, 18)),
     "shared_weights": (shared_weights, (13,)),
     "constant_on_the_left": (constant_on_the_left, (13,)),

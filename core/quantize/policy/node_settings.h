@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <string>
 
 #include "config/config.h"
 #include "graph/graph.h"
@@ -21,6 +22,8 @@ struct Settings {
   std::map<NodeId, NodeSettings> regional{};
   /// Ranges that tensors have whatever the data, for calibration type `default`.
   std::map<ValueId, plan::Range> known_ranges{};
+  /// Nodes that stay float whatever their type, with the reason.
+  std::map<NodeId, std::string> stays_float{};
 
   const NodeSettings& of(NodeId node) const {
     const auto found = regional.find(node);

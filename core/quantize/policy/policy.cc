@@ -49,6 +49,9 @@ class Policy {
     const Node& node = graph_.node(id);
     const auto stays_float = [](std::string why) { return NodePlan{.reason = std::move(why)}; };
     if (const std::string why = exclusion(node); !why.empty()) return stays_float(why);
+    if (const auto found = settings_.stays_float.find(id); found != settings_.stays_float.end()) {
+      return stays_float(found->second);
+    }
     if (!node.domain.empty() || !target_.quantizable.contains(node.op_type)) {
       return stays_float("the target '" + target_.name + "' has no int8 operator of this type");
     }

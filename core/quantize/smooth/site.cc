@@ -24,12 +24,17 @@ std::optional<SmoothReader> as_reader(const Graph& graph, const plan::QuantPlan&
   if (use.position != 0 || !graph.node(use.node).is("MatMul") || !plan.node(use.node).quantized) {
     return std::nullopt;
   }
-  for (const plan::ConstantOperand& operand : plan.constants) {
+  for (std::size_t i = 0; i < plan.constants.size(); ++i) {
+    const plan::ConstantOperand& operand = plan.constants[i];
     if (operand.use.node != use.node || operand.use.position != 1) continue;
     const Tensor& weight = *graph.constant(operand.value);
     if (weight.shape().size() != 2 || weight.shape()[0] != static_cast<std::int64_t>(channels) ||
         graph.uses(operand.value).size() != 1 || graph.is_output(operand.value)) {
       return std::nullopt;
+    }
+    auto product = find_float_product(graph, plan, i);
+    if (product && product->scales) {
+      return SmoothReader{use.node, operand.value, true, false, std::move(product)};
     }
     return SmoothReader{use.node, operand.value, operand.params.axis == 1, operand.power_of_two};
   }

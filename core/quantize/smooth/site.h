@@ -1,9 +1,11 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "graph/graph.h"
 #include "plan/quant_plan.h"
+#include "quantize/columns/float_product.h"
 #include "quantize/policy/trace.h"
 
 namespace xquant::quantize {
@@ -14,6 +16,8 @@ struct SmoothReader {
   ValueId weight;
   bool per_channel = false;   ///< the weight has a scale for each column
   bool power_of_two = false;  ///< its scales are powers of two
+  /// Its columns are scaled by a Mul behind the product, as if they had any scales.
+  std::optional<FloatProduct> scaled{};
 };
 
 /// How the channels of a tensor are divided.

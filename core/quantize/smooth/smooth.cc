@@ -62,6 +62,12 @@ std::string in_words(const SmoothSite& site, const Choice& choice) {
   return site.divisor == Divisor::kCopy ? exponent + ", in a copy of the normalization" : exponent;
 }
 
+/// What was multiplied by rows gets columns of equal ranges again.
+void even_columns(const FloatProduct& product, Graph& graph) {
+  const Tensor& weight = *graph.constant(product.weight);
+  divide_columns(product, column_factors(weight, product.axis), graph);
+}
+
 struct Smoothed {
   const SmoothSite* site;
   std::vector<double> factors;
@@ -134,6 +140,7 @@ class Smoother {
       const ValueId divided = divide_channels(site, factors, graph);
       for (const SmoothReader& reader : site.readers) {
         graph.value(reader.weight).constant = measured.scaled_weight(reader, factors);
+        if (reader.scaled) even_columns(*reader.scaled, graph);
         if (divided != site.tensor) graph.set_input(reader.node, 0, divided);
       }
       smoothed_.push_back({&site, std::move(factors), divided});

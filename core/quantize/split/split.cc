@@ -1,12 +1,12 @@
 #include "quantize/split/split.h"
 
-#include <array>
 #include <string>
 #include <utility>
 
-#include "quantize/calibrate/calibrate.h"
 #include "quantize/decibel.h"
-#include "quantize/outputs/integer_model.h"
+#include "quantize/outputs/float_outputs.h"
+#include "quantize/outputs/output_loss.h"
+#include "quantize/outputs/weight_noise.h"
 #include "quantize/split/repeat_channels.h"
 #include "quantize/work.h"
 
@@ -68,19 +68,6 @@ std::optional<Site> as_site(const Subject& subject, const plan::QuantPlan& plan,
   return Site{std::move(*region), std::move(copies), std::move(record)};
 }
 
-/// The noise of the outputs with weights rounded and activations as they are, of both halves of the
-/// samples.
-std::array<double, 2> noise_of(const Subject& subject, const Graph& graph, plan::QuantPlan plan,
-                               const FloatOutputs& exact, const OutputLoss& loss) {
-  for (plan::Group& group : plan.groups) group.params = {};
-  Diagnostics said_later;
-  choose_constant_params(graph, plan, said_later);
-  const Subject changed{graph,           subject.opsets, subject.program, subject.trace,
-                        subject.samples, subject.pool,   subject.monitor};
-  const auto noise = IntegerModel(changed, plan, exact.values).run(exact, loss, 0, 1);
-  return {loss.total(noise, 0, 2), loss.total(noise, 1, 2)};
-}
-
 }  // namespace
 
 std::optional<Graph> split_channels(const Subject& subject, const plan::QuantPlan& plan,
@@ -98,8 +85,8 @@ std::optional<Graph> split_channels(const Subject& subject, const plan::QuantPla
   Graph graph = subject.graph;
   for (const Site& site : sites) repeat_channels(plan, site.region, site.copies, graph);
   const OutputLoss loss(subject, exact);
-  const auto before = noise_of(subject, subject.graph, plan, exact, loss);
-  const auto after = noise_of(subject, graph, plan, exact, loss);
+  const auto before = weight_noise(subject, subject.graph, plan, exact, loss);
+  const auto after = weight_noise(subject, graph, plan, exact, loss);
   const bool gains = after[0] < before[0] && after[1] < before[1] &&
                      after[0] + after[1] < kOutputsWorthIt * (before[0] + before[1]);
   if (gains) {
