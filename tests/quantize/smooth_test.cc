@@ -220,6 +220,22 @@ TEST_F(Factors, MeasureTheErrorOfProductsRelativeToThem) {
   EXPECT_EQ(dead.noise(std::vector<double>(kWidth, 1.0)).held, 0);
 }
 
+/// A weight that is wide in its own column takes no steps from the others where columns have
+/// scales.
+TEST_F(Factors, GoByWeightsBesideWhatSharesTheirScale) {
+  SmallGraph g = post_norm_block();
+  std::vector<float> w = noise(kWidth * kWidth, 2);
+  w[7 * kWidth + 2] = 40;
+  g.graph.value(g["first_w"]).constant = Tensor::of<float>({kWidth, kWidth}, w);
+  const auto factors_of = [&](const std::string& target) {
+    const auto found = found_in(g, PrecisionLevel::kFloatSums, target);
+    return ChannelFactors(g.graph, found.sites[0], rows_, rows_).factors(4);
+  };
+  const std::vector<double> by_column = factors_of("ort"), by_tensor = factors_of("spacemit");
+  EXPECT_GT(by_column[7], 0.5 * by_column[8]);
+  EXPECT_LT(by_tensor[7], 0.5 * by_tensor[8]);
+}
+
 /// Weights that end just above a power of two waste half of their integers; the tensor's own scale
 /// is free to take that.
 TEST_F(Factors, FillThePowerOfTwo) {

@@ -35,19 +35,27 @@ export function shapeText(shape: readonly (string | number)[]): string {
 }
 
 const kPhases: Readonly<Record<string, string>> = {
+  start: 'Starting',
   load: 'Reading the model',
-  calibrate: 'Watching the calibration data',
+  check: 'Running the int8 model',
+  pixels: 'Looking at pixels',
+  observe: 'Looking at channels',
   equalize: 'Equalizing channels',
+  'scale columns': 'Scaling columns of weights',
+  'split channels': 'Splitting wide channels',
+  smooth: 'Smoothing normalizations',
+  calibrate: 'Watching the calibration data',
   'float outputs': 'Running the float model',
   'choose ranges': 'Choosing ranges',
-  sensitivity: 'Measuring what rounding costs',
-  smooth: 'Smoothing normalizations',
   gather: 'Gathering inputs of layers',
   reconstruct: 'Fitting weights and biases',
+  tune: 'Tuning',
+  sensitivity: 'Measuring what rounding costs',
+  write: 'Writing the int8 model',
   analyse: 'Comparing int8 with float',
   isolate: 'Measuring operators one by one',
+  'look at samples': 'Running the float model again',
   'what if': 'Trying operators in float',
-  write: 'Writing the int8 model',
 };
 
 /** Plain words for a phase of the core; its own name where there are none. */

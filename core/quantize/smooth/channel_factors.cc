@@ -134,11 +134,15 @@ double ChannelFactors::weight_noise(const std::vector<double>& factors) const {
 std::vector<double> ChannelFactors::shaped(int eighths) const {
   std::vector<double> result(site_.channels, 1.0), weights(site_.channels, 0.0);
   for (const SmoothReader& reader : site_.readers) {
-    const auto values = graph_.constant(reader.weight)->data<float>();
+    const Tensor& weight = *graph_.constant(reader.weight);
+    const auto values = weight.data<float>();
+    const std::vector<float> scales = channel_magnitudes(weight, reader.per_channel ? 1 : -1);
     const std::size_t columns = values.size() / site_.channels;
     for (std::size_t i = 0; i < values.size(); ++i) {
+      const float scale = scales[reader.per_channel ? i % columns : 0];
+      if (!(scale > 0)) continue;
       double& most = weights[i / columns];
-      most = std::max(most, static_cast<double>(std::abs(values[i])));
+      most = std::max(most, static_cast<double>(std::abs(values[i]) / scale));
     }
   }
   const auto extent = [&](std::size_t c) {

@@ -22,9 +22,9 @@ class ChannelFactors {
                  const ChannelRows& held);
 
   /// a^e / w^(1-e) for the largest activation a and weight w of each channel relative to the
-  /// tensor's, e = eighths / 8; without eighths the same for all channels. Where a weight's scale
-  /// has to be a power of two, all together are such that the weights make the most of it: the
-  /// tensor's own scale can be any number.
+  /// tensor's (w: relative to what has the same scale), e = eighths / 8; without eighths the same
+  /// for all channels. Where a weight's scale has to be a power of two, all together are such that
+  /// the weights make the most of it: the tensor's own scale can be any number.
   std::vector<double> factors(std::optional<int> eighths) const;
 
   /// Noise relative to signal of the products with the tensor and the weights rounded, summed over
