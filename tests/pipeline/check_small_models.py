@@ -27,9 +27,10 @@ LEAST_SQNR_DB = 10.0
 LEAST_AGREEMENT_DB = 24.0
 # Channels forty times too wide cost the others five bits; half of that must come back.
 LEAST_GAIN_OF_SMOOTHING_DB = 10.0
-# A weight or column forty times too wide costs the others five bits, until activations limit.
+# A weight forty times too wide costs the others five bits, until activations limit.
 LEAST_GAIN_OF_SPLITTING_DB = 10.0
-LEAST_GAIN_OF_COLUMN_SCALES_DB = 10.0
+# Of a wide column and a wide hidden channel, whose smoothing makes the columns unequal again.
+LEAST_GAIN_OF_COLUMN_SCALES_DB = 20.0
 
 
 def write_job(folder, model, samples, settings):

@@ -179,13 +179,14 @@ def post_norm(opset):
 
 
 def feed_forward(opset, widen):
-    """A feed-forward block; widen changes the weights [hidden, width] of its second product."""
+    """A feed-forward block; widen changes the weights [width, hidden] and [hidden, width] of its products."""
     b, width, hidden = Builder(), 32, 128
-    first = b.op("Add", b.op("MatMul", b.input("x", [16, width]), b.weight(width, hidden)), b.constant(np.zeros(hidden)))
+    first = b.random.standard_normal((width, hidden)) / np.sqrt(width)
     second = b.random.standard_normal((hidden, width)) / np.sqrt(hidden)
-    widen(second)
-    root = b.op("Div", first, np.float32(np.sqrt(2)))
-    gelu = b.op("Mul", b.op("Mul", first, b.op("Add", b.op("Erf", root), np.float32(1))), np.float32(0.5))
+    widen(first, second)
+    inner = b.op("Add", b.op("MatMul", b.input("x", [16, width]), b.constant(first)), b.constant(np.zeros(hidden)))
+    root = b.op("Div", inner, np.float32(np.sqrt(2)))
+    gelu = b.op("Mul", b.op("Mul", inner, b.op("Add", b.op("Erf", root), np.float32(1))), np.float32(0.5))
     block = b.op("MatMul", gelu, b.constant(second))
     # The wide channel is one of many: what counts is the others.
     b.output(b.op("Tanh", block), [16, width])
@@ -195,16 +196,17 @@ def feed_forward(opset, widen):
 def wide_weight(opset):
     """One weight of the second product is forty times as wide as the others."""
 
-    def widen(second):
+    def widen(first, second):
         second[71, 5] = 3.5
 
     return feed_forward(opset, widen)
 
 
 def wide_column(opset):
-    """All weights of one column of the second product are forty times as wide as the others."""
+    """One column of the second product is forty times as wide as the others, one hidden channel eight times."""
 
-    def widen(second):
+    def widen(first, second):
+        first[:, 9] *= 8
         second[:, 5] *= 40
 
     return feed_forward(opset, widen)
