@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
+#include "pipeline/planning.h"
 #include "quantize/work.h"
 #include "report/analysis.h"
+#include "report/number.h"
 #include "report/what_if.h"
 
 namespace xquant::pipeline {
@@ -39,6 +42,33 @@ std::int64_t isolated_samples(const quantize::Subject& subject) {
   constexpr double kWork = 8e9;  // multiplications
   constexpr std::int64_t kFewest = 4, kMost = 16;
   return quantize::affordable_samples(subject, kWork, kFewest, kMost);
+}
+
+std::vector<report::LevelPlan> higher_levels(const Outcome& outcome, const quantize::Trace& trace,
+                                             const Context& context) {
+  std::vector<report::LevelPlan> levels;
+  const auto present = static_cast<int>(context.config().quantization.precision_level);
+  for (int level = present + 1; level <= static_cast<int>(config::PrecisionLevel::kFloatSums);
+       ++level) {
+    levels.push_back({level, plan_at_level(static_cast<config::PrecisionLevel>(level),
+                                           outcome.source, trace, outcome.target, context)});
+  }
+  return levels;
+}
+
+/// Beside the report, which not everybody reads.
+void tell_of_levels(const std::vector<report::LevelAdvice>& levels, Diagnostics& diagnostics) {
+  for (const report::LevelAdvice& entry : levels) {
+    diagnostics.info(
+        "XQ-QNT-011",
+        "precision_level " + std::to_string(entry.level) + " would keep " +
+            std::to_string(entry.operators) +
+            " more operators float; before fine-tuning the outputs' signal over noise can be "
+            "expected to rise from " +
+            report::fixed(entry.outputs_db, 1) + " to " + report::fixed(entry.level_outputs_db, 1) +
+            " dB.",
+        {}, report::precision_level_json(entry.level));
+  }
 }
 
 }  // namespace
@@ -83,6 +113,8 @@ report::Content assess(const Outcome& outcome, const quantize::Subject& source, 
   }
   content.advice = report::advise(subject, content.analysis, context.config().quantization);
   report::measure_gains(source, outcome.plan, content.advice);
+  content.levels = report::measure_levels(source, outcome.plan, outcome.stats,
+                                          higher_levels(outcome, source.trace, context));
   content.stages.assign(outcome.stages.begin(), outcome.stages.end());
   const auto notes = context.diagnostics.items();
   content.heading = {.model = path::filename(resolve_model(context.job, context.files)),
@@ -93,6 +125,7 @@ report::Content assess(const Outcome& outcome, const quantize::Subject& source, 
                      .quantized_bytes = summary.quantized_bytes,
                      .notes = {notes.begin(), notes.end()},
                      .float_islands = float_islands(outcome.source.graph(), outcome.plan)};
+  tell_of_levels(content.levels, context.diagnostics);
   return content;
 }
 

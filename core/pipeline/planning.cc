@@ -70,4 +70,14 @@ plan::QuantPlan plan_model(const FloatModel& source, const quantize::Trace& trac
   return plan;
 }
 
+plan::QuantPlan plan_at_level(config::PrecisionLevel level, const FloatModel& source,
+                              const quantize::Trace& trace, const plan::Target& target,
+                              const Context& context) {
+  Job job = context.job;
+  job.config.quantization.precision_level = level;
+  Diagnostics said_before;
+  return plan_model(source, trace, target,
+                    {job, context.files, context.monitor, context.pool, said_before});
+}
+
 }  // namespace xquant::pipeline

@@ -16,4 +16,9 @@ plan::Target configured_target(const config::Config& config);
 plan::QuantPlan plan_model(const FloatModel& source, const quantize::Trace& trace,
                            const plan::Target& target, const Context& context);
 
+/// The same with another precision_level for the model; nothing is named.
+plan::QuantPlan plan_at_level(config::PrecisionLevel level, const FloatModel& source,
+                              const quantize::Trace& trace, const plan::Target& target,
+                              const Context& context);
+
 }  // namespace xquant::pipeline

@@ -11,6 +11,7 @@
 
 #include "quantize/params.h"
 #include "quantize/policy/operands.h"
+#include "report/level_advice.h"
 #include "report/number.h"
 #include "report/unit.h"
 
@@ -117,8 +118,7 @@ class Advisor {
     if (!is_sensitive(row.op_type) || wishes_.precision_level != PrecisionLevel::kInt8) return {};
     return Finding{
         row.op_type + " computes sums, ratios or exponentials that int8 results carry badly.",
-        "Precision level 1 keeps operators of this kind float.",
-        quantization("precision_level", 1)};
+        "Precision level 1 keeps operators of this kind float.", precision_level_json(1)};
   }
 
   /// The constant operand of the row's operator with the largest error.

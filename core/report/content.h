@@ -7,6 +7,7 @@
 #include "quantize/stage_record.h"
 #include "report/advice.h"
 #include "report/analysis.h"
+#include "report/level_advice.h"
 
 /// A report in three forms with the same content: markdown for people and repositories, JSON for
 /// programs, one HTML file for looking around in.
@@ -27,6 +28,7 @@ struct Heading {
 struct Content {
   Heading heading{};
   Analysis analysis{};
+  std::vector<LevelAdvice> levels{};            ///< that are worth it, lowest first
   std::vector<Advice> advice{};                 ///< what gains most first
   std::vector<quantize::StageRecord> stages{};  ///< in the order in which they ran
 };

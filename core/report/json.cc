@@ -44,6 +44,18 @@ Json advice_json(const std::vector<Advice>& advice) {
   return list;
 }
 
+Json levels_json(const std::vector<LevelAdvice>& levels) {
+  Json list = Json::array();
+  for (const LevelAdvice& entry : levels) {
+    list.push_back({{"level", entry.level},
+                    {"operatorsMoreFloat", entry.operators},
+                    {"outputsDb", finite(entry.outputs_db)},
+                    {"outputsDbAtLevel", finite(entry.level_outputs_db)},
+                    {"configuration", Json::parse(precision_level_json(entry.level))}});
+  }
+  return list;
+}
+
 Json stages_json(const std::vector<quantize::StageRecord>& stages) {
   Json list = Json::array();
   for (const quantize::StageRecord& row : stages) {
@@ -98,6 +110,7 @@ std::string json(const Content& content) {
                                ? Json(content.analysis.compared_elements)
                                : Json(nullptr)},
       {"outputs", outputs_json(content.analysis.outputs)},
+      {"precisionLevels", levels_json(content.levels)},
       {"advice", advice_json(content.advice)},
       {"stages", stages_json(content.stages)},
       {"notes", notes_json(heading.notes)},

@@ -83,9 +83,16 @@ std::string measured_gain(const Advice& entry) {
 }
 
 /// The error of a unit alone against what has come together at its result.
-std::string advice_list(const std::vector<Advice>& advice) {
-  if (advice.empty()) return "";
+std::string advice_list(const std::vector<LevelAdvice>& levels, const std::vector<Advice>& advice) {
+  if (advice.empty() && levels.empty()) return "";
   std::string text = "## What costs most\n\n";
+  for (const LevelAdvice& entry : levels) {
+    text += "- What precision_level " + std::to_string(entry.level) + " keeps float, " +
+            std::to_string(entry.operators) +
+            " operators. To be expected before fine-tuning: outputs " + fixed(entry.outputs_db, 1) +
+            " -> " + fixed(entry.level_outputs_db, 1) + " dB. `" +
+            precision_level_json(entry.level) + "`\n";
+  }
   for (const Advice& entry : advice) {
     text += "- " + cell(entry.op) + ": SNR " + fixed(entry.isolated_snr, 4) + " by itself, " +
             fixed(entry.accumulated_snr, 4) + " with what comes before it. " + cell(entry.cause) +
@@ -119,7 +126,7 @@ std::string markdown(const Content& content) {
           std::to_string(heading.quantized_bytes) + " after; " + heading.settings +
           "; measured on " + std::to_string(content.analysis.samples) + " calibration samples.\n\n";
   text += outputs_table(content.analysis);
-  text += advice_list(content.advice);
+  text += advice_list(content.levels, content.advice);
   text += stage_table(content.stages);
   std::vector<std::string> notes;
   for (const Diagnostic& note : heading.notes) notes.push_back(note.to_string());

@@ -13,6 +13,7 @@
 #include "quantize/outputs/output_loss.h"
 #include "quantize/work.h"
 #include "report/unit.h"
+#include "report/without.h"
 
 namespace xquant::report {
 namespace {
@@ -21,18 +22,6 @@ namespace {
 constexpr double kWork = 1e10;
 constexpr std::int64_t kFewestSamples = 2;
 constexpr std::int64_t kMostSamples = 8;
-
-/// The plan with some nodes float: operands are not rounded for them, their constants are as they
-/// were, what they make is rounded for int8 readers only.
-plan::QuantPlan without(plan::QuantPlan plan, const std::vector<NodeId>& nodes) {
-  const auto is_theirs = [&](const auto& operand) {
-    return std::ranges::find(nodes, operand.use.node) != nodes.end();
-  };
-  for (const NodeId node : nodes) plan.nodes[index(node)].quantized = false;
-  std::erase_if(plan.constants, is_theirs);
-  std::erase_if(plan.overrides, is_theirs);
-  return plan;
-}
 
 }  // namespace
 

@@ -109,6 +109,15 @@ TEST(Report, SaysWhatCostsMostAndWhatToPaste) {
                   "comes before it. Because. Do this. `{\"a\":1}`\n"));
 }
 
+TEST(Report, PutsALevelThatIsWorthItBeforeOperators) {
+  const LevelAdvice level{
+      .level = 2, .operators = 3, .outputs_db = 12.25, .level_outputs_db = 18.5};
+  EXPECT_TRUE(has(markdown({.levels = {level}}),
+                  "## What costs most\n\n- What precision_level 2 keeps float, 3 operators. To be "
+                  "expected before fine-tuning: outputs 12.2 -> 18.5 dB. "
+                  "`{\"quantization_parameters\":{\"precision_level\":2}}`\n"));
+}
+
 TEST(Report, SaysWhatEachStageBrought) {
   const std::string text = markdown({.stages = {{.stage = "reconstruction",
                                                  .node = "c",
