@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <initializer_list>
 #include <limits>
+#include <utility>
 
 #include "quantize/decibel.h"
 #include "quantize/outputs/float_outputs.h"
@@ -19,17 +19,17 @@
 namespace xquant::report {
 namespace {
 
-using Groups = std::vector<plan::Group>;
+using LevelGroups = std::vector<plan::Group>;
 
 /// Multiplications that all runs together may take, as far as two samples allow.
-constexpr double kWork = 1e10;
-constexpr std::int64_t kFewestSamples = 2;
-constexpr std::int64_t kMostSamples = 8;
+constexpr double kLevelsWork = 1e10;
+constexpr std::int64_t kFewestLevelSamples = 2;
+constexpr std::int64_t kMostLevelSamples = 8;
 
 /// Of the noise without the level.
-constexpr double kWorthIt = 0.5;
+constexpr double kWorthALevel = 0.5;
 /// Ranges without outliers end at so many times what holds all but one in a hundred of the values.
-constexpr double kOutliers = 16;
+constexpr double kLevelOutliers = 16;
 
 std::size_t quantized_nodes(const plan::QuantPlan& plan) {
   return static_cast<std::size_t>(
@@ -38,7 +38,7 @@ std::size_t quantized_nodes(const plan::QuantPlan& plan) {
 
 /// The level's plan with the ranges of the present one. What the present one keeps float, whatever
 /// for, stays float.
-plan::QuantPlan within(const plan::QuantPlan& present, plan::QuantPlan level) {
+plan::QuantPlan within_present(const plan::QuantPlan& present, plan::QuantPlan level) {
   std::vector<NodeId> stay_float;
   for (std::size_t i = 0; i < level.nodes.size(); ++i) {
     if (!present.nodes[i].quantized) stay_float.push_back(static_cast<NodeId>(i));
@@ -51,20 +51,24 @@ plan::QuantPlan within(const plan::QuantPlan& present, plan::QuantPlan level) {
   return level;
 }
 
-Groups over_whole_ranges(const quantize::ActivationStats& stats, Groups groups) {
-  for (plan::Group& group : groups) {
-    const auto seen = stats.find(group.root);
-    if (seen == stats.end()) continue;
-    const plan::Range range{static_cast<double>(seen->second.min()),
-                            static_cast<double>(seen->second.max())};
+/// Ranges that a plan without fine-tuning may have: the plan's own, whole ones, those without
+/// outliers.
+std::vector<LevelGroups> choices_of_ranges(const quantize::ActivationStats& stats,
+                                           const LevelGroups& groups) {
+  const auto is_seen = [&](const plan::Group& group) { return stats.contains(group.root); };
+  if (!std::ranges::all_of(groups, is_seen)) return {groups};
+  LevelGroups whole = groups;
+  for (plan::Group& group : whole) {
+    const quantize::TensorStats& seen = stats.at(group.root);
+    const plan::Range range{static_cast<double>(seen.min()), static_cast<double>(seen.max())};
     group.params = quantize::activation_params(group.known.value_or(range), group.activation);
   }
-  return groups;
+  return {groups, whole, quantize::limit_outliers(stats, whole, kLevelOutliers)};
 }
 
-class Measure {
+class LevelMeasure {
  public:
-  Measure(const quantize::Subject& subject, std::int64_t samples)
+  LevelMeasure(const quantize::Subject& subject, std::int64_t samples)
       : subject_(subject),
         samples_(quantize::run_float(subject, samples, "look at samples")),
         loss_(subject, samples_) {}
@@ -76,10 +80,10 @@ class Measure {
 
   /// With float weights: the least that one of these choices of ranges leaves.
   double noise_of_activations(const plan::QuantPlan& plan,
-                              std::initializer_list<Groups> choices) const {
+                              const std::vector<LevelGroups>& choices) const {
     quantize::RoundedModel model(subject_, plan);
     double least = std::numeric_limits<double>::infinity();
-    for (const Groups& groups : choices) {
+    for (const LevelGroups& groups : choices) {
       subject_.monitor.step({"what if", 0, 0});
       least = std::min(least, loss_.total(model.run(groups, samples_, loss_, 0, 1), 0, 1));
     }
@@ -104,18 +108,17 @@ std::vector<LevelAdvice> measure_levels(const quantize::Subject& subject,
                                         const std::vector<LevelPlan>& levels) {
   std::vector<LevelAdvice> worth_it;
   const auto changes = [&](const LevelPlan& other) {
-    return quantized_nodes(within(present, other.plan)) < quantized_nodes(present);
+    return quantized_nodes(within_present(present, other.plan)) < quantized_nodes(present);
   };
   if (std::ranges::none_of(levels, changes)) return worth_it;
   const auto models = static_cast<double>(3 * levels.size() + 6);
-  const Measure measure(
-      subject, quantize::affordable_samples(subject, kWork / models, kFewestSamples, kMostSamples));
+  const LevelMeasure measure(
+      subject, quantize::affordable_samples(subject, kLevelsWork / models, kFewestLevelSamples,
+                                            kMostLevelSamples));
   const double noise = measure.noise(present);
   if (noise <= kHarmlessSnr) return worth_it;
   const auto activations = [&](const plan::QuantPlan& plan) {
-    const Groups whole = over_whole_ranges(stats, plan.groups);
-    return measure.noise_of_activations(
-        plan, {plan.groups, whole, quantize::limit_outliers(stats, whole, kOutliers)});
+    return measure.noise_of_activations(plan, choices_of_ranges(stats, plan.groups));
   };
   // Fitted weights make up for the activations that they were fitted on, and are worse without.
   plan::QuantPlan weights = present;
@@ -127,9 +130,9 @@ std::vector<LevelAdvice> measure_levels(const quantize::Subject& subject,
   double least = std::min(noise, of_weights + activations(present));
   for (const LevelPlan& other : levels) {
     if (!changes(other)) continue;
-    const plan::QuantPlan level = within(present, other.plan);
+    const plan::QuantPlan level = within_present(present, other.plan);
     const double expected = of_weights + activations(level);
-    if (!(expected <= kWorthIt * least)) continue;
+    if (!(expected <= kWorthALevel * least)) continue;
     least = expected;
     worth_it.push_back({.level = other.level,
                         .operators = quantized_nodes(present) - quantized_nodes(level),

@@ -21,28 +21,29 @@ constexpr std::int64_t kMostScalingSamples = 32;
 
 /// One operator more costs something at every inference: it has to take away half of a weight's
 /// noise, and all of them together a fifth of the outputs'.
-constexpr double kWeightsWorthIt = 0.5;
-constexpr double kOutputsWorthIt = 0.8;
+constexpr double kWorthAMul = 0.5;
+constexpr double kWorthAllMuls = 0.8;
 
-constexpr const char* kReason = "it gives the columns of an int8 weight scales of their own";
+constexpr const char* kColumnScalesReason =
+    "it gives the columns of an int8 weight scales of their own";
 
-struct Site {
+struct ColumnSite {
   FloatProduct product;
   std::vector<double> factors;
   StageRecord record;
 };
 
 /// Signal of the weight, and what rounding it as the plan asks costs.
-struct Rounding {
+struct RoundingLoss {
   double signal = 0, error = 0;
 };
 
-Rounding rounding_of(const plan::ConstantOperand& operand, const Tensor& weight,
-                     const std::vector<double>& factors, std::int64_t axis) {
+RoundingLoss rounding_loss_of(const plan::ConstantOperand& operand, const Tensor& weight,
+                              const std::vector<double>& factors, std::int64_t axis) {
   const plan::QuantParams params = weight_params(operand, weight);
   const Tensor rounded = dequantize_tensor(quantize_tensor(weight, params), params);
   const auto exact = weight.data<float>(), nearest = rounded.data<float>();
-  Rounding sum;
+  RoundingLoss sum;
   for (std::size_t i = 0; i < exact.size(); ++i) {
     const double factor = factors[column_of(i, weight.shape(), axis)];
     const auto w = static_cast<double>(exact[i]) * factor;
@@ -53,7 +54,8 @@ Rounding rounding_of(const plan::ConstantOperand& operand, const Tensor& weight,
   return sum;
 }
 
-std::optional<Site> as_site(const Graph& graph, const plan::QuantPlan& plan, std::size_t constant) {
+std::optional<ColumnSite> as_column_site(const Graph& graph, const plan::QuantPlan& plan,
+                                         std::size_t constant) {
   const plan::ConstantOperand& operand = plan.constants[constant];
   if (operand.params.axis >= 0) return std::nullopt;
   const std::optional<FloatProduct> product = find_float_product(graph, plan, constant);
@@ -61,26 +63,26 @@ std::optional<Site> as_site(const Graph& graph, const plan::QuantPlan& plan, std
   const Tensor& weight = *graph.constant(product->weight);
   const std::vector<double> factors = column_factors(weight, product->axis);
   const std::vector<double> ones(factors.size(), 1.0);
-  const Rounding before = rounding_of(operand, weight, ones, product->axis);
-  const Rounding after =
-      rounding_of(operand, divided_columns(weight, factors, product->axis), factors, product->axis);
-  if (!(after.error < kWeightsWorthIt * before.error)) return std::nullopt;
+  const RoundingLoss before = rounding_loss_of(operand, weight, ones, product->axis);
+  const RoundingLoss after = rounding_loss_of(
+      operand, divided_columns(weight, factors, product->axis), factors, product->axis);
+  if (!(after.error < kWorthAMul * before.error)) return std::nullopt;
   StageRecord record{.stage = "column scales",
                      .node = graph.node(operand.use.node).name,
                      .tensor = graph.value(operand.value).name,
                      .choice = "columns multiplied by a Mul in float",
                      .before_db = decibel(before.signal, before.error),
                      .after_db = decibel(after.signal, after.error)};
-  return Site{*product, factors, std::move(record)};
+  return ColumnSite{*product, factors, std::move(record)};
 }
 
 }  // namespace
 
 std::optional<ScaledColumns> scale_columns(const Subject& subject, const plan::QuantPlan& plan,
                                            std::vector<StageRecord>& records) {
-  std::vector<Site> sites;
+  std::vector<ColumnSite> sites;
   for (std::size_t i = 0; i < plan.constants.size(); ++i) {
-    if (auto site = as_site(subject.graph, plan, i)) sites.push_back(std::move(*site));
+    if (auto site = as_column_site(subject.graph, plan, i)) sites.push_back(std::move(*site));
   }
   if (sites.empty()) return std::nullopt;
   const FloatOutputs exact = run_float(
@@ -90,18 +92,18 @@ std::optional<ScaledColumns> scale_columns(const Subject& subject, const plan::Q
   if (exact.samples() < 2) return std::nullopt;
   ScaledColumns scaled{subject.graph, {}};
   plan::QuantPlan changed = plan;
-  for (Site& site : sites) {
+  for (ColumnSite& site : sites) {
     add_scales(site.product, scaled.graph, changed);
     divide_columns(site.product, site.factors, scaled.graph);
-    scaled.stays_float[*site.product.scales] = kReason;
+    scaled.stays_float[*site.product.scales] = kColumnScalesReason;
   }
   const OutputLoss loss(subject, exact);
   const auto before = weight_noise(subject, subject.graph, plan, exact, loss);
   const auto after = weight_noise(subject, scaled.graph, changed, exact, loss);
   const bool gains = after[0] < before[0] && after[1] < before[1] &&
-                     after[0] + after[1] < kOutputsWorthIt * (before[0] + before[1]);
+                     after[0] + after[1] < kWorthAllMuls * (before[0] + before[1]);
   if (gains) {
-    for (Site& site : sites) records.push_back(std::move(site.record));
+    for (ColumnSite& site : sites) records.push_back(std::move(site.record));
   }
   records.push_back({.stage = "column scales",
                      .node = "",
