@@ -70,7 +70,7 @@ class LevelMeasure {
  public:
   LevelMeasure(const quantize::Subject& subject, std::int64_t samples)
       : subject_(subject),
-        samples_(quantize::run_float(subject, samples, "look at samples")),
+        samples_(quantize::run_float(subject, samples, "level samples")),
         loss_(subject, samples_) {}
 
   double noise(const plan::QuantPlan& plan) const {
@@ -84,7 +84,7 @@ class LevelMeasure {
     quantize::RoundedModel model(subject_, plan);
     double least = std::numeric_limits<double>::infinity();
     for (const LevelGroups& groups : choices) {
-      subject_.monitor.step({"what if", 0, 0});
+      subject_.monitor.step({"levels", 0, 0});
       least = std::min(least, loss_.total(model.run(groups, samples_, loss_, 0, 1), 0, 1));
     }
     return least;

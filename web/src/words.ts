@@ -56,6 +56,8 @@ const kPhases: Readonly<Record<string, string>> = {
   isolate: 'Measuring operators one by one',
   'look at samples': 'Running the float model again',
   'what if': 'Trying operators in float',
+  'level samples': 'Running the float model again',
+  levels: 'Comparing precision levels',
 };
 
 /** Plain words for a phase of the core; its own name where there are none. */
