@@ -20,9 +20,8 @@ constexpr std::int64_t kFewestScalingSamples = 8;
 constexpr std::int64_t kMostScalingSamples = 32;
 
 /// One operator more costs something at every inference: it has to take away half of a weight's
-/// noise, and all of them together a fifth of the outputs'.
+/// noise (of the outputs', weight_gain).
 constexpr double kWorthAMul = 0.5;
-constexpr double kWorthAllMuls = 0.8;
 
 constexpr const char* kColumnScalesReason =
     "it gives the columns of an int8 weight scales of their own";
@@ -98,20 +97,18 @@ std::optional<ScaledColumns> scale_columns(const Subject& subject, const plan::Q
     scaled.stays_float[*site.product.scales] = kColumnScalesReason;
   }
   const OutputLoss loss(subject, exact);
-  const auto before = weight_noise(subject, subject.graph, plan, exact, loss);
-  const auto after = weight_noise(subject, scaled.graph, changed, exact, loss);
-  const bool gains = after[0] < before[0] && after[1] < before[1] &&
-                     after[0] + after[1] < kWorthAllMuls * (before[0] + before[1]);
-  if (gains) {
+  const WeightGain gain = weight_gain(weight_noise(subject, subject.graph, plan, exact, loss),
+                                      weight_noise(subject, scaled.graph, changed, exact, loss));
+  if (gain.gains) {
     for (ColumnSite& site : sites) records.push_back(std::move(site.record));
   }
   records.push_back({.stage = "column scales",
                      .node = "",
                      .tensor = "",
-                     .choice = gains ? "columns scaled" : "columns as they are",
-                     .before_db = decibel(2, before[0] + before[1]),
-                     .after_db = decibel(2, gains ? after[0] + after[1] : before[0] + before[1])});
-  return gains ? std::optional(std::move(scaled)) : std::nullopt;
+                     .choice = gain.gains ? "columns scaled" : "columns as they are",
+                     .before_db = gain.before_db,
+                     .after_db = gain.after_db});
+  return gain.gains ? std::optional(std::move(scaled)) : std::nullopt;
 }
 
 }  // namespace xquant::quantize

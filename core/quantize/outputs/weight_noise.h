@@ -15,4 +15,12 @@ namespace xquant::quantize {
 std::array<double, 2> weight_noise(const Subject& subject, const Graph& graph, plan::QuantPlan plan,
                                    const FloatOutputs& exact, const OutputLoss& loss);
 
+/// What a change that costs something at every inference (an operator, channels) brings: it has to
+/// take a fifth of that noise away, some from both halves.
+struct WeightGain {
+  bool gains = false;
+  double before_db = 0, after_db = 0;  ///< equal when it does not gain
+};
+WeightGain weight_gain(const std::array<double, 2>& before, const std::array<double, 2>& after);
+
 }  // namespace xquant::quantize

@@ -19,9 +19,8 @@ constexpr std::int64_t kFewestSplittingSamples = 8;
 constexpr std::int64_t kMostSplittingSamples = 32;
 
 /// A wider layer costs something at every inference: it has to take away half of the weights'
-/// noise, and all of them together a fifth of the outputs'.
+/// noise (of the outputs', weight_gain).
 constexpr double kWeightsWorthIt = 0.5;
-constexpr double kOutputsWorthIt = 0.8;
 
 struct Site {
   ChannelRegion region;
@@ -85,20 +84,18 @@ std::optional<Graph> split_channels(const Subject& subject, const plan::QuantPla
   Graph graph = subject.graph;
   for (const Site& site : sites) repeat_channels(plan, site.region, site.copies, graph);
   const OutputLoss loss(subject, exact);
-  const auto before = weight_noise(subject, subject.graph, plan, exact, loss);
-  const auto after = weight_noise(subject, graph, plan, exact, loss);
-  const bool gains = after[0] < before[0] && after[1] < before[1] &&
-                     after[0] + after[1] < kOutputsWorthIt * (before[0] + before[1]);
-  if (gains) {
+  const WeightGain gain = weight_gain(weight_noise(subject, subject.graph, plan, exact, loss),
+                                      weight_noise(subject, graph, plan, exact, loss));
+  if (gain.gains) {
     for (Site& site : sites) records.push_back(std::move(site.record));
   }
   records.push_back({.stage = "channel splitting",
                      .node = "",
                      .tensor = "",
-                     .choice = gains ? "wide weights shared out" : "channels as they are",
-                     .before_db = decibel(2, before[0] + before[1]),
-                     .after_db = decibel(2, gains ? after[0] + after[1] : before[0] + before[1])});
-  return gains ? std::optional(std::move(graph)) : std::nullopt;
+                     .choice = gain.gains ? "wide weights shared out" : "channels as they are",
+                     .before_db = gain.before_db,
+                     .after_db = gain.after_db});
+  return gain.gains ? std::optional(std::move(graph)) : std::nullopt;
 }
 
 }  // namespace xquant::quantize
