@@ -123,6 +123,22 @@ TEST(FloatProducts, MayHaveTheirColumnsFirstAndNoBiasOrOneForAll) {
   expect_scaled(bare, "v");
 }
 
+TEST(ColumnFactors, LeaveDeadColumnsABiasThatFits) {
+  std::vector<float> weight = noise(kWidth * kWidth, 1);
+  for (std::size_t k = 0; k < kWidth; ++k) {
+    weight[k * kWidth + 5] = 1e-40F;
+    weight[k * kWidth + 6] = 0;
+  }
+  const auto factors = column_factors(Tensor::of<float>({kWidth, kWidth}, weight), 1);
+  const double widest = *std::ranges::max_element(factors);
+  EXPECT_DOUBLE_EQ(factors[5], widest / 1024);
+  EXPECT_EQ(factors[6], widest);
+  const std::vector<float> zeros(kWidth * kWidth);
+  for (const double factor : column_factors(Tensor::of<float>({kWidth, kWidth}, zeros), 1)) {
+    EXPECT_EQ(factor, 1);
+  }
+}
+
 TEST(FloatProducts, LeaveABiasThatOthersReadAsItIs) {
   SmallGraph g = two_products();
   g.graph.set_input(g.graph.value(g["y"]).producer, 2, g["b"]);

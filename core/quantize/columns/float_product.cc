@@ -10,6 +10,9 @@
 namespace xquant::quantize {
 namespace {
 
+/// A bias is divided as well, and has to fit the accumulators of the one scale.
+constexpr double kNarrowestColumn = 1.0 / 1024;
+
 /// One element for each column, or one for all.
 bool fits_columns(const Tensor& bias, std::int64_t columns) {
   if (bias.type() != DataType::kFloat) return false;
@@ -131,9 +134,13 @@ void add_scales(FloatProduct& product, Graph& graph, plan::QuantPlan& plan) {
 }
 
 std::vector<double> column_factors(const Tensor& weight, std::int64_t axis) {
+  const std::vector<float> magnitudes = channel_magnitudes(weight, axis);
+  const auto largest = static_cast<double>(std::ranges::max(magnitudes));
   std::vector<double> factors;
-  for (const float most : channel_magnitudes(weight, axis)) {
-    factors.push_back(most > 0 ? static_cast<double>(most) * (128.0 / 127.0) : 1.0);
+  for (const float magnitude : magnitudes) {
+    const auto most = static_cast<double>(magnitude);
+    const double wide = most > 0 ? std::max(most, kNarrowestColumn * largest) : largest;
+    factors.push_back(wide > 0 ? wide * (128.0 / 127.0) : 1.0);
   }
   return factors;
 }

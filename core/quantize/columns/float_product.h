@@ -31,7 +31,8 @@ std::optional<FloatProduct> find_float_product(const Graph& graph, const plan::Q
 void add_scales(FloatProduct& product, Graph& graph, plan::QuantPlan& plan);
 
 /// The factors that make the largest element of every column 127/128: the full range of int8,
-/// whether scales have to be powers of two or not. Columns of zeros get 1.
+/// whether scales have to be powers of two or not. Columns narrower than a 1024th of the widest are
+/// divided as one of that width, columns of zeros as the widest.
 std::vector<double> column_factors(const Tensor& weight, std::int64_t axis);
 
 /// The column of element i of a matrix whose columns lie along the axis.
